@@ -1,0 +1,32 @@
+//! What things are, one noun a file.
+
+mod attempt;
+mod bot;
+mod candidate;
+mod lease;
+mod money;
+mod persona;
+mod post;
+mod quota;
+mod receipt;
+mod schedule;
+mod secret;
+mod slot;
+mod stats;
+
+pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
+pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
+pub use candidate::{Candidate, GenerationUsage};
+pub use lease::{Fence, Lease};
+pub use money::MicroUsd;
+pub use persona::{MAX_LENGTH_DEFAULT, Persona};
+pub use post::{ContentHash, Post, PostId, PostState};
+pub use quota::{RateLimits, RateWindow};
+pub use receipt::{Receipt, XPostId, XPostIdError, XUserId};
+pub use schedule::{Cron, CronError, OnMiss, QuietHours, Schedule, ScheduleId, ScheduleName};
+pub use secret::Secret;
+pub use slot::{
+    AttentionReason, FailReason, Fold, SkipReason, Slot, SlotId, SlotPhase, SlotState,
+    SlotStateError,
+};
+pub use stats::BotStats;

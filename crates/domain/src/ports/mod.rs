@@ -1,0 +1,17 @@
+//! What the outside must offer. One method is one step of the story and one transaction; no
+//! transaction object crosses a port, so the places where a crash can happen are exactly the gaps
+//! between calls.
+
+mod clock;
+mod node;
+pub mod store;
+mod writer;
+mod x;
+
+pub use clock::Clock;
+pub use node::{Node, Seen, Vitals};
+pub use writer::{TopicWish, WriteAnswer, WriteRequest, Writer, WriterError};
+pub use x::{
+    Answer, HttpAnswer, LostBecause, Me, NotSentBecause, Problem, ReadError, SendReport,
+    TimelineItem, TimelinePage, TimelineQuery, XApi,
+};

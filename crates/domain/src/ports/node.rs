@@ -1,0 +1,38 @@
+//! The running node, as its pages see it.
+
+use jiff::Timestamp;
+
+/// When something last worked, and what went wrong since.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The last success; `None` when it was not used yet.
+    pub ok_at: Option<Timestamp>,
+    /// The first failure since then, in one sentence.
+    pub error: Option<String>,
+}
+
+/// How the node is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vitals {
+    /// The database.
+    pub database: Seen,
+    /// X.
+    pub x: Seen,
+    /// The model server; stays empty where the grammar writes.
+    pub model: Seen,
+    /// New sends are stopped because the clock cannot be trusted: why.
+    pub clock_suspect: Option<String>,
+    /// The node ends: it claims nothing any more.
+    pub is_stopping: bool,
+    /// The engine's last finished round.
+    pub ticked_at: Option<Timestamp>,
+}
+
+/// The engine of this process.
+pub trait Node: Send + Sync {
+    /// How it is now.
+    fn vitals(&self) -> Vitals;
+
+    /// A row was written that it should act on at once.
+    fn wake(&self);
+}

@@ -1,0 +1,62 @@
+//! Bots and their configuration.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::StoreError;
+use crate::model::{Bot, BotId, BotState, ManagedBy, StateReason};
+
+/// What [`BotStore::sync_bots`] changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncReport {
+    /// Bots that are new.
+    pub added: Vec<BotId>,
+    /// Bots whose persona, schedules or limits changed.
+    pub changed: Vec<BotId>,
+    /// Bots of the same places that are no longer declared, now `Closed`.
+    pub closed: Vec<BotId>,
+}
+
+/// Bots.
+#[async_trait]
+pub trait BotStore: Send + Sync {
+    /// Makes the bots of the environment and of files be exactly `declared`, in one transaction.
+    /// A bot of another place under the same name is taken over. A changed schedule loses its
+    /// `planned` and `assigned` future slots (their posts go back to the queue) and is planned anew
+    /// from `now`; a slot that was worked on stays. A closed bot that is declared again is active
+    /// again; a paused one stays paused.
+    async fn sync_bots(
+        &self,
+        declared: &[Bot],
+        places: &[ManagedBy],
+        now: Timestamp,
+    ) -> Result<SyncReport, StoreError>;
+
+    /// The bot of that name, as declared, and its state.
+    async fn find_bot(
+        &self,
+        id: &BotId,
+    ) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError>;
+
+    /// Names of bots after `after`, in order, closed ones left out.
+    async fn list_bot_ids(&self, after: Option<&BotId>, max: u32)
+    -> Result<Vec<BotId>, StoreError>;
+
+    /// Pauses, resumes or otherwise sets a bot's state; resuming wakes its waiting slots, clears the
+    /// refusal count and unblocks it. `false` if there is no such bot.
+    async fn set_bot_state(
+        &self,
+        id: &BotId,
+        state: BotState,
+        reason: Option<StateReason>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Remembers the account's id at X.
+    async fn set_x_user(
+        &self,
+        id: &BotId,
+        user: &crate::model::XUserId,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+}

@@ -1,0 +1,63 @@
+//! What is remembered. SQLite and PostgreSQL implement every trait here, and one conformance suite
+//! runs all of it on both.
+
+mod attempts;
+mod bots;
+mod nodes;
+mod posts;
+mod read;
+mod slots;
+
+pub use attempts::{
+    AttemptStore, AttemptVerdict, Begun, BotChange, Intent, OpenAttempt, PostMove, Settlement,
+    SlotChange, Spend, SpendKind,
+};
+pub use bots::{BotStore, SyncReport};
+pub use nodes::{Abandoned, ClosedAt, History, NodeStore};
+pub use posts::{
+    NewPost, PostOrigin, PostStore, Refill, RefillNote, Stock, StoredPost, TopicStock,
+};
+pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
+pub use slots::{
+    Assignment, BotFacts, DueSlot, Extension, OpenSlot, PlannedSlot, SlotPolicy, SlotStore,
+    Unplanned,
+};
+
+/// Why the store did not do it. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Another writer holds the database, or it cannot be reached now: try again later.
+    #[error("the database cannot be reached now: {0}")]
+    Unavailable(String),
+    /// The disk is full, or the server has no room.
+    #[error("the database has no room left: {0}")]
+    Full(String),
+    /// A row holds what no version of Flockwork writes.
+    #[error("the database is corrupt: table {table}, row {row}: {detail}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// Its row id or key.
+        row: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The commit may not have reached the disk (it took over 5 s, or the server warned): do not
+    /// send.
+    #[error("the commit may not be durable: {0}")]
+    NotDurable(String),
+    /// The database did something that we did not expect; the text is the engine's own.
+    #[error("the database failed: {0}")]
+    Failed(String),
+}
+
+/// Everything the engine, the pages and the command line need of a database.
+pub trait Store:
+    AttemptStore + BotStore + NodeStore + PostStore + ReadStore + SlotStore + Send + Sync
+{
+}
+
+impl<T> Store for T where
+    T: AttemptStore + BotStore + NodeStore + PostStore + ReadStore + SlotStore + Send + Sync
+{
+}

@@ -1,0 +1,78 @@
+//! Nodes, leases, and what a crash left behind.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use super::StoreError;
+use crate::model::Lease;
+
+/// What is known of the time before this start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// The last sign of life of any node, before this one; `None` in a new database.
+    pub last_heartbeat: Option<Timestamp>,
+    /// Whether the database is the one that heartbeat was written to: `false` after a restore, a
+    /// clone or a promoted standby.
+    pub is_same_database: bool,
+}
+
+/// Since when an abandoned attempt's socket counts as closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosedAt {
+    /// Then: its process is known to be dead.
+    At(Timestamp),
+    /// So long after its `send_by`: another node's, which may only be cut off.
+    AfterSendBy(SignedDuration),
+}
+
+/// What [`NodeStore::recover_abandoned`] found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abandoned {
+    /// `claimed` slots that are `assigned` again: nothing was sent.
+    pub released: u64,
+    /// `sending` or `reconciling` slots that are `unknown` now.
+    pub unknown: u64,
+}
+
+/// Leases and recovery.
+#[async_trait]
+pub trait NodeStore: Send + Sync {
+    /// Takes a new lease under a new, larger fence. On SQLite, where one process holds the file,
+    /// every older lease ends with it.
+    async fn take_lease(
+        &self,
+        node: &str,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(Lease, History), StoreError>;
+
+    /// Renews it and writes the heartbeat; `None` when it is gone, and then the node must not write.
+    async fn renew_lease(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Option<Lease>, StoreError>;
+
+    /// Ends it at a clean stop; the heartbeat stays.
+    async fn end_lease(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The database's own clock: the server's on PostgreSQL, `None` on SQLite, which has none.
+    async fn database_time(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Takes over what nodes without a live lease left, and what this node has left `sending` for
+    /// over 60 s after its `send_by`: `claimed` → `assigned`, `sending` and `reconciling` →
+    /// `unknown` with the attempt `unknown`, `closed_at` as told, to be looked at now.
+    async fn recover_abandoned(
+        &self,
+        now: Timestamp,
+        closed_at: ClosedAt,
+    ) -> Result<Abandoned, StoreError>;
+
+    /// Marks every bot that is not closed to read its timeline before its next send, because
+    /// intents may have been lost. Returns how many.
+    async fn distrust_history(&self, since: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Switches all sending off or on, for every node and at once.
+    async fn set_kill_switch(&self, is_on: bool, now: Timestamp) -> Result<(), StoreError>;
+}

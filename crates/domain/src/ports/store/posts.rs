@@ -1,0 +1,149 @@
+//! Posts and queues.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{Spend, StoreError};
+use crate::model::{BotId, ContentHash, MicroUsd, Persona, Post, PostId, QueueLimits};
+
+/// One topic of a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicStock {
+    /// The topic; `None` for posts without one.
+    pub topic: Option<String>,
+    /// Its post that goes out first.
+    pub next: PostId,
+    /// How many posts it has.
+    pub count: u64,
+    /// When it was used last.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A bot's queue by topic.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stock {
+    /// The topics that have posts, in the order of their names.
+    pub topics: Vec<TopicStock>,
+    /// A post that goes before all others.
+    pub front: Option<PostId>,
+    /// The topic that went out last.
+    pub last_topic: Option<String>,
+}
+
+/// Where a post came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PostOrigin {
+    /// A generator: its model's id and its share of the batch.
+    Generated {
+        /// The model, or `grammar`.
+        model: String,
+        /// Its share of the tokens.
+        tokens: u64,
+        /// Its share of the cost.
+        cost: MicroUsd,
+    },
+    /// A person or a file.
+    Imported,
+}
+
+/// A post to store: it has passed review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPost {
+    /// Its bot.
+    pub bot: BotId,
+    /// The exact text.
+    pub content: String,
+    /// Its topic.
+    pub topic: Option<String>,
+    /// Hash of its normal form.
+    pub content_hash: ContentHash,
+    /// Where it came from.
+    pub origin: PostOrigin,
+}
+
+/// What became of a [`NewPost`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredPost {
+    /// It is queued.
+    Queued(PostId),
+    /// Some bot has this text already, in whatever state.
+    Duplicate {
+        /// The older post.
+        of: PostId,
+        /// Whose it is.
+        bot: BotId,
+    },
+}
+
+/// A queue below its low water.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refill {
+    /// The bot.
+    pub bot: BotId,
+    /// Who writes.
+    pub persona: Persona,
+    /// How full it is kept.
+    pub limits: QueueLimits,
+    /// What is there, by topic.
+    pub stock: Stock,
+    /// How many are queued.
+    pub remaining: u64,
+    /// How often it was refilled, for the seed of the next.
+    pub refills: u64,
+}
+
+/// What a refill did, written with its posts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefillNote {
+    /// The bot.
+    pub bot: BotId,
+    /// Not again before.
+    pub not_before: Timestamp,
+    /// Why it brought nothing, for `/health`; `None` when it did.
+    pub error: Option<String>,
+    /// What the model took.
+    pub spend: Option<Spend>,
+}
+
+/// Posts.
+#[async_trait]
+pub trait PostStore: Send + Sync {
+    /// Queues posts, in order, and wakes planned slots that wait for content. One transaction; an
+    /// answer for each.
+    async fn store_posts(
+        &self,
+        posts: &[NewPost],
+        now: Timestamp,
+    ) -> Result<Vec<StoredPost>, StoreError>;
+
+    /// As [`PostStore::store_posts`], with the note of the refill that brought them: the bot's
+    /// `last_replenishment_at`, its next refill, the spend and the last error.
+    async fn store_refill(
+        &self,
+        posts: &[NewPost],
+        note: &RefillNote,
+        now: Timestamp,
+    ) -> Result<Vec<StoredPost>, StoreError>;
+
+    /// Bots whose queue is below low water and whose `not_before` has passed, longest first.
+    async fn list_refills(&self, now: Timestamp, max: u32) -> Result<Vec<Refill>, StoreError>;
+
+    /// Which of these texts exist already, over all bots.
+    async fn find_hashes(
+        &self,
+        hashes: &[ContentHash],
+    ) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError>;
+
+    /// The bot's newest texts, whatever their state, newest first: what a model should avoid.
+    async fn list_recent_texts(&self, bot: &BotId, max: u32) -> Result<Vec<String>, StoreError>;
+
+    /// The bot's queue in the order within each topic, and what slots hold.
+    async fn list_queue(&self, bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
+
+    /// Takes a queued post away. `Ok(false)` if there is none of that id, or it is no longer only
+    /// queued.
+    async fn remove_post(&self, id: PostId, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// The post of that id.
+    async fn find_post(&self, id: PostId) -> Result<Option<Post>, StoreError>;
+}

@@ -1,0 +1,208 @@
+//! Slots, from the plan to the claim.
+
+use async_trait::async_trait;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, civil};
+
+use super::{Stock, StoreError};
+use crate::model::{
+    BotId, BotState, Fence, Fold, OnMiss, PostId, QuietHours, Schedule, ScheduleId, SlotId,
+    StateReason, XPostId, XUserId,
+};
+
+/// A schedule whose slots must be planned further.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unplanned {
+    /// Row id.
+    pub id: ScheduleId,
+    /// Whose it is.
+    pub bot: BotId,
+    /// The schedule.
+    pub schedule: Schedule,
+    /// Up to here (exclusive) its slots are planned.
+    pub planned_until: Timestamp,
+}
+
+/// A slot that a schedule yields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedSlot {
+    /// Its civil time.
+    pub local_time: civil::DateTime,
+    /// Which of two instants.
+    pub fold: Fold,
+    /// When it is due, jitter included.
+    pub due_at: Timestamp,
+}
+
+/// More slots of one schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// The schedule.
+    pub schedule: ScheduleId,
+    /// Its bot.
+    pub bot: BotId,
+    /// The new slots; those already there are left alone, but one still `planned` is moved when its
+    /// `due_at` changed with the zone's rules.
+    pub slots: Vec<PlannedSlot>,
+    /// Planned up to here (exclusive) now.
+    pub planned_until: Timestamp,
+    /// When to plan this schedule next.
+    pub replan_at: Timestamp,
+}
+
+/// A planned slot that may take a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSlot {
+    /// The slot.
+    pub slot: SlotId,
+    /// Its version.
+    pub version: i64,
+    /// The bot.
+    pub bot: BotId,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// How late it may be.
+    pub catch_up_window: SignedDuration,
+    /// The bot's queue by topic.
+    pub stock: Stock,
+}
+
+/// This post for that slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The slot.
+    pub slot: SlotId,
+    /// Its version.
+    pub version: i64,
+    /// The post.
+    pub post: PostId,
+}
+
+/// The policies a slot runs under; a slot asked for by a person has the defaults.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotPolicy {
+    /// How late a post may still go out.
+    pub catch_up_window: SignedDuration,
+    /// What becomes of it after that.
+    pub on_miss: OnMiss,
+    /// Hours in which nothing is sent.
+    pub quiet_hours: Option<QuietHours>,
+    /// The zone of the quiet hours.
+    pub zone: TimeZone,
+}
+
+/// What of the bot decides whether it may send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotFacts {
+    /// Whether it posts.
+    pub state: BotState,
+    /// Why not.
+    pub state_reason: Option<StateReason>,
+    /// `DRY_RUN`.
+    pub is_rehearsal: bool,
+    /// The timeline must be read first: its setting says so.
+    pub looks_first: bool,
+    /// Intents since this may have been lost; the timeline must be read from here, once.
+    pub distrusted_since: Option<Timestamp>,
+    /// X's window is exhausted until then.
+    pub blocked_until: Option<Timestamp>,
+    /// Definite, permanent refusals since the last post.
+    pub refusals_in_row: u32,
+    /// Another slot of the bot is `sending`, `unknown` or `reconciling`.
+    pub is_in_flight: bool,
+    /// A later slot of the bot is due as well.
+    pub has_newer_due: bool,
+    /// Its newest own post that we know.
+    pub anchor: Option<XPostId>,
+    /// Its account at X, once known.
+    pub x_user: Option<XUserId>,
+    /// Fingerprint of its app.
+    pub app: String,
+}
+
+/// A slot that this node has claimed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueSlot {
+    /// The slot.
+    pub slot: SlotId,
+    /// Its version after the claim.
+    pub version: i64,
+    /// The claiming node.
+    pub fence: Fence,
+    /// Its bot.
+    pub bot: BotId,
+    /// When it was due.
+    pub due_at: Timestamp,
+    /// The post it holds.
+    pub post: PostId,
+    /// That post's exact text.
+    pub text: String,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Of those, the ones whose answer was lost.
+    pub ambiguous_rounds: u32,
+    /// Its policies.
+    pub policy: SlotPolicy,
+    /// Its bot.
+    pub facts: BotFacts,
+    /// The kill switch is on.
+    pub is_stopped: bool,
+}
+
+/// Slots.
+#[async_trait]
+pub trait SlotStore: Send + Sync {
+    /// Schedules of bots that are not closed whose `replan_at` has come, soonest first.
+    async fn list_unplanned(&self, now: Timestamp, max: u32) -> Result<Vec<Unplanned>, StoreError>;
+
+    /// Inserts slots; repeating a call inserts nothing. Returns how many were new.
+    async fn extend_plans(
+        &self,
+        extensions: &[Extension],
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    /// Planned slots whose `wake_at` has come, soonest first, with their bot's stock. A new slot
+    /// wakes `assign_ahead` before it is due; see [`SlotStore::extend_plans`].
+    async fn list_open_slots(&self, now: Timestamp, max: u32) -> Result<Vec<OpenSlot>, StoreError>;
+
+    /// Gives posts to slots: slot `planned` → `assigned`, post `queued` → `assigned`, the topic used
+    /// now, `bot_stats` one less. Returns the slots that got theirs.
+    async fn assign(
+        &self,
+        assignments: &[Assignment],
+        now: Timestamp,
+    ) -> Result<Vec<SlotId>, StoreError>;
+
+    /// Lets `planned` slots that found no post sleep until `wake_at`; a new post wakes them sooner.
+    async fn await_content(
+        &self,
+        slots: &[(SlotId, i64, Timestamp)],
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Ends `planned` slots without a post as `skipped(no_content)`, or whatever `state` says.
+    /// Returns how many.
+    async fn skip_planned(
+        &self,
+        slots: &[(SlotId, i64, crate::model::SkipReason)],
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    /// Returns `retry_wait` slots whose time has come to `assigned`, then claims up to `max` due
+    /// slots for `fence`, soonest first. No two nodes get the same.
+    async fn claim_due(
+        &self,
+        now: Timestamp,
+        fence: Fence,
+        max: u32,
+    ) -> Result<Vec<DueSlot>, StoreError>;
+
+    /// A slot due now, asked for by a person. If the bot already has one that is waiting, returns
+    /// that one: a double click makes one post. `None` if there is no such bot, or it is closed.
+    async fn ask_for_slot(&self, bot: &BotId, now: Timestamp)
+    -> Result<Option<SlotId>, StoreError>;
+
+    /// The earliest moment at which any slot, plan or queue wants attention.
+    async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError>;
+}

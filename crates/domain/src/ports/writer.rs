@@ -1,0 +1,77 @@
+//! Who writes candidates: a model, or the grammar.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::model::{BotId, Candidate, GenerationUsage, Persona};
+use crate::rules::prompt::Prompt;
+
+/// So many candidates on this topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicWish {
+    /// The topic.
+    pub topic: String,
+    /// How many; at least 1.
+    pub count: u32,
+}
+
+/// One batch to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteRequest {
+    /// For whom.
+    pub bot: BotId,
+    /// In whose voice.
+    pub persona: Persona,
+    /// On what.
+    pub wishes: Vec<TopicWish>,
+    /// The same, said to a model.
+    pub prompt: Prompt,
+    /// Decides every choice that a generator without a model makes.
+    pub seed: u64,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteAnswer {
+    /// The candidates, not reviewed.
+    pub candidates: Vec<Candidate>,
+    /// What they took.
+    pub usage: GenerationUsage,
+}
+
+/// Why nothing came back. Each variant is a different thing to do next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriterError {
+    /// Too many requests; `after` is the server's own word on when to come back.
+    #[error("the model server asks us to wait")]
+    RateLimited {
+        /// How long, if it said so.
+        after: Option<Duration>,
+    },
+    /// No credit, or a spending limit was reached: a retry cannot help.
+    #[error("the model account has no credit left: {0}")]
+    OutOfCredit(String),
+    /// The key is not accepted.
+    #[error("the model server does not accept OPENAI_API_KEY: {0}")]
+    Unauthorized(String),
+    /// The request itself is wrong: an unknown model, a parameter the server refuses.
+    #[error("the model server refuses the request: {0}")]
+    BadRequest(String),
+    /// The model declined to write this.
+    #[error("the model declined: {0}")]
+    Refused(String),
+    /// An answer came that holds no candidates.
+    #[error("the model's answer is unusable: {0}")]
+    Unusable(String),
+    /// No answer, or a server error: may work later.
+    #[error("the model server cannot be reached: {0}")]
+    Unavailable(String),
+}
+
+/// Writes candidates.
+#[async_trait]
+pub trait Writer: Send + Sync {
+    /// Writes one batch. May return fewer than asked, never panics on a strange answer.
+    async fn write(&self, request: &WriteRequest) -> Result<WriteAnswer, WriterError>;
+}

@@ -1,0 +1,3 @@
+//! What is decided. A step a file; every function is pure.
+
+pub mod prompt;

@@ -1,0 +1,8 @@
+//! What tests of every crate share: a clock that stands still, and builders that take only what the
+//! test is about. A dev-dependency, never a dependency.
+
+mod clock;
+mod make;
+
+pub use clock::TestClock;
+pub use make::{at, bot, persona, schedule};
