@@ -103,6 +103,8 @@ words! {
         Billing = "billing": "X says there is no credit left",
         /// X's usage cap for the period.
         UsageCap = "usage_cap": "X's usage cap for this period is reached",
+        /// X does not let this app or account post at all.
+        NotPermitted = "not_permitted": "X does not permit this app or account to post",
         /// X refused in a way nobody documented.
         UnknownRefusal = "unknown_refusal": "X refused for a reason that is not documented",
     }

@@ -198,6 +198,18 @@ pub struct OpenAttempt {
     pub app: String,
 }
 
+/// A post of ours that a timeline shows although no receipt says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenPost {
+    /// The post whose text it is.
+    pub post: PostId,
+    /// The slot it must have gone out for, where its time tells: any phase before `sending`. Its own
+    /// post, if it holds another, goes back to the queue.
+    pub slot: Option<SlotId>,
+    /// What X shows.
+    pub receipt: Receipt,
+}
+
 /// Attempts.
 #[async_trait]
 pub trait AttemptStore: Send + Sync {
@@ -229,13 +241,14 @@ pub trait AttemptStore: Send + Sync {
         max: u32,
     ) -> Result<Vec<OpenAttempt>, StoreError>;
 
-    /// After lost history: marks posts that the timeline shows as `published` with their receipts,
-    /// and the slots that hold them as `posted`. A post that is not queued or assigned any more is
-    /// left alone. Returns the posts that were adopted.
+    /// After lost history: marks posts that the timeline shows as `published`, and their slots as
+    /// `posted`: the slot that holds the post, else the one named in [`Seen::slot`]. A post that is
+    /// not queued or assigned any more is left alone. Clears the bot's distrust. Returns the posts
+    /// that were adopted.
     async fn adopt_seen(
         &self,
         bot: &BotId,
-        seen: &[(PostId, Receipt)],
+        seen: &[SeenPost],
         now: Timestamp,
     ) -> Result<Vec<PostId>, StoreError>;
 }

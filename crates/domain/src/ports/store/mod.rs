@@ -9,8 +9,8 @@ mod read;
 mod slots;
 
 pub use attempts::{
-    AttemptStore, AttemptVerdict, Begun, BotChange, Intent, OpenAttempt, PostMove, Settlement,
-    SlotChange, Spend, SpendKind,
+    AttemptStore, AttemptVerdict, Begun, BotChange, Intent, OpenAttempt, PostMove, SeenPost,
+    Settlement, SlotChange, Spend, SpendKind,
 };
 pub use bots::{BotStore, SyncReport};
 pub use nodes::{Abandoned, ClosedAt, History, NodeStore};

@@ -1,0 +1,129 @@
+//! May this slot send now? If not: why, and until when.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{BotState, OnMiss, SkipReason};
+use crate::ports::store::DueSlot;
+
+/// Slots of one bot due within this of each other are all on time; later ones are catching up, and a
+/// bot catches up with one post at most.
+const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
+/// A slot that waits for another of its bot asks again this soon.
+const IN_FLIGHT_WAIT: SignedDuration = SignedDuration::from_secs(2);
+/// A stopped slot asks again this soon.
+const STOPPED_WAIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// It may send.
+    Open,
+    /// It may, but the bot's timeline must be read first.
+    LookFirst,
+    /// Everything but the send.
+    Rehearse,
+    /// Not yet.
+    Wait {
+        /// Ask again then.
+        until: Timestamp,
+        /// Why, for a person.
+        because: String,
+    },
+    /// Never.
+    Skip {
+        /// Why.
+        reason: SkipReason,
+        /// Why, for a person.
+        because: String,
+    },
+}
+
+/// Asks every rule in turn; the first that closes the gate gives the reason.
+pub fn gate(due: &DueSlot, now: Timestamp) -> Gate {
+    let window_end = due.due_at + due.policy.catch_up_window;
+    closed_by_another(due, now)
+        .or_else(|| closed_by_state(due, now, window_end))
+        .or_else(|| closed_by_time(due, now, window_end))
+        .or_else(|| closed_by_quota(due, now, window_end))
+        .unwrap_or_else(|| open(due))
+}
+
+/// One in flight per bot (invariant I5).
+fn closed_by_another(due: &DueSlot, now: Timestamp) -> Option<Gate> {
+    due.facts.is_in_flight.then(|| Gate::Wait {
+        until: now + IN_FLIGHT_WAIT,
+        because: "another post of this bot is on its way".to_owned(),
+    })
+}
+
+fn closed_by_state(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
+    let why = match due.facts.state {
+        BotState::Active => {
+            return due.is_stopped.then(|| {
+                wait(now, window_end, now + STOPPED_WAIT, "all sending is stopped".to_owned())
+            });
+        }
+        BotState::Paused | BotState::NeedsLogin | BotState::Closed => {
+            due.facts.state_reason.map_or("the bot is paused", |reason| reason.explain())
+        }
+    };
+    // Resuming the bot wakes it sooner.
+    Some(wait(now, window_end, window_end, why.to_owned()))
+}
+
+/// Waits, but not beyond the window: then it is skipped, for the same reason.
+fn wait(now: Timestamp, window_end: Timestamp, until: Timestamp, because: String) -> Gate {
+    if now >= window_end {
+        return Gate::Skip { reason: SkipReason::Paused, because };
+    }
+    Gate::Wait { until: until.min(window_end), because }
+}
+
+fn closed_by_time(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
+    let late = now.duration_since(due.due_at);
+    if late > ON_TIME && due.facts.has_newer_due {
+        return Some(Gate::Skip {
+            reason: SkipReason::Late,
+            because: "a later slot of this bot is due as well, and it catches up with one post"
+                .to_owned(),
+        });
+    }
+    if now > window_end && due.policy.on_miss != OnMiss::LatestOnly {
+        let window = due.policy.catch_up_window;
+        return Some(Gate::Skip {
+            reason: SkipReason::Late,
+            because: format!("{late:#} late; this schedule allows {window:#}"),
+        });
+    }
+    let quiet = due.policy.quiet_hours.filter(|quiet| quiet.contain(now, &due.policy.zone))?;
+    Some(Gate::Skip {
+        reason: SkipReason::QuietHours,
+        because: format!("quiet hours until {}", quiet.until.strftime("%H:%M")),
+    })
+}
+
+fn closed_by_quota(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
+    let until = due.facts.blocked_until.filter(|until| *until > now)?;
+    if until > window_end && due.policy.on_miss != OnMiss::LatestOnly {
+        return Some(Gate::Skip {
+            reason: SkipReason::Late,
+            because: format!(
+                "X's rate window opens at {until:.0}, after this slot's catch-up window"
+            ),
+        });
+    }
+    Some(Gate::Wait { until, because: format!("X's rate window opens at {until:.0}") })
+}
+
+fn open(due: &DueSlot) -> Gate {
+    if due.facts.is_rehearsal {
+        Gate::Rehearse
+    } else if due.facts.looks_first || due.facts.distrusted_since.is_some() {
+        Gate::LookFirst
+    } else {
+        Gate::Open
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+use super::*;
+use crate::model::{BotId, Fence, PostId, QuietHours, SlotId, StateReason};
+use crate::ports::store::{BotFacts, SlotPolicy};
+use jiff::civil::time;
+use jiff::tz::TimeZone;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// Due at 09:00 UTC, thirty minutes of catch-up, an active bot.
+fn due() -> DueSlot {
+    DueSlot {
+        slot: SlotId(1),
+        version: 3,
+        fence: Fence(1),
+        bot: BotId::try_from("ada").unwrap(),
+        due_at: at("2026-11-23T09:00:00Z"),
+        post: PostId(1),
+        text: "hello".to_owned(),
+        attempts: 0,
+        ambiguous_rounds: 0,
+        policy: SlotPolicy {
+            catch_up_window: SignedDuration::from_mins(30),
+            on_miss: OnMiss::Skip,
+            quiet_hours: None,
+            zone: TimeZone::UTC,
+        },
+        facts: BotFacts {
+            state: BotState::Active,
+            state_reason: None,
+            is_rehearsal: false,
+            looks_first: false,
+            distrusted_since: None,
+            blocked_until: None,
+            refusals_in_row: 0,
+            is_in_flight: false,
+            has_newer_due: false,
+            anchor: None,
+            x_user: None,
+            app: "app".to_owned(),
+        },
+        is_stopped: false,
+    }
+}
+
+fn skipped(gate: Gate) -> SkipReason {
+    match gate {
+        Gate::Skip { reason, .. } => reason,
+        other => panic!("not skipped: {other:?}"),
+    }
+}
+
+fn waits_until(gate: Gate) -> Timestamp {
+    match gate {
+        Gate::Wait { until, .. } => until,
+        other => panic!("does not wait: {other:?}"),
+    }
+}
+
+#[test]
+fn a_slot_on_time_and_up_to_its_window_is_open() {
+    for now in ["2026-11-23T09:00:00Z", "2026-11-23T09:29:59Z", "2026-11-23T09:30:00Z"] {
+        assert_eq!(gate(&due(), at(now)), Gate::Open, "{now}");
+    }
+    assert_eq!(skipped(gate(&due(), at("2026-11-23T09:30:01Z"))), SkipReason::Late);
+}
+
+#[test]
+fn a_bot_catches_up_with_one_post_but_slots_due_together_all_go() {
+    let mut slot = due();
+    slot.facts.has_newer_due = true;
+    assert_eq!(gate(&slot, at("2026-11-23T09:00:30Z")), Gate::Open);
+    assert_eq!(skipped(gate(&slot, at("2026-11-23T09:02:00Z"))), SkipReason::Late);
+}
+
+#[test]
+fn latest_only_sends_the_newest_missed_slot_however_late() {
+    let mut slot = due();
+    slot.policy.on_miss = OnMiss::LatestOnly;
+    assert_eq!(gate(&slot, at("2026-11-23T15:00:00Z")), Gate::Open);
+    slot.facts.has_newer_due = true;
+    assert_eq!(skipped(gate(&slot, at("2026-11-23T15:00:00Z"))), SkipReason::Late);
+}
+
+#[test]
+fn a_paused_bot_waits_to_the_end_of_the_window_and_is_then_skipped_as_paused() {
+    for state in [BotState::Paused, BotState::NeedsLogin, BotState::Closed] {
+        let mut slot = due();
+        slot.facts.state = state;
+        slot.facts.state_reason = Some(StateReason::Operator);
+        let end = at("2026-11-23T09:30:00Z");
+        assert_eq!(waits_until(gate(&slot, at("2026-11-23T09:00:01Z"))), end);
+        assert_eq!(skipped(gate(&slot, end)), SkipReason::Paused);
+    }
+}
+
+#[test]
+fn the_kill_switch_stops_everything() {
+    let mut slot = due();
+    slot.is_stopped = true;
+    let until = waits_until(gate(&slot, at("2026-11-23T09:00:00Z")));
+    assert_eq!(until, at("2026-11-23T09:00:30Z"));
+}
+
+#[test]
+fn quiet_hours_may_cross_midnight() {
+    let mut slot = due();
+    slot.policy.quiet_hours = Some(QuietHours { from: time(23, 0, 0, 0), until: time(7, 0, 0, 0) });
+    for (due_at, quiet) in [
+        ("2026-11-23T22:59:59Z", false),
+        ("2026-11-23T23:00:00Z", true),
+        ("2026-11-24T06:59:59Z", true),
+        ("2026-11-24T07:00:00Z", false),
+    ] {
+        slot.due_at = at(due_at);
+        let found = gate(&slot, at(due_at));
+        assert_eq!(matches!(found, Gate::Skip { reason: SkipReason::QuietHours, .. }), quiet);
+    }
+}
+
+#[test]
+fn an_exhausted_window_is_waited_for_only_within_the_catch_up_window() {
+    let mut slot = due();
+    slot.facts.blocked_until = Some(at("2026-11-23T09:10:00Z"));
+    let now = at("2026-11-23T09:00:00Z");
+    assert_eq!(waits_until(gate(&slot, now)), at("2026-11-23T09:10:00Z"));
+    slot.facts.blocked_until = Some(at("2026-11-23T10:00:00Z"));
+    assert_eq!(skipped(gate(&slot, now)), SkipReason::Late);
+    slot.facts.blocked_until = Some(at("2026-11-23T08:00:00Z"));
+    assert_eq!(gate(&slot, now), Gate::Open);
+}
+
+#[test]
+fn one_in_flight_comes_before_every_other_rule() {
+    let mut slot = due();
+    slot.facts.is_in_flight = true;
+    slot.facts.state = BotState::Paused;
+    assert_eq!(waits_until(gate(&slot, at("2026-11-23T12:00:00Z"))), at("2026-11-23T12:00:02Z"));
+}
+
+#[test]
+fn rehearsal_and_distrust_open_the_gate_their_own_way() {
+    let now = at("2026-11-23T09:00:00Z");
+    let mut slot = due();
+    slot.facts.distrusted_since = Some(at("2026-11-22T09:00:00Z"));
+    assert_eq!(gate(&slot, now), Gate::LookFirst);
+    slot.facts.distrusted_since = None;
+    slot.facts.looks_first = true;
+    assert_eq!(gate(&slot, now), Gate::LookFirst);
+    slot.facts.is_rehearsal = true;
+    assert_eq!(gate(&slot, now), Gate::Rehearse);
+}

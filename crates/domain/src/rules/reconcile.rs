@@ -1,0 +1,367 @@
+//! Did a post go out whose answer was lost? Only the timeline tells, and an error is never evidence
+//! of absence (invariant I8).
+//!
+//! Positive evidence counts at any time. Absence counts only after quiet time, by three admissible
+//! looks, each of which must show the anchor.
+
+use jiff::{SignedDuration, Timestamp};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::lifecycle::Event;
+use super::retry;
+use crate::model::{Attempt, AttentionReason, FailReason, Receipt, SkipReason, SlotPhase, XPostId};
+use crate::ports::store::OpenAttempt;
+use crate::ports::{ReadError, TimelineItem, TimelinePage, TimelineQuery};
+
+/// X's clock and ours may disagree by this much.
+const SKEW: SignedDuration = SignedDuration::from_secs(5);
+/// X may date an accepted post this long after the last moment we could have sent it.
+const LATE_ACCEPT: SignedDuration = SignedDuration::from_mins(10);
+/// Longest page X gives.
+const PAGE_MAX: u32 = 100;
+/// Without an anchor, older posts are looked for this far back, as the control of the page.
+const CONTROL_RANGE: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// Reading goes on this long after a person was called.
+const READING_MAX: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// A duplicate that X reports must show within this.
+const DUPLICATE_SEARCH_MAX: SignedDuration = SignedDuration::from_hours(24);
+/// A person is called this long after the catch-up window (invariant I2).
+const SETTLED_BY: SignedDuration = SignedDuration::from_mins(20);
+/// Sends of one slot whose answers may be lost.
+const AMBIGUOUS_ROUNDS_MAX: u32 = 2;
+/// Slowest pace of reading while a person is awaited.
+const SLOW_LOOK: SignedDuration = SignedDuration::from_hours(1);
+
+/// When looks happen and which of them count, measured from the moment the socket was closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name in the configuration and in `/health`.
+    pub name: &'static str,
+    /// Early looks: only a sight counts.
+    pub looks: [SignedDuration; 2],
+    /// Looks that vote for absence.
+    pub votes: [SignedDuration; 3],
+}
+
+impl Profile {
+    /// The protocol's own times.
+    pub const STANDARD: Self = Self {
+        name: "standard",
+        looks: [SignedDuration::from_secs(3), SignedDuration::from_secs(10)],
+        votes: [
+            SignedDuration::from_secs(30),
+            SignedDuration::from_mins(2),
+            SignedDuration::from_mins(10),
+        ],
+    };
+
+    /// For tests against a sandbox that shows a post at once. Never for X: its timeline lags.
+    pub const FAST: Self = Self {
+        name: "fast",
+        looks: [SignedDuration::from_millis(100), SignedDuration::from_millis(200)],
+        votes: [
+            SignedDuration::from_millis(400),
+            SignedDuration::from_millis(700),
+            SignedDuration::from_millis(1_000),
+        ],
+    };
+
+    /// How long after a lost answer the first look is.
+    pub fn first_look(&self) -> SignedDuration {
+        self.looks[0]
+    }
+
+    /// The first look or vote after `now`, for an attempt with so many votes. Two looks are never
+    /// closer than the first is to the lost answer, so that late votes are separate looks too.
+    fn next(&self, closed_at: Timestamp, votes: u32, now: Timestamp) -> Timestamp {
+        let vote = self.votes.get(votes as usize).copied().unwrap_or(self.votes[2]);
+        let due = (closed_at + vote).max(now + self.looks[0]);
+        self.looks
+            .iter()
+            .map(|look| closed_at + *look)
+            .find(|look| *look > now && *look < due)
+            .unwrap_or(due)
+    }
+}
+
+/// What a look showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// X has it; more than one is a duplicate that somebody made.
+    Found(Vec<Receipt>),
+    /// A whole page that shows the anchor does not show it.
+    NotThere,
+    /// The page proves nothing, and why.
+    Inadmissible(String),
+    /// There was no page.
+    Unreadable(ReadError),
+}
+
+/// What follows from a sight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What happens to the slot.
+    pub event: Event,
+    /// When to look again, or to send again.
+    pub wake_at: Option<Timestamp>,
+    /// Votes for absence so far.
+    pub absence_votes: u32,
+    /// X's proof.
+    pub receipt: Option<Receipt>,
+    /// The post stands there more than once: pause the bot and say so.
+    pub is_double: bool,
+    /// One sentence for a person.
+    pub detail: String,
+}
+
+/// The part of the timeline that can answer: since the anchor, so that the anchor itself is in it.
+pub fn query(attempt: &Attempt) -> TimelineQuery {
+    let since = attempt
+        .anchor
+        .as_ref()
+        .and_then(XPostId::created_at)
+        .unwrap_or(attempt.first_intent_at - CONTROL_RANGE);
+    TimelineQuery { since: since - SignedDuration::from_secs(1), max: PAGE_MAX }
+}
+
+/// Reads a page. `post_count` is what `users/me` says, asked where the page is empty.
+pub fn see(attempt: &Attempt, page: &TimelinePage, post_count: Option<u64>) -> Sight {
+    let found: Vec<Receipt> = page
+        .items
+        .iter()
+        .filter(|item| is_ours(attempt, item))
+        .map(|item| receipt(attempt, item))
+        .collect();
+    if !found.is_empty() {
+        return Sight::Found(found);
+    }
+    if page.has_errors {
+        return Sight::Inadmissible("X put errors beside the page".to_owned());
+    }
+    match &attempt.anchor {
+        Some(anchor) if page.items.iter().any(|item| item.id == *anchor) => Sight::NotThere,
+        Some(anchor) => {
+            Sight::Inadmissible(format!("the page does not show the earlier post {anchor}"))
+        }
+        None if page.items.iter().any(|item| is_older(attempt, item)) => Sight::NotThere,
+        None if page.items.is_empty() && post_count.unwrap_or(0) == 0 => Sight::NotThere,
+        None => Sight::Inadmissible("the page shows no post older than this one".to_owned()),
+    }
+}
+
+/// Decides what a sight means for the slot.
+pub fn decide(open: &OpenAttempt, sight: Sight, profile: &Profile, now: Timestamp) -> Finding {
+    match sight {
+        Sight::Found(receipts) => found(open, receipts),
+        Sight::NotThere if open.attempt.is_duplicate_answer => duplicate_not_there(open, now),
+        Sight::NotThere => not_there(open, profile, now),
+        Sight::Inadmissible(why) => look_again(open, why, None, now),
+        Sight::Unreadable(error) => unreadable(open, &error, now),
+    }
+}
+
+fn found(open: &OpenAttempt, receipts: Vec<Receipt>) -> Finding {
+    let is_double = receipts.len() > 1;
+    let detail = if is_double {
+        format!("X shows it {} times", receipts.len())
+    } else {
+        "found on the timeline".to_owned()
+    };
+    // The oldest is the one to keep; the others are what a person may delete.
+    let receipt = receipts.into_iter().min_by(|a, b| a.x_post_id.cmp(&b.x_post_id));
+    Finding {
+        event: Event::Posted,
+        wake_at: None,
+        absence_votes: open.attempt.absence_votes,
+        receipt,
+        is_double,
+        detail,
+    }
+}
+
+/// X called it a duplicate, and it does not show. After an ambiguous attempt the earlier one landed,
+/// so it is searched for a day and never sent again; after none, the text is somebody else's.
+fn duplicate_not_there(open: &OpenAttempt, now: Timestamp) -> Finding {
+    let had_lost_an_answer = open.attempt.first_intent_at < open.attempt.intent_at;
+    if !had_lost_an_answer {
+        return Finding {
+            detail: "X says this text is already out, and it is not ours".to_owned(),
+            ..plain(open, Event::Skip(SkipReason::Duplicate), None)
+        };
+    }
+    if now > open.attempt.intent_at + DUPLICATE_SEARCH_MAX {
+        return call_person(open, "X calls it a duplicate but shows it nowhere".to_owned(), now);
+    }
+    let why = "X calls it a duplicate; looking for the one that landed".to_owned();
+    look_again(open, why, None, now)
+}
+
+fn not_there(open: &OpenAttempt, profile: &Profile, now: Timestamp) -> Finding {
+    let attempt = &open.attempt;
+    let votes_for = |votes: u32| attempt.closed_at + profile.votes[(votes as usize).min(2)];
+    let is_vote = now >= votes_for(attempt.absence_votes);
+    let votes = attempt.absence_votes + u32::from(is_vote);
+    if votes as usize >= profile.votes.len() {
+        return Finding { absence_votes: votes, ..absent(open, now) };
+    }
+    if open.phase == SlotPhase::NeedsAttention {
+        // A person was called already; only proof or that person ends it now.
+        return look_again(open, "not on the timeline".to_owned(), None, now);
+    }
+    Finding {
+        absence_votes: votes,
+        detail: format!("not on the timeline, vote {votes} of {}", profile.votes.len()),
+        ..plain(open, Event::NotYet, Some(profile.next(attempt.closed_at, votes, now)))
+    }
+}
+
+/// Three admissible looks did not find it: X never took it.
+fn absent(open: &OpenAttempt, now: Timestamp) -> Finding {
+    if open.phase == SlotPhase::NeedsAttention {
+        return look_again(open, "not on the timeline".to_owned(), None, now);
+    }
+    if now > open.due_at + open.catch_up_window {
+        return Finding {
+            detail: "X never took it, and by now it is too late for this slot".to_owned(),
+            ..plain(open, Event::Skip(SkipReason::Late), None)
+        };
+    }
+    if open.ambiguous_rounds >= AMBIGUOUS_ROUNDS_MAX {
+        return Finding {
+            detail: format!("{} answers were lost, and X took none of them", open.ambiguous_rounds),
+            ..plain(open, Event::Refused(FailReason::AnswerLostTwice), None)
+        };
+    }
+    Finding {
+        detail: "X never took it; sending the same bytes once more".to_owned(),
+        ..plain(open, Event::ProvenAbsent, Some(now))
+    }
+}
+
+fn unreadable(open: &OpenAttempt, error: &ReadError, now: Timestamp) -> Finding {
+    let until = match error {
+        ReadError::RateLimited { until } => {
+            Some(retry::after_window(*until, now, open.attempt.id.0.unsigned_abs()))
+        }
+        ReadError::Unauthorized(_)
+        | ReadError::Forbidden(_)
+        | ReadError::OutOfCredit(_)
+        | ReadError::Unavailable(_) => None,
+    };
+    if error.needs_a_person() {
+        return call_person(open, error.to_string(), now);
+    }
+    look_again(open, error.to_string(), until, now)
+}
+
+/// Looks again with back-off; past the time by which every slot must be settled, a person is called
+/// and the reading goes on.
+fn look_again(
+    open: &OpenAttempt,
+    detail: String,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Finding {
+    let settled_by = open.due_at + open.catch_up_window + SETTLED_BY;
+    if now > settled_by {
+        return call_person(open, detail, now);
+    }
+    let seed = open.attempt.id.0.unsigned_abs();
+    let wake_at = until.unwrap_or_else(|| now + retry::backoff(open.attempt.looks, seed));
+    Finding { detail, ..plain(open, Event::NotYet, Some(wake_at.min(settled_by + SKEW))) }
+}
+
+fn call_person(open: &OpenAttempt, detail: String, now: Timestamp) -> Finding {
+    let seed = open.attempt.id.0.unsigned_abs();
+    let next = now + retry::backoff(open.attempt.looks, seed).max(SLOW_LOOK / 12).min(SLOW_LOOK);
+    let wake_at = (now < open.attempt.intent_at + READING_MAX).then_some(next);
+    Finding { detail, ..plain(open, Event::CallPerson(AttentionReason::OutcomeUnknown), wake_at) }
+}
+
+fn plain(open: &OpenAttempt, event: Event, wake_at: Option<Timestamp>) -> Finding {
+    Finding {
+        event,
+        wake_at,
+        absence_votes: open.attempt.absence_votes,
+        receipt: None,
+        is_double: false,
+        detail: String::new(),
+    }
+}
+
+fn is_ours(attempt: &Attempt, item: &TimelineItem) -> bool {
+    is_same_text(&attempt.payload, item)
+        && item.in_reply_to.is_none()
+        && item.media_count == 0
+        && is_in_window(attempt, item)
+}
+
+/// The post was made when one of our attempts could have made it. What X itself calls a duplicate
+/// of a first attempt is older than the attempt, so there only the text counts.
+fn is_in_window(attempt: &Attempt, item: &TimelineItem) -> bool {
+    let Some(made_at) = made_at(item) else { return true };
+    let is_first_duplicate =
+        attempt.is_duplicate_answer && attempt.first_intent_at == attempt.intent_at;
+    let is_late_enough = is_first_duplicate || made_at >= attempt.first_intent_at - SKEW;
+    is_late_enough && made_at <= attempt.send_by + LATE_ACCEPT
+}
+
+fn is_older(attempt: &Attempt, item: &TimelineItem) -> bool {
+    made_at(item).is_some_and(|made_at| made_at < attempt.first_intent_at - SKEW)
+}
+
+fn made_at(item: &TimelineItem) -> Option<Timestamp> {
+    item.created_at.or_else(|| item.id.created_at())
+}
+
+fn receipt(attempt: &Attempt, item: &TimelineItem) -> Receipt {
+    Receipt {
+        x_post_id: item.id.clone(),
+        posted_at: made_at(item).unwrap_or(attempt.intent_at),
+        is_adopted: true,
+    }
+}
+
+/// Whether X shows exactly this text: entities unescaped, short links followed, NFC, trimmed.
+pub fn is_same_text(sent: &str, item: &TimelineItem) -> bool {
+    let shown = item
+        .links
+        .iter()
+        .fold(item.text.clone(), |text, (short, full)| text.replace(short.as_str(), full));
+    canonical(&unescape(&shown)) == canonical(sent)
+}
+
+/// Whether `echo`, which has no list of links, may be X's form of `sent`: short links match any link.
+pub fn is_echo(sent: &str, echo: &str) -> bool {
+    let echo = canonical(&unescape(echo));
+    if echo == canonical(sent) {
+        return true;
+    }
+    let shape = |text: &str| -> Vec<String> {
+        text.split_whitespace()
+            .map(|word| if word.contains('.') { "·".to_owned() } else { word.to_owned() })
+            .collect()
+    };
+    echo.contains("t.co/") && shape(&echo) == shape(&canonical(sent))
+}
+
+/// X escapes these three, and only these.
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+/// NFC, white space folded, and links without scheme and closing slash, because X writes a bare
+/// `example.com` back as `http://example.com`.
+fn canonical(text: &str) -> String {
+    text.nfc()
+        .collect::<String>()
+        .split_whitespace()
+        .map(|word| {
+            word.replace("https://", "").replace("http://", "").trim_end_matches('/').to_owned()
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests;
