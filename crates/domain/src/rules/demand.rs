@@ -16,7 +16,8 @@ pub fn demand(refill: &Refill) -> Vec<TopicWish> {
     let mut shares = shares(refill);
     for _ in 0..wanted {
         // `min_by_key` takes the first of equals.
-        let Some(fewest) = shares.iter_mut().min_by_key(|share| share.queued + share.asked()) else {
+        let Some(fewest) = shares.iter_mut().min_by_key(|share| share.queued + share.asked())
+        else {
             break;
         };
         fewest.wish.count += 1;

@@ -2,9 +2,13 @@
 
 pub mod chance;
 pub mod classify;
+pub mod cost;
+pub mod demand;
 pub mod gate;
 pub mod lifecycle;
 pub mod outcome;
+pub mod pick;
+pub mod plan;
 pub mod prompt;
 pub mod reconcile;
 pub mod retry;

@@ -97,8 +97,7 @@ fn without_date(name: &str) -> &str {
     if let Some(bare) = name.strip_suffix("-latest") {
         return bare;
     }
-    let shape: String =
-        name.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let shape: String = name.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     ["-0000-00-00", "-00000000"]
         .into_iter()
         .find(|suffix| shape.ends_with(suffix))

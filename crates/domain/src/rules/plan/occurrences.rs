@@ -74,9 +74,12 @@ pub(super) fn occurrences(schedule: &Schedule, stretch: Stretch, max: usize) -> 
             break;
         }
         let resolved = resolve(schedule, is_every_hour, local);
-        list.extend(resolved.into_iter().flatten().filter(|one| {
-            stretch.from <= one.nominal_at && one.nominal_at < stretch.until
-        }));
+        list.extend(
+            resolved
+                .into_iter()
+                .flatten()
+                .filter(|one| stretch.from <= one.nominal_at && one.nominal_at < stretch.until),
+        );
         if !is_full && list.len() > max {
             // Civil order is not the order of instants where clocks change: a later civil time may
             // still come first, but not one that is further away than the offsets are apart.
