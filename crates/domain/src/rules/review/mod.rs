@@ -18,6 +18,7 @@ mod weighted_length;
 
 pub use duplicate::{content_hash, duplicate_of, normal_form};
 pub use links::links;
+pub(in crate::rules) use text::start_of;
 pub use verdict::{Finding, ReviewLimits, Verdict, review};
 pub use weighted_length::{
     Counting, has_invalid_characters, weighted_length, weighted_length_with,

@@ -42,7 +42,7 @@ pub fn weighted_length(text: &str) -> u32 {
 /// The weight of `text` as the given configuration counts.
 pub fn weighted_length_with(text: &str, counting: Counting) -> u32 {
     let text: String = text.nfc().collect();
-    let mut links = links::links(&text).into_iter().peekable();
+    let mut links = links(&text).into_iter().peekable();
     let mut weight = 0;
     let mut at = 0;
     while let Some(character) = text[at..].chars().next() {
@@ -72,7 +72,6 @@ pub fn has_invalid_characters(text: &str) -> bool {
 }
 
 fn weight_of(character: char) -> u32 {
-    let is_light =
-        LIGHT_RANGES.iter().any(|(first, last)| (*first..=*last).contains(&character));
+    let is_light = LIGHT_RANGES.iter().any(|(first, last)| (*first..=*last).contains(&character));
     if is_light { 1 } else { HEAVY_WEIGHT }
 }

@@ -14,7 +14,8 @@ pub(super) fn length(text: &str) -> Option<usize> {
     loop {
         let label_length = label_length(&text[at..]);
         let label = &text[at..at + label_length];
-        let is_label = label.starts_with(is_domain_character) && label.ends_with(is_domain_character);
+        let is_label =
+            label.starts_with(is_domain_character) && label.ends_with(is_domain_character);
         if !is_label || !text[at + label_length..].starts_with('.') {
             return longest;
         }
@@ -60,8 +61,11 @@ fn ascii_length(text: &str) -> Option<usize> {
     let mut longest = None;
     let mut at = 0;
     loop {
-        let label_length: usize =
-            text[at..].chars().take_while(|c| is_ascii_domain_character(*c)).map(char::len_utf8).sum();
+        let label_length: usize = text[at..]
+            .chars()
+            .take_while(|c| is_ascii_domain_character(*c))
+            .map(char::len_utf8)
+            .sum();
         if label_length == 0 || !text[at + label_length..].starts_with('.') {
             return longest;
         }
@@ -82,7 +86,8 @@ fn tld_length(text: &str) -> Option<usize> {
     if let Some(length) = punycode_tld_length(text) {
         return Some(length);
     }
-    let run = text.chars().take(TLD_CHARS_MAX + 1).take_while(|c| is_domain_character(*c) || *c == '-');
+    let run =
+        text.chars().take(TLD_CHARS_MAX + 1).take_while(|c| is_domain_character(*c) || *c == '-');
     let ends: Vec<usize> = run
         .scan(0, |end, c| {
             *end += c.len_utf8();

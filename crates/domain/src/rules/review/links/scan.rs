@@ -72,7 +72,10 @@ fn next_url(text: &str, from: usize) -> Option<(Url, Option<char>)> {
 /// Whether a link may begin right after this: not inside a word, a mention, a hashtag, a cashtag.
 fn may_precede(character: char) -> bool {
     !character.is_ascii_alphanumeric()
-        && !matches!(character, '@' | '＠' | '$' | '#' | '＃' | '\u{FFFE}' | '\u{FEFF}' | '\u{FFFF}')
+        && !matches!(
+            character,
+            '@' | '＠' | '$' | '#' | '＃' | '\u{FFFE}' | '\u{FEFF}' | '\u{FFFF}'
+        )
 }
 
 fn url_at(text: &str, start: usize) -> Option<Url> {

@@ -1,0 +1,115 @@
+//! `placeholder`: no gap that was left to fill in. Source: what models and templates leave behind.
+
+use super::{Finding, text};
+
+/// The longest gap that is looked for.
+const GAP_CHARS_MAX: usize = 60;
+/// What a gap in square or angle brackets begins with.
+const ORDERS: [&str; 12] = [
+    "insert",
+    "your",
+    "add",
+    "link",
+    "url",
+    "name",
+    "topic",
+    "date",
+    "emoji",
+    "hashtag",
+    "placeholder",
+    "image",
+];
+/// Words that are a gap by themselves.
+const WORDS: [&str; 4] = ["lorem ipsum", "todo:", "tbd", "xxx-"];
+
+pub(super) fn find(text: &str) -> Option<Finding> {
+    let gap = braces(text).or_else(|| brackets(text)).or_else(|| word(text))?;
+    Some(Finding {
+        rule: "placeholder",
+        message: format!("has a gap to fill in: {}", text::start_of(gap, GAP_CHARS_MAX)),
+    })
+}
+
+/// `{topic}`, `{{ name }}`, `${x}`, `#symbol#`.
+fn braces(text: &str) -> Option<&str> {
+    enclosed(text, '{', '}')
+        .find(|gap| {
+            let name = gap.trim_matches(['{', '}']).trim();
+            !name.is_empty()
+                && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ' ' | '-'))
+        })
+        .or_else(|| {
+            enclosed(text, '#', '#').find(|gap| {
+                let name = gap.trim_matches('#');
+                !name.is_empty()
+                    && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+            })
+        })
+}
+
+/// `[insert link]`, `<your name>`.
+fn brackets(text: &str) -> Option<&str> {
+    let mut gaps = enclosed(text, '[', ']').chain(enclosed(text, '<', '>'));
+    gaps.find(|gap| {
+        let inside = gap[1..gap.len() - 1].trim().to_lowercase();
+        ORDERS.iter().any(|order| {
+            inside.strip_prefix(order).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        })
+    })
+}
+
+fn word(text: &str) -> Option<&'static str> {
+    let lower = text.to_lowercase();
+    WORDS.into_iter().find(|word| {
+        lower.match_indices(word).any(|(at, _)| {
+            let before = lower[..at].chars().next_back();
+            let after = lower[at + word.len()..].chars().next();
+            !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+        })
+    })
+}
+
+/// The parts of `text` between the two marks, marks included, on one line and not too long.
+fn enclosed(text: &str, open: char, close: char) -> impl Iterator<Item = &str> {
+    text.match_indices(open).filter_map(move |(at, _)| {
+        let rest = &text[at + open.len_utf8()..];
+        let end = rest.find(close)? + open.len_utf8() + close.len_utf8();
+        let gap = &text[at..at + end];
+        (gap.chars().count() <= GAP_CHARS_MAX && !gap.contains('\n')).then_some(gap)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_found() {
+        for text in [
+            "More at [insert link]",
+            "Dear <your name>, hello",
+            "All about {topic} today",
+            "All about {{ topic.name }} today",
+            "A note on #topic# and #mood.capitalize#",
+            "Lorem ipsum dolor",
+            "The winner is TBD.",
+        ] {
+            assert!(find(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn brackets_that_say_something_stay() {
+        for text in [
+            "She said [laughing] yes",
+            "a < b > c",
+            "if (x) { return 1; }",
+            "#one #two #three",
+            "#monday and #tuesday",
+            "[linked] lists are fine",
+            "Nothing here",
+        ] {
+            assert_eq!(find(text), None, "{text}");
+        }
+    }
+}
