@@ -1,1 +1,23 @@
-//! Placeholder module; filled by the first commits.
+//! The ticks: bounded, repeatable steps that read the clock once, decide by the rules and act
+//! through the ports. Only [`runner`] sleeps and starts tasks, so a test can drive every tick.
+
+mod engine;
+mod generator;
+mod grammar_writer;
+mod janitor;
+mod publisher;
+mod reconciler;
+mod runner;
+mod scheduler;
+mod settings;
+mod vitals;
+
+pub use engine::Engine;
+pub use generator::GeneratorReport;
+pub use grammar_writer::GrammarWriter;
+pub use janitor::{JanitorReport, Start};
+pub use publisher::{Batch, Delivery};
+pub use reconciler::ReconcilerReport;
+pub use runner::{RunError, Runner};
+pub use scheduler::SchedulerReport;
+pub use settings::Settings;

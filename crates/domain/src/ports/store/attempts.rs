@@ -181,6 +181,8 @@ pub struct OpenAttempt {
     pub attempt: Attempt,
     /// The slot's version after the claim.
     pub version: i64,
+    /// The claiming node.
+    pub fence: Fence,
     /// The slot's phase after the claim: `Reconciling`, or `NeedsAttention` where a person was
     /// already called and the reading goes on.
     pub phase: SlotPhase,

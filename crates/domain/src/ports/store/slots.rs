@@ -67,6 +67,13 @@ pub struct OpenSlot {
     pub stock: Stock,
 }
 
+impl OpenSlot {
+    /// Whether its bot's queue has anything for it.
+    pub fn stock_is_there(&self) -> bool {
+        self.stock.front.is_some() || !self.stock.topics.is_empty()
+    }
+}
+
 /// This post for that slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {

@@ -1,0 +1,118 @@
+//! What every tick works with: the ports, the settings, the lease.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::model::{Fence, Lease};
+use domain::ports::store::Store;
+use domain::ports::{Clock, Node, Vitals, Writer, XApi};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+
+use crate::settings::Settings;
+use crate::vitals::VitalSigns;
+
+/// One node's engine. Cheap to share; every tick is a method on it, in the file of its name.
+pub struct Engine {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) x: Arc<dyn XApi>,
+    pub(crate) writer: Arc<dyn Writer>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) vitals: VitalSigns,
+    /// Told when a row was written that wants attention, or a send made room.
+    pub(crate) wake: Notify,
+    /// Sends prepared and not yet settled.
+    pub(crate) in_flight: AtomicUsize,
+    lease: Mutex<Option<Lease>>,
+    /// Monotonic milliseconds up to which the lease is trusted.
+    trusted_until_ms: AtomicU64,
+    /// The latest wall-clock time that was seen, in milliseconds: an earlier one later means that
+    /// somebody set the clock back.
+    latest_seen_ms: AtomicI64,
+}
+
+impl Engine {
+    /// An engine that has no lease yet; see [`Engine::start`].
+    pub fn new(
+        store: Arc<dyn Store>,
+        x: Arc<dyn XApi>,
+        writer: Arc<dyn Writer>,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            store,
+            x,
+            writer,
+            clock,
+            settings,
+            vitals: VitalSigns::default(),
+            wake: Notify::new(),
+            in_flight: AtomicUsize::new(0),
+            lease: Mutex::new(None),
+            trusted_until_ms: AtomicU64::new(0),
+            latest_seen_ms: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// Now, in whole milliseconds.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The lease, while there is one.
+    pub(crate) fn lease(&self) -> Option<Lease> {
+        self.lease.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The fence of the lease; a node without one writes nothing.
+    pub(crate) fn fence(&self) -> Option<Fence> {
+        self.lease().map(|lease| lease.fence)
+    }
+
+    /// Holds `lease` from the moment (monotonic) at which it was asked for.
+    pub(crate) fn hold(&self, lease: Option<Lease>, asked_at: Duration) {
+        let trust = self.settings.lease - self.settings.lease_margin;
+        let until = match &lease {
+            Some(_) => asked_at + Duration::try_from(trust).unwrap_or_default(),
+            None => Duration::ZERO,
+        };
+        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = lease;
+        self.trusted_until_ms.store(millis(until), Ordering::Release);
+    }
+
+    /// S4: whether the lease certainly outlives a send that starts now.
+    pub(crate) fn may_send(&self) -> bool {
+        let timeout = Duration::try_from(self.settings.send_timeout).unwrap_or_default();
+        let send_ends = millis(self.clock.monotonic() + timeout);
+        send_ends <= self.trusted_until_ms.load(Ordering::Acquire)
+    }
+
+    /// How far the wall clock is behind the latest time it ever said.
+    pub(crate) fn behind_itself(&self, now: Timestamp) -> SignedDuration {
+        let millis = now.as_millisecond();
+        let before = self.latest_seen_ms.fetch_max(millis, Ordering::AcqRel);
+        SignedDuration::from_millis(before.max(millis) - millis)
+    }
+
+    /// How many more sends may be prepared.
+    pub fn room(&self) -> usize {
+        self.settings.sends_max.saturating_sub(self.in_flight.load(Ordering::Acquire))
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Node for Engine {
+    fn vitals(&self) -> Vitals {
+        self.vitals.now()
+    }
+
+    fn wake(&self) {
+        self.wake.notify_one();
+    }
+}

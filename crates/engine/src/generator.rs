@@ -1,0 +1,251 @@
+//! Fills queues that fell below their low water: what to ask for, the writer, review, the store.
+
+use std::collections::HashSet;
+
+use domain::model::{Candidate, GenerationUsage, MicroUsd};
+use domain::ports::store::{
+    NewPost, PostOrigin, Refill, RefillNote, Spend, SpendKind, StoreError, StoredPost,
+};
+use domain::ports::{WriteAnswer, WriteRequest, WriterError};
+use domain::rules::review::{ReviewLimits, Verdict, review};
+use domain::rules::{chance, cost, demand, prompt, retry};
+use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Engine;
+
+/// Queues filled in one tick.
+const REFILLS_PER_TICK_MAX: u32 = 64;
+/// Recent texts named to the model as subjects to avoid.
+const AVOID_MAX: u32 = 20;
+/// A refill that brought posts may be followed by the next at once; one that brought none waits.
+const FRUITLESS_WAIT: SignedDuration = SignedDuration::from_mins(1);
+/// No retry helps until a person acts, but the server is asked now and then whether one did.
+const HOPELESS_WAIT: SignedDuration = SignedDuration::from_mins(30);
+
+/// What a tick of the generator did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GeneratorReport {
+    /// Queues that were asked for.
+    pub refills: u64,
+    /// Posts queued.
+    pub queued: u64,
+    /// Candidates that review refused, or that some bot has already.
+    pub dropped: u64,
+    /// Requests that brought nothing.
+    pub failed: u64,
+}
+
+impl Engine {
+    /// Writes one batch for each queue that needs it, the emptiest first.
+    pub async fn tick_generator(&self, now: Timestamp) -> Result<GeneratorReport, StoreError> {
+        let refills = self.store.list_refills(now, REFILLS_PER_TICK_MAX).await?;
+        let mut report = GeneratorReport::default();
+        let batches: Vec<_> = refills.iter().map(|refill| self.refill(refill).boxed()).collect();
+        let mut batches = stream::iter(batches).buffer_unordered(self.settings.writes_max);
+        while let Some(done) = batches.next().await {
+            let done = done?;
+            report.refills += done.refills;
+            report.queued += done.queued;
+            report.dropped += done.dropped;
+            report.failed += done.failed;
+        }
+        if report.queued > 0 {
+            self.wake.notify_one();
+        }
+        Ok(report)
+    }
+
+    /// One batch for one bot.
+    pub async fn refill(&self, refill: &Refill) -> Result<GeneratorReport, StoreError> {
+        let request = self.request(refill).await?;
+        let mut report = GeneratorReport { refills: 1, ..Default::default() };
+        match self.writer.write(&request).await {
+            Ok(answer) => {
+                let now = self.now();
+                self.vitals.model(now, Ok(()));
+                let (queued, dropped) = self.store_answer(refill, &answer, now).await?;
+                report.queued = queued;
+                report.dropped = dropped;
+            }
+            Err(error) => {
+                report.failed = 1;
+                self.note_failure(refill, &error).await?;
+            }
+        }
+        Ok(report)
+    }
+
+    async fn request(&self, refill: &Refill) -> Result<WriteRequest, StoreError> {
+        let wishes = demand::demand(refill);
+        let avoid = self.store.list_recent_texts(&refill.bot, AVOID_MAX).await?;
+        Ok(WriteRequest {
+            bot: refill.bot.clone(),
+            persona: refill.persona.clone(),
+            prompt: prompt::prompt(&refill.persona, &wishes, &avoid),
+            wishes,
+            seed: chance::hash_of(&[refill.bot.as_str(), &refill.refills.to_string()]),
+        })
+    }
+
+    async fn store_answer(
+        &self,
+        refill: &Refill,
+        answer: &WriteAnswer,
+        now: Timestamp,
+    ) -> Result<(u64, u64), StoreError> {
+        let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO);
+        let (accepted, refused) = sift(&answer.candidates, refill.persona.max_length);
+        let posts = posts(refill, accepted, &answer.usage, price);
+        let error = posts.is_empty().then(|| fruitless(&refused));
+        let wait = if posts.is_empty() { FRUITLESS_WAIT } else { SignedDuration::ZERO };
+        let note = RefillNote {
+            bot: refill.bot.clone(),
+            not_before: now + wait,
+            error,
+            spend: (price > MicroUsd::ZERO)
+                .then_some(Spend { kind: SpendKind::Model, amount: price }),
+        };
+        let stored = self.store.store_refill(&posts, &note, now).await?;
+        let queued = stored.iter().filter(|post| matches!(post, StoredPost::Queued(_))).count();
+        let dropped = answer.candidates.len() - queued;
+        tracing::info!(
+            bot.id = %refill.bot, posts.queued = queued, candidates.dropped = dropped,
+            model = %answer.usage.model, tokens = answer.usage.total_tokens(),
+            cost_micro_usd = price.0,
+            "@{} queued {queued} posts written by {}", refill.bot, answer.usage.model
+        );
+        Ok((queued as u64, dropped as u64))
+    }
+
+    async fn note_failure(&self, refill: &Refill, error: &WriterError) -> Result<(), StoreError> {
+        let now = self.now();
+        tracing::warn!(bot.id = %refill.bot, "@{} got nothing written: {error}", refill.bot);
+        self.vitals.model(now, Err(error.to_string()));
+        let note = RefillNote {
+            bot: refill.bot.clone(),
+            not_before: now + wait_after(error, refill),
+            error: Some(error.to_string()),
+            spend: None,
+        };
+        self.store.store_refill(&[], &note, now).await.map(|_| ())
+    }
+}
+
+/// When the model is asked again after `error`.
+fn wait_after(error: &WriterError, refill: &Refill) -> SignedDuration {
+    let seed = chance::hash_of(&[refill.bot.as_str(), &refill.refills.to_string()]);
+    match error {
+        WriterError::RateLimited { after } => after
+            .and_then(|after| SignedDuration::try_from(after).ok())
+            .unwrap_or(FRUITLESS_WAIT)
+            .min(HOPELESS_WAIT),
+        WriterError::OutOfCredit(_) | WriterError::Unauthorized(_) | WriterError::BadRequest(_) => {
+            HOPELESS_WAIT
+        }
+        WriterError::Refused(_) | WriterError::Unusable(_) => FRUITLESS_WAIT,
+        WriterError::Unavailable(_) => retry::backoff(5, seed),
+    }
+}
+
+/// Reviews a batch; within it, too, no text may come twice.
+fn sift(
+    candidates: &[Candidate],
+    max_length: u32,
+) -> (Vec<(Verdict, Option<String>)>, Vec<String>) {
+    let limits = ReviewLimits { max_length };
+    let mut hashes = HashSet::new();
+    let mut accepted = Vec::new();
+    let mut refused = Vec::new();
+    for candidate in candidates {
+        let verdict = review(&candidate.text, &limits);
+        if let Some(finding) = verdict.findings.first() {
+            tracing::debug!(rule = finding.rule, "Dropped a candidate: {}", finding.message);
+            refused.push(finding.message.clone());
+        } else if !hashes.insert(verdict.content_hash.clone()) {
+            refused.push("the same text came twice".to_owned());
+        } else {
+            accepted.push((verdict, candidate.topic.clone()));
+        }
+    }
+    (accepted, refused)
+}
+
+fn fruitless(refused: &[String]) -> String {
+    match refused.first() {
+        Some(first) => format!("all {} candidates were refused, the first: {first}", refused.len()),
+        None => "the writer brought no candidates".to_owned(),
+    }
+}
+
+/// Each accepted post carries its share of the batch, what was dropped included, so that the posts
+/// sum to the bill.
+fn posts(
+    refill: &Refill,
+    accepted: Vec<(Verdict, Option<String>)>,
+    usage: &GenerationUsage,
+    price: MicroUsd,
+) -> Vec<NewPost> {
+    let count = accepted.len();
+    accepted
+        .into_iter()
+        .enumerate()
+        .map(|(index, (verdict, topic))| NewPost {
+            bot: refill.bot.clone(),
+            content: verdict.text,
+            topic,
+            content_hash: verdict.content_hash,
+            origin: PostOrigin::Generated {
+                model: usage.model.clone(),
+                tokens: share(usage.total_tokens(), index, count),
+                cost: MicroUsd(
+                    i64::try_from(share(price.0.unsigned_abs(), index, count)).unwrap_or(i64::MAX),
+                ),
+            },
+        })
+        .collect()
+}
+
+/// The `index`-th of `count` shares of a whole; all of them sum to it.
+fn share(whole: u64, index: usize, count: usize) -> u64 {
+    let (index, count) = (index as u64, count as u64);
+    whole / count + u64::from(index < whole % count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_sum_to_the_whole() {
+        for (whole, count) in [(10, 3), (0, 4), (7, 7), (5, 8), (1_000_003, 17)] {
+            let sum: u64 = (0..count).map(|index| share(whole, index, count)).sum();
+            assert_eq!(sum, whole);
+        }
+    }
+
+    #[test]
+    fn within_a_batch_no_text_comes_twice() {
+        let candidate = |text: &str| Candidate { text: text.to_owned(), topic: None };
+        let batch = [candidate("The fog has a colour."), candidate("the fog  has a colour")];
+        let (accepted, refused) = sift(&batch, 280);
+        assert_eq!((accepted.len(), refused.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_limit_is_waited_for_as_long_as_the_server_says() {
+        let refill = Refill {
+            bot: "ada".try_into().unwrap(),
+            persona: testkit::persona(),
+            limits: domain::model::QueueLimits::default(),
+            stock: domain::ports::store::Stock::default(),
+            remaining: 0,
+            refills: 1,
+        };
+        let limited = WriterError::RateLimited { after: Some(std::time::Duration::from_secs(7)) };
+        assert_eq!(wait_after(&limited, &refill), SignedDuration::from_secs(7));
+        let poor = WriterError::OutOfCredit(String::new());
+        assert_eq!(wait_after(&poor, &refill), HOPELESS_WAIT);
+    }
+}

@@ -1,0 +1,163 @@
+//! The lease, what dead nodes left, and whether the clock can be trusted.
+
+use domain::ports::store::{Abandoned, ClosedAt, History, StoreError};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Engine;
+
+/// A clock further off than this stops new sends.
+const CLOCK_OFF_MAX: SignedDuration = SignedDuration::from_secs(30);
+/// A wall clock that went back by more than this stops new sends.
+const STEP_BACK_MAX: SignedDuration = SignedDuration::from_secs(2);
+
+/// What a start found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// What the predecessor left.
+    pub abandoned: Abandoned,
+    /// Bots whose timelines are read before they post, because intents may be lost.
+    pub distrusted: u64,
+}
+
+/// What a tick of the janitor did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JanitorReport {
+    /// Whether this node still has its lease.
+    pub holds_lease: bool,
+    /// What dead nodes left.
+    pub abandoned: Abandoned,
+}
+
+impl Engine {
+    /// Takes the lease, takes over what a crash left, and distrusts the history if intents may have
+    /// been lost: another database than the last heartbeat was written to, or too long without one.
+    pub async fn start(&self) -> Result<Start, StoreError> {
+        let (asked_at, now) = (self.clock.monotonic(), self.now());
+        let expires_at = now + self.settings.lease;
+        let (lease, history) = self.store.take_lease(&self.settings.node, now, expires_at).await?;
+        self.hold(Some(lease), asked_at);
+        self.vitals.database(now, Ok(()));
+        let abandoned = self.store.recover_abandoned(now, self.closed_at(now)).await?;
+        let distrusted = match distrusted_since(&history, now, self.settings.history_gap_max) {
+            Some(since) => self.store.distrust_history(since, now).await?,
+            None => 0,
+        };
+        log_start(&abandoned, distrusted);
+        Ok(Start { abandoned, distrusted })
+    }
+
+    /// Renews the lease, takes over what dead nodes left, and compares clocks.
+    pub async fn tick_janitor(&self, now: Timestamp) -> Result<JanitorReport, StoreError> {
+        let holds_lease = self.renew(now).await?;
+        if !holds_lease {
+            tracing::error!("This node lost its lease and takes a new one");
+            let start = self.start().await?;
+            return Ok(JanitorReport { holds_lease: true, abandoned: start.abandoned });
+        }
+        self.check_clock(now).await?;
+        let abandoned = self.store.recover_abandoned(now, self.closed_at(now)).await?;
+        if abandoned != Abandoned::default() {
+            log_start(&abandoned, 0);
+        }
+        Ok(JanitorReport { holds_lease, abandoned })
+    }
+
+    /// Ends the lease at a clean stop.
+    pub async fn finish(&self) -> Result<(), StoreError> {
+        if let Some(lease) = self.lease() {
+            self.hold(None, self.clock.monotonic());
+            self.store.end_lease(&lease, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn renew(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(lease) = self.lease() else { return Ok(false) };
+        let asked_at = self.clock.monotonic();
+        let renewed = self.store.renew_lease(&lease, now, now + self.settings.lease).await?;
+        let holds = renewed.is_some();
+        self.hold(renewed, asked_at);
+        Ok(holds)
+    }
+
+    /// Compares the wall clock with its own past and with the database's clock.
+    async fn check_clock(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut suspect = self.stepped_back(now);
+        if let Some(theirs) = self.store.database_time().await? {
+            let off = now.duration_since(theirs).abs();
+            if off > CLOCK_OFF_MAX {
+                suspect = Some(format!("this clock and the database's are {off:#} apart"));
+            }
+        }
+        if let Some(why) = &suspect {
+            tracing::error!("Nothing new is sent until the clock is right: {why}");
+        }
+        self.vitals.clock_suspect(suspect);
+        Ok(())
+    }
+
+    /// Time that was lived through comes again: nothing new is sent until it has passed.
+    fn stepped_back(&self, now: Timestamp) -> Option<String> {
+        let back = self.behind_itself(now);
+        (back > STEP_BACK_MAX).then(|| format!("the clock of this machine went back by {back:#}"))
+    }
+
+    /// How a lost socket's end is known: at once where the predecessor held the same file, later
+    /// where another node may only be cut off.
+    fn closed_at(&self, now: Timestamp) -> ClosedAt {
+        match self.settings.takeover_quiet {
+            None => ClosedAt::At(now),
+            Some(quiet) => ClosedAt::AfterSendBy(quiet),
+        }
+    }
+}
+
+/// From when on intents may be lost; `None` where they cannot be.
+fn distrusted_since(
+    history: &History,
+    now: Timestamp,
+    gap_max: SignedDuration,
+) -> Option<Timestamp> {
+    let heartbeat = history.last_heartbeat?;
+    let is_gap = now.duration_since(heartbeat) > gap_max;
+    (is_gap || !history.is_same_database).then_some(heartbeat)
+}
+
+fn log_start(abandoned: &Abandoned, distrusted: u64) {
+    let Abandoned { released, unknown } = *abandoned;
+    if released + unknown > 0 {
+        tracing::warn!(
+            slots.released = released,
+            slots.unknown = unknown,
+            "Took over what a node left: {released} slots not yet sent, {unknown} to look for on X"
+        );
+    }
+    if distrusted > 0 {
+        tracing::warn!(
+            bots.distrusted = distrusted,
+            "The last sign of life is long ago or from another database: {distrusted} bots read \
+             their timelines before they post"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::at;
+
+    #[test]
+    fn history_is_distrusted_after_a_gap_or_on_another_database() {
+        let now = at("2026-11-23T09:00:00Z");
+        let gap = SignedDuration::from_mins(10);
+        let history = |minutes: i64, is_same_database| History {
+            last_heartbeat: Some(now - SignedDuration::from_mins(minutes)),
+            is_same_database,
+        };
+        assert_eq!(distrusted_since(&history(9, true), now, gap), None);
+        assert!(distrusted_since(&history(11, true), now, gap).is_some());
+        assert!(distrusted_since(&history(1, false), now, gap).is_some());
+        let new = History { last_heartbeat: None, is_same_database: true };
+        assert_eq!(distrusted_since(&new, now, gap), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! S2: the bot's own timeline is read before the send, because its history may be lost, or because
+//! its setting says that others post on it too.
+
+use domain::model::{Receipt, SkipReason, XUserId};
+use domain::ports::store::{
+    BotChange, DueSlot, SeenPost, Settlement, Spend, SpendKind, StoreError,
+};
+use domain::ports::{ReadError, TimelineItem, TimelinePage, TimelineQuery};
+use domain::rules::{cost, reconcile, retry};
+use jiff::{SignedDuration, Timestamp};
+
+use super::prepare::{release, skip};
+use crate::Engine;
+
+/// How far back the timeline is read where the history is trusted but others post too.
+const OTHERS_RANGE: SignedDuration = SignedDuration::from_hours(24);
+/// X's clock and ours may disagree by this much.
+const SKEW: SignedDuration = SignedDuration::from_secs(5);
+/// Posts of a bot compared with its timeline after lost history.
+const QUEUE_MAX: u32 = 500;
+/// Longest page X gives.
+const PAGE_MAX: u32 = 100;
+
+impl Engine {
+    /// Reads first; then sends, or adopts what stands there already.
+    pub(super) async fn look_then_send(&self, due: DueSlot) -> Option<Settlement> {
+        match self.look(&due).await {
+            Ok(Some(settlement)) => Some(settlement),
+            Ok(None) => self.send_after_look(due).await,
+            Err(error) => {
+                // The claim stays; it is released when its node's lease or patience ends.
+                tracing::error!(bot.id = %due.bot, "Could not prepare @{}: {error}", due.bot);
+                None
+            }
+        }
+    }
+
+    async fn send_after_look(&self, due: DueSlot) -> Option<Settlement> {
+        let bot = due.bot.clone();
+        match self.begin(vec![due], self.now()).await {
+            Ok(ready) => match ready.into_iter().next() {
+                Some(ready) => self.send(ready).await,
+                None => None,
+            },
+            Err(error) => {
+                tracing::error!(bot.id = %bot, "Could not store the intent of @{bot}: {error}");
+                None
+            }
+        }
+    }
+
+    /// `None`: nothing stands in the way of the send.
+    async fn look(&self, due: &DueSlot) -> Result<Option<Settlement>, StoreError> {
+        let since = due.facts.distrusted_since.unwrap_or_else(|| due.due_at - OTHERS_RANGE);
+        let page = match self.own_timeline(due, since).await {
+            Ok(page) => page,
+            Err(error) => return Ok(Some(self.unreadable(due, &error))),
+        };
+        if page.has_errors {
+            let error = ReadError::Unavailable("X put errors beside the page".to_owned());
+            return Ok(Some(self.unreadable(due, &error)));
+        }
+        if due.facts.distrusted_since.is_some() {
+            return self.adopt(due, &page).await;
+        }
+        let stands = page.items.iter().find(|item| reconcile::is_same_text(&due.text, item));
+        Ok(stands.map(|item| Settlement {
+            spend: read_spend(&page, self.now()),
+            ..skip(
+                due,
+                SkipReason::Duplicate,
+                format!("this text already stands on the timeline as {}", item.id),
+            )
+        }))
+    }
+
+    /// Lost history: what the timeline shows of our posts is adopted, then things go on.
+    async fn adopt(
+        &self,
+        due: &DueSlot,
+        page: &TimelinePage,
+    ) -> Result<Option<Settlement>, StoreError> {
+        let now = self.now();
+        let queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
+        let seen: Vec<SeenPost> = queue
+            .iter()
+            .filter_map(|post| {
+                let item =
+                    page.items.iter().find(|item| reconcile::is_same_text(&post.content, item))?;
+                let receipt = receipt(item, now);
+                let slot = (receipt.posted_at >= due.due_at - SKEW).then_some(due.slot);
+                Some(SeenPost { post: post.id, slot, receipt })
+            })
+            .collect();
+        let touches_this = seen.iter().any(|seen| seen.post == due.post || seen.slot.is_some());
+        let adopted = self.store.adopt_seen(&due.bot, &seen, now).await?;
+        if !adopted.is_empty() {
+            tracing::warn!(
+                bot.id = %due.bot, posts.adopted = adopted.len(),
+                "Adopted {} posts of @{} that X has and the database had lost",
+                adopted.len(), due.bot
+            );
+        }
+        if touches_this {
+            // Its slot is settled by the adoption, or its post is gone and it needs another.
+            return Ok(Some(release(due, now, "its history was read back from X".to_owned())));
+        }
+        Ok(None)
+    }
+
+    fn unreadable(&self, due: &DueSlot, error: &ReadError) -> Settlement {
+        let now = self.now();
+        self.vitals.x(now, Err(error.to_string()));
+        let wait = retry::backoff(3, due.slot.0.unsigned_abs());
+        let window_end = due.due_at + due.policy.catch_up_window;
+        let until = (now + wait).min(window_end + SignedDuration::from_millis(1));
+        Settlement {
+            bot: BotChange::default(),
+            ..release(due, until, format!("its timeline must be read before it posts: {error}"))
+        }
+    }
+
+    async fn own_timeline(
+        &self,
+        due: &DueSlot,
+        since: Timestamp,
+    ) -> Result<TimelinePage, ReadError> {
+        let user = self.x_user(&due.bot, due.facts.x_user.as_ref()).await?;
+        let query = TimelineQuery { since: since - SKEW, max: PAGE_MAX };
+        let page = self.x.timeline(&due.bot, &user, &query).await?;
+        self.vitals.x(self.now(), Ok(()));
+        Ok(page)
+    }
+
+    /// The account's id: remembered, or asked for once.
+    pub(crate) async fn x_user(
+        &self,
+        bot: &domain::model::BotId,
+        known: Option<&XUserId>,
+    ) -> Result<XUserId, ReadError> {
+        if let Some(user) = known {
+            return Ok(user.clone());
+        }
+        let me = self.x.me(bot).await?;
+        if let Err(error) = self.store.set_x_user(bot, &me.user, self.now()).await {
+            // Not remembered is asked again; nothing is lost.
+            tracing::warn!(bot.id = %bot, "Could not remember the account of @{bot}: {error}");
+        }
+        Ok(me.user)
+    }
+}
+
+fn receipt(item: &TimelineItem, now: Timestamp) -> Receipt {
+    Receipt {
+        x_post_id: item.id.clone(),
+        posted_at: item.created_at.or_else(|| item.id.created_at()).unwrap_or(now),
+        is_adopted: true,
+    }
+}
+
+pub(crate) fn read_spend(page: &TimelinePage, now: Timestamp) -> Vec<Spend> {
+    let read = u32::try_from(page.items.len()).unwrap_or(u32::MAX);
+    if read == 0 {
+        return Vec::new();
+    }
+    vec![Spend { kind: SpendKind::Read, amount: cost::read_cost(read, now) }]
+}

@@ -1,0 +1,132 @@
+//! S1 claim, the gate, and S3 intent, for a batch.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+
+use domain::model::{PayloadHash, SkipReason, SlotPhase, SlotState};
+use domain::ports::store::{Begun, BotChange, DueSlot, Intent, Settlement, SlotChange, StoreError};
+use domain::rules::gate::{Gate, gate};
+use domain::rules::lifecycle;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Batch, Ready};
+use crate::Engine;
+
+/// A slot whose intent was refused by the database asks again this soon.
+const INTENT_REFUSED_WAIT: SignedDuration = SignedDuration::from_secs(2);
+
+impl Engine {
+    /// Claims due slots, at most `room`, and stores the intents of those that may send. Until this
+    /// returns, nothing of the batch has been sent.
+    pub async fn prepare(&self, now: Timestamp, room: usize) -> Result<Batch, StoreError> {
+        let Some(fence) = self.fence() else { return Ok(Batch::default()) };
+        if !self.may_send() || self.vitals.now().clock_suspect.is_some() {
+            return Ok(Batch::default());
+        }
+        let max = self.settings.claim_max.min(u32::try_from(room).unwrap_or(u32::MAX));
+        if max == 0 {
+            return Ok(Batch::default());
+        }
+        let claimed = self.store.claim_due(now, fence, max).await?;
+        let mut batch = Batch { claimed: claimed.len(), ..Batch::default() };
+        let mut open = Vec::new();
+        let mut closed = Vec::new();
+        for due in claimed {
+            match gate(&due, now) {
+                Gate::Open => open.push(due),
+                Gate::LookFirst => batch.look_first.push(due),
+                Gate::Rehearse => closed.push(skip(&due, SkipReason::DryRun, String::new())),
+                Gate::Skip { reason, because } => closed.push(skip(&due, reason, because)),
+                Gate::Wait { until, because } => closed.push(release(&due, until, because)),
+            }
+        }
+        if !closed.is_empty() {
+            self.store.settle(&closed, now).await?;
+        }
+        batch.ready = self.begin(open, now).await?;
+        self.in_flight.fetch_add(batch.len(), Ordering::AcqRel);
+        Ok(batch)
+    }
+
+    /// S3. What the database refuses (paused, stopped, edited since the claim) is handed back.
+    pub(super) async fn begin(
+        &self,
+        open: Vec<DueSlot>,
+        now: Timestamp,
+    ) -> Result<Vec<Ready>, StoreError> {
+        if open.is_empty() {
+            return Ok(Vec::new());
+        }
+        let send_by = now + self.settings.send_timeout;
+        let intents: Vec<Intent> = open.iter().map(|due| intent(due, send_by)).collect();
+        let begun = self.store.begin_attempts(&intents, now).await?;
+        let mut begun: HashMap<_, Begun> = begun.into_iter().map(|b| (b.slot, b)).collect();
+        let mut ready = Vec::with_capacity(begun.len());
+        let mut refused = Vec::new();
+        for due in open {
+            match begun.remove(&due.slot) {
+                Some(Begun { version, attempt, .. }) => {
+                    ready.push(Ready { due, version, attempt, send_by });
+                }
+                None => refused.push(release(
+                    &due,
+                    now + INTENT_REFUSED_WAIT,
+                    "something changed since the claim; asking again".to_owned(),
+                )),
+            }
+        }
+        if !refused.is_empty() {
+            self.store.settle(&refused, now).await?;
+        }
+        Ok(ready)
+    }
+}
+
+fn intent(due: &DueSlot, send_by: Timestamp) -> Intent {
+    Intent {
+        slot: due.slot,
+        version: due.version,
+        fence: due.fence,
+        bot: due.bot.clone(),
+        post: due.post,
+        payload: due.text.clone(),
+        payload_hash: PayloadHash::of(&due.text),
+        anchor: due.facts.anchor.clone(),
+        send_by,
+    }
+}
+
+/// Hands a claimed slot back until then.
+pub(super) fn release(due: &DueSlot, until: Timestamp, because: String) -> Settlement {
+    settlement(due, SlotState::Assigned, Some(until), because)
+}
+
+/// Ends a claimed slot without a send.
+pub(super) fn skip(due: &DueSlot, reason: SkipReason, because: String) -> Settlement {
+    settlement(due, SlotState::Skipped(reason), None, because)
+}
+
+fn settlement(
+    due: &DueSlot,
+    to: SlotState,
+    wake_at: Option<Timestamp>,
+    detail: String,
+) -> Settlement {
+    Settlement {
+        change: SlotChange {
+            slot: due.slot,
+            bot: due.bot.clone(),
+            from: SlotPhase::Claimed,
+            version: due.version,
+            fence: Some(due.fence),
+            to,
+            wake_at,
+            post: lifecycle::post_move(to, due.policy.on_miss),
+            detail,
+        },
+        attempt: None,
+        receipt: None,
+        bot: BotChange::default(),
+        spend: Vec::new(),
+    }
+}

@@ -1,0 +1,219 @@
+//! Finds out what became of sends whose answers were lost, by reading the timeline.
+
+use domain::model::{AttemptState, BotState, SlotPhase, SlotState, StateReason};
+use domain::ports::ReadError;
+use domain::ports::store::{
+    AttemptVerdict, BotChange, OpenAttempt, Settlement, SlotChange, Spend, SpendKind, StoreError,
+};
+use domain::rules::lifecycle::{self, Event, Transition};
+use domain::rules::reconcile::{self, Finding, Sight};
+use domain::rules::{cost, review};
+use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _};
+use jiff::Timestamp;
+
+use crate::Engine;
+use crate::publisher::read_spend;
+
+/// Attempts taken in one transaction.
+const ATTEMPTS_PER_TICK_MAX: u32 = 64;
+
+/// What a tick of the reconciler found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReconcilerReport {
+    /// Timelines read.
+    pub looked: u64,
+    /// Posts found and adopted.
+    pub adopted: u64,
+    /// Sends proven never to have arrived.
+    pub absent: u64,
+    /// Slots for which a person was called.
+    pub called: u64,
+}
+
+impl Engine {
+    /// Looks once for each attempt whose look is due.
+    pub async fn tick_reconciler(&self, now: Timestamp) -> Result<ReconcilerReport, StoreError> {
+        let Some(fence) = self.fence() else { return Ok(ReconcilerReport::default()) };
+        let open = self.store.take_open_attempts(now, fence, ATTEMPTS_PER_TICK_MAX).await?;
+        let mut report = ReconcilerReport { looked: open.len() as u64, ..Default::default() };
+        let looks: Vec<_> = open.iter().map(|open| self.look_for(open).boxed()).collect();
+        let mut looks = stream::iter(looks).buffer_unordered(self.settings.reads_max);
+        while let Some(settlement) = looks.next().await {
+            match settlement.change.to {
+                SlotState::Posted => report.adopted += 1,
+                SlotState::NeedsAttention(_) => report.called += 1,
+                SlotState::RetryWait | SlotState::Skipped(_) | SlotState::Failed(_) => {
+                    report.absent += 1;
+                }
+                SlotState::Unknown
+                | SlotState::Planned
+                | SlotState::Assigned
+                | SlotState::Claimed
+                | SlotState::Sending
+                | SlotState::Reconciling => {}
+            }
+            log_look(&settlement);
+            self.store.settle(&[settlement], self.now()).await?;
+        }
+        Ok(report)
+    }
+
+    async fn look_for(&self, open: &OpenAttempt) -> Settlement {
+        let (sight, spend) = self.sight(open).await;
+        let now = self.now();
+        match &sight {
+            Sight::Unreadable(error) => self.vitals.x(now, Err(error.to_string())),
+            Sight::Found(_) | Sight::NotThere | Sight::Inadmissible(_) => {
+                self.vitals.x(now, Ok(()))
+            }
+        }
+        let bot = bot_change(&sight);
+        let finding = reconcile::decide(open, sight, &self.settings.profile, now);
+        settlement(open, finding, bot, spend, now)
+    }
+
+    async fn sight(&self, open: &OpenAttempt) -> (Sight, Vec<Spend>) {
+        match self.read_timeline(open).await {
+            Ok((sight, spend)) => (sight, spend),
+            Err(error) => (Sight::Unreadable(error), Vec::new()),
+        }
+    }
+
+    /// One page, and where it is empty the account itself as the control.
+    async fn read_timeline(&self, open: &OpenAttempt) -> Result<(Sight, Vec<Spend>), ReadError> {
+        let attempt = &open.attempt;
+        let user = self.x_user(&attempt.bot, open.x_user.as_ref()).await?;
+        let page = self.x.timeline(&attempt.bot, &user, &reconcile::query(attempt)).await?;
+        let mut spend = read_spend(&page, self.now());
+        let mut post_count = None;
+        if page.items.is_empty() {
+            let me = self.x.me(&attempt.bot).await?;
+            spend.push(Spend { kind: SpendKind::Read, amount: cost::read_cost(1, self.now()) });
+            post_count = me.post_count;
+        }
+        Ok((reconcile::see(attempt, &page, post_count), spend))
+    }
+}
+
+/// What the look says of the bot itself.
+fn bot_change(sight: &Sight) -> BotChange {
+    match sight {
+        Sight::Found(receipts) => BotChange {
+            state: (receipts.len() > 1)
+                .then_some((BotState::Paused, StateReason::DuplicateObserved)),
+            anchor: receipts.iter().map(|receipt| receipt.x_post_id.clone()).max(),
+            refusals_in_row: Some(0),
+            ..BotChange::default()
+        },
+        Sight::Unreadable(ReadError::Unauthorized(_)) => BotChange {
+            state: Some((BotState::NeedsLogin, StateReason::Auth)),
+            ..BotChange::default()
+        },
+        Sight::Unreadable(ReadError::OutOfCredit(_)) => {
+            BotChange { pause_app: Some(StateReason::Billing), ..BotChange::default() }
+        }
+        Sight::Unreadable(
+            ReadError::Forbidden(_) | ReadError::RateLimited { .. } | ReadError::Unavailable(_),
+        )
+        | Sight::NotThere
+        | Sight::Inadmissible(_) => BotChange::default(),
+    }
+}
+
+fn settlement(
+    open: &OpenAttempt,
+    finding: Finding,
+    bot: BotChange,
+    mut spend: Vec<Spend>,
+    now: Timestamp,
+) -> Settlement {
+    let from = state_of(open);
+    let to = match lifecycle::next(from, finding.event) {
+        Transition::To(state) => state,
+        // Looking on while a person is awaited changes nothing but the time of the next look.
+        Transition::Ignore | Transition::Violation => from,
+    };
+    if finding.receipt.is_some() {
+        let has_link = !review::links(&open.attempt.payload).is_empty();
+        spend.push(Spend { kind: SpendKind::Post, amount: cost::post_cost(has_link, now) });
+    }
+    Settlement {
+        attempt: Some(verdict(open, &finding)),
+        change: SlotChange {
+            slot: open.attempt.slot,
+            bot: open.attempt.bot.clone(),
+            from: open.phase,
+            version: open.version,
+            fence: Some(open.fence),
+            to,
+            wake_at: finding.wake_at,
+            post: lifecycle::post_move(to, open.on_miss),
+            detail: finding.detail,
+        },
+        receipt: finding.receipt,
+        bot,
+        spend,
+    }
+}
+
+fn state_of(open: &OpenAttempt) -> SlotState {
+    match open.phase {
+        SlotPhase::NeedsAttention => {
+            SlotState::NeedsAttention(domain::model::AttentionReason::OutcomeUnknown)
+        }
+        SlotPhase::Planned
+        | SlotPhase::Assigned
+        | SlotPhase::Claimed
+        | SlotPhase::Sending
+        | SlotPhase::RetryWait
+        | SlotPhase::Unknown
+        | SlotPhase::Reconciling
+        | SlotPhase::Posted
+        | SlotPhase::Skipped
+        | SlotPhase::Failed => SlotState::Reconciling,
+    }
+}
+
+fn verdict(open: &OpenAttempt, finding: &Finding) -> AttemptVerdict {
+    let attempt = &open.attempt;
+    let (state, class) = match finding.event {
+        Event::Posted => (AttemptState::Posted, "adopted"),
+        Event::ProvenAbsent | Event::Skip(_) | Event::Refused(_) => {
+            (AttemptState::Absent, "absent")
+        }
+        _ => (AttemptState::Unknown, "ambiguous"),
+    };
+    AttemptVerdict {
+        attempt: attempt.id,
+        state,
+        class,
+        status: None,
+        detail: finding.detail.clone(),
+        request_id: None,
+        closed_at: attempt.closed_at,
+        is_duplicate_answer: attempt.is_duplicate_answer,
+        absence_votes: finding.absence_votes,
+        looks: attempt.looks + 1,
+    }
+}
+
+fn log_look(settlement: &Settlement) {
+    let bot = &settlement.change.bot;
+    let slot = settlement.change.slot.0;
+    match (&settlement.receipt, settlement.change.to) {
+        (Some(receipt), _) => tracing::info!(
+            bot.id = %bot, slot.id = slot, x.post_id = %receipt.x_post_id,
+            "@{bot} found its post {} on the timeline: nothing is sent again", receipt.x_post_id
+        ),
+        (None, SlotState::NeedsAttention(_)) => tracing::error!(
+            bot.id = %bot, slot.id = slot,
+            "@{bot} needs you: whether X has the post of slot {slot} is unknown ({})",
+            settlement.change.detail
+        ),
+        (None, state) => tracing::info!(
+            bot.id = %bot, slot.id = slot, slot.state = state.phase().as_str(),
+            "@{bot} looked for a lost answer: {}", settlement.change.detail
+        ),
+    }
+}

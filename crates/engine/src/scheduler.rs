@@ -1,0 +1,125 @@
+//! S0: schedules become slots, and slots that are near get their posts.
+
+use std::collections::HashSet;
+
+use domain::model::SkipReason;
+use domain::ports::store::{Assignment, Extension, OpenSlot, StoreError};
+use domain::rules::{pick, plan};
+use jiff::Timestamp;
+
+use crate::Engine;
+
+/// Schedules planned in one transaction; each yields at most 200 slots.
+const SCHEDULES_PER_STEP_MAX: u32 = 50;
+/// Slots given posts in one transaction.
+const SLOTS_PER_STEP_MAX: u32 = 500;
+/// Steps of each kind in one tick, so that a tick ends.
+const STEPS_MAX: u32 = 40;
+
+/// What a tick of the scheduler did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SchedulerReport {
+    /// New slots.
+    pub planned: u64,
+    /// Slots that got a post.
+    pub assigned: u64,
+    /// Slots that passed because the queue was empty.
+    pub skipped: u64,
+}
+
+impl Engine {
+    /// Extends every plan that is due and gives posts to the slots that are near.
+    pub async fn tick_scheduler(&self, now: Timestamp) -> Result<SchedulerReport, StoreError> {
+        let mut report =
+            SchedulerReport { planned: self.extend_plans(now).await?, ..Default::default() };
+        for _ in 0..STEPS_MAX {
+            let open = self.store.list_open_slots(now, SLOTS_PER_STEP_MAX).await?;
+            if open.is_empty() {
+                break;
+            }
+            report.skipped += self.pass_over_empty(&open, now).await?;
+            report.assigned += self.assign(&open, now).await?;
+        }
+        if report != SchedulerReport::default() {
+            tracing::debug!(
+                slots.planned = report.planned,
+                slots.assigned = report.assigned,
+                slots.skipped = report.skipped,
+                "Planned {} slots, gave posts to {}",
+                report.planned,
+                report.assigned
+            );
+        }
+        Ok(report)
+    }
+
+    async fn extend_plans(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut planned = 0;
+        for _ in 0..STEPS_MAX {
+            let due = self.store.list_unplanned(now, SCHEDULES_PER_STEP_MAX).await?;
+            if due.is_empty() {
+                break;
+            }
+            let extensions: Vec<Extension> = due
+                .iter()
+                .map(|due| {
+                    let plan = plan::plan(&due.bot, &due.schedule, due.planned_until, now);
+                    Extension {
+                        schedule: due.id,
+                        bot: due.bot.clone(),
+                        slots: plan.slots,
+                        planned_until: plan.planned_until,
+                        replan_at: plan.replan_at,
+                    }
+                })
+                .collect();
+            planned += self.store.extend_plans(&extensions, now).await?;
+        }
+        Ok(planned)
+    }
+
+    /// One post per bot and step: the next pick depends on what this one took.
+    async fn assign(&self, open: &[OpenSlot], now: Timestamp) -> Result<u64, StoreError> {
+        let mut served = HashSet::new();
+        let assignments: Vec<Assignment> = open
+            .iter()
+            .filter(|slot| slot.stock_is_there() && served.insert(&slot.bot))
+            .filter_map(|slot| {
+                let post = pick::pick(&slot.stock)?;
+                Some(Assignment { slot: slot.slot, version: slot.version, post })
+            })
+            .collect();
+        if assignments.is_empty() {
+            return Ok(0);
+        }
+        Ok(self.store.assign(&assignments, now).await?.len() as u64)
+    }
+
+    /// Slots whose queue is empty wait for content to the end of their window, and are skipped then.
+    async fn pass_over_empty(&self, open: &[OpenSlot], now: Timestamp) -> Result<u64, StoreError> {
+        let mut waiting = Vec::new();
+        let mut over = Vec::new();
+        for slot in open.iter().filter(|slot| !slot.stock_is_there()) {
+            let window_end = slot.due_at + slot.catch_up_window;
+            if now > window_end {
+                over.push((slot.slot, slot.version, SkipReason::NoContent));
+            } else {
+                let look_at = if now < slot.due_at { slot.due_at } else { window_end };
+                let just_after = look_at + jiff::SignedDuration::from_millis(1);
+                waiting.push((slot.slot, slot.version, just_after));
+            }
+        }
+        if !waiting.is_empty() {
+            self.store.await_content(&waiting, now).await?;
+        }
+        if over.is_empty() {
+            return Ok(0);
+        }
+        let skipped = self.store.skip_planned(&over, now).await?;
+        tracing::warn!(
+            slots.skipped = skipped,
+            "Skipped {skipped} slots: their queues were empty to the end of the catch-up window"
+        );
+        Ok(skipped)
+    }
+}

@@ -1,0 +1,57 @@
+//! What of the engine can be set, with its defaults.
+
+use domain::rules::reconcile::Profile;
+use jiff::SignedDuration;
+
+/// The engine's settings. Every bound has a name here.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// This node's name: host and process id.
+    pub node: String,
+    /// When a lost answer is looked for, and which looks count.
+    pub profile: Profile,
+    /// Sends at the same time, all bots together.
+    pub sends_max: usize,
+    /// Slots claimed in one transaction.
+    pub claim_max: u32,
+    /// Timelines read at the same time.
+    pub reads_max: usize,
+    /// Batches written by the model at the same time.
+    pub writes_max: usize,
+    /// One send, from the first byte to the end of the answer.
+    pub send_timeout: SignedDuration,
+    /// A lease lasts this long unless it is renewed.
+    pub lease: SignedDuration,
+    /// It is renewed this often.
+    pub lease_renewal: SignedDuration,
+    /// And trusted for so much less than it lasts.
+    pub lease_margin: SignedDuration,
+    /// A restart keeps trusting the history when the last heartbeat is younger than this.
+    pub history_gap_max: SignedDuration,
+    /// Rows written by other processes are noticed within this.
+    pub poll: SignedDuration,
+    /// Another node may still be sending, cut off from the database, until this long after its
+    /// `send_by`. SQLite has no other node: its predecessor is known to be dead.
+    pub takeover_quiet: Option<SignedDuration>,
+}
+
+impl Settings {
+    /// The defaults, for a node of this name on SQLite.
+    pub fn new(node: impl Into<String>) -> Self {
+        Self {
+            node: node.into(),
+            profile: Profile::STANDARD,
+            sends_max: 512,
+            claim_max: 256,
+            reads_max: 16,
+            writes_max: 4,
+            send_timeout: SignedDuration::from_secs(25),
+            lease: SignedDuration::from_secs(60),
+            lease_renewal: SignedDuration::from_secs(15),
+            lease_margin: SignedDuration::from_secs(10),
+            history_gap_max: SignedDuration::from_mins(10),
+            poll: SignedDuration::from_secs(2),
+            takeover_quiet: None,
+        }
+    }
+}

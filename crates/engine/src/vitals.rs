@@ -1,0 +1,55 @@
+//! When the database, X and the model last worked: what `/health` tells.
+
+use std::sync::{Mutex, PoisonError};
+
+use domain::ports::{Seen, Vitals};
+use jiff::Timestamp;
+
+/// Kept by the ticks, read by the pages.
+#[derive(Default)]
+pub(crate) struct VitalSigns(Mutex<Vitals>);
+
+impl VitalSigns {
+    pub(crate) fn now(&self) -> Vitals {
+        self.with(|vitals| vitals.clone())
+    }
+
+    pub(crate) fn database(&self, now: Timestamp, outcome: Result<(), String>) {
+        self.with(|vitals| note(&mut vitals.database, now, outcome));
+    }
+
+    pub(crate) fn x(&self, now: Timestamp, outcome: Result<(), String>) {
+        self.with(|vitals| note(&mut vitals.x, now, outcome));
+    }
+
+    pub(crate) fn model(&self, now: Timestamp, outcome: Result<(), String>) {
+        self.with(|vitals| note(&mut vitals.model, now, outcome));
+    }
+
+    pub(crate) fn ticked(&self, now: Timestamp) {
+        self.with(|vitals| vitals.ticked_at = Some(now));
+    }
+
+    pub(crate) fn stopping(&self) {
+        self.with(|vitals| vitals.is_stopping = true);
+    }
+
+    pub(crate) fn clock_suspect(&self, why: Option<String>) {
+        self.with(|vitals| vitals.clock_suspect = why);
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Vitals) -> T) -> T {
+        // A panic while the lock was held leaves a whole value: every change is one assignment.
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Keeps the first failure since the last success: the cause, not its echoes.
+fn note(seen: &mut Seen, now: Timestamp, outcome: Result<(), String>) {
+    match outcome {
+        Ok(()) => *seen = Seen { ok_at: Some(now), error: None },
+        Err(error) => {
+            seen.error.get_or_insert(error);
+        }
+    }
+}
