@@ -1,7 +1,7 @@
 //! How many posts to write, and on what.
 
 use crate::ports::TopicWish;
-use crate::ports::store::Refill;
+use crate::ports::store::{Refill, TopicStock};
 
 /// What to ask a writer for now: nothing at low water or above; else up to high water, at most one
 /// batch, spread so that every topic of the persona ends up with as many posts as the others. Where
@@ -56,6 +56,119 @@ fn shares(refill: &Refill) -> Vec<Share> {
 }
 
 fn queued(refill: &Refill, topic: &str) -> u64 {
-    let of_topic = |stock: &&crate::ports::store::TopicStock| stock.topic.as_deref() == Some(topic);
+    let of_topic = |stock: &&TopicStock| stock.topic.as_deref() == Some(topic);
     refill.stock.topics.iter().filter(of_topic).map(|stock| stock.count).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{BotId, MAX_LENGTH_DEFAULT, Persona, PostId, QueueLimits};
+    use crate::ports::store::Stock;
+
+    fn refill(topics: &[&str], stock: &[(&str, u64)], limits: (u32, u32, u32)) -> Refill {
+        let (low_water, high_water, batch) = limits;
+        let stocked = stock.iter().map(|(topic, count)| TopicStock {
+            topic: Some((*topic).to_owned()).filter(|topic| !topic.is_empty()),
+            next: PostId(1),
+            count: *count,
+            last_used_at: None,
+        });
+        Refill {
+            bot: BotId::try_from("ada").unwrap(),
+            persona: Persona {
+                personality_prompt: "You are a lighthouse keeper.".to_owned(),
+                content_sources: Vec::new(),
+                posting_style: String::new(),
+                topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
+                tone: String::new(),
+                max_length: MAX_LENGTH_DEFAULT,
+            },
+            limits: QueueLimits { low_water, high_water, batch },
+            remaining: stock.iter().map(|(_, count)| count).sum(),
+            stock: Stock { topics: stocked.collect(), front: None, last_topic: None },
+            refills: 0,
+        }
+    }
+
+    fn wishes(refill: &Refill) -> Vec<(String, u32)> {
+        demand(refill).into_iter().map(|wish| (wish.topic, wish.count)).collect()
+    }
+
+    #[test]
+    fn every_topic_evens_out() {
+        type Case = (
+            &'static [&'static str],
+            &'static [(&'static str, u64)],
+            (u32, u32, u32),
+            &'static [(&'static str, u32)],
+        );
+        let table: &[Case] = &[
+            (&["a", "b"], &[], (5, 20, 10), &[("a", 5), ("b", 5)]),
+            (&["a", "b", "c"], &[], (5, 20, 10), &[("a", 4), ("b", 3), ("c", 3)]),
+            (&["a", "b"], &[("a", 4)], (5, 20, 10), &[("a", 3), ("b", 7)]),
+            (&["a", "b"], &[("a", 4)], (5, 20, 3), &[("b", 3)]),
+            // At low water nothing; below it up to high water and not further.
+            (&["a", "b"], &[("a", 5)], (5, 20, 10), &[]),
+            (&["a", "b"], &[("a", 4)], (5, 6, 10), &[("b", 2)]),
+            (&["a", "b"], &[("a", 4)], (5, 3, 10), &[]),
+            (&["a", "b"], &[], (5, 20, 0), &[]),
+            (&["a", "b"], &[], (0, 20, 10), &[]),
+            // What the persona no longer writes about fills the queue but gets nothing.
+            (&["a"], &[("old", 3), ("", 1)], (5, 6, 10), &[("a", 2)]),
+            (&["a", "b", "a"], &[], (5, 20, 4), &[("a", 2), ("b", 2)]),
+            (&[], &[], (5, 20, 10), &[]),
+        ];
+        for (topics, stock, limits, expected) in table {
+            let expected: Vec<_> = expected.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect();
+            assert_eq!(wishes(&refill(topics, stock, *limits)), expected, "{topics:?} {stock:?}");
+        }
+    }
+
+    #[test]
+    fn each_refill_starts_one_topic_further_on() {
+        let mut refill = refill(&["a", "b", "c"], &[], (5, 20, 1));
+        let mut first = |refills| {
+            refill.refills = refills;
+            wishes(&refill)[0].0.clone()
+        };
+        assert_eq!([first(0), first(1), first(2), first(3)], ["a", "b", "c", "a"]);
+        assert_eq!(first(u64::MAX), "a");
+    }
+
+    proptest! {
+        #[test]
+        fn stocks_end_within_one_of_each_other_where_they_can(
+            counts in prop::collection::vec(0_u64..8, 1..7),
+            limits in (1_u32..30, 1_u32..60, 0_u32..20),
+            refills in any::<u64>(),
+        ) {
+            let names = ["a", "b", "c", "d", "e", "f"];
+            let topics = &names[..counts.len()];
+            let stock: Vec<_> = topics.iter().copied().zip(counts.iter().copied()).collect();
+            let mut refill = refill(topics, &stock, limits);
+            refill.refills = refills;
+            let wishes = wishes(&refill);
+            let total: u64 = wishes.iter().map(|(_, count)| u64::from(*count)).sum();
+            let (low, high, batch) = limits;
+            let expected = if refill.remaining < u64::from(low) {
+                u64::from(high).saturating_sub(refill.remaining).min(u64::from(batch))
+            } else {
+                0
+            };
+            prop_assert_eq!(total, expected);
+            let after = |topic: &str, count: u64| {
+                let wish = wishes.iter().find(|(name, _)| name == topic);
+                count + wish.map_or(0, |(_, count)| u64::from(*count))
+            };
+            let fewest = stock.iter().map(|(topic, count)| after(topic, *count)).min().unwrap();
+            for (topic, count) in &stock {
+                // Whoever got something has at most one more than the poorest.
+                let end = after(topic, *count);
+                prop_assert!(end == *count || end <= fewest + 1, "{topic}: {end}, {fewest}");
+            }
+        }
+    }
 }

@@ -71,3 +71,6 @@ fn replan_at(planned_until: Timestamp, now: Timestamp) -> Timestamp {
     }
     now.checked_add((ahead / 2).min(REPLAN_EVERY_MAX)).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,7 @@ static PRICES: LazyLock<ModelPrices> = LazyLock::new(|| {
 struct ModelPrices {
     #[cfg_attr(not(test), expect(dead_code, reason = "a test holds the constant to it"))]
     default: String,
+    /// In the order of their families.
     models: Vec<Model>,
 }
 
@@ -36,7 +37,7 @@ struct ModelPrices {
 #[serde(deny_unknown_fields)]
 struct Model {
     id: String,
-    #[expect(dead_code, reason = "for who reads the file")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the file"))]
     source: String,
     /// The day on which its maker turns it off, where one is announced.
     #[serde(default)]
@@ -104,3 +105,6 @@ fn without_date(name: &str) -> &str {
         .and_then(|suffix| name.get(..name.len() - suffix.len()))
         .unwrap_or(name)
 }
+
+#[cfg(test)]
+mod tests;

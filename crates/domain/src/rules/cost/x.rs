@@ -27,7 +27,7 @@ struct XPrices {
 #[serde(deny_unknown_fields)]
 struct XPrice {
     from: Date,
-    #[expect(dead_code, reason = "for who reads the file")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the file"))]
     source: String,
     post: MicroUsd,
     post_with_link: MicroUsd,
@@ -56,4 +56,46 @@ fn price_at(at: Timestamp) -> &'static XPrice {
     let day = at.to_zoned(TimeZone::UTC).date();
     in_force(&PRICES.prices, |price| price.from <= day)
         .expect("the file has prices, and a test says so")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(day: &str) -> Timestamp {
+        format!("{day}T12:00:00Z").parse().expect("a time")
+    }
+
+    #[test]
+    fn the_price_file_is_in_order() {
+        assert!(PRICES.prices.is_sorted_by(|one, next| one.from < next.from));
+        assert!(!PRICES.prices.is_empty());
+        for price in &PRICES.prices {
+            assert!(!price.source.is_empty());
+            let amounts =
+                [price.post, price.post_with_link, price.owned_post_read, price.user_read];
+            assert!(amounts.iter().all(|amount| amount.0 > 0), "{}", price.from);
+            assert!(price.post <= price.post_with_link);
+        }
+    }
+
+    #[test]
+    fn posts_and_reads_cost_what_x_lists() {
+        let today = on("2026-11-23");
+        assert_eq!(post_cost(false, today).to_string(), "$0.015");
+        assert_eq!(post_cost(true, today).to_string(), "$0.20");
+        assert_eq!(read_cost(1, today).to_string(), "$0.001");
+        assert_eq!(read_cost(100, today).to_string(), "$0.10");
+        assert_eq!(read_cost(0, today), MicroUsd::ZERO);
+        assert_eq!(account_cost(today).to_string(), "$0.01");
+    }
+
+    #[test]
+    fn a_price_begins_on_its_day_and_the_first_holds_before() {
+        let moment = |text: &str| text.parse::<Timestamp>().expect("a time");
+        assert_eq!(post_cost(true, moment("2026-04-19T23:59:59.999Z")).0, 10_000);
+        assert_eq!(post_cost(true, moment("2026-04-20T00:00:00Z")).0, 200_000);
+        assert_eq!(post_cost(false, on("2020-01-01")).0, 10_000);
+        assert_eq!(read_cost(2, on("2026-03-01")).0, 10_000);
+    }
 }
