@@ -52,7 +52,7 @@ Write:
 Give each post the topic exactly as it stands above.
 
 These began recent posts; write about other sides of the topics:
-- \"Rain at nine, and then the kind of afternoon that makes up fo…\"
+- \"Rain at nine, and then the kind of afternoon that makes up f…\"
 
 Answer with JSON only: {\"posts\":[{\"topic\":\"…\",\"text\":\"…\"}]}"
     );
