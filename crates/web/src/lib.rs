@@ -1,1 +1,32 @@
-//! Placeholder module; filled by the first commits.
+//! What Flockwork shows of itself: health, statistics, an API and pages.
+//!
+//! Everything comes from the ports of `domain`. This crate never talks to X: a request to post
+//! writes a row, wakes the engine and answers with the slot to follow.
+//!
+//! | file | what |
+//! |---|---|
+//! | `routes` | every URL in one table, and what each passes through |
+//! | `well` | is the node well? one pure function |
+//! | `health`, `api/` | JSON for machines |
+//! | `pages/`, `component/` | HTML for people, a file a page and a file a component |
+//! | `sse` | keeps an open page up to date |
+//! | `fresh` | renders once for everybody who asks |
+//! | `guard/` | who may ask, how often, and what every answer carries |
+//! | `problem` | every refusal, with the way out |
+
+mod api;
+mod assets;
+mod component;
+mod fresh;
+mod guard;
+mod health;
+mod pages;
+mod problem;
+mod routes;
+mod snapshot;
+mod sse;
+mod state;
+mod well;
+
+pub use routes::router;
+pub use state::{WebSettings, WebState};

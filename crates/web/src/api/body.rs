@@ -1,0 +1,51 @@
+//! Reads a JSON body, or says what is wrong with it.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+use crate::routes::BODY_BYTES_MAX;
+
+/// The body as a `T`; `None` where there is no body.
+pub(super) fn read_json<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Option<T>, Problem> {
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            format!("A body may have {BODY_BYTES_MAX} bytes at most."),
+        ),
+        _ => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "broken_body",
+            "The body broke off before its end. Send it again.",
+        ),
+    })?;
+    if body.is_empty() {
+        return Ok(None);
+    }
+    if !is_json(headers) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "A body must be JSON, sent with `Content-Type: application/json`.",
+        ));
+    }
+    serde_json::from_slice(&body).map(Some).map_err(|error| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "unprocessable_body",
+            format!("The body cannot be read: {error}."),
+        )
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,12 @@
+//! JSON for machines, a file a resource. What is sent and read here are this crate's own structs.
+
+mod body;
+mod post;
+mod probes;
+mod slots;
+mod stats;
+
+pub(crate) use post::post;
+pub(crate) use probes::{livez, readyz};
+pub(crate) use slots::slot;
+pub(crate) use stats::stats;

@@ -1,0 +1,24 @@
+//! Parts of a page. Each has a model that can be compared and a template of its own, so that a page
+//! and the live stream show the same thing.
+
+mod foot;
+mod gone;
+mod mark;
+mod needs;
+mod next;
+mod pill;
+mod runway;
+mod spend;
+mod summary;
+mod text;
+mod time;
+
+pub(crate) use foot::Foot;
+pub(crate) use gone::Gone;
+pub(crate) use needs::Needs;
+pub(crate) use next::Next;
+pub(crate) use runway::Runway;
+pub(crate) use spend::SpendPart;
+pub(crate) use summary::Summary;
+pub(crate) use text::x_address;
+pub(crate) use time::Moment;

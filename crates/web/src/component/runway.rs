@@ -1,0 +1,108 @@
+//! RUNWAY: the bots, and how long each queue lasts.
+
+use askama::Template;
+use domain::model::BotState;
+use domain::ports::store::BotLine;
+use jiff::Timestamp;
+
+use super::mark::Mark;
+use super::pill::{Mood, Pill};
+use super::text::{count, grouped, sentence};
+use super::time::Moment;
+use crate::snapshot::{Boards, House, Pulse};
+
+/// Bots shown at most; those whose queue ends first.
+const ROWS_MAX: usize = 12;
+/// A meter is full at this many times the low water.
+const FULL_FACTOR: u64 = 4;
+
+/// The list.
+#[derive(Debug, PartialEq, Template)]
+#[template(path = "component/runway.html")]
+pub(crate) struct Runway {
+    rows: Vec<Row>,
+    more: Option<String>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Row {
+    mark: Mark,
+    bot: String,
+    schedule: String,
+    remaining: String,
+    /// 0 to 100.
+    fill: u64,
+    mood: Mood,
+    lasts: Lasts,
+    pill: Option<Pill>,
+    error: Option<(String, Moment)>,
+}
+
+/// How long a queue lasts.
+#[derive(Debug, PartialEq)]
+enum Lasts {
+    /// The first slot that finds nothing in it.
+    Until(Moment),
+    /// As far as slots are planned.
+    Enough,
+    /// Nothing is in it.
+    Empty,
+}
+
+impl Runway {
+    pub(crate) fn of(pulse: &Pulse, house: &House, boards: &Boards) -> Self {
+        let mut bots: Vec<&BotLine> = house.bots.iter().collect();
+        // What needs a look comes first: idle bots, then short queues.
+        bots.sort_by_key(|bot| (bot.state == BotState::Active, bot.stats.remaining_posts));
+        bots.truncate(ROWS_MAX);
+        let end = |bot: &BotLine| {
+            boards.runways.iter().find(|(id, _)| *id == bot.stats.bot).and_then(|(_, end)| *end)
+        };
+        let hidden = house.counts.bots.saturating_sub(bots.len() as u64);
+        Self {
+            rows: bots.iter().map(|bot| Row::of(bot, end(bot), pulse.now)).collect(),
+            more: (hidden > 0).then(|| format!("and {} more", grouped(hidden))),
+        }
+    }
+}
+
+impl Row {
+    fn of(bot: &BotLine, end: Option<Timestamp>, now: Timestamp) -> Self {
+        let remaining = bot.stats.remaining_posts;
+        let full = u64::from(bot.low_water.max(1)) * FULL_FACTOR;
+        let mood = match remaining {
+            0 => Mood::NeedsYou,
+            n if n < u64::from(bot.low_water) => Mood::Late,
+            _ => Mood::OnTime,
+        };
+        let lasts = match end {
+            _ if remaining == 0 => Lasts::Empty,
+            Some(end) => Lasts::Until(Moment::relative(end, now).in_zone(Some(&bot.timezone))),
+            None => Lasts::Enough,
+        };
+        Self {
+            mark: Mark::of(&bot.stats.bot),
+            bot: bot.stats.bot.to_string(),
+            schedule: format!("{} {}", bot.schedule_cron, bot.timezone),
+            remaining: count(remaining, "post"),
+            fill: (remaining * 100 / full).min(100),
+            mood,
+            lasts,
+            pill: state_pill(bot),
+            error: bot
+                .last_error
+                .as_ref()
+                .map(|(message, at)| (sentence(message), Moment::relative(*at, now))),
+        }
+    }
+}
+
+fn state_pill(bot: &BotLine) -> Option<Pill> {
+    match bot.state {
+        BotState::Active if bot.is_rehearsal => Some(Pill::new(Mood::Waiting, "dry run")),
+        BotState::Active => None,
+        BotState::Paused => Some(Pill::new(Mood::Paused, "paused")),
+        BotState::NeedsLogin => Some(Pill::new(Mood::NeedsYou, "needs login")),
+        BotState::Closed => Some(Pill::new(Mood::Paused, "closed")),
+    }
+}

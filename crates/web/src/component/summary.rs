@@ -1,0 +1,73 @@
+//! The first line of the overview: is all well?
+
+use askama::Template;
+
+use super::text::{count, grouped};
+use super::time::Moment;
+use crate::snapshot::{Boards, Pulse};
+use crate::well::{Reason, Status, verdict};
+
+/// The answer and what speaks against it.
+#[derive(Debug, PartialEq, Template)]
+#[template(path = "component/summary.html")]
+pub(crate) struct Summary {
+    class: &'static str,
+    icon: &'static str,
+    line: String,
+    /// When the next post leaves, if anything is going to.
+    next: Option<Moment>,
+    /// What else is to be said, a sentence each.
+    rest: Vec<&'static str>,
+    figures: Vec<(String, &'static str)>,
+}
+
+impl Summary {
+    pub(crate) fn of(pulse: &Pulse, boards: &Boards) -> Self {
+        let (status, reasons) = verdict(&pulse.facts());
+        let (class, icon) = match status {
+            Status::Ok => ("well", "on-time"),
+            Status::Degraded => ("degraded", "late"),
+            Status::Down => ("down", "needs-you"),
+        };
+        let next = boards.next.iter().find(|slot| slot.due_at >= pulse.now);
+        let will_leave = status == Status::Ok || reasons == [Reason::NeedsAttention];
+        Self {
+            class,
+            icon,
+            line: line(pulse, &reasons),
+            next: next.filter(|_| will_leave).map(|slot| Moment::relative(slot.due_at, pulse.now)),
+            rest: reasons.iter().skip(1).map(|reason| reason.explain()).collect(),
+            figures: figures(pulse),
+        }
+    }
+}
+
+fn line(pulse: &Pulse, reasons: &[Reason]) -> String {
+    let counts = pulse.house.as_ref().map(|house| house.counts.clone()).unwrap_or_default();
+    match reasons.first() {
+        Some(Reason::NeedsAttention) if counts.attention == 1 => "One post needs you.".to_owned(),
+        Some(Reason::NeedsAttention) => format!("{} need you.", count(counts.attention, "post")),
+        Some(reason) => reason.explain().to_owned(),
+        None if counts.bots == 0 => "All well, and nothing to do: no bot is declared.".to_owned(),
+        None if counts.published == 0 => "All well. Nothing has left yet.".to_owned(),
+        None if counts.published == 1 => "All well. One post is out.".to_owned(),
+        None => format!("All well. {} are out.", count(counts.published, "post")),
+    }
+}
+
+fn figures(pulse: &Pulse) -> Vec<(String, &'static str)> {
+    let Ok(house) = &pulse.house else { return Vec::new() };
+    let counts = &house.counts;
+    let bots = if counts.bots_active == counts.bots {
+        grouped(counts.bots)
+    } else {
+        format!("{} of {}", grouped(counts.bots_active), grouped(counts.bots))
+    };
+    vec![
+        (bots, "bots active"),
+        (grouped(counts.queued), "posts queued"),
+        (grouped(counts.published), "out"),
+        (grouped(counts.unknown), "outcomes open"),
+        (counts.spend.to_string(), "spent"),
+    ]
+}

@@ -1,0 +1,77 @@
+//! Small words that several components say.
+
+use domain::model::XPostId;
+use jiff::Timestamp;
+
+/// Where a post stands on X; nowhere, where the sandbox stands in for X.
+pub(crate) fn x_address(id: &XPostId, is_demo: bool) -> Option<String> {
+    (!is_demo).then(|| format!("https://x.com/i/web/status/{id}"))
+}
+
+/// `1 post`, `3 posts`.
+pub(super) fn count(n: u64, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(n))
+}
+
+/// `1 000 000`, with thin spaces that do not break.
+pub(super) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How late something left: `+0.3 s`, `+4 min`.
+pub(super) fn lateness(due_at: Timestamp, left_at: Timestamp) -> String {
+    let millis = left_at.duration_since(due_at).as_millis().max(0);
+    match millis {
+        0..10_000 => format!("+{}.{} s", millis / 1000, millis % 1000 / 100),
+        10_000..60_000 => format!("+{} s", millis / 1000),
+        60_000..3_600_000 => format!("+{} min", millis / 60_000),
+        _ => format!("+{} h", millis / 3_600_000),
+    }
+}
+
+/// `quiet hours` → `Quiet hours`.
+pub(super) fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use testkit::at;
+
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(count(1, "post"), "1 post");
+        assert_eq!(count(0, "post"), "0 posts");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(sentence("quiet hours"), "Quiet hours");
+        assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn lateness_has_the_digits_that_matter() {
+        let due = at("2026-11-23T14:00:00Z");
+        for (millis, words) in [
+            (-500, "+0.0 s"),
+            (340, "+0.3 s"),
+            (12_900, "+12 s"),
+            (61_000, "+1 min"),
+            (7_200_000, "+2 h"),
+        ] {
+            assert_eq!(lateness(due, due + SignedDuration::from_millis(millis)), words);
+        }
+    }
+}

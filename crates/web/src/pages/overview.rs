@@ -1,0 +1,26 @@
+//! `GET /`: the departures board.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+
+use super::board::Board;
+use super::frame::Frame;
+use crate::state::Shared;
+
+/// The page around the board.
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Page<'a> {
+    frame: Frame<'a>,
+    board: &'a Board,
+}
+
+/// The handler.
+pub(crate) async fn overview(State(shared): State<Arc<Shared>>) -> Html<String> {
+    let board = Board::current(&shared).await;
+    let page = Page { frame: Frame::of(&shared.settings), board: &board };
+    Html(page.render().expect("a template writes to memory and nothing in it fails"))
+}

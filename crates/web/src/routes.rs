@@ -1,0 +1,71 @@
+//! Every URL, and what a request to it passes through.
+//!
+//! ```text
+//! /livez /readyz /health   nothing in between: they are asked by the thousand
+//! /static/{file}           headers · addressee
+//! everything else          headers · errors as pages · panics · deadline · addressee · rate limit
+//! ```
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::guard::{check_addressee, deadline, limit_rate, security_headers};
+use crate::problem::Problem;
+use crate::state::{Shared, WebState};
+use crate::{api, assets, health, pages, sse};
+
+/// A body may have so many bytes at most.
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// All of Flockwork's HTTP side.
+///
+/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so that clients can be told
+/// apart.
+pub fn router(state: WebState) -> Router {
+    let shared = Arc::new(Shared::new(state));
+
+    let probes = Router::new()
+        .route("/livez", get(api::livez))
+        .route("/readyz", get(api::readyz))
+        .route("/health", get(health::health))
+        .method_not_allowed_fallback(method_not_allowed);
+
+    let files = Router::new()
+        .route("/static/{file}", get(assets::file))
+        .method_not_allowed_fallback(method_not_allowed);
+
+    let counted = Router::new()
+        .route("/", get(pages::overview))
+        .route("/events", get(sse::events))
+        .route("/stats", get(api::stats))
+        .route("/post", post(api::post))
+        .route("/slots/{id}", get(api::slot))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(shared.clone(), limit_rate));
+
+    let guarded = counted
+        .merge(files)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(shared.clone(), check_addressee))
+        .layer(from_fn(deadline))
+        .layer(CatchPanicLayer::custom(pages::on_panic))
+        .layer(from_fn_with_state(shared.clone(), pages::html_errors))
+        .layer(from_fn(security_headers));
+
+    guarded.merge(probes).with_state(shared)
+}
+
+async fn method_not_allowed(method: Method) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        format!("{method} does not work here. The header `Allow` lists what does."),
+    )
+}

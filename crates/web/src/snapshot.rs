@@ -1,0 +1,166 @@
+//! Everything that health and the overview show, read once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::model::{BotId, BotState, SlotState, StateReason};
+use domain::ports::Vitals;
+use domain::ports::store::{BotLine, Counts, NodeLine, SlotLine, SlotView, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::state::Shared;
+use crate::well::Facts;
+
+/// Bots that health and the overview name at most.
+pub(crate) const BOTS_MAX: usize = 100;
+/// Rows of a board at most.
+pub(crate) const ROWS_MAX: u32 = 12;
+/// Open outcomes, and slots that need attention, at most.
+const OPEN_MAX: u32 = 20;
+/// Queues whose end is worked out: the shortest ones.
+const RUNWAYS_MAX: usize = 12;
+/// Slots looked at to find the end of a queue.
+const RUNWAY_SLOTS_MAX: u32 = 64;
+/// A database that takes longer than this counts as not answering.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The house, as the database tells it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct House {
+    pub(crate) counts: Counts,
+    pub(crate) bots: Vec<BotLine>,
+    /// There are more bots than [`BOTS_MAX`].
+    pub(crate) is_truncated: bool,
+    pub(crate) open: Vec<SlotLine>,
+    pub(crate) nodes: Vec<NodeLine>,
+}
+
+/// What the boards show beyond the house.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Boards {
+    pub(crate) next: Vec<SlotLine>,
+    pub(crate) gone: Vec<SlotLine>,
+    pub(crate) attention: Vec<SlotLine>,
+    /// When queues run out; `None` where the planned slots do not use them up.
+    pub(crate) runways: Vec<(BotId, Option<Timestamp>)>,
+}
+
+/// The node and the house at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Pulse {
+    pub(crate) now: Timestamp,
+    pub(crate) started_at: Timestamp,
+    pub(crate) vitals: Vitals,
+    /// Or why the database did not tell.
+    pub(crate) house: Result<House, &'static str>,
+}
+
+impl Pulse {
+    /// Reads what health shows.
+    pub(crate) async fn take(shared: &Arc<Shared>) -> Self {
+        let now = shared.clock.now();
+        let house = patiently(read_house(&*shared.store, now)).await;
+        Self { now, started_at: shared.settings.started_at, vitals: shared.node.vitals(), house }
+    }
+
+    /// What the verdict needs.
+    pub(crate) fn facts(&self) -> Facts {
+        let nothing = House::default();
+        let house = self.house.as_ref().unwrap_or(&nothing);
+        let since = |at: Timestamp| self.now.duration_since(at);
+        let idle = |bot: &&BotLine| bot.state != BotState::Active;
+        let by_hand = |bot: &BotLine| {
+            bot.state == BotState::Paused && bot.state_reason == Some(StateReason::Operator)
+        };
+        Facts {
+            database_answers: self.house.is_ok() && self.vitals.database.error.is_none(),
+            is_stopping: self.vitals.is_stopping,
+            is_clock_suspect: self.vitals.clock_suspect.is_some(),
+            tick_age: since(self.vitals.ticked_at.unwrap_or(self.started_at)),
+            unknown_age: oldest_unknown(&house.open, self.now),
+            bots: house.counts.bots,
+            bots_active: house.counts.bots_active,
+            are_paused_by_hand: house.bots.iter().filter(idle).all(by_hand),
+            needs_attention: house.counts.attention,
+            is_stopped: house.counts.is_stopped,
+            x_failing: self.vitals.x.error.is_some(),
+            model_failing: self.vitals.model.error.is_some(),
+        }
+    }
+}
+
+/// Reads what the boards show beyond `house`.
+pub(crate) async fn read_boards(store: &dyn Store, house: &House) -> Option<Boards> {
+    patiently(async {
+        Ok(Boards {
+            next: store.list_slots(SlotView::Next, None, ROWS_MAX).await?,
+            gone: store.list_slots(SlotView::Gone, None, ROWS_MAX).await?,
+            attention: store.list_slots(SlotView::Attention, None, OPEN_MAX).await?,
+            runways: read_runways(store, house).await?,
+        })
+    })
+    .await
+    .ok()
+}
+
+async fn read_house(store: &dyn Store, now: Timestamp) -> Result<House, StoreError> {
+    store.ping().await?;
+    let max = u32::try_from(BOTS_MAX + 1).expect("a small constant");
+    let mut bots = store.list_bots(None, max).await?;
+    let is_truncated = bots.len() > BOTS_MAX;
+    bots.truncate(BOTS_MAX);
+    Ok(House {
+        counts: store.counts().await?,
+        bots,
+        is_truncated,
+        open: store.list_slots(SlotView::Open, None, OPEN_MAX).await?,
+        nodes: store.list_nodes(now).await?,
+    })
+}
+
+/// A queue lasts until the first planned slot for which nothing is left in it. Slots that hold a
+/// post already have taken theirs out of the queue.
+async fn read_runways(
+    store: &dyn Store,
+    house: &House,
+) -> Result<Vec<(BotId, Option<Timestamp>)>, StoreError> {
+    let mut shortest: Vec<&BotLine> = house.bots.iter().collect();
+    shortest.sort_by_key(|bot| bot.stats.remaining_posts);
+    let mut runways = Vec::new();
+    for bot in shortest.into_iter().take(RUNWAYS_MAX) {
+        let stock = usize::try_from(bot.stats.remaining_posts).unwrap_or(usize::MAX);
+        let id = &bot.stats.bot;
+        let slots = store.list_slots(SlotView::Next, Some(id), RUNWAY_SLOTS_MAX).await?;
+        let mut unfilled = slots.iter().filter(|slot| slot.state == SlotState::Planned);
+        runways.push((id.clone(), unfilled.nth(stock).map(|slot| slot.due_at)));
+    }
+    Ok(runways)
+}
+
+/// Since when the open outcome that was left alone longest was left alone.
+fn oldest_unknown(open: &[SlotLine], now: Timestamp) -> Option<SignedDuration> {
+    open.iter()
+        .filter(|slot| matches!(slot.state, SlotState::Unknown | SlotState::Reconciling))
+        .map(|slot| now.duration_since(slot.updated_at))
+        .max()
+}
+
+/// What the database tells within [`PATIENCE`], or a sentence without its inner words.
+async fn patiently<T>(
+    reading: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, &'static str> {
+    match tokio::time::timeout(PATIENCE, reading).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "The database did not answer a page");
+            Err(match error {
+                StoreError::Unavailable(_) => "the database cannot be reached now",
+                StoreError::Full(_) => "the database has no room left",
+                StoreError::Corrupt { .. } => "the database holds a row that nobody can read",
+                StoreError::NotDurable(_) => "the database may not have kept what was written",
+                StoreError::Failed(_) => "the database failed; the log has the details",
+            })
+        }
+        Err(_) => Err("the database took too long to answer"),
+    }
+}

@@ -1,0 +1,86 @@
+//! What the pages and the API work with.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use domain::model::Secret;
+use domain::ports::store::Store;
+use domain::ports::{Clock, Node};
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+
+use crate::fresh::Fresh;
+use crate::guard::Limiter;
+use crate::health::Health;
+use crate::pages::Board;
+
+/// How the web side is set up.
+#[derive(Clone)]
+pub struct WebSettings {
+    /// The version of the program.
+    pub version: String,
+    /// When the process started.
+    pub started_at: Timestamp,
+    /// `API_RATE_LIMIT`: requests per client and minute; health and static files are not counted.
+    pub api_rate_limit: NonZeroU32,
+    /// `FLOCKWORK_API_TOKEN`. Without it nothing can be changed over HTTP.
+    pub api_token: Option<Secret>,
+    /// What a reader must know to read the rest right: `sandbox`, `dry run`, `fast reconcile
+    /// profile`.
+    pub notes: Vec<String>,
+    /// The sandbox stands in for X, so posts have no address on x.com.
+    pub is_demo: bool,
+    /// Host names that requests may be addressed to, without port; see [`WebSettings::LOOPBACK_HOSTS`].
+    /// Empty: any, for a server behind a proxy.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl WebSettings {
+    /// What a server bound to loopback answers to. A page that rebinds its own name to 127.0.0.1
+    /// sends that name as `Host` and is turned away.
+    pub const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+}
+
+/// Everything the router needs; all of it through ports.
+#[derive(Clone)]
+pub struct WebState {
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The engine of this process.
+    pub node: Arc<dyn Node>,
+    /// How the web side is set up.
+    pub settings: WebSettings,
+}
+
+/// Open event streams at most; each holds a connection.
+pub(crate) const LISTENERS_MAX: usize = 64;
+
+/// [`WebState`] and what is shared between requests.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) node: Arc<dyn Node>,
+    pub(crate) settings: WebSettings,
+    pub(crate) health: Fresh<Health>,
+    pub(crate) board: Fresh<Board>,
+    pub(crate) limiter: Limiter,
+    pub(crate) listeners: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(crate) fn new(state: WebState) -> Self {
+        let limiter = Limiter::new(state.settings.api_rate_limit, state.clock.clone());
+        Self {
+            store: state.store,
+            clock: state.clock,
+            node: state.node,
+            settings: state.settings,
+            health: Fresh::new(crate::health::MAX_AGE),
+            board: Fresh::new(crate::pages::BOARD_MAX_AGE),
+            limiter,
+            listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
+        }
+    }
+}

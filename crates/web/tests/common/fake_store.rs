@@ -1,0 +1,302 @@
+//! A store that holds what a test puts into it.
+//!
+//! Made from the ports: reading and asking for a slot work; every other step of the story answers
+//! that it is not here.
+
+use std::sync::{Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use domain::model::*;
+use domain::ports::store::*;
+use jiff::{SignedDuration, Timestamp};
+
+pub(crate) use super::rows::Rows;
+
+/// Rows behind a lock, and a switch that takes the database away.
+#[derive(Default)]
+pub(crate) struct FakeStore {
+    rows: Mutex<Rows>,
+    broken: Mutex<Option<StoreError>>,
+}
+
+impl FakeStore {
+    /// A store with these rows.
+    pub(crate) fn with(rows: Rows) -> Self {
+        Self { rows: Mutex::new(rows), broken: Mutex::new(None) }
+    }
+
+    /// To change what is in it.
+    pub(crate) fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap()
+    }
+
+    /// From now on every call fails like this, or works again.
+    pub(crate) fn break_with(&self, error: Option<StoreError>) {
+        *self.broken.lock().unwrap() = error;
+    }
+
+    fn read(&self) -> Result<MutexGuard<'_, Rows>, StoreError> {
+        match &*self.broken.lock().unwrap() {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.rows()),
+        }
+    }
+}
+
+fn absent<T>() -> Result<T, StoreError> {
+    Err(StoreError::Failed("the web side has no business with this step".to_owned()))
+}
+
+#[async_trait]
+impl ReadStore for FakeStore {
+    async fn list_bots(&self, after: Option<&BotId>, max: u32) -> Result<Vec<BotLine>, StoreError> {
+        Ok(self.read()?.bots_after(after, max).cloned().collect())
+    }
+
+    async fn find_bot_line(&self, bot: &BotId) -> Result<Option<BotLine>, StoreError> {
+        Ok(self.read()?.bots.iter().find(|line| line.stats.bot == *bot).cloned())
+    }
+
+    async fn list_slots(
+        &self,
+        view: SlotView,
+        bot: Option<&BotId>,
+        max: u32,
+    ) -> Result<Vec<SlotLine>, StoreError> {
+        Ok(self.read()?.slots_of(view, bot, max))
+    }
+
+    async fn find_slot(&self, slot: SlotId) -> Result<Option<SlotLine>, StoreError> {
+        Ok(self.read()?.slots.iter().find(|line| line.slot == slot).cloned())
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        Ok(self.read()?.counts())
+    }
+
+    async fn list_nodes(&self, now: Timestamp) -> Result<Vec<NodeLine>, StoreError> {
+        self.read()?;
+        Ok(vec![NodeLine {
+            node: "host-1:42".to_owned(),
+            expires_at: now + SignedDuration::from_secs(60),
+        }])
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.read().map(drop)
+    }
+}
+
+#[async_trait]
+impl AttemptStore for FakeStore {
+    async fn begin_attempts(&self, _: &[Intent], _: Timestamp) -> Result<Vec<Begun>, StoreError> {
+        absent()
+    }
+
+    async fn settle(&self, _: &[Settlement], _: Timestamp) -> Result<Vec<SlotId>, StoreError> {
+        absent()
+    }
+
+    async fn take_open_attempts(
+        &self,
+        _: Timestamp,
+        _: Fence,
+        _: u32,
+    ) -> Result<Vec<OpenAttempt>, StoreError> {
+        absent()
+    }
+
+    async fn adopt_seen(
+        &self,
+        _: &BotId,
+        _: &[SeenPost],
+        _: Timestamp,
+    ) -> Result<Vec<PostId>, StoreError> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl BotStore for FakeStore {
+    async fn sync_bots(
+        &self,
+        _: &[Bot],
+        _: &[ManagedBy],
+        _: Timestamp,
+    ) -> Result<SyncReport, StoreError> {
+        absent()
+    }
+
+    async fn find_bot(
+        &self,
+        _: &BotId,
+    ) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError> {
+        absent()
+    }
+
+    async fn list_bot_ids(
+        &self,
+        after: Option<&BotId>,
+        max: u32,
+    ) -> Result<Vec<BotId>, StoreError> {
+        Ok(self.read()?.bots_after(after, max).map(|bot| bot.stats.bot.clone()).collect())
+    }
+
+    async fn set_bot_state(
+        &self,
+        _: &BotId,
+        _: BotState,
+        _: Option<StateReason>,
+        _: Timestamp,
+    ) -> Result<bool, StoreError> {
+        absent()
+    }
+
+    async fn set_x_user(
+        &self,
+        _: &BotId,
+        _: &XUserId,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl NodeStore for FakeStore {
+    async fn take_lease(
+        &self,
+        _: &str,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> Result<(Lease, History), StoreError> {
+        absent()
+    }
+
+    async fn renew_lease(
+        &self,
+        _: &Lease,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> Result<Option<Lease>, StoreError> {
+        absent()
+    }
+
+    async fn end_lease(&self, _: &Lease, _: Timestamp) -> Result<(), StoreError> {
+        absent()
+    }
+
+    async fn database_time(&self) -> Result<Option<Timestamp>, StoreError> {
+        absent()
+    }
+
+    async fn recover_abandoned(&self, _: Timestamp, _: ClosedAt) -> Result<Abandoned, StoreError> {
+        absent()
+    }
+
+    async fn distrust_history(&self, _: Timestamp, _: Timestamp) -> Result<u64, StoreError> {
+        absent()
+    }
+
+    async fn set_kill_switch(&self, _: bool, _: Timestamp) -> Result<(), StoreError> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl PostStore for FakeStore {
+    async fn store_posts(
+        &self,
+        _: &[NewPost],
+        _: Timestamp,
+    ) -> Result<Vec<StoredPost>, StoreError> {
+        absent()
+    }
+
+    async fn store_refill(
+        &self,
+        _: &[NewPost],
+        _: &RefillNote,
+        _: Timestamp,
+    ) -> Result<Vec<StoredPost>, StoreError> {
+        absent()
+    }
+
+    async fn list_refills(&self, _: Timestamp, _: u32) -> Result<Vec<Refill>, StoreError> {
+        absent()
+    }
+
+    async fn find_hashes(
+        &self,
+        _: &[ContentHash],
+    ) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError> {
+        absent()
+    }
+
+    async fn list_recent_texts(&self, _: &BotId, _: u32) -> Result<Vec<String>, StoreError> {
+        absent()
+    }
+
+    async fn list_queue(&self, _: &BotId, _: u32) -> Result<Vec<Post>, StoreError> {
+        absent()
+    }
+
+    async fn remove_post(&self, _: PostId, _: Timestamp) -> Result<bool, StoreError> {
+        absent()
+    }
+
+    async fn find_post(&self, _: PostId) -> Result<Option<Post>, StoreError> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl SlotStore for FakeStore {
+    async fn list_unplanned(&self, _: Timestamp, _: u32) -> Result<Vec<Unplanned>, StoreError> {
+        absent()
+    }
+
+    async fn extend_plans(&self, _: &[Extension], _: Timestamp) -> Result<u64, StoreError> {
+        absent()
+    }
+
+    async fn list_open_slots(&self, _: Timestamp, _: u32) -> Result<Vec<OpenSlot>, StoreError> {
+        absent()
+    }
+
+    async fn assign(&self, _: &[Assignment], _: Timestamp) -> Result<Vec<SlotId>, StoreError> {
+        absent()
+    }
+
+    async fn await_content(
+        &self,
+        _: &[(SlotId, i64, Timestamp)],
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        absent()
+    }
+
+    async fn skip_planned(
+        &self,
+        _: &[(SlotId, i64, SkipReason)],
+        _: Timestamp,
+    ) -> Result<u64, StoreError> {
+        absent()
+    }
+
+    async fn claim_due(&self, _: Timestamp, _: Fence, _: u32) -> Result<Vec<DueSlot>, StoreError> {
+        absent()
+    }
+
+    async fn ask_for_slot(
+        &self,
+        bot: &BotId,
+        now: Timestamp,
+    ) -> Result<Option<SlotId>, StoreError> {
+        Ok(self.read()?.ask_for_slot(bot, now))
+    }
+
+    async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        absent()
+    }
+}

@@ -1,0 +1,52 @@
+//! A small house to look at: a store with a state and nothing else, and a node.
+//!
+//! The pages only read and ask for slots; everything else of the store's ports answers that it is
+//! not there, so a page that wrote something would be found out.
+
+mod fake_store;
+pub(crate) mod house;
+mod rows;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use domain::ports::{Node, Vitals};
+
+pub(crate) use fake_store::{FakeStore, Rows};
+
+/// A node whose vitals a test sets.
+#[derive(Default)]
+pub(crate) struct FakeNode {
+    vitals: Mutex<Vitals>,
+    wakes: AtomicU32,
+}
+
+impl FakeNode {
+    /// What it says of itself.
+    pub(crate) fn set(&self) -> MutexGuard<'_, Vitals> {
+        self.vitals.lock().unwrap()
+    }
+
+    /// How often it was woken.
+    pub(crate) fn wakes(&self) -> u32 {
+        self.wakes.load(Ordering::SeqCst)
+    }
+}
+
+impl Node for FakeNode {
+    fn vitals(&self) -> Vitals {
+        self.vitals.lock().unwrap().clone()
+    }
+
+    fn wake(&self) {
+        self.wakes.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A token that tests use.
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// Shares a value with the router.
+pub(crate) fn shared<T>(value: T) -> Arc<T> {
+    Arc::new(value)
+}
