@@ -1,0 +1,69 @@
+//! The one bot that the seed's variables declare.
+
+use domain::model::{Bot, ManagedBy, QueueLimits};
+use jiff::Timestamp;
+
+use super::super::environment::Environment;
+use super::super::mode::Mode;
+use super::super::parse;
+use super::super::problem::Place;
+use super::super::setting::{Kind, Setting};
+use super::super::sources::Sources;
+use super::{DeclaredBot, credentials, persona, schedule};
+
+const fn setting(variable: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { variable, file: None, kind: Kind::Text, default: Some(default), meaning, example: "" }
+}
+
+/// The bot's name.
+pub(in crate::config) const NAME: Setting =
+    setting("BOT_NAME", "template-bot", "The name of the bot that the environment declares.");
+const PERSONALITY: Setting =
+    setting("BOT_PERSONALITY", persona::FRIENDLY, "Who it is, in a few sentences.");
+const SCHEDULE: Setting = setting(
+    "POSTING_SCHEDULE",
+    schedule::CRON_DEFAULT,
+    "When it posts: a cron pattern of 5 fields, or 6 with seconds first.",
+);
+const TIMEZONE: Setting = setting("TIMEZONE", "UTC", "The IANA time zone of that pattern.");
+
+/// What makes up the environment's bot, its keys aside.
+pub(in crate::config) const BOT_SETTINGS: &[&Setting] =
+    &[&NAME, &PERSONALITY, &SCHEDULE, &TIMEZONE];
+
+/// Whether the environment declares a bot: by a variable that is about nothing else. The app's two
+/// keys are not, because bots of files share them.
+pub(super) fn is_declared(environment: &Environment) -> bool {
+    let of_account = credentials::CREDENTIAL_SETTINGS.iter().skip(2);
+    BOT_SETTINGS.iter().chain(of_account).any(|setting| {
+        let file = setting.file_variable();
+        environment.find(setting.variable).is_some()
+            || file.is_some_and(|file| environment.find(&file).is_some())
+    })
+}
+
+/// The bot, with the problems of its variables noted.
+pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> Option<DeclaredBot> {
+    let (id, place) = sources.read(&NAME, parse::bot_id);
+    let (prompt, _) = sources.read(&PERSONALITY, persona::prompt);
+    let (cron, cron_place) = sources.read(&SCHEDULE, parse::cron);
+    let (zone, _) = sources.read(&TIMEZONE, parse::zone);
+    let schedule =
+        schedule::of_environment(&id, cron, zone, &cron_place, &mut sources.problems, now);
+    let credentials = credentials::of_environment(sources, mode);
+    let bot = Bot {
+        id,
+        persona: persona::built_in(prompt),
+        schedules: vec![schedule],
+        queue: QueueLimits::default(),
+        managed_by: ManagedBy::Environment,
+        is_rehearsal: mode.is_dry_run,
+        looks_first: false,
+        app: credentials::app_fingerprint(credentials.as_ref()),
+    };
+    let place = match place {
+        Place::Default => Place::Variable(NAME.variable.to_owned()),
+        set => set,
+    };
+    Some(DeclaredBot { bot, credentials, place })
+}

@@ -1,0 +1,13 @@
+//! The bots that are declared outside the dashboard: one by the environment, any number by files.
+
+mod credentials;
+mod declared;
+mod environment;
+mod file;
+mod persona;
+mod schedule;
+
+pub(super) use credentials::{CREDENTIAL_SETTINGS, per_bot_variables};
+pub use declared::DeclaredBot;
+pub(super) use declared::{bot_files, read_bots};
+pub(super) use environment::{BOT_SETTINGS, NAME as BOT_NAME};

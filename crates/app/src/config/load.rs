@@ -1,0 +1,179 @@
+//! All sources, all sections, all problems.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::bots::{self, BOT_NAME, DeclaredBot};
+use super::database::{self, DatabaseLocation};
+use super::environment::Environment;
+use super::logging::{self, Logging};
+use super::mode::{self, Mode, NODE_ENV};
+use super::model::{self, Model};
+use super::problem::{Place, Problem, Problems};
+use super::publish::{self, Publish};
+use super::server::{self, Server};
+use super::setting::{Kind, Setting};
+use super::show::Shown;
+use super::sources::Sources;
+use super::suggest::{nearest, quoted};
+use super::x::{self, X};
+
+/// The file that is read when nobody names one, if it is there.
+const FILE_DEFAULT: &str = "flockwork.toml";
+
+const CONFIG: Setting = Setting {
+    variable: "FLOCKWORK_CONFIG",
+    file: None,
+    kind: Kind::Text,
+    default: None,
+    meaning: "The configuration file, ./flockwork.toml if it is there; bots/*.toml are beside it.",
+    example: "",
+};
+
+/// Names with our prefix that are not settings: what our own tests read.
+const TEST_VARIABLES: [&str; 2] = ["FLOCKWORK_CONFORMANCE", "FLOCKWORK_TEST_POSTGRES_URL"];
+
+/// Every table of `flockwork.toml`, with what it is about.
+pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
+    ("", "", mode::SETTINGS),
+    ("database", "Where everything is remembered.", database::SETTINGS),
+    ("server", "The HTTP door: health, statistics, the overview.", server::SETTINGS),
+    ("logging", "What is logged, how, and where to.", logging::SETTINGS),
+    ("x", "X.", x::SETTINGS),
+    ("model", "The model that writes candidates.", model::SETTINGS),
+    ("publish", "How publishing behaves.", publish::SETTINGS),
+];
+
+/// What only the environment has.
+pub(super) const ENVIRONMENT_ONLY: &[&[&Setting]] =
+    &[&[&CONFIG], bots::BOT_SETTINGS, bots::CREDENTIAL_SETTINGS];
+
+/// What is in force.
+#[derive(Clone)]
+pub struct Config {
+    /// How strict to be.
+    pub mode: Mode,
+    /// Where everything is remembered.
+    pub database: DatabaseLocation,
+    /// The HTTP door.
+    pub server: Server,
+    /// The log.
+    pub logging: Logging,
+    /// X.
+    pub x: X,
+    /// The model server.
+    pub model: Model,
+    /// How publishing behaves.
+    pub publish: Publish,
+    /// The bots of the environment and of files, names unique.
+    pub bots: Vec<DeclaredBot>,
+}
+
+/// A configuration that was read, and what is wrong with it. It can be used only after the problems
+/// were looked at.
+pub struct Loaded {
+    config: Config,
+    problems: Problems,
+    shown: Vec<Shown>,
+}
+
+impl Loaded {
+    /// Reads all of it. `path` is the `--config` of the command line; `now` is for patterns that
+    /// never come.
+    pub fn read(environment: &Environment, path: Option<&Path>, now: Timestamp) -> Self {
+        let file = path
+            .map(Path::to_owned)
+            .or_else(|| environment.find(CONFIG.variable).map(PathBuf::from))
+            .or_else(|| Some(PathBuf::from(FILE_DEFAULT)).filter(|path| path.exists()));
+        let names: Vec<&str> =
+            TABLES.iter().map(|(name, _, _)| *name).filter(|name| !name.is_empty()).collect();
+        let mut sources = Sources::open(environment, file.as_deref(), &names);
+        let dir = file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join("bots");
+        let files = bots::bot_files(&dir, &mut sources.problems);
+
+        let mode = Mode::read(&mut sources);
+        let config = Config {
+            mode,
+            database: DatabaseLocation::read(&mut sources),
+            server: Server::read(&mut sources, mode),
+            logging: Logging::read(&mut sources),
+            x: X::read(&mut sources, mode),
+            model: Model::read(&mut sources, mode),
+            publish: Publish::read(&mut sources, mode),
+            bots: bots::read_bots(&mut sources, &files, mode, now),
+        };
+        refuse_unknown_variables(environment, &mut sources.problems);
+        let (problems, shown) = sources.finish();
+        Self { config, problems, shown }
+    }
+
+    /// For a command that sends: nothing may be wrong.
+    pub fn for_sending(self) -> Result<Config, Problems> {
+        if self.problems.is_empty() { Ok(self.config) } else { Err(self.problems) }
+    }
+
+    /// For a command that only looks or writes rows: missing keys do not matter.
+    pub fn for_looking(self) -> Result<Config, Problems> {
+        let problems = self.problems.without_sending();
+        if problems.is_empty() { Ok(self.config) } else { Err(problems) }
+    }
+
+    /// Every problem.
+    pub fn problems(&self) -> &Problems {
+        &self.problems
+    }
+
+    /// Every setting that was read, and where from.
+    pub fn shown(&self) -> &[Shown] {
+        &self.shown
+    }
+
+    /// What was read, whatever is wrong with it; to show it.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+/// Every setting there is.
+pub(super) fn all_settings() -> impl Iterator<Item = &'static Setting> {
+    let of_tables = TABLES.iter().flat_map(|(_, _, settings)| settings.iter());
+    of_tables.chain(ENVIRONMENT_ONLY.iter().copied().flatten()).copied()
+}
+
+/// A misspelt name of ours would otherwise be a setting that silently does nothing.
+fn refuse_unknown_variables(environment: &Environment, problems: &mut Problems) {
+    let mut known: Vec<String> = vec![NODE_ENV.to_owned()];
+    for setting in all_settings() {
+        known.push(setting.variable.to_owned());
+        known.extend(setting.file_variable());
+    }
+    for (name, value) in environment.iter() {
+        let is_ours = name.starts_with("FLOCKWORK_");
+        if !is_ours || known.iter().any(|k| k == name) || is_of_others(name, value) {
+            continue;
+        }
+        let ours = known.iter().map(String::as_str);
+        let bare = name.trim_start_matches("FLOCKWORK_");
+        let mend = match nearest(name, ours.clone()).or_else(|| nearest(bare, ours)) {
+            Some(near) => format!("did you mean {near}? Otherwise unset it"),
+            None => format!("unset it; the bot's name, for one, is {}", BOT_NAME.variable),
+        };
+        problems.push(Problem {
+            place: Place::Variable(name.to_owned()),
+            found: format!("{}, a name that nothing reads", quoted(name)),
+            allowed: "the names in `flockwork config example`".to_owned(),
+            mend,
+            is_about_sending: false,
+        });
+    }
+}
+
+/// What a cluster sets by itself for a service named `flockwork`, and what our tests read.
+fn is_of_others(name: &str, value: &str) -> bool {
+    let is_service_link = name.starts_with("FLOCKWORK_SERVICE_")
+        || (name.starts_with("FLOCKWORK_PORT") && value.contains("://"))
+        || (name.starts_with("FLOCKWORK_PORT_")
+            && ["_PROTO", "_PORT", "_ADDR"].iter().any(|end| name.ends_with(end)));
+    is_service_link || TEST_VARIABLES.contains(&name)
+}

@@ -1,0 +1,99 @@
+//! What is logged, how, and where to.
+
+use std::path::PathBuf;
+
+use tracing_subscriber::EnvFilter;
+
+use super::parse::{self, Wrong};
+use super::setting::{Kind, Setting};
+use super::sources::Sources;
+
+/// The shape of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is logged, how, and where to.
+#[derive(Clone, Debug)]
+pub struct Logging {
+    /// Levels, as `tracing`'s filter reads them: `info`, `warn,engine=debug`.
+    pub level: String,
+    /// The shape; `None`: pretty on a terminal, else JSON.
+    pub format: Option<LogFormat>,
+    /// Also write files here, a new one each day (UTC).
+    pub dir: Option<PathBuf>,
+    /// So many of these files are kept.
+    pub files_max: u32,
+}
+
+const LEVEL: Setting = Setting {
+    variable: "LOG_LEVEL",
+    file: Some(("logging", "level")),
+    kind: Kind::Text,
+    default: Some("info"),
+    meaning: "error, warn, info, debug or trace; also by part: `info,clients=debug`.",
+    example: "",
+};
+
+const FORMAT: Setting = Setting {
+    variable: "LOG_FORMAT",
+    file: Some(("logging", "format")),
+    kind: Kind::Text,
+    default: None,
+    meaning: "`pretty` or `json`. Left out: pretty on a terminal, else json.",
+    example: "json",
+};
+
+const DIR: Setting = Setting {
+    variable: "LOG_DIR",
+    file: Some(("logging", "dir")),
+    kind: Kind::Text,
+    default: None,
+    meaning: "A folder for log files as well: JSON, a new file each day (UTC).",
+    example: "./logs",
+};
+
+const FILES_MAX: Setting = Setting {
+    variable: "FLOCKWORK_LOG_FILES",
+    file: Some(("logging", "files")),
+    kind: Kind::Number,
+    default: Some("14"),
+    meaning: "How many of these files are kept, the oldest are removed.",
+    example: "",
+};
+
+pub(super) const SETTINGS: &[&Setting] = &[&LEVEL, &FORMAT, &DIR, &FILES_MAX];
+
+impl Logging {
+    pub(super) fn read(sources: &mut Sources<'_>) -> Self {
+        let formats = parse::word(&[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)]);
+        Self {
+            level: sources.read(&LEVEL, level).0,
+            format: sources.find(&FORMAT, formats).map(|(format, _)| format),
+            dir: sources.find(&DIR, parse::text).map(|(dir, _)| PathBuf::from(dir)),
+            files_max: sources.read(&FILES_MAX, parse::number(1, 3650)).0,
+        }
+    }
+}
+
+fn level(text: &str) -> Result<String, Wrong> {
+    let wrong = || {
+        Wrong::new(
+            "error, warn, info, debug, trace or off, also by part: `info,clients=debug`",
+            "write `info` unless you look for something",
+        )
+    };
+    // The filter takes a lone unknown word for the name of a part, and then logs nothing at all.
+    let has_level = text.split(',').all(|part| {
+        let level = part.rsplit('=').next().unwrap_or(part).trim().to_ascii_lowercase();
+        ["error", "warn", "info", "debug", "trace", "off"].contains(&level.as_str())
+    });
+    if !has_level || EnvFilter::try_new(text).is_err() {
+        return Err(wrong());
+    }
+    Ok(text.to_owned())
+}

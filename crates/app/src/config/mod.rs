@@ -1,0 +1,42 @@
+//! What the operator decided. The only reader of the environment and of configuration files.
+//!
+//! Everything is parsed once, into domain types, and every problem of every source is collected
+//! before anything is said, so that one start names all there is to mend. A setting is one constant
+//! (its variable, its place in the file, its default, what it means), from which the reading, the
+//! example file and `flockwork config show` follow.
+
+mod bots;
+mod database;
+mod document;
+mod environment;
+mod example;
+mod load;
+mod logging;
+mod mode;
+mod model;
+mod parse;
+mod problem;
+mod publish;
+mod server;
+mod setting;
+mod show;
+mod sources;
+mod suggest;
+mod x;
+
+#[cfg(test)]
+mod tests;
+
+pub use bots::DeclaredBot;
+pub use database::DatabaseLocation;
+pub use environment::Environment;
+pub use example::example;
+pub use load::{Config, Loaded};
+pub use logging::{LogFormat, Logging};
+pub use mode::{AppEnv, Mode};
+pub use model::Model;
+pub use problem::{Place, Problem, Problems};
+pub use publish::Publish;
+pub use server::Server;
+pub use show::Shown;
+pub use x::X;

@@ -1,0 +1,86 @@
+//! The model server that writes candidates.
+
+use domain::model::Secret;
+use domain::rules::cost::DEFAULT_MODEL;
+use jiff::SignedDuration;
+
+use super::mode::Mode;
+use super::parse;
+use super::setting::{Kind, Setting};
+use super::sources::Sources;
+use super::x::is_private_enough;
+
+/// The model server.
+#[derive(Clone)]
+pub struct Model {
+    /// Its key; without one the built-in grammar writes. A server that asks for none is given any
+    /// word.
+    pub api_key: Option<Secret>,
+    /// Where it is, without a trailing slash.
+    pub base_url: String,
+    /// The model's id.
+    pub model: String,
+    /// How long an answer may take.
+    pub timeout: SignedDuration,
+}
+
+const API_KEY: Setting = Setting {
+    variable: "OPENAI_API_KEY",
+    file: Some(("model", "api_key")),
+    kind: Kind::Secret,
+    default: None,
+    meaning: "A file that holds the key of the model server. Without one the built-in grammar\n\
+              writes; a server that asks for none is given any word.",
+    example: "/run/secrets/openai_api_key",
+};
+
+const BASE_URL: Setting = Setting {
+    variable: "OPENAI_BASE_URL",
+    file: Some(("model", "base_url")),
+    kind: Kind::Text,
+    default: Some("https://api.openai.com/v1"),
+    meaning: "Any OpenAI-compatible server: OpenAI, Ollama, vLLM, llama.cpp, OpenRouter …",
+    example: "",
+};
+
+const MODEL: Setting = Setting {
+    variable: "OPENAI_MODEL",
+    file: Some(("model", "model")),
+    kind: Kind::Text,
+    default: Some(DEFAULT_MODEL),
+    meaning: "The model's id.",
+    example: "",
+};
+
+const TIMEOUT: Setting = Setting {
+    variable: "FLOCKWORK_MODEL_TIMEOUT",
+    file: Some(("model", "timeout")),
+    kind: Kind::Text,
+    default: Some("120s"),
+    meaning: "How long one answer may take, 1s to 30m; a large model on a small machine is slow.",
+    example: "",
+};
+
+pub(super) const SETTINGS: &[&Setting] = &[&API_KEY, &BASE_URL, &MODEL, &TIMEOUT];
+
+impl Model {
+    pub(super) fn read(sources: &mut Sources<'_>, mode: Mode) -> Self {
+        let api_key = sources.secret(&API_KEY).map(|(key, _)| key);
+        let (base_url, place) = sources.read(&BASE_URL, parse::base_url);
+        if mode.is_production() && api_key.is_some() && !is_private_enough(&base_url) {
+            sources.problems.add(
+                place,
+                format!("`{base_url}`, over which the key would go unencrypted"),
+                "in production: https://, or a server on a private network",
+                "write https:// in front",
+            );
+        }
+        let times = parse::duration(SignedDuration::from_secs(1), SignedDuration::from_mins(30));
+        Self {
+            api_key,
+            base_url,
+            model: sources.read(&MODEL, parse::text).0,
+            timeout: sources.read(&TIMEOUT, times).0,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What is wrong with the configuration, and how it is told.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Where a value stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In the environment.
+    Variable(String),
+    /// In a file, at a line and column counted from 1.
+    File {
+        /// The path, as given.
+        path: String,
+        /// The line.
+        line: usize,
+        /// The column, in characters.
+        column: usize,
+    },
+    /// A whole file or folder.
+    Path(String),
+    /// Nowhere: it is the default.
+    Default,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => f.write_str(name),
+            Self::File { path, line, column } => write!(f, "{path}:{line}:{column}"),
+            Self::Path(path) => f.write_str(path),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// One thing to mend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it stands.
+    pub place: Place,
+    /// What stands there; never a secret.
+    pub found: String,
+    /// What may stand there.
+    pub allowed: String,
+    /// What to do.
+    pub mend: String,
+    /// It matters only to a command that sends: looking into the database needs no keys.
+    pub is_about_sending: bool,
+}
+
+/// All of them, in the order in which they were found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Adds one.
+    pub fn add(
+        &mut self,
+        place: Place,
+        found: impl Into<String>,
+        allowed: impl Into<String>,
+        mend: impl Into<String>,
+    ) {
+        self.push(Problem {
+            place,
+            found: found.into(),
+            allowed: allowed.into(),
+            mend: mend.into(),
+            is_about_sending: false,
+        });
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    /// Puts those of one file into the order of its lines; files and variables stay where they are.
+    pub(super) fn sort_within_files(&mut self) {
+        let mut first_seen: BTreeMap<String, usize> = BTreeMap::new();
+        let mut keys = Vec::with_capacity(self.0.len());
+        for (index, problem) in self.0.iter().enumerate() {
+            keys.push(match &problem.place {
+                Place::File { path, line, column } => {
+                    (*first_seen.entry(path.clone()).or_insert(index), *line, *column)
+                }
+                Place::Variable(_) | Place::Path(_) | Place::Default => (index, 0, 0),
+            });
+        }
+        let mut sorted: Vec<_> = keys.into_iter().zip(std::mem::take(&mut self.0)).collect();
+        sorted.sort_by_key(|(key, _)| *key);
+        self.0 = sorted.into_iter().map(|(_, problem)| problem).collect();
+    }
+
+    /// All of them.
+    pub fn as_slice(&self) -> &[Problem] {
+        &self.0
+    }
+
+    /// Those that matter even where nothing is sent.
+    #[must_use]
+    pub fn without_sending(self) -> Self {
+        Self(self.0.into_iter().filter(|problem| !problem.is_about_sending).collect())
+    }
+
+    /// Nothing to mend.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The report that a person reads.
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => f.write_str("The configuration has 1 problem.")?,
+            count => write!(f, "The configuration has {count} problems.")?,
+        }
+        for Problem { place, found, allowed, mend, .. } in &self.0 {
+            write!(f, "\n\n{place}\n  found    {found}\n  allowed  {allowed}\n  do       {mend}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}

@@ -1,0 +1,43 @@
+//! How publishing behaves.
+
+use domain::rules::reconcile::Profile;
+
+use super::mode::Mode;
+use super::parse;
+use super::setting::{Kind, Setting};
+use super::sources::Sources;
+
+/// How publishing behaves.
+#[derive(Clone, Debug)]
+pub struct Publish {
+    /// How patiently a lost answer is settled.
+    pub reconcile: Profile,
+}
+
+const RECONCILE: Setting = Setting {
+    variable: "FLOCKWORK_RECONCILE_PROFILE",
+    file: Some(("publish", "reconcile")),
+    kind: Kind::Text,
+    default: Some("standard"),
+    meaning: "How patiently a lost answer is settled: `standard`, or `fast`, which is for tests\n\
+              against the sandbox only: X's timeline lags, and `fast` could then post twice.",
+    example: "",
+};
+
+pub(super) const SETTINGS: &[&Setting] = &[&RECONCILE];
+
+impl Publish {
+    pub(super) fn read(sources: &mut Sources<'_>, mode: Mode) -> Self {
+        let words = parse::word(&[("standard", &Profile::STANDARD), ("fast", &Profile::FAST)]);
+        let (reconcile, place) = sources.read(&RECONCILE, words);
+        if reconcile.name == Profile::FAST.name && mode.is_production() {
+            sources.problems.add(
+                place,
+                "`fast`",
+                "in production: `standard`",
+                "take it out; `fast` is for tests against the sandbox and could post twice",
+            );
+        }
+        Self { reconcile: reconcile.clone() }
+    }
+}

@@ -1,0 +1,197 @@
+//! The environment and `flockwork.toml`, read as one: the environment wins.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use domain::model::Secret;
+
+use super::document::{FILE_BYTES_MAX, Raw, Section};
+use super::environment::Environment;
+use super::parse::Wrong;
+use super::problem::{Place, Problems};
+use super::setting::{Kind, Setting};
+use super::show::Shown;
+use super::suggest::quoted;
+
+/// Both sources, and what was found in them so far.
+pub(super) struct Sources<'a> {
+    pub(super) environment: &'a Environment,
+    /// The tables of the file by name, `""` its top; each key is taken out as it is read.
+    tables: BTreeMap<&'static str, Section>,
+    pub(super) problems: Problems,
+    pub(super) shown: Vec<Shown>,
+}
+
+impl<'a> Sources<'a> {
+    /// The environment, and the file at `path` where there is one.
+    pub(super) fn open(
+        environment: &'a Environment,
+        path: Option<&Path>,
+        table_names: &[&'static str],
+    ) -> Self {
+        let mut problems = Problems::default();
+        let mut tables = BTreeMap::new();
+        if let Some(mut top) = path.and_then(|path| parse_file(path, &mut problems)) {
+            for name in table_names {
+                tables.insert(*name, top.table(name, &mut problems));
+            }
+            tables.insert("", top);
+        }
+        Self { environment, tables, problems, shown: Vec::new() }
+    }
+
+    /// What is set for `setting`, unparsed.
+    fn find_raw(&mut self, setting: &Setting) -> Option<Raw> {
+        // Taken out of the file in any case: a key that the environment overrides is not unknown.
+        let from_file = setting.file.and_then(|(table, key)| {
+            let section = self.tables.get_mut(table)?;
+            if setting.kind == Kind::List {
+                let items = section.list(key, &mut self.problems)?;
+                let place = items.first().map_or_else(|| section.place(), |raw| raw.place.clone());
+                let items: Vec<String> = items.into_iter().map(|raw| raw.text).collect();
+                return Some(Raw { text: items.join(","), place });
+            }
+            section.scalar(key, setting.kind, &mut self.problems)
+        });
+        match self.environment.find(setting.variable) {
+            Some(value) => Some(Raw {
+                text: value.to_owned(),
+                place: Place::Variable(setting.variable.to_owned()),
+            }),
+            None => from_file,
+        }
+    }
+
+    /// The value of a setting, or nothing where it is not set, or wrong.
+    pub(super) fn find<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl Fn(&str) -> Result<T, Wrong>,
+    ) -> Option<(T, Place)> {
+        let raw = self.find_raw(setting)?;
+        match parse(&raw.text) {
+            Ok(value) => {
+                self.shown.push(Shown::new(setting, raw.text, raw.place.clone()));
+                Some((value, raw.place))
+            }
+            Err(wrong) => {
+                self.problems.add(raw.place, quoted(&raw.text), wrong.allowed, wrong.mend);
+                None
+            }
+        }
+    }
+
+    /// The value of a setting that has a default, and where it stands. Where it is wrong the problem
+    /// is noted and the default stands in, so that reading goes on.
+    pub(super) fn read<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl Fn(&str) -> Result<T, Wrong>,
+    ) -> (T, Place) {
+        let problems_before = self.problems.as_slice().len();
+        if let Some(found) = self.find(setting, &parse) {
+            return found;
+        }
+        let default = setting.default.expect("a setting that is always read has a default");
+        if self.problems.as_slice().len() == problems_before {
+            self.shown.push(Shown::new(setting, default.to_owned(), Place::Default));
+        }
+        let value = parse(default).expect("a default is a value; a test parses each");
+        (value, Place::Default)
+    }
+
+    /// A secret: from `X`, from the file that `X_FILE` names, or from the one `x_file` names.
+    pub(super) fn secret(&mut self, setting: &'static Setting) -> Option<(Secret, Place)> {
+        let in_file = setting.file.and_then(|(table, _)| {
+            let key = setting.key().expect("it has a place in the file");
+            self.tables.get_mut(table)?.scalar(&key, Kind::Text, &mut self.problems)
+        });
+        let found = self.variable_secret(setting.variable);
+        let found = found.or_else(|| {
+            in_file.and_then(|raw| read_secret(&raw.text, raw.place, &mut self.problems))
+        });
+        if let Some((secret, place)) = &found {
+            self.shown.push(Shown::masked(setting, secret, place.clone()));
+        }
+        found
+    }
+
+    /// The secret in the variable `name`, or in the file that `name_FILE` names.
+    pub(super) fn variable_secret(&mut self, name: &str) -> Option<(Secret, Place)> {
+        let file_name = format!("{name}_FILE");
+        let direct = self.environment.find(name);
+        let file = self.environment.find(&file_name);
+        match (direct, file) {
+            (Some(_), Some(_)) => {
+                self.problems.add(
+                    Place::Variable(file_name.clone()),
+                    format!("{name} and {file_name} are both set"),
+                    "one of the two",
+                    format!("unset {name}; a file is the safer place"),
+                );
+                None
+            }
+            (Some(value), None) => Some((Secret::new(value), Place::Variable(name.to_owned()))),
+            (None, Some(path)) => read_secret(path, Place::Variable(file_name), &mut self.problems),
+            (None, None) => None,
+        }
+    }
+
+    /// What is left in the file is unknown. Returns the problems and what was read.
+    pub(super) fn finish(mut self) -> (Problems, Vec<Shown>) {
+        for (_, section) in self.tables {
+            section.finish(&mut self.problems, explain_secret);
+        }
+        self.problems.sort_within_files();
+        (self.problems, self.shown)
+    }
+}
+
+/// A secret written into a TOML file is the likeliest of all wrong keys.
+fn explain_secret(key: &str) -> Option<String> {
+    ["api_token", "api_key", "api_secret", "access_token", "access_secret"].contains(&key).then(
+        || format!("secrets do not stand in this file: write {key}_file = \"/path\" or use the environment"),
+    )
+}
+
+/// Parses a TOML file, or says why it cannot be read.
+pub(super) fn parse_file(path: &Path, problems: &mut Problems) -> Option<Section> {
+    let shown = path.display().to_string();
+    let read = std::fs::metadata(path).and_then(|facts| {
+        if facts.len() > FILE_BYTES_MAX {
+            return Err(std::io::Error::other("it is larger than 1 MiB"));
+        }
+        std::fs::read_to_string(path)
+    });
+    match read {
+        Ok(text) => Some(Section::parse(shown, text, problems)),
+        Err(error) => {
+            let mend = "check that the path is right and this user may read it";
+            problems.add(Place::Path(shown), error.to_string(), "a TOML file in UTF-8", mend);
+            None
+        }
+    }
+}
+
+/// The secret in the file at `path`, without the newline at its end.
+pub(super) fn read_secret(
+    path: &str,
+    place: Place,
+    problems: &mut Problems,
+) -> Option<(Secret, Place)> {
+    const SECRET_BYTES_MAX: u64 = 64 * 1024;
+    let read = std::fs::metadata(path).and_then(|facts| {
+        if facts.len() > SECRET_BYTES_MAX {
+            return Err(std::io::Error::other("it is larger than 64 KiB"));
+        }
+        std::fs::read_to_string(path)
+    });
+    let found = match read {
+        Ok(text) if text.trim().is_empty() => format!("{}, which is empty", quoted(path)),
+        Ok(text) => return Some((Secret::new(text.trim()), place)),
+        Err(error) => format!("{}: {error}", quoted(path)),
+    };
+    let mend = "write the secret into that file, readable by this user only";
+    problems.add(place, found, "the path of a file that holds the secret", mend);
+    None
+}

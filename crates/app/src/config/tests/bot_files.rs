@@ -1,0 +1,145 @@
+//! `bots/NAME.toml`.
+
+use std::time::Duration;
+
+use domain::model::{ManagedBy, OnMiss};
+use jiff::SignedDuration;
+
+use super::{Folder, KEYS};
+
+const APP: [(&str, &str); 2] = [KEYS[0], KEYS[1]];
+
+#[test]
+fn the_example_bot_is_read_whole() {
+    let example = include_str!("../../../../../bots/lighthouse.example.toml");
+    let folder = Folder::new("dry_run = true").write("bots/lighthouse.toml", example);
+    let config = folder.config(&[]);
+    let bot = &config.bots[0].bot;
+    assert_eq!((bot.id.as_str(), bot.managed_by), ("lighthouse", ManagedBy::File));
+    assert_eq!(bot.persona.topics.len(), 5);
+    assert_eq!(bot.persona.tone, "calm, dry");
+    let [morning, evening] = &bot.schedules[..] else { panic!("two schedules") };
+    assert_eq!((morning.name.as_str(), morning.zone_name()), ("morning", "Europe/Lisbon"));
+    assert_eq!(morning.jitter_max, SignedDuration::from_mins(5));
+    assert!(evening.quiet_hours.is_some() && morning.quiet_hours.is_none());
+
+    // With every line switched on it says the same: the comments tell the truth. The pattern stands
+    // beside [[schedule]] there, which is refused, and the keys come from nowhere.
+    let switched_on: String = example
+        .lines()
+        .filter(|line| {
+            !line.starts_with("#schedule_cron") && !line.contains("_file") && !line.contains("_env")
+        })
+        .map(|line| {
+            line.strip_prefix('#')
+                .filter(|key| key.starts_with(|c: char| c.is_ascii_lowercase()))
+                .unwrap_or(line)
+        })
+        .fold(String::new(), |text, line| text + line + "\n");
+    let folder = Folder::new("dry_run = true").write("bots/lighthouse.toml", &switched_on);
+    assert_eq!(&folder.config(&[]).bots[0].bot, bot);
+}
+
+#[test]
+fn the_seed_keys_make_one_schedule() {
+    let folder = Folder::new("").write(
+        "bots/ada.toml",
+        "personality_prompt = \"You are Ada.\"\nschedule_cron = \"*/5 * * * *\"\ntimezone = \"Europe/Paris\"\nmax_length = 200\n",
+    );
+    let tokens = [("TWITTER_ACCESS_TOKEN__ADA", "t"), ("TWITTER_ACCESS_SECRET__ADA", "s")];
+    let config = folder.config(&[&APP[..], &tokens].concat());
+    let [declared] = &config.bots[..] else { panic!("one bot: files alone declare it") };
+    assert_eq!(declared.bot.schedules[0].name, "main");
+    assert_eq!(declared.bot.schedules[0].zone_name(), "Europe/Paris");
+    assert_eq!(declared.bot.persona.max_length, 200);
+    assert_eq!(declared.credentials.as_ref().unwrap().api_key.open(), KEYS[0].1);
+    assert_eq!(declared.bot.app.len(), 12, "a fingerprint, not the key");
+}
+
+#[test]
+fn policies_are_read_into_domain_types() {
+    let folder = Folder::new("dry_run = true").write(
+        "bots/ada.toml",
+        "personality_prompt = \"Ada\"\n[[schedule]]\ncron = \"@daily\"\non_miss = \"latest_only\"\n\
+         catch_up_window = \"2h\"\ngap = \"skip\"\n[queue]\nlow_water = 30\n",
+    );
+    let bot = &folder.config(&[]).bots[0].bot;
+    assert_eq!(bot.schedules[0].on_miss, OnMiss::LatestOnly);
+    assert_eq!(bot.schedules[0].catch_up_window, SignedDuration::from_hours(2));
+    assert!(bot.schedules[0].skips_gaps);
+    assert_eq!((bot.queue.low_water, bot.queue.high_water), (30, 60), "high follows low");
+}
+
+#[test]
+fn every_mistake_in_a_bot_file_is_told_with_its_line_and_column() {
+    let folder = Folder::new("").write(
+        "bots/my bot.toml",
+        "personality = \"x\"\n\
+         topics = []\n\
+         max_length = 281\n\
+         timezone = \"Europe/Lisbon2\"\n\
+         [[schedule]]\n\
+         cron = \"0 0 30 2 *\"\n\
+         [[schedule]]\n\
+         name = \"a\"\n\
+         cron = \"99 * * * *\"\n\
+         quiet_hours = \"23:00\"\n\
+         jitter = \"7h\"\n\
+         on_miss = \"latest\"\n\
+         qiet_hours = \"\"\n\
+         [queue]\n\
+         low_water = 9\n\
+         high_water = 3\n\
+         batch = 0\n\
+         [twitter]\n\
+         api_key = \"canary\"\n",
+    );
+    let report = folder.report(&APP);
+    assert!(!report.contains("canary"), "{report}");
+    insta::assert_snapshot!("every_mistake_in_a_bot_file", report);
+}
+
+#[test]
+fn a_name_is_declared_once_over_all_places() {
+    let bot = "personality_prompt = \"x\"\ndry_run = true\n";
+    let folder = Folder::new("dry_run = true")
+        .write("bots/a.toml", bot)
+        .write("bots/b.toml", &format!("name = \"a\"\n{bot}"))
+        .write("bots/template-bot.toml", bot)
+        .write("bots/c.example.toml", "nonsense");
+    let report = folder.report(&[("BOT_NAME", "template-bot")]);
+    assert!(report.contains("the bot `a`, which"), "{report}");
+    assert!(report.contains("the bot `template-bot`, which BOT_NAME declares already"), "{report}");
+    assert!(!report.contains("example"), "{report}");
+}
+
+#[test]
+fn secrets_of_a_bot_come_from_where_its_file_says() {
+    let folder = Folder::new("")
+        .write("bots/secrets/token", "from-file\n")
+        .write(
+            "bots/ada.toml",
+            "personality_prompt = \"x\"\n[twitter]\naccess_token_file = \"secrets/token\"\naccess_secret_env = \"MY_SECRET\"\n",
+        );
+    let config = folder.config(&[&APP[..], &[("MY_SECRET", "from-env")]].concat());
+    let credentials = config.bots[0].credentials.as_ref().unwrap();
+    assert_eq!(credentials.access_token.open(), "from-file");
+    assert_eq!(credentials.access_secret.open(), "from-env");
+    let report = folder.report(&APP);
+    assert!(report.contains("`MY_SECRET` not set"), "{report}");
+}
+
+/// The target is a second for 10,000 files in a release build; this one is debug and shared.
+#[test]
+fn thousands_of_bots_are_read_in_seconds() {
+    const BOTS: usize = 1_000;
+    let folder = (0..BOTS).fold(Folder::new("dry_run = true"), |folder, i| {
+        let text = format!("personality_prompt = \"bot {i}\"\nschedule_cron = \"{} 9 * * *\"\ntimezone = \"Europe/Paris\"\n", i % 60);
+        folder.write(&format!("bots/bot-{i}.toml"), &text)
+    });
+    let clock = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    assert_eq!(folder.config(&[]).bots.len(), BOTS);
+    let after = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let took = Duration::from_secs(u64::try_from(after.tv_sec - clock.tv_sec).unwrap());
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}

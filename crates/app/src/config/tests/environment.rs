@@ -1,0 +1,202 @@
+//! The seed's variables.
+
+use super::{Folder, KEYS, environment_only};
+use crate::config::load::all_settings;
+use crate::config::setting::Kind;
+use crate::config::{AppEnv, DatabaseLocation};
+
+#[test]
+fn the_seed_variables_alone_declare_a_bot_that_posts() {
+    let variables =
+        [&KEYS[..], &[("POSTING_SCHEDULE", "*/30 * * * * *"), ("TIMEZONE", "asia/tokyo")]];
+    let config = environment_only(&variables.concat()).for_sending().unwrap();
+    let bot = &config.bots[0].bot;
+    assert_eq!(bot.id.as_str(), "template-bot");
+    assert_eq!(bot.schedules[0].cron.as_str(), "*/30 * * * * *");
+    assert_eq!(bot.schedules[0].zone_name(), "Asia/Tokyo");
+    assert!(!bot.persona.topics.is_empty() && !bot.is_rehearsal);
+    assert_eq!(config.bots[0].credentials.as_ref().unwrap().access_secret.open(), KEYS[3].1);
+    assert_eq!(config.server.address.to_string(), "127.0.0.1:3000");
+    assert!(
+        matches!(&config.database, DatabaseLocation::Sqlite(path) if path == "./data/flockwork.db")
+    );
+}
+
+#[test]
+fn an_empty_value_is_no_value() {
+    let variables = [("DRY_RUN", "true"), ("BOT_NAME", ""), ("HEALTH_CHECK_PORT", "  ")];
+    let config = environment_only(&variables).for_sending().unwrap();
+    assert_eq!(config.bots[0].bot.id.as_str(), "template-bot");
+    assert!(config.bots[0].bot.is_rehearsal && config.bots[0].credentials.is_none());
+}
+
+type Variables = &'static [(&'static str, &'static str)];
+
+/// A wrong value for every setting that can have one.
+const WRONG: [(&str, &str); 23] = [
+    ("APP_ENV", "prod"),
+    ("DRY_RUN", "maybe"),
+    ("DATABASE_URL", "mysql://root:canary-pw@db/x"),
+    ("HEALTH_CHECK_PORT", "eighty"),
+    ("BIND_ADDRESS", "localhost:80"),
+    ("API_RATE_LIMIT", "-1"),
+    ("FLOCKWORK_ALLOWED_HOSTS", "https://flock.example.org/"),
+    ("FLOCKWORK_TRUSTED_PROXY", "10.0.0.1"),
+    ("LOG_LEVEL", "loud"),
+    ("LOG_FORMAT", "xml"),
+    ("FLOCKWORK_LOG_FILES", "0"),
+    ("TWITTER_API_BASE_URL", "api.x.com"),
+    ("OPENAI_BASE_URL", "ftp://models"),
+    ("FLOCKWORK_MODEL_TIMEOUT", "120"),
+    ("FLOCKWORK_RECONCILE_PROFILE", "quick"),
+    ("BOT_NAME", "my bot"),
+    ("POSTING_SCHEDULE", "99 * * * *"),
+    ("TIMEZONE", "Mars/Base"),
+    ("TWITTER_API_KEY", "key-canary-1"),
+    ("TWITTER_API_KEY_FILE", "/nowhere"),
+    ("TWITTER_ACCESS_TOKEN_SECRET", "hidden-canary-4"),
+    ("OPENAI_API_KEY_FILE", "/nowhere/key"),
+    ("FLOCKWORK_RECONCILE_PROFIL", "fast"),
+];
+
+/// One report names everything, in an order that a person can follow.
+#[test]
+fn every_variable_wrong_at_once_is_one_report() {
+    let report = Folder::new("").report(&WRONG);
+    for (name, _) in WRONG {
+        assert!(report.contains(name), "{name} is not named in\n{report}");
+    }
+    assert!(!report.contains("canary"), "a secret is printed in\n{report}");
+    insta::assert_snapshot!("every_variable_wrong", report);
+}
+
+/// The report above lacks no variable: this is the list of those that cannot be wrong by themselves.
+#[test]
+fn no_setting_is_missing_from_the_report_above() {
+    let cannot_be_wrong = ["DATABASE_PATH", "LOG_DIR", "OPENAI_MODEL", "FLOCKWORK_CONFIG"];
+    for setting in all_settings().filter(|s| s.kind != Kind::Secret) {
+        let is_free =
+            cannot_be_wrong.contains(&setting.variable) || setting.variable == "BOT_PERSONALITY";
+        assert!(
+            is_free || WRONG.iter().any(|(name, _)| *name == setting.variable),
+            "{}",
+            setting.variable
+        );
+    }
+}
+
+#[test]
+fn every_default_parses_and_every_meaning_is_told() {
+    // Reading an empty environment parses each default or panics.
+    assert!(environment_only(&[("DRY_RUN", "true")]).problems().is_empty());
+    for setting in all_settings() {
+        assert!(!setting.meaning.is_empty(), "{}", setting.variable);
+    }
+}
+
+#[test]
+fn keys_are_all_or_none_and_none_only_for_rehearsals() {
+    let cases: [(Variables, Option<&str>); 5] = [
+        (&KEYS, None),
+        (&[("DRY_RUN", "true")], None),
+        (&[], Some("none of the four")),
+        (&KEYS[..3], Some("`TWITTER_ACCESS_SECRET` not set")),
+        (
+            &[KEYS[2], ("DRY_RUN", "true")],
+            Some("`TWITTER_API_KEY`, `TWITTER_API_SECRET` and `TWITTER_ACCESS_SECRET` not set"),
+        ),
+    ];
+    for (variables, found) in cases {
+        let loaded = environment_only(variables);
+        let problems = loaded.problems().as_slice();
+        assert_eq!(problems.first().map(|p| p.found.as_str()), found, "{variables:?}");
+        assert!(loaded.for_looking().is_ok(), "looking needs no keys");
+    }
+}
+
+#[test]
+fn a_secret_may_come_from_a_file_and_only_from_one_place() {
+    let folder = Folder::new("").write("token", "  from-a-file\n").write("empty", "\n");
+    let path = folder.path().join("token").display().to_string();
+    let empty = folder.path().join("empty").display().to_string();
+    let with = |name: &'static str, path: &str| {
+        let path: &'static str = path.to_owned().leak();
+        [&KEYS[..3], &[(name, path)]].concat()
+    };
+    let config = folder.config(&with("TWITTER_ACCESS_SECRET_FILE", &path));
+    let credentials = config.bots[0].credentials.as_ref().unwrap();
+    assert_eq!(credentials.access_secret.open(), "from-a-file");
+    assert!(folder.report(&with("TWITTER_ACCESS_SECRET_FILE", &empty)).contains("which is empty"));
+    let both = [&KEYS[..], &[("TWITTER_API_KEY_FILE", path.leak())]].concat();
+    assert!(folder.report(&both).contains("TWITTER_API_KEY and TWITTER_API_KEY_FILE are both set"));
+}
+
+#[test]
+fn an_unknown_name_of_ours_is_refused_and_what_a_cluster_sets_is_not() {
+    for name in ["FLOCKWORK_DRY_RUN", "FLOCKWORK_HEALTH_CHECK_PORT", "FLOCKWORK_API_TOKN"] {
+        let loaded = environment_only(&[("DRY_RUN", "true"), (name, "1")]);
+        let problem = &loaded.problems().as_slice()[0];
+        assert_eq!(problem.place.to_string(), name);
+        assert!(problem.mend.starts_with("did you mean"), "{}", problem.mend);
+    }
+    let links = [
+        ("DRY_RUN", "true"),
+        ("FLOCKWORK_PORT", "tcp://10.0.0.1:3000"),
+        ("FLOCKWORK_PORT_3000_TCP_ADDR", "10.0.0.1"),
+        ("FLOCKWORK_SERVICE_HOST", "10.0.0.1"),
+        ("FLOCKWORK_CONFORMANCE", "/somewhere"),
+    ];
+    assert!(environment_only(&links).problems().is_empty());
+    assert!(
+        !environment_only(&[("DRY_RUN", "true"), ("FLOCKWORK_PORT", "80")]).problems().is_empty()
+    );
+}
+
+#[test]
+fn production_demands_strong_secrets_and_safe_addresses() {
+    const TOKEN: (&str, &str) = ("FLOCKWORK_API_TOKEN", "0123456789abcdef0123456789abcdef");
+    const PROXY: (&str, &str) = ("FLOCKWORK_TRUSTED_PROXY", "true");
+    const OPEN: (&str, &str) = ("BIND_ADDRESS", "0.0.0.0");
+    let base = [&KEYS[..], &[("NODE_ENV", "production")]].concat();
+    let cases: [(Variables, Option<&str>); 9] = [
+        (&[], None),
+        (&[TOKEN], None),
+        (&[("FLOCKWORK_API_TOKEN", "hunter2")], Some("FLOCKWORK_API_TOKEN")),
+        (&[OPEN], Some("BIND_ADDRESS")),
+        (&[OPEN, TOKEN], Some("BIND_ADDRESS")),
+        (&[OPEN, TOKEN, PROXY], None),
+        (&[("TWITTER_API_BASE_URL", "http://api.x.com")], Some("TWITTER_API_BASE_URL")),
+        (
+            &[("OPENAI_API_KEY", "k"), ("OPENAI_BASE_URL", "http://models.example.org/v1")],
+            Some("OPENAI_BASE_URL"),
+        ),
+        (&[("FLOCKWORK_RECONCILE_PROFILE", "fast")], Some("FLOCKWORK_RECONCILE_PROFILE")),
+    ];
+    for (more, place) in cases {
+        let loaded = environment_only(&[&base[..], more].concat());
+        let found = loaded.problems().as_slice().first().map(|p| p.place.to_string());
+        assert_eq!(found.as_deref(), place, "{more:?}");
+    }
+    assert_eq!(environment_only(&base).config().mode.app_env, AppEnv::Production);
+    let stranger = [&KEYS[..], &[("NODE_ENV", "staging")]].concat();
+    assert_eq!(environment_only(&stranger).config().mode.app_env, AppEnv::Development);
+}
+
+#[test]
+fn an_address_of_a_database_is_understood_or_refused_without_its_password() {
+    let keys = |url| [&KEYS[..], &[("DATABASE_URL", url)]].concat();
+    for (url, path) in [
+        ("sqlite://a/b.db", "a/b.db"),
+        ("sqlite:///a.db?mode=rwc", "/a.db"),
+        ("sqlite:x.db", "x.db"),
+    ] {
+        let config = environment_only(&keys(url)).for_sending().unwrap();
+        assert_eq!(config.database.place(), path);
+    }
+    let config = environment_only(&keys("postgres://u:pw@db/flock")).for_sending().unwrap();
+    assert!(matches!(config.database, DatabaseLocation::Postgres(_)));
+    for url in ["sqlite::memory:", "postgres://", "mysql://u:canary@h/d", "canary"] {
+        let report = environment_only(&keys(url)).problems().to_string();
+        assert!(report.contains("DATABASE_URL") && !report.contains("canary"), "{report}");
+    }
+}
