@@ -124,6 +124,15 @@ pub(crate) fn reply_not_allowed() -> WireAnswer {
     )
 }
 
+pub(crate) fn quote_not_allowed() -> WireAnswer {
+    blank(
+        403,
+        "Forbidden",
+        "Quoting this post is not allowed because you have not been mentioned or are not part of \
+         the conversation thread of the post you are quoting.",
+    )
+}
+
 pub(crate) fn suspended() -> WireAnswer {
     blank(
         403,
