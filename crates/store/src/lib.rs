@@ -1,1 +1,31 @@
-//! Placeholder module; filled by the first commits.
+//! SQLite and PostgreSQL behind the ports of `domain::ports::store`.
+//!
+//! One SQL text serves both engines; `dialect` holds the few fragments that differ. One file per
+//! noun holds its SQL; `rows` turns columns into domain types and is the only file that can say
+//! "corrupt"; `fault` says what the engines' errors mean; `open` refuses what is not ours.
+
+mod attempts;
+mod bots;
+mod db;
+mod dialect;
+mod events;
+mod fault;
+mod identity;
+mod ledger;
+mod lock;
+mod meta;
+mod nodes;
+mod open;
+mod posts;
+mod read;
+mod receipts;
+mod registry;
+mod rows;
+mod slots;
+mod stats;
+mod stock;
+mod text;
+
+pub use db::Db;
+pub use open::{OpenError, Role};
+pub use registry::{SqlText, sql_texts};

@@ -3,6 +3,7 @@
 
 mod clock;
 mod make;
+pub mod postgres;
 
 pub use clock::TestClock;
 pub use make::{at, bot, persona, schedule};

@@ -1,0 +1,131 @@
+//! Attempts whose outcome is open and whose next look is due.
+
+use std::collections::HashSet;
+
+use domain::model::{Fence, SlotPhase};
+use domain::ports::store::{OpenAttempt, StoreError};
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use crate::db::{Tx, args, json};
+use crate::dialect::Sql;
+use crate::fault::Fault;
+use crate::rows::{AttemptRow, Reading};
+use crate::slots::ask;
+
+/// A slot that needs a person stays in its phase while a node reads; if that node dies, another one
+/// reads after this.
+const LOOK_LEASE: SignedDuration = SignedDuration::from_mins(2);
+
+static TAKE_UNKNOWN: Sql = Sql::new(
+    "slots",
+    "WITH c AS MATERIALIZED (
+        SELECT s.id FROM slots s
+        WHERE s.state = 'unknown' AND s.wake_at IS NOT NULL AND s.wake_at <= $1
+        ORDER BY s.wake_at, s.id LIMIT $3 {skip_locked})
+     UPDATE slots SET state = 'reconciling', fence = $2, wake_at = NULL, version = version + 1,
+        updated_at = $1
+     FROM c WHERE slots.id = c.id AND slots.state = 'unknown'
+     RETURNING slots.id",
+);
+
+static TAKE_ATTENTION: Sql = Sql::new(
+    "slots",
+    "WITH c AS MATERIALIZED (
+        SELECT s.id FROM slots s
+        WHERE s.state = 'needs_attention' AND s.reason = 'outcome_unknown'
+            AND s.wake_at IS NOT NULL AND s.wake_at <= $1
+        ORDER BY s.wake_at, s.id LIMIT $3 {skip_locked})
+     UPDATE slots SET fence = $2, wake_at = $4, version = version + 1
+     FROM c WHERE slots.id = c.id AND slots.state = 'needs_attention'
+     RETURNING slots.id",
+);
+
+static OPEN: Sql = Sql::new(
+    "attempts",
+    "WITH {rows slot:int}
+     SELECT s.id AS slot_id, s.version, s.state, s.due_at, s.ambiguous_rounds, c.catch_up_ms,
+        c.on_miss, b.x_user_id, b.app,
+        a.id AS attempt_id, a.bot_id AS attempt_bot_id, a.post_id AS attempt_post_id, a.number,
+        a.fence AS attempt_fence, a.payload, a.anchor AS attempt_anchor, a.first_intent_at,
+        a.intent_at, a.send_by, a.closed_at, a.is_duplicate_answer, a.absence_votes, a.looks
+     FROM r JOIN slots s ON s.id = r.slot
+     JOIN attempts a ON a.slot_id = s.id AND a.number = s.attempts
+     JOIN bots b ON b.bot_id = s.bot_id
+     LEFT JOIN schedules c ON c.id = s.schedule_id
+     ORDER BY s.due_at, s.id",
+);
+
+pub(crate) static TEXTS: [&Sql; 3] = [&TAKE_UNKNOWN, &TAKE_ATTENTION, &OPEN];
+
+#[derive(Serialize)]
+struct SlotKey {
+    slot: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct OpenRow {
+    #[sqlx(flatten)]
+    attempt: AttemptRow,
+    version: i64,
+    state: String,
+    due_at: i64,
+    ambiguous_rounds: i64,
+    catch_up_ms: Option<i64>,
+    on_miss: Option<String>,
+    x_user_id: Option<String>,
+    app: String,
+}
+
+pub(super) async fn take(
+    tx: &mut Tx,
+    now: i64,
+    fence: Fence,
+    max: u32,
+) -> Result<Vec<OpenAttempt>, Fault> {
+    let mut taken: Vec<(i64,)> =
+        tx.all(&TAKE_UNKNOWN, &args![now, fence.0, i64::from(max)]).await?;
+    let room = i64::from(max).saturating_sub(i64::try_from(taken.len()).unwrap_or(i64::MAX));
+    if room > 0 {
+        let again = now + LOOK_LEASE.as_secs() * 1000;
+        taken.extend(tx.all::<(i64,)>(&TAKE_ATTENTION, &args![now, fence.0, room, again]).await?);
+    }
+    if taken.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys = json(&taken.iter().map(|(slot,)| SlotKey { slot: *slot }).collect::<Vec<_>>());
+    let rows: Vec<OpenRow> = tx.all(&OPEN, &args![&keys]).await?;
+    let open: Vec<OpenAttempt> =
+        rows.iter().map(|row| row.read(fence)).collect::<Result<_, StoreError>>()?;
+    let found: HashSet<i64> = open.iter().map(|one| one.attempt.slot.0).collect();
+    match taken.iter().find(|(slot,)| !found.contains(slot)) {
+        Some((slot,)) => Err(Reading::of("slots", slot)
+            .corrupt("its outcome is open and it has no attempt")
+            .into()),
+        None => Ok(open),
+    }
+}
+
+impl OpenRow {
+    fn read(&self, fence: Fence) -> Result<OpenAttempt, StoreError> {
+        let attempt = self.attempt.read()?;
+        let reading = Reading::of("slots", attempt.slot.0);
+        Ok(OpenAttempt {
+            version: self.version,
+            fence,
+            phase: reading.parsed("state", &self.state, SlotPhase::from_word(&self.state))?,
+            due_at: reading.time("due_at", self.due_at)?,
+            catch_up_window: self
+                .catch_up_ms
+                .map_or(ask::POLICY.catch_up_window, SignedDuration::from_millis),
+            on_miss: match &self.on_miss {
+                Some(word) => reading.on_miss(word)?,
+                None => ask::POLICY.on_miss,
+            },
+            ambiguous_rounds: reading.count("ambiguous_rounds", self.ambiguous_rounds)?,
+            x_user: reading.maybe_x_id(self.x_user_id.as_deref())?,
+            app: self.app.clone(),
+            attempt,
+        })
+    }
+}

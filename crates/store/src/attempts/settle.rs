@@ -1,0 +1,282 @@
+//! S7: everything one outcome writes, for a batch of them, in one transaction.
+//!
+//! The move of the slots comes first and says who won; only the winners' other rows are written.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::model::{AttemptState, SlotId, SlotPhase};
+use domain::ports::store::{PostMove, Settlement};
+use serde::Serialize;
+
+use crate::bots::changes::{self, Changes};
+use crate::db::{Tx, args, json};
+use crate::dialect::Sql;
+use crate::events::{self, Event};
+use crate::fault::Fault;
+use crate::ledger;
+use crate::receipts;
+use crate::stats::Bumps;
+use crate::text::clean;
+
+/// The compare-and-swap (I6). A receipt that already proves another slot or post loses too.
+static MOVE: Sql = Sql::new(
+    "slots",
+    "WITH {rows slot:int bot from_state version:int fence:int state reason wake:int detail
+        drops:int lost:int x_post}
+     UPDATE slots SET state = r.state, reason = r.reason, wake_at = r.wake, detail = r.detail,
+        fence = CASE WHEN r.state IN ('claimed', 'sending', 'reconciling') THEN slots.fence END,
+        post_id = CASE WHEN r.drops = 1 THEN NULL ELSE slots.post_id END,
+        ambiguous_rounds = ambiguous_rounds + r.lost,
+        version = slots.version + 1, updated_at = $2
+     FROM r
+     WHERE slots.id = r.slot AND slots.bot_id = r.bot AND slots.state = r.from_state
+        AND slots.version = r.version AND (r.fence IS NULL OR slots.fence = r.fence)
+        AND (r.x_post IS NULL OR (slots.post_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.x_post_id = r.x_post)
+            AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.slot_id = r.slot)
+            AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.post_id = slots.post_id)))
+     RETURNING slots.id, slots.post_id",
+);
+
+static JUDGE: Sql = Sql::new(
+    "attempts",
+    "WITH {rows attempt:int slot:int state class status:int detail request_id closed:int
+        duplicate:int votes:int looks:int}
+     UPDATE attempts SET state = r.state, class = r.class, status = r.status, detail = r.detail,
+        request_id = r.request_id, closed_at = r.closed, is_duplicate_answer = r.duplicate,
+        absence_votes = r.votes, looks = r.looks, updated_at = $2
+     FROM r WHERE attempts.id = r.attempt AND attempts.slot_id = r.slot",
+);
+
+static MOVE_POSTS: Sql = Sql::new(
+    "posts",
+    "WITH {rows slot:int state is_front:int}
+     UPDATE posts SET state = r.state, updated_at = $2,
+        used = CASE WHEN r.state = 'published' THEN 1 ELSE used END,
+        slot_id = CASE WHEN r.state = 'queued' THEN NULL ELSE posts.slot_id END,
+        is_front = CASE WHEN r.is_front = 1 THEN 1 ELSE posts.is_front END
+     FROM r WHERE posts.slot_id = r.slot AND posts.state = 'assigned'
+     RETURNING posts.bot_id, posts.state",
+);
+
+pub(crate) static TEXTS: [&Sql; 3] = [&MOVE, &JUDGE, &MOVE_POSTS];
+
+#[derive(Serialize)]
+struct MoveRow<'a> {
+    slot: i64,
+    bot: &'a str,
+    from_state: &'static str,
+    version: i64,
+    fence: Option<i64>,
+    state: &'static str,
+    reason: Option<&'static str>,
+    wake: Option<i64>,
+    detail: String,
+    drops: i64,
+    lost: i64,
+    x_post: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JudgeRow<'a> {
+    attempt: i64,
+    slot: i64,
+    state: &'static str,
+    class: &'static str,
+    status: Option<u16>,
+    detail: String,
+    request_id: Option<&'a str>,
+    closed: i64,
+    duplicate: i64,
+    votes: u32,
+    looks: u32,
+}
+
+#[derive(Serialize)]
+struct PostRow {
+    slot: i64,
+    state: &'static str,
+    is_front: i64,
+}
+
+pub(super) async fn settle(
+    tx: &mut Tx,
+    settlements: &[Settlement],
+    now: i64,
+) -> Result<Vec<SlotId>, Fault> {
+    // A slot or a receipt named twice in one batch can win only once.
+    let (mut slots, mut proofs) = (HashSet::new(), HashSet::new());
+    let rows: Vec<MoveRow<'_>> = settlements
+        .iter()
+        .filter(|one| {
+            slots.insert(one.change.slot)
+                && one.receipt.as_ref().is_none_or(|proof| proofs.insert(proof.x_post_id.as_str()))
+        })
+        .map(MoveRow::of)
+        .collect();
+    let moved: Vec<(i64, Option<i64>)> = tx.all(&MOVE, &args![&json(&rows), now]).await?;
+    let posts: HashMap<i64, Option<i64>> = moved.into_iter().collect();
+    let mut once = HashSet::new();
+    let won: Vec<&Settlement> = settlements
+        .iter()
+        .filter(|one| posts.contains_key(&one.change.slot.0) && once.insert(one.change.slot))
+        .collect();
+    if won.is_empty() {
+        return Ok(Vec::new());
+    }
+    judge(tx, &won, now).await?;
+    let proofs: Vec<receipts::Row<'_>> = won
+        .iter()
+        .filter_map(|one| {
+            let post = posts.get(&one.change.slot.0).copied().flatten()?;
+            one.receipt.as_ref().map(|receipt| {
+                receipts::Row::of(receipt, one.change.bot.as_str(), Some(one.change.slot.0), post)
+            })
+        })
+        .collect();
+    receipts::append(tx, &proofs, now).await?;
+    let mut bumps = Bumps::default();
+    move_posts(tx, &won, &mut bumps, now).await?;
+    spend(tx, &won, &mut bumps, now).await?;
+    for one in &won {
+        note(&mut bumps, one);
+    }
+    bumps.write(tx, now).await?;
+    let mut happened: Vec<Event> = won.iter().filter_map(|one| event(one)).collect();
+    let mut bots = Changes::default();
+    for one in &won {
+        bots.add(one.change.bot.as_str(), &one.bot, one.receipt.as_ref());
+    }
+    changes::write(tx, bots, &mut happened, now).await?;
+    events::append(tx, &happened, now).await?;
+    Ok(won.iter().map(|one| one.change.slot).collect())
+}
+
+async fn judge(tx: &mut Tx, won: &[&Settlement], now: i64) -> Result<(), Fault> {
+    let rows: Vec<JudgeRow<'_>> = won.iter().filter_map(|one| JudgeRow::of(one)).collect();
+    if !rows.is_empty() {
+        tx.run(&JUDGE, &args![&json(&rows), now]).await?;
+    }
+    Ok(())
+}
+
+async fn move_posts(
+    tx: &mut Tx,
+    won: &[&Settlement],
+    bumps: &mut Bumps,
+    now: i64,
+) -> Result<(), Fault> {
+    let rows: Vec<PostRow> = won.iter().filter_map(|one| PostRow::of(one)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let moved: Vec<(String, String)> = tx.all(&MOVE_POSTS, &args![&json(&rows), now]).await?;
+    for (bot, state) in &moved {
+        match state.as_str() {
+            "queued" => bumps.of(bot).remaining += 1,
+            "published" => bumps.of(bot).total += 1,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn spend(tx: &mut Tx, won: &[&Settlement], bumps: &mut Bumps, now: i64) -> Result<(), Fault> {
+    let mut rows = Vec::new();
+    for one in won {
+        for spend in &one.spend {
+            let bot = one.change.bot.as_str();
+            bumps.of(bot).spend += spend.amount.0;
+            rows.push(ledger::Row::of(bot, Some(one.change.slot.0), *spend));
+        }
+    }
+    ledger::append(tx, &rows, now).await
+}
+
+/// The last error of a bot, for `/health`, and when it last posted.
+fn note(bumps: &mut Bumps, one: &Settlement) {
+    let bump = bumps.of(one.change.bot.as_str());
+    if let Some(receipt) = &one.receipt {
+        let posted_at = receipt.posted_at.as_millisecond();
+        bump.posted_at = Some(bump.posted_at.map_or(posted_at, |last| last.max(posted_at)));
+    }
+    match one.change.to.phase() {
+        SlotPhase::Posted => bump.clear_error(),
+        SlotPhase::RetryWait
+        | SlotPhase::Unknown
+        | SlotPhase::Failed
+        | SlotPhase::NeedsAttention => bump.set_error(clean(&one.change.detail)),
+        SlotPhase::Planned
+        | SlotPhase::Assigned
+        | SlotPhase::Claimed
+        | SlotPhase::Sending
+        | SlotPhase::Reconciling
+        | SlotPhase::Skipped => {}
+    }
+}
+
+/// A slot that a node hands back is no news.
+fn event(one: &Settlement) -> Option<Event> {
+    (one.change.to.phase() != SlotPhase::Assigned).then(|| Event {
+        kind: format!("slot.{}", one.change.to.phase().as_str()),
+        bot: Some(one.change.bot.as_str().to_owned()),
+        slot: Some(one.change.slot.0),
+        detail: Some(clean(&one.change.detail)),
+    })
+}
+
+impl<'a> MoveRow<'a> {
+    fn of(one: &'a Settlement) -> Self {
+        let change = &one.change;
+        let is_lost = change.from == SlotPhase::Sending
+            && one.attempt.as_ref().is_some_and(|verdict| {
+                matches!(verdict.state, AttemptState::Unknown | AttemptState::Absent)
+            });
+        Self {
+            slot: change.slot.0,
+            bot: change.bot.as_str(),
+            from_state: change.from.as_str(),
+            version: change.version,
+            fence: change.fence.map(|fence| fence.0),
+            state: change.to.phase().as_str(),
+            reason: change.to.reason(),
+            wake: change.wake_at.map(jiff::Timestamp::as_millisecond),
+            detail: clean(&change.detail),
+            drops: i64::from(matches!(change.post, PostMove::BackToQueue | PostMove::ToFront)),
+            lost: i64::from(is_lost),
+            x_post: one.receipt.as_ref().map(|receipt| receipt.x_post_id.as_str()),
+        }
+    }
+}
+
+impl<'a> JudgeRow<'a> {
+    fn of(one: &'a Settlement) -> Option<Self> {
+        one.attempt.as_ref().map(|verdict| Self {
+            attempt: verdict.attempt.0,
+            slot: one.change.slot.0,
+            state: verdict.state.as_str(),
+            class: verdict.class,
+            status: verdict.status,
+            detail: clean(&verdict.detail),
+            request_id: verdict.request_id.as_deref(),
+            closed: verdict.closed_at.as_millisecond(),
+            duplicate: i64::from(verdict.is_duplicate_answer),
+            votes: verdict.absence_votes,
+            looks: verdict.looks,
+        })
+    }
+}
+
+impl PostRow {
+    fn of(one: &Settlement) -> Option<Self> {
+        let (state, is_front) = match one.change.post {
+            PostMove::Keep => return None,
+            PostMove::BackToQueue => ("queued", 0),
+            PostMove::ToFront => ("queued", 1),
+            PostMove::Published => ("published", 0),
+            PostMove::Rehearsed => ("dry_run", 0),
+            PostMove::Rejected => ("rejected", 0),
+        };
+        Some(Self { slot: one.change.slot.0, state, is_front })
+    }
+}

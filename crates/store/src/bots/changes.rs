@@ -1,0 +1,127 @@
+//! What outcomes do to their bots.
+
+use std::collections::BTreeMap;
+
+use domain::model::{Receipt, StateReason, XPostId};
+use domain::ports::store::BotChange;
+use serde::Serialize;
+
+use crate::db::{Tx, args, json};
+use crate::dialect::Sql;
+use crate::events::Event;
+use crate::fault::Fault;
+
+/// X's ids grow, and are longer when they are larger; the anchor only ever grows. A closed bot stays
+/// closed.
+static CHANGE: Sql = Sql::new(
+    "bots",
+    "WITH {rows bot state reason blocked:int refusals:int trusts:int anchor}
+     UPDATE bots SET
+        state_reason = CASE WHEN r.state IS NULL OR bots.state = 'closed'
+            THEN bots.state_reason ELSE r.reason END,
+        state = CASE WHEN r.state IS NULL OR bots.state = 'closed' THEN bots.state ELSE r.state END,
+        blocked_until = COALESCE(r.blocked, blocked_until),
+        refusals_in_row = COALESCE(r.refusals, refusals_in_row),
+        distrusted_since = CASE WHEN r.trusts = 1 THEN NULL ELSE distrusted_since END,
+        anchor = CASE WHEN r.anchor IS NOT NULL AND (bots.anchor IS NULL
+                OR length(bots.anchor) < length(r.anchor)
+                OR (length(bots.anchor) = length(r.anchor) AND bots.anchor < r.anchor))
+            THEN r.anchor ELSE bots.anchor END,
+        version = version + 1, updated_at = $2
+     FROM r WHERE bots.bot_id = r.bot",
+);
+
+static PAUSE_APP: Sql = Sql::new(
+    "bots",
+    "WITH {rows bot reason}
+     UPDATE bots SET state = 'paused', state_reason = r.reason, version = bots.version + 1,
+        updated_at = $2
+     FROM r JOIN bots o ON o.bot_id = r.bot
+     WHERE bots.app = o.app AND bots.state = 'active'
+     RETURNING bots.bot_id, bots.state_reason",
+);
+
+pub(crate) static TEXTS: [&Sql; 2] = [&CHANGE, &PAUSE_APP];
+
+#[derive(Debug, Default, Serialize)]
+struct ChangeRow {
+    bot: String,
+    state: Option<&'static str>,
+    reason: Option<&'static str>,
+    blocked: Option<i64>,
+    refusals: Option<u32>,
+    trusts: i64,
+    anchor: Option<XPostId>,
+}
+
+#[derive(Debug, Serialize)]
+struct PauseRow {
+    bot: String,
+    reason: &'static str,
+}
+
+/// The changes of a batch, one row a bot, ordered so that transactions lock in the same order.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    bots: BTreeMap<String, ChangeRow>,
+    apps: BTreeMap<String, StateReason>,
+}
+
+impl Changes {
+    /// Adds one outcome. A receipt is the newest own post, hence the anchor.
+    pub(crate) fn add(&mut self, bot: &str, change: &BotChange, receipt: Option<&Receipt>) {
+        if let Some(reason) = change.pause_app {
+            self.apps.insert(bot.to_owned(), reason);
+        }
+        if *change == BotChange::default() && receipt.is_none() {
+            return;
+        }
+        let row = self
+            .bots
+            .entry(bot.to_owned())
+            .or_insert_with(|| ChangeRow { bot: bot.to_owned(), ..ChangeRow::default() });
+        if let Some((state, reason)) = change.state {
+            (row.state, row.reason) = (Some(state.as_str()), Some(reason.as_str()));
+        }
+        if let Some(until) = change.blocked_until {
+            row.blocked = Some(until.as_millisecond());
+        }
+        row.refusals = change.refusals_in_row.or(row.refusals);
+        row.trusts |= i64::from(change.trusts_history);
+        let seen = [change.anchor.as_ref(), receipt.map(|receipt| &receipt.x_post_id)];
+        row.anchor = seen.into_iter().flatten().cloned().chain(row.anchor.take()).max();
+    }
+}
+
+/// Writes them, and adds an event for each bot that stopped.
+pub(crate) async fn write(
+    tx: &mut Tx,
+    changes: Changes,
+    happened: &mut Vec<Event>,
+    now: i64,
+) -> Result<(), Fault> {
+    let rows: Vec<ChangeRow> = changes.bots.into_values().collect();
+    if !rows.is_empty() {
+        tx.run(&CHANGE, &args![&json(&rows), now]).await?;
+    }
+    for row in rows {
+        if let Some(state) = row.state {
+            happened.push(event(state, row.bot, row.reason.map(str::to_owned)));
+        }
+    }
+    let apps: Vec<PauseRow> = changes
+        .apps
+        .into_iter()
+        .map(|(bot, reason)| PauseRow { bot, reason: reason.as_str() })
+        .collect();
+    if !apps.is_empty() {
+        let paused: Vec<(String, Option<String>)> =
+            tx.all(&PAUSE_APP, &args![&json(&apps), now]).await?;
+        happened.extend(paused.into_iter().map(|(bot, reason)| event("paused", bot, reason)));
+    }
+    Ok(())
+}
+
+fn event(state: &str, bot: String, detail: Option<String>) -> Event {
+    Event { kind: format!("bot.{state}"), bot: Some(bot), slot: None, detail }
+}

@@ -1,0 +1,308 @@
+//! Makes the declared bots the bots. A hash of everything declared tells which ones changed, so that
+//! a restart with ten thousand bots writes nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::model::{Bot, BotId, BotState, ManagedBy, Schedule};
+use domain::ports::store::{StoreError, SyncReport};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{BotKey, close};
+use crate::db::{Tx, args, json};
+use crate::dialect::Sql;
+use crate::fault::Fault;
+use crate::rows::Reading;
+use crate::slots::plan;
+
+/// Bots written by one statement.
+const CHUNK_MAX: usize = 1000;
+
+static EXISTING: Sql = Sql::new(
+    "bots",
+    "SELECT b.bot_id, b.state, b.managed_by, c.config_hash
+     FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id",
+);
+
+static UPSERT_BOTS: Sql = Sql::new(
+    "bots",
+    "WITH {rows bot managed_by app}
+     INSERT INTO bots (bot_id, state, managed_by, app, created_at, updated_at)
+     SELECT r.bot, 'active', r.managed_by, r.app, $2, $2 FROM r WHERE true
+     ON CONFLICT (bot_id) DO UPDATE SET
+        managed_by = excluded.managed_by, app = excluded.app,
+        state = CASE WHEN bots.state = 'closed' THEN 'active' ELSE bots.state END,
+        state_reason = CASE WHEN bots.state = 'closed' THEN NULL ELSE bots.state_reason END,
+        version = bots.version + 1, updated_at = excluded.updated_at",
+);
+
+static UPSERT_CONFIGS: Sql = Sql::new(
+    "bot_configs",
+    "WITH {rows bot personality_prompt content_sources posting_style topics tone max_length:int
+        schedule_cron timezone low_water:int high_water:int batch:int is_rehearsal:int
+        looks_first:int config_hash}
+     INSERT INTO bot_configs (bot_id, personality_prompt, content_sources, posting_style, topics,
+        tone, max_length, schedule_cron, timezone, low_water, high_water, batch, is_rehearsal,
+        looks_first, config_hash, created_at, updated_at)
+     SELECT r.bot, r.personality_prompt, r.content_sources, r.posting_style, r.topics, r.tone,
+        r.max_length, r.schedule_cron, r.timezone, r.low_water, r.high_water, r.batch,
+        r.is_rehearsal, r.looks_first, r.config_hash, $2, $2
+     FROM r WHERE true
+     ON CONFLICT (bot_id) DO UPDATE SET
+        personality_prompt = excluded.personality_prompt,
+        content_sources = excluded.content_sources, posting_style = excluded.posting_style,
+        topics = excluded.topics, tone = excluded.tone, max_length = excluded.max_length,
+        schedule_cron = excluded.schedule_cron, timezone = excluded.timezone,
+        low_water = excluded.low_water, high_water = excluded.high_water, batch = excluded.batch,
+        is_rehearsal = excluded.is_rehearsal, looks_first = excluded.looks_first,
+        config_hash = excluded.config_hash, persona_version = bot_configs.persona_version + 1,
+        updated_at = excluded.updated_at",
+);
+
+static UPSERT_STATS: Sql = Sql::new(
+    "bot_stats",
+    "WITH {rows bot low_water:int}
+     INSERT INTO bot_stats (bot_id, low_water, refill_not_before, created_at, updated_at)
+     SELECT r.bot, r.low_water, $2, $2, $2 FROM r WHERE true
+     ON CONFLICT (bot_id) DO UPDATE SET
+        low_water = excluded.low_water, updated_at = excluded.updated_at",
+);
+
+static UPSERT_SCHEDULES: Sql = Sql::new(
+    "schedules",
+    "WITH {rows bot name place:int cron timezone skips_gaps:int catch_up_ms:int on_miss
+        jitter_ms:int quiet_from quiet_until}
+     INSERT INTO schedules (bot_id, name, place, cron, timezone, skips_gaps, catch_up_ms, on_miss,
+        jitter_ms, quiet_from, quiet_until, planned_until, replan_at, created_at, updated_at)
+     SELECT r.bot, r.name, r.place, r.cron, r.timezone, r.skips_gaps, r.catch_up_ms, r.on_miss,
+        r.jitter_ms, r.quiet_from, r.quiet_until, $2, $2, $2, $2
+     FROM r WHERE true
+     ON CONFLICT (bot_id, name) DO UPDATE SET
+        place = excluded.place, cron = excluded.cron, timezone = excluded.timezone,
+        skips_gaps = excluded.skips_gaps, catch_up_ms = excluded.catch_up_ms,
+        on_miss = excluded.on_miss, jitter_ms = excluded.jitter_ms,
+        quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until,
+        planned_until = excluded.planned_until, replan_at = excluded.replan_at, is_retired = 0,
+        updated_at = excluded.updated_at
+     WHERE schedules.is_retired = 1 OR schedules.replan_at IS NULL
+        OR schedules.place <> excluded.place OR schedules.cron <> excluded.cron
+        OR schedules.timezone <> excluded.timezone OR schedules.skips_gaps <> excluded.skips_gaps
+        OR schedules.catch_up_ms <> excluded.catch_up_ms OR schedules.on_miss <> excluded.on_miss
+        OR schedules.jitter_ms <> excluded.jitter_ms
+        OR schedules.quiet_from IS DISTINCT FROM excluded.quiet_from
+        OR schedules.quiet_until IS DISTINCT FROM excluded.quiet_until
+     RETURNING id",
+);
+
+static SCHEDULES_OF: Sql = Sql::new(
+    "schedules",
+    "WITH {rows bot} SELECT s.id, s.bot_id, s.name FROM r
+     JOIN schedules s ON s.bot_id = r.bot WHERE s.is_retired = 0",
+);
+
+static RETIRE: Sql = Sql::new(
+    "schedules",
+    "WITH {rows schedule:int}
+     UPDATE schedules SET is_retired = 1, replan_at = NULL, updated_at = $2
+     FROM r WHERE schedules.id = r.schedule",
+);
+
+static CLOSE: Sql = Sql::new(
+    "bots",
+    "WITH {rows bot}
+     UPDATE bots SET state = 'closed', state_reason = 'undeclared', version = version + 1,
+        updated_at = $2
+     FROM r WHERE bots.bot_id = r.bot",
+);
+
+pub(crate) static TEXTS: [&Sql; 8] = [
+    &EXISTING,
+    &UPSERT_BOTS,
+    &UPSERT_CONFIGS,
+    &UPSERT_STATS,
+    &UPSERT_SCHEDULES,
+    &SCHEDULES_OF,
+    &RETIRE,
+    &CLOSE,
+];
+
+/// A declared bot as a row. The seed's `schedule_cron` and `timezone` are those of the first
+/// schedule.
+#[derive(Serialize)]
+struct BotRow<'a> {
+    bot: &'a str,
+    managed_by: &'static str,
+    app: &'a str,
+    personality_prompt: &'a str,
+    content_sources: String,
+    posting_style: &'a str,
+    topics: String,
+    tone: &'a str,
+    max_length: u32,
+    schedule_cron: &'a str,
+    timezone: &'a str,
+    low_water: u32,
+    high_water: u32,
+    batch: u32,
+    is_rehearsal: i64,
+    looks_first: i64,
+    config_hash: String,
+}
+
+#[derive(Serialize)]
+struct ScheduleRow<'a> {
+    bot: &'a str,
+    name: &'a str,
+    place: usize,
+    cron: &'a str,
+    timezone: &'a str,
+    skips_gaps: i64,
+    catch_up_ms: i64,
+    on_miss: &'static str,
+    jitter_ms: i64,
+    quiet_from: Option<String>,
+    quiet_until: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ScheduleKey {
+    schedule: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct ExistingRow {
+    bot_id: String,
+    state: String,
+    managed_by: String,
+    config_hash: String,
+}
+
+pub(super) async fn sync(
+    tx: &mut Tx,
+    declared: &[Bot],
+    places: &[ManagedBy],
+    now: i64,
+) -> Result<SyncReport, Fault> {
+    let rows: Vec<ExistingRow> = tx.all(&EXISTING, &[]).await?;
+    let existing: HashMap<&str, &ExistingRow> =
+        rows.iter().map(|row| (row.bot_id.as_str(), row)).collect();
+    let mut report = SyncReport::default();
+    let mut touched = Vec::new();
+    for bot in declared {
+        let row = BotRow::of(bot);
+        match existing.get(bot.id.as_str()) {
+            None => report.added.push(bot.id.clone()),
+            Some(old)
+                if old.config_hash != row.config_hash || old.state == BotState::Closed.as_str() =>
+            {
+                report.changed.push(bot.id.clone());
+            }
+            Some(_) => continue,
+        }
+        touched.push((bot, row));
+    }
+    for chunk in touched.chunks(CHUNK_MAX) {
+        write(tx, chunk, now).await?;
+    }
+    report.closed = undeclared(&rows, declared, places)?;
+    if !report.closed.is_empty() {
+        let names: Vec<&str> = report.closed.iter().map(BotId::as_str).collect();
+        let keys = json(&names.iter().map(|bot| BotKey { bot }).collect::<Vec<_>>());
+        tx.run(&CLOSE, &args![&keys, now]).await?;
+        close(tx, &names, now).await?;
+    }
+    Ok(report)
+}
+
+/// Open bots of these places that nobody declares any more.
+fn undeclared(
+    rows: &[ExistingRow],
+    declared: &[Bot],
+    places: &[ManagedBy],
+) -> Result<Vec<BotId>, StoreError> {
+    let names: HashSet<&str> = declared.iter().map(|bot| bot.id.as_str()).collect();
+    rows.iter()
+        .filter(|row| {
+            places.iter().any(|place| place.as_str() == row.managed_by)
+                && row.state != BotState::Closed.as_str()
+                && !names.contains(row.bot_id.as_str())
+        })
+        .map(|row| Reading::of("bots", &row.bot_id).bot(&row.bot_id))
+        .collect()
+}
+
+async fn write(tx: &mut Tx, chunk: &[(&Bot, BotRow<'_>)], now: i64) -> Result<(), Fault> {
+    let bots = json(&chunk.iter().map(|(_, row)| row).collect::<Vec<_>>());
+    tx.run(&UPSERT_BOTS, &args![&bots, now]).await?;
+    tx.run(&UPSERT_CONFIGS, &args![&bots, now]).await?;
+    tx.run(&UPSERT_STATS, &args![&bots, now]).await?;
+
+    let keys = json(&chunk.iter().map(|(_, row)| BotKey { bot: row.bot }).collect::<Vec<_>>());
+    let before: Vec<(i64, String, String)> = tx.all(&SCHEDULES_OF, &args![&keys]).await?;
+    let schedules: Vec<ScheduleRow<'_>> =
+        chunk.iter().flat_map(|(bot, _)| ScheduleRow::all(bot)).collect();
+    let declared: HashSet<(&str, &str)> = schedules.iter().map(|row| (row.bot, row.name)).collect();
+    let mut stale: Vec<(i64,)> = tx.all(&UPSERT_SCHEDULES, &args![&json(&schedules), now]).await?;
+
+    let retired: Vec<ScheduleKey> = before
+        .iter()
+        .filter(|(_, bot, name)| !declared.contains(&(bot.as_str(), name.as_str())))
+        .map(|(id, _, _)| ScheduleKey { schedule: *id })
+        .collect();
+    if !retired.is_empty() {
+        tx.run(&RETIRE, &args![&json(&retired), now]).await?;
+        stale.extend(retired.iter().map(|key| (key.schedule,)));
+    }
+    plan::forget_future(tx, &stale, now).await
+}
+
+impl<'a> BotRow<'a> {
+    fn of(bot: &'a Bot) -> Self {
+        let first = bot.schedules.first();
+        let mut row = Self {
+            bot: bot.id.as_str(),
+            managed_by: bot.managed_by.as_str(),
+            app: &bot.app,
+            personality_prompt: &bot.persona.personality_prompt,
+            content_sources: json(&bot.persona.content_sources),
+            posting_style: &bot.persona.posting_style,
+            topics: json(&bot.persona.topics),
+            tone: &bot.persona.tone,
+            max_length: bot.persona.max_length,
+            schedule_cron: first.map_or("", |schedule| schedule.cron.as_str()),
+            timezone: first.map_or("UTC", Schedule::zone_name),
+            low_water: bot.queue.low_water,
+            high_water: bot.queue.high_water,
+            batch: bot.queue.batch,
+            is_rehearsal: i64::from(bot.is_rehearsal),
+            looks_first: i64::from(bot.looks_first),
+            config_hash: String::new(),
+        };
+        let schedules = ScheduleRow::all(bot).collect::<Vec<_>>();
+        let digest = Sha256::digest(json(&[json(&[&row]), json(&schedules)]).as_bytes());
+        row.config_hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        row
+    }
+}
+
+impl<'a> ScheduleRow<'a> {
+    fn all(bot: &'a Bot) -> impl Iterator<Item = Self> {
+        bot.schedules.iter().enumerate().map(|(place, schedule)| Self {
+            bot: bot.id.as_str(),
+            name: &schedule.name,
+            place,
+            cron: schedule.cron.as_str(),
+            timezone: schedule.zone_name(),
+            skips_gaps: i64::from(schedule.skips_gaps),
+            catch_up_ms: millis(schedule.catch_up_window),
+            on_miss: schedule.on_miss.as_str(),
+            jitter_ms: millis(schedule.jitter_max),
+            quiet_from: schedule.quiet_hours.map(|hours| hours.from.to_string()),
+            quiet_until: schedule.quiet_hours.map(|hours| hours.until.to_string()),
+        })
+    }
+}
+
+fn millis(duration: jiff::SignedDuration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

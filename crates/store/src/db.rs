@@ -1,0 +1,250 @@
+//! The one handle: an engine, and how a SQL text runs on it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ports::store::StoreError;
+use serde::Serialize;
+use sqlx::postgres::{PgPool, PgRow};
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{FromRow, Postgres, Sqlite, Transaction};
+
+use crate::dialect::Sql;
+use crate::fault::{Fault, classify};
+use crate::lock::NodeLock;
+
+/// A commit that takes longer may not be on the disk of the standby: it does not count (fault 28).
+const COMMIT_MAX: Duration = Duration::from_secs(5);
+
+/// How often a transaction is run again after the engine chose another one over it (fault 32).
+pub(crate) const CONFLICTS_MAX: u32 = 5;
+
+/// A database. Clones share it.
+#[derive(Clone)]
+pub struct Db {
+    pub(crate) engine: Engine,
+    /// What `take_lease` compares of the file itself, and the lock of the node's life.
+    pub(crate) file: Option<Arc<File>>,
+}
+
+/// The SQLite file and, for a node, its lock.
+pub(crate) struct File {
+    pub(crate) path: PathBuf,
+    pub(crate) _lock: Option<NodeLock>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Engine {
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// An open transaction; dropped, it is undone.
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A row struct that both engines fill.
+pub(crate) trait Row:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
+{
+}
+impl<T> Row for T where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
+{
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Arg<'a> {
+    Int(i64),
+    MaybeInt(Option<i64>),
+    Text(&'a str),
+    MaybeText(Option<&'a str>),
+}
+
+impl From<i64> for Arg<'_> {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+impl From<Option<i64>> for Arg<'_> {
+    fn from(value: Option<i64>) -> Self {
+        Self::MaybeInt(value)
+    }
+}
+impl<'a> From<&'a str> for Arg<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(value)
+    }
+}
+impl<'a> From<&'a String> for Arg<'a> {
+    fn from(value: &'a String) -> Self {
+        Self::Text(value)
+    }
+}
+impl<'a> From<Option<&'a str>> for Arg<'a> {
+    fn from(value: Option<&'a str>) -> Self {
+        Self::MaybeText(value)
+    }
+}
+
+/// `args![now, &rows]`: the parameters of a text, in order.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { [$($crate::db::Arg::from($value)),*] };
+}
+pub(crate) use args;
+
+/// Runs a step in a transaction, and again while the engine prefers another one. The step is
+/// written `|tx| async expression`, and is built anew for each run.
+macro_rules! in_transaction {
+    ($db:expr, |$tx:ident| $step:expr) => {{
+        let mut conflicts = 0;
+        loop {
+            let outcome: Result<_, $crate::fault::Fault> = async {
+                let mut opened = $db.begin().await?;
+                let $tx = &mut opened;
+                let done = $step.await?;
+                opened.commit().await?;
+                Ok(done)
+            }
+            .await;
+            match outcome {
+                Ok(done) => break Ok(done),
+                Err($crate::fault::Fault::Conflict(_)) if conflicts < $crate::db::CONFLICTS_MAX => {
+                    conflicts += 1;
+                }
+                Err(fault) => break Err(fault.into_error()),
+            }
+        }
+    }};
+}
+pub(crate) use in_transaction;
+
+/// A batch as its parameter.
+pub(crate) fn json<T: Serialize>(rows: &[T]) -> String {
+    serde_json::to_string(rows).expect("structs of numbers and strings always serialise")
+}
+
+macro_rules! bound {
+    ($query:expr, $args:expr) => {{
+        let mut query = $query;
+        for arg in $args {
+            query = match *arg {
+                Arg::Int(value) => query.bind(value),
+                Arg::MaybeInt(value) => query.bind(value),
+                Arg::Text(value) => query.bind(value),
+                Arg::MaybeText(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+impl Db {
+    /// The rows of a question, outside any transaction.
+    pub(crate) async fn all<T: Row>(
+        &self,
+        sql: &'static Sql,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<T>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite { read, .. } => {
+                bound!(sqlx::query_as::<Sqlite, T>(sql.for_sqlite()), args).fetch_all(read).await
+            }
+            Engine::Postgres(pool) => {
+                bound!(sqlx::query_as::<Postgres, T>(sql.for_postgres()), args)
+                    .fetch_all(pool)
+                    .await
+            }
+        }
+        .map_err(|error| classify(sql.table, &error).into_error())
+    }
+
+    /// The row of a question that has at most one.
+    pub(crate) async fn one<T: Row>(
+        &self,
+        sql: &'static Sql,
+        args: &[Arg<'_>],
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// Opens a transaction that may write. On SQLite it is the only one.
+    pub(crate) async fn begin(&self) -> Result<Tx, Fault> {
+        match &self.engine {
+            Engine::Sqlite { write, .. } => {
+                write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite)
+            }
+            Engine::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+        }
+        .map_err(|error| classify("(transaction)", &error))
+    }
+}
+
+impl Tx {
+    /// The rows that a text asks for or returns.
+    pub(crate) async fn all<T: Row>(
+        &mut self,
+        sql: &'static Sql,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<T>, Fault> {
+        match self {
+            Self::Sqlite(tx) => {
+                bound!(sqlx::query_as::<Sqlite, T>(sql.for_sqlite()), args)
+                    .fetch_all(&mut **tx)
+                    .await
+            }
+            Self::Postgres(tx) => {
+                bound!(sqlx::query_as::<Postgres, T>(sql.for_postgres()), args)
+                    .fetch_all(&mut **tx)
+                    .await
+            }
+        }
+        .map_err(|error| classify(sql.table, &error))
+    }
+
+    /// The row of a text that yields at most one.
+    pub(crate) async fn one<T: Row>(
+        &mut self,
+        sql: &'static Sql,
+        args: &[Arg<'_>],
+    ) -> Result<Option<T>, Fault> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// Runs a text; returns how many rows it touched.
+    pub(crate) async fn run(&mut self, sql: &'static Sql, args: &[Arg<'_>]) -> Result<u64, Fault> {
+        match self {
+            Self::Sqlite(tx) => bound!(sqlx::query(sql.for_sqlite()), args)
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+            Self::Postgres(tx) => bound!(sqlx::query(sql.for_postgres()), args)
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+        }
+        .map_err(|error| classify(sql.table, &error))
+    }
+
+    /// Makes it durable. On PostgreSQL an answer that is late or lost says nothing, so it is not
+    /// durable as far as anybody may rely on it.
+    pub(crate) async fn commit(self) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await.map_err(|error| classify("(commit)", &error)),
+            Self::Postgres(tx) => match tokio::time::timeout(COMMIT_MAX, tx.commit()).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error @ sqlx::Error::Database(_))) => Err(classify("(commit)", &error)),
+                Ok(Err(error)) => Err(StoreError::NotDurable(error.to_string()).into()),
+                Err(_) => Err(StoreError::NotDurable(format!(
+                    "no answer to the commit within {} s",
+                    COMMIT_MAX.as_secs()
+                ))
+                .into()),
+            },
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Where the two engines differ. Every SQL text is written once with named fragments in braces, and
+//! each engine reads its own rendering, made once so that prepared statements are found again.
+//!
+//! `{rows slot:int detail:text}` is a CTE named `r` over the first parameter, a JSON array of
+//! objects: a batch travels as one parameter, whatever its size.
+
+use std::sync::OnceLock;
+
+/// One SQL text.
+pub(crate) struct Sql {
+    /// The table it is about, for messages.
+    pub(crate) table: &'static str,
+    text: &'static str,
+    sqlite: OnceLock<String>,
+    postgres: OnceLock<String>,
+}
+
+impl Sql {
+    pub(crate) const fn new(table: &'static str, text: &'static str) -> Self {
+        Self { table, text, sqlite: OnceLock::new(), postgres: OnceLock::new() }
+    }
+
+    pub(crate) fn for_sqlite(&'static self) -> &'static str {
+        self.sqlite.get_or_init(|| render(self.text, &SQLITE))
+    }
+
+    pub(crate) fn for_postgres(&'static self) -> &'static str {
+        self.postgres.get_or_init(|| render(self.text, &POSTGRES))
+    }
+}
+
+/// One field of `{rows ..}`: its name and whether it is `int`, `real` or `text`.
+type Field<'a> = (&'a str, &'a str);
+
+struct Dialect {
+    rows: fn(&[Field<'_>]) -> String,
+    /// Rows that another node is claiming are passed over; SQLite has one writer.
+    skip_locked: &'static str,
+}
+
+const SQLITE: Dialect = Dialect { rows: sqlite_rows, skip_locked: "" };
+const POSTGRES: Dialect =
+    Dialect { rows: postgres_rows, skip_locked: "FOR UPDATE OF s SKIP LOCKED" };
+
+fn sqlite_rows(fields: &[Field<'_>]) -> String {
+    let columns: Vec<String> =
+        fields.iter().map(|(name, _)| format!("j.value ->> '{name}' AS {name}")).collect();
+    format!("r AS MATERIALIZED (SELECT {} FROM json_each($1) AS j)", columns.join(", "))
+}
+
+fn postgres_rows(fields: &[Field<'_>]) -> String {
+    let columns: Vec<String> = fields
+        .iter()
+        .map(|(name, kind)| {
+            let kind = match *kind {
+                "int" => "BIGINT",
+                "real" => "DOUBLE PRECISION",
+                _ => "TEXT",
+            };
+            format!("{name} {kind}")
+        })
+        .collect();
+    format!(
+        "r AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS j({}))",
+        columns.join(", ")
+    )
+}
+
+fn render(text: &str, dialect: &Dialect) -> String {
+    let mut rendered = String::with_capacity(text.len() + 200);
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (fragment, tail) =
+            after.split_once('}').expect("the registry's tests render every text: braces match");
+        rendered.push_str(before);
+        match fragment.split_once(' ').unwrap_or((fragment, "")) {
+            ("rows", fields) => {
+                let fields: Vec<Field<'_>> = fields
+                    .split_whitespace()
+                    .map(|field| field.split_once(':').unwrap_or((field, "text")))
+                    .collect();
+                rendered.push_str(&(dialect.rows)(&fields));
+            }
+            ("skip_locked", _) => rendered.push_str(dialect.skip_locked),
+            (other, _) => unreachable!("the registry's tests render every text: {other}"),
+        }
+        rest = tail;
+    }
+    rendered.push_str(rest);
+    rendered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_one_parameter_on_both_engines() {
+        static TEXT: Sql =
+            Sql::new("slots", "WITH {rows slot:int why} SELECT 1 FROM r {skip_locked}");
+        assert_eq!(
+            TEXT.for_sqlite(),
+            "WITH r AS MATERIALIZED (SELECT j.value ->> 'slot' AS slot, j.value ->> 'why' AS why \
+             FROM json_each($1) AS j) SELECT 1 FROM r "
+        );
+        assert_eq!(
+            TEXT.for_postgres(),
+            "WITH r AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS \
+             j(slot BIGINT, why TEXT)) SELECT 1 FROM r FOR UPDATE OF s SKIP LOCKED"
+        );
+    }
+}

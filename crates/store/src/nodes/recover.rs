@@ -1,0 +1,83 @@
+//! What nodes without a live lease left: nothing was sent for `claimed` slots; for `sending` ones
+//! nobody knows. They never go back to `assigned`.
+
+use std::collections::HashSet;
+
+use domain::ports::store::{Abandoned, ClosedAt};
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use crate::db::{Tx, args, json};
+use crate::dialect::Sql;
+use crate::events::{self, Event};
+use crate::fault::Fault;
+
+/// A send that is still open so long after its `send_by` has lost its task.
+const STUCK_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
+static RELEASE: Sql = Sql::new(
+    "slots",
+    "UPDATE slots SET state = 'assigned', fence = NULL, wake_at = $1, version = version + 1,
+        updated_at = $1
+     WHERE state = 'claimed' AND wake_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM nodes n
+        WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > $1)",
+);
+
+static LOSE: Sql = Sql::new(
+    "slots",
+    "UPDATE slots SET state = 'unknown', fence = NULL, wake_at = $1, version = version + 1,
+        updated_at = $1, detail = 'the node ended before the outcome was known',
+        ambiguous_rounds = ambiguous_rounds + CASE WHEN state = 'sending' THEN 1 ELSE 0 END
+     WHERE view = 'open' AND state IN ('sending', 'reconciling') AND (
+        NOT EXISTS (SELECT 1 FROM nodes n
+            WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > $1)
+        OR (state = 'sending' AND EXISTS (SELECT 1 FROM attempts a
+            WHERE a.slot_id = slots.id AND a.state = 'sending' AND a.send_by < $2)))
+     RETURNING id, bot_id",
+);
+
+static LOSE_ATTEMPTS: Sql = Sql::new(
+    "attempts",
+    "WITH {rows slot:int}
+     UPDATE attempts SET state = 'unknown', closed_at = COALESCE($2, send_by + $3),
+        detail = 'the node ended before the answer came', updated_at = $4
+     FROM r WHERE attempts.slot_id = r.slot AND attempts.state = 'sending'",
+);
+
+pub(crate) static TEXTS: [&Sql; 3] = [&RELEASE, &LOSE, &LOSE_ATTEMPTS];
+
+#[derive(Serialize)]
+struct SlotKey {
+    slot: i64,
+}
+
+pub(super) async fn recover(
+    tx: &mut Tx,
+    now: i64,
+    closed_at: ClosedAt,
+) -> Result<Abandoned, Fault> {
+    let released = tx.run(&RELEASE, &args![now]).await?;
+    let stuck = now - STUCK_AFTER.as_secs() * 1000;
+    let lost: Vec<(i64, String)> = tx.all(&LOSE, &args![now, stuck]).await?;
+    if lost.is_empty() {
+        return Ok(Abandoned { released, unknown: 0 });
+    }
+    let slots: HashSet<i64> = lost.iter().map(|(slot, _)| *slot).collect();
+    let keys = json(&slots.into_iter().map(|slot| SlotKey { slot }).collect::<Vec<_>>());
+    let (then, after) = match closed_at {
+        ClosedAt::At(then) => (Some(then.as_millisecond()), 0),
+        ClosedAt::AfterSendBy(after) => (None, after.as_secs() * 1000),
+    };
+    tx.run(&LOSE_ATTEMPTS, &args![&keys, then, after, now]).await?;
+    let happened: Vec<Event> = lost
+        .iter()
+        .map(|(slot, bot)| Event {
+            kind: "slot.unknown".to_owned(),
+            bot: Some(bot.clone()),
+            slot: Some(*slot),
+            detail: Some("the node ended before the outcome was known".to_owned()),
+        })
+        .collect();
+    events::append(tx, &happened, now).await?;
+    Ok(Abandoned { released, unknown: u64::try_from(lost.len()).unwrap_or(u64::MAX) })
+}

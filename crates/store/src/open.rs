@@ -1,0 +1,153 @@
+//! Opening: which engine, is it ours, is it whole, may we.
+//!
+//! A database that is not ours, damaged, newer, or in use is refused with a sentence; it is never
+//! replaced by an empty one.
+
+use std::path::PathBuf;
+
+use sqlx::migrate::{MigrateError, Migrator};
+
+use crate::db::Db;
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+
+/// Who opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The node that works. On SQLite it is the only one, by a lock held for life.
+    Node,
+    /// A command that reads or writes rows, beside a node or alone.
+    Tool,
+}
+
+/// Why a database was not opened. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// An SQLite file of something else.
+    #[error(
+        "{place} is a database of another program; set DATABASE_PATH to another file (a \
+         template-bot database is moved over by `flockwork import`)"
+    )]
+    NotOurs {
+        /// The file.
+        place: String,
+    },
+    /// Not a database, or damaged.
+    #[error(
+        "{place} is damaged or not a database ({detail}); it was left as it is: restore a backup, \
+         or set DATABASE_PATH to another file"
+    )]
+    Corrupt {
+        /// The file.
+        place: String,
+        /// What the engine found.
+        detail: String,
+    },
+    /// Written by a newer Flockwork.
+    #[error(
+        "{place} was written by a newer Flockwork (schema {found}, this program knows {known}); \
+         install that version or a later one"
+    )]
+    Newer {
+        /// The file or server.
+        place: String,
+        /// Its schema.
+        found: i64,
+        /// The newest we know.
+        known: i64,
+    },
+    /// A second node on one SQLite file.
+    #[error(
+        "{place} is in use by another Flockwork process; stop it first, or set DATABASE_URL to \
+         PostgreSQL to run several"
+    )]
+    Locked {
+        /// The file.
+        place: String,
+    },
+    /// The file or its folder cannot be written.
+    #[error("{place} cannot be written ({detail}); check that its folder exists and who owns it")]
+    Unwritable {
+        /// The file or folder.
+        place: String,
+        /// What the system said.
+        detail: String,
+    },
+    /// SQLite's locks do not work over a network.
+    #[error(
+        "{place} lies on a network file system ({kind}), where SQLite is not safe; use a local \
+         disk, or set DATABASE_URL to PostgreSQL"
+    )]
+    NetworkFileSystem {
+        /// The file.
+        place: String,
+        /// Which one.
+        kind: &'static str,
+    },
+    /// The server does not answer, or the URL is none.
+    #[error("{place} cannot be reached ({detail}); check DATABASE_URL and that the server runs")]
+    Unreachable {
+        /// The server, without a password.
+        place: String,
+        /// What happened.
+        detail: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error("the schema of {place} could not be brought up to date: {detail}")]
+    Migration {
+        /// The file or server.
+        place: String,
+        /// What happened.
+        detail: String,
+    },
+}
+
+impl Db {
+    /// Opens `postgres://..`, `sqlite://..` or the path of an SQLite file, which is created if it is
+    /// not there.
+    pub async fn open(place: &str, role: Role) -> Result<Self, OpenError> {
+        match sqlite_path(place) {
+            Some(path) => sqlite::open(path, role).await,
+            None => postgres::open(place).await,
+        }
+    }
+
+    /// Whether a node works on this SQLite file now; always `false` for a server, which many may
+    /// use.
+    pub fn is_locked_by_node(place: &str) -> bool {
+        sqlite_path(place).is_some_and(|path| crate::lock::is_taken(&path).unwrap_or(false))
+    }
+
+    /// Ends all connections. The SQLite file is whole by itself afterwards.
+    pub async fn close(&self) {
+        match &self.engine {
+            crate::db::Engine::Sqlite { write, read } => sqlite::close(write, read).await,
+            crate::db::Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// The path in `sqlite:..` or a plain path; `None` for a server.
+fn sqlite_path(place: &str) -> Option<PathBuf> {
+    if place.starts_with("postgres://") || place.starts_with("postgresql://") {
+        return None;
+    }
+    let path =
+        place.strip_prefix("sqlite://").or_else(|| place.strip_prefix("sqlite:")).unwrap_or(place);
+    Some(PathBuf::from(path))
+}
+
+/// The newest schema this program knows.
+fn newest(migrator: &Migrator) -> i64 {
+    migrator.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+fn migration_error(error: &MigrateError, migrator: &Migrator, place: String) -> OpenError {
+    match error {
+        MigrateError::VersionMissing(found) => {
+            OpenError::Newer { place, found: *found, known: newest(migrator) }
+        }
+        other => OpenError::Migration { place, detail: other.to_string() },
+    }
+}

@@ -1,0 +1,344 @@
+//! `posts` and the queues they make.
+
+use std::collections::{BTreeSet, HashMap};
+
+use async_trait::async_trait;
+use domain::model::{BotId, ContentHash, MicroUsd, Post, PostId, PostState, QueueLimits, SlotId};
+use domain::ports::store::{
+    ASSIGN_AHEAD, NewPost, PostOrigin, PostStore, Refill, RefillNote, StoreError, StoredPost,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::db::{Db, Tx, args, in_transaction, json};
+use crate::dialect::Sql;
+use crate::fault::Fault;
+use crate::ledger;
+use crate::rows::{PersonaRow, Reading};
+use crate::stats::Bumps;
+use crate::stock;
+
+static INSERT: Sql = Sql::new(
+    "posts",
+    "WITH {rows place:int bot content category hash cost:real tokens:int model}
+     INSERT INTO posts (content, bot_id, category, state, generation_cost, generation_tokens,
+        generation_model, content_hash, created_at, updated_at)
+     SELECT r.content, r.bot, r.category, 'queued', r.cost, r.tokens, r.model, r.hash, $2, $2
+     FROM r WHERE true ORDER BY r.place
+     ON CONFLICT (content_hash) DO NOTHING
+     RETURNING id, bot_id, content_hash",
+);
+
+static FIND_HASHES: Sql = Sql::new(
+    "posts",
+    "WITH {rows hash} SELECT p.content_hash, p.id, p.bot_id FROM r
+     JOIN posts p ON p.content_hash = r.hash",
+);
+
+static WAKE_WAITING: Sql = Sql::new(
+    "slots",
+    "WITH {rows bot}
+     UPDATE slots SET wake_at = $2 FROM r
+     WHERE slots.bot_id = r.bot AND slots.view = 'next' AND slots.state = 'planned'
+        AND slots.due_at <= $3 AND slots.wake_at > $2",
+);
+
+static NOTE_REFILL: Sql = Sql::new(
+    "bot_stats",
+    "UPDATE bot_stats SET refill_not_before = $2, refills = refills + 1, updated_at = $3,
+        last_replenishment_at = CASE WHEN $4 > 0 THEN $3 ELSE last_replenishment_at END
+     WHERE bot_id = $1",
+);
+
+static REFILLS: Sql = Sql::new(
+    "bot_stats",
+    "SELECT s.remaining_posts, s.refills, c.bot_id, c.personality_prompt, c.content_sources,
+        c.posting_style, c.topics, c.tone, c.max_length, c.low_water, c.high_water, c.batch
+     FROM bot_stats s JOIN bot_configs c ON c.bot_id = s.bot_id
+     WHERE s.remaining_posts < s.low_water AND s.refill_not_before <= $1
+     ORDER BY s.refill_not_before LIMIT $2",
+);
+
+static RECENT: Sql =
+    Sql::new("posts", "SELECT content FROM posts WHERE bot_id = $1 ORDER BY id DESC LIMIT $2");
+
+macro_rules! post_columns {
+    () => {
+        "SELECT id, bot_id, content, category, state, slot_id, created_at, generation_cost,
+            generation_tokens, generation_model, content_hash FROM posts "
+    };
+}
+
+static QUEUE: Sql = Sql::new(
+    "posts",
+    concat!(
+        post_columns!(),
+        "WHERE bot_id = $1 AND state IN ('assigned', 'queued')
+         ORDER BY state, is_front DESC, id LIMIT $2"
+    ),
+);
+
+static FIND: Sql = Sql::new("posts", concat!(post_columns!(), "WHERE id = $1"));
+
+static REMOVE: Sql = Sql::new(
+    "posts",
+    "UPDATE posts SET state = 'rejected', updated_at = $2 WHERE id = $1 AND state = 'queued'
+     RETURNING bot_id",
+);
+
+pub(crate) static TEXTS: [&Sql; 9] =
+    [&INSERT, &FIND_HASHES, &WAKE_WAITING, &NOTE_REFILL, &REFILLS, &RECENT, &QUEUE, &FIND, &REMOVE];
+
+#[derive(sqlx::FromRow)]
+struct PostRow {
+    id: i64,
+    bot_id: String,
+    content: String,
+    category: Option<String>,
+    state: String,
+    slot_id: Option<i64>,
+    created_at: i64,
+    generation_cost: f64,
+    generation_tokens: i64,
+    generation_model: Option<String>,
+    content_hash: String,
+}
+
+impl PostRow {
+    fn read(self) -> Result<Post, StoreError> {
+        let reading = Reading::of("posts", self.id);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "costs stay far below 2^53 micro-dollars"
+        )]
+        let cost = (self.generation_cost * 1_000_000.0).round() as i64;
+        Ok(Post {
+            id: PostId(self.id),
+            bot: reading.bot(&self.bot_id)?,
+            state: reading.parsed("state", &self.state, PostState::from_word(&self.state))?,
+            slot: self.slot_id.map(SlotId),
+            created_at: reading.time("created_at", self.created_at)?,
+            generation_cost: MicroUsd(cost),
+            generation_tokens: reading.count("generation_tokens", self.generation_tokens)?,
+            content: self.content,
+            topic: self.category,
+            generation_model: self.generation_model,
+            content_hash: ContentHash::from_hex(self.content_hash),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct RefillRow {
+    #[sqlx(flatten)]
+    persona: PersonaRow,
+    remaining_posts: i64,
+    refills: i64,
+    low_water: i64,
+    high_water: i64,
+    batch: i64,
+}
+
+#[async_trait]
+impl PostStore for Db {
+    async fn store_posts(
+        &self,
+        posts: &[NewPost],
+        now: Timestamp,
+    ) -> Result<Vec<StoredPost>, StoreError> {
+        in_transaction!(self, |tx| store(tx, posts, now.as_millisecond()))
+    }
+
+    async fn store_refill(
+        &self,
+        posts: &[NewPost],
+        note: &RefillNote,
+        now: Timestamp,
+    ) -> Result<Vec<StoredPost>, StoreError> {
+        in_transaction!(self, |tx| store_refill(tx, posts, note, now.as_millisecond()))
+    }
+
+    async fn list_refills(&self, now: Timestamp, max: u32) -> Result<Vec<Refill>, StoreError> {
+        let args = args![now.as_millisecond(), i64::from(max)];
+        let rows: Vec<RefillRow> = self.all(&REFILLS, &args).await?;
+        let bots: BTreeSet<&str> = rows.iter().map(|row| row.persona.bot_id.as_str()).collect();
+        let mut stocks = stock::stock(self, bots).await?;
+        rows.iter()
+            .map(|row| {
+                let bot = &row.persona.bot_id;
+                let reading = Reading::of("bot_stats", bot);
+                Ok(Refill {
+                    bot: reading.bot(bot)?,
+                    persona: row.persona.read()?,
+                    limits: QueueLimits {
+                        low_water: reading.count("low_water", row.low_water)?,
+                        high_water: reading.count("high_water", row.high_water)?,
+                        batch: reading.count("batch", row.batch)?,
+                    },
+                    stock: stocks.remove(bot).unwrap_or_default(),
+                    remaining: reading.count("remaining_posts", row.remaining_posts)?,
+                    refills: reading.count("refills", row.refills)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn find_hashes(
+        &self,
+        hashes: &[ContentHash],
+    ) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError> {
+        let keys: Vec<HashKey<'_>> =
+            hashes.iter().map(|hash| HashKey { hash: hash.as_str() }).collect();
+        let rows: Vec<(String, i64, String)> = self.all(&FIND_HASHES, &args![&json(&keys)]).await?;
+        rows.into_iter()
+            .map(|(hash, id, bot)| {
+                let bot = Reading::of("posts", id).bot(&bot)?;
+                Ok((ContentHash::from_hex(hash), PostId(id), bot))
+            })
+            .collect()
+    }
+
+    async fn list_recent_texts(&self, bot: &BotId, max: u32) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = self.all(&RECENT, &args![bot.as_str(), i64::from(max)]).await?;
+        Ok(rows.into_iter().map(|(text,)| text).collect())
+    }
+
+    async fn list_queue(&self, bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError> {
+        let rows: Vec<PostRow> = self.all(&QUEUE, &args![bot.as_str(), i64::from(max)]).await?;
+        rows.into_iter().map(PostRow::read).collect()
+    }
+
+    async fn remove_post(&self, id: PostId, now: Timestamp) -> Result<bool, StoreError> {
+        in_transaction!(self, |tx| remove(tx, id, now.as_millisecond()))
+    }
+
+    async fn find_post(&self, id: PostId) -> Result<Option<Post>, StoreError> {
+        self.one::<PostRow>(&FIND, &args![id.0]).await?.map(PostRow::read).transpose()
+    }
+}
+
+#[derive(Serialize)]
+struct HashKey<'a> {
+    hash: &'a str,
+}
+
+#[derive(Serialize)]
+struct BotKey<'a> {
+    bot: &'a str,
+}
+
+#[derive(Serialize)]
+struct NewRow<'a> {
+    place: usize,
+    bot: &'a str,
+    content: &'a str,
+    category: Option<&'a str>,
+    hash: &'a str,
+    cost: f64,
+    tokens: u64,
+    model: &'a str,
+}
+
+impl<'a> NewRow<'a> {
+    fn of((place, post): (usize, &'a NewPost)) -> Self {
+        let (model, tokens, cost) = match &post.origin {
+            PostOrigin::Generated { model, tokens, cost } => (model.as_str(), *tokens, *cost),
+            PostOrigin::Imported => ("import", 0, MicroUsd::ZERO),
+        };
+        Self {
+            place,
+            bot: post.bot.as_str(),
+            content: &post.content,
+            category: post.topic.as_deref().filter(|topic| !topic.is_empty()),
+            hash: post.content_hash.as_str(),
+            cost: cost.dollars(),
+            tokens,
+            model,
+        }
+    }
+}
+
+async fn store(tx: &mut Tx, posts: &[NewPost], now: i64) -> Result<Vec<StoredPost>, Fault> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<NewRow<'_>> = posts.iter().enumerate().map(NewRow::of).collect();
+    let inserted: Vec<(i64, String, String)> = tx.all(&INSERT, &args![&json(&rows), now]).await?;
+    let mut bumps = Bumps::default();
+    for (_, bot, _) in &inserted {
+        bumps.of(bot).remaining += 1;
+    }
+    bumps.write(tx, now).await?;
+
+    let woken: BTreeSet<&str> = inserted.iter().map(|(_, bot, _)| bot.as_str()).collect();
+    let woken = json(&woken.into_iter().map(|bot| BotKey { bot }).collect::<Vec<_>>());
+    let ahead = ASSIGN_AHEAD.as_secs() * 1000;
+    tx.run(&WAKE_WAITING, &args![&woken, now, now + ahead]).await?;
+    answers(tx, posts, &inserted).await
+}
+
+/// An answer for each post: its own row, or the older one with the same text.
+async fn answers(
+    tx: &mut Tx,
+    posts: &[NewPost],
+    inserted: &[(i64, String, String)],
+) -> Result<Vec<StoredPost>, Fault> {
+    let mut new: HashMap<&str, i64> =
+        inserted.iter().map(|(id, _, hash)| (hash.as_str(), *id)).collect();
+    let keys: Vec<HashKey<'_>> =
+        posts.iter().map(|post| HashKey { hash: post.content_hash.as_str() }).collect();
+    let older: HashMap<String, (i64, String)> = if inserted.len() == posts.len() {
+        HashMap::new()
+    } else {
+        let rows: Vec<(String, i64, String)> = tx.all(&FIND_HASHES, &args![&json(&keys)]).await?;
+        rows.into_iter().map(|(hash, id, bot)| (hash, (id, bot))).collect()
+    };
+    posts
+        .iter()
+        .map(|post| {
+            let hash = post.content_hash.as_str();
+            if let Some(id) = new.remove(hash) {
+                return Ok(StoredPost::Queued(PostId(id)));
+            }
+            let (id, bot) = older.get(hash).ok_or_else(|| {
+                StoreError::Failed("a text was neither stored nor found".to_owned())
+            })?;
+            let bot = Reading::of("posts", id).bot(bot)?;
+            Ok(StoredPost::Duplicate { of: PostId(*id), bot })
+        })
+        .collect()
+}
+
+async fn store_refill(
+    tx: &mut Tx,
+    posts: &[NewPost],
+    note: &RefillNote,
+    now: i64,
+) -> Result<Vec<StoredPost>, Fault> {
+    let stored = store(tx, posts, now).await?;
+    let bot = note.bot.as_str();
+    let new = stored.iter().filter(|one| matches!(one, StoredPost::Queued(_))).count();
+    let new = i64::try_from(new).unwrap_or(i64::MAX);
+    tx.run(&NOTE_REFILL, &args![bot, note.not_before.as_millisecond(), now, new]).await?;
+    let mut bumps = Bumps::default();
+    match &note.error {
+        Some(error) => bumps.of(bot).set_error(error.clone()),
+        None => bumps.of(bot).clear_error(),
+    }
+    if let Some(spend) = note.spend {
+        bumps.of(bot).spend += spend.amount.0;
+        ledger::append(tx, &[ledger::Row::of(bot, None, spend)], now).await?;
+    }
+    bumps.write(tx, now).await?;
+    Ok(stored)
+}
+
+async fn remove(tx: &mut Tx, id: PostId, now: i64) -> Result<bool, Fault> {
+    let Some((bot,)) = tx.one::<(String,)>(&REMOVE, &args![id.0, now]).await? else {
+        return Ok(false);
+    };
+    let mut bumps = Bumps::default();
+    bumps.of(&bot).remaining -= 1;
+    bumps.write(tx, now).await?;
+    Ok(true)
+}

@@ -1,0 +1,52 @@
+//! Every SQL text, so that a test can ask both engines about each: does it mean anything, and does
+//! an index serve it?
+
+use crate::dialect::Sql;
+
+/// One SQL text as each engine reads it.
+pub struct SqlText {
+    /// The table it is about.
+    pub table: &'static str,
+    /// For SQLite.
+    pub sqlite: &'static str,
+    /// For PostgreSQL.
+    pub postgres: &'static str,
+}
+
+/// All texts.
+pub fn sql_texts() -> Vec<SqlText> {
+    let of = |sql: &'static Sql| SqlText {
+        table: sql.table,
+        sqlite: sql.for_sqlite(),
+        postgres: sql.for_postgres(),
+    };
+    registry().into_iter().map(of).collect()
+}
+
+fn registry() -> Vec<&'static Sql> {
+    [
+        &crate::attempts::adopt::TEXTS[..],
+        &crate::attempts::begin::TEXTS,
+        &crate::attempts::open::TEXTS,
+        &crate::attempts::settle::TEXTS,
+        &crate::bots::TEXTS,
+        &crate::bots::SYNC_TEXTS,
+        &crate::bots::changes::TEXTS,
+        &crate::events::TEXTS,
+        &crate::ledger::TEXTS,
+        &crate::meta::TEXTS,
+        &crate::nodes::TEXTS,
+        &crate::nodes::recover::TEXTS,
+        &crate::posts::TEXTS,
+        &crate::read::TEXTS,
+        &crate::receipts::TEXTS,
+        &crate::slots::ask::TEXTS,
+        &crate::slots::assign::TEXTS,
+        &crate::slots::claim::TEXTS,
+        &crate::slots::plan::TEXTS,
+        &crate::slots::wake::TEXTS,
+        &crate::stats::TEXTS,
+        &crate::stock::TEXTS,
+    ]
+    .concat()
+}

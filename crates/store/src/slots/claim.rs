@@ -1,0 +1,188 @@
+//! S1: a batch of due slots for one node, with everything that the gate asks.
+
+use domain::model::{Fence, PostId, SlotId};
+use domain::ports::store::{BotFacts, DueSlot, SlotPolicy, StoreError};
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use crate::db::{Tx, args, json};
+use crate::dialect::Sql;
+use crate::fault::Fault;
+use crate::rows::Reading;
+use crate::slots::ask;
+
+/// Slots whose waiting ended go back to `assigned` first, more of them than one claim takes.
+const RETURNED_MAX: i64 = 1000;
+
+static RETURN_WAITING: Sql = Sql::new(
+    "slots",
+    "WITH c AS MATERIALIZED (
+        SELECT s.id FROM slots s
+        WHERE s.state = 'retry_wait' AND s.wake_at IS NOT NULL AND s.wake_at <= $1
+        ORDER BY s.wake_at, s.id LIMIT $2 {skip_locked})
+     UPDATE slots SET state = 'assigned', fence = NULL, version = version + 1, updated_at = $1
+     FROM c WHERE slots.id = c.id AND slots.state = 'retry_wait'",
+);
+
+static CLAIM: Sql = Sql::new(
+    "slots",
+    "WITH c AS MATERIALIZED (
+        SELECT s.id FROM slots s
+        WHERE s.state = 'assigned' AND s.wake_at IS NOT NULL AND s.wake_at <= $1
+        ORDER BY s.wake_at, s.id LIMIT $3 {skip_locked})
+     UPDATE slots SET state = 'claimed', fence = $2, version = version + 1, updated_at = $1
+     FROM c WHERE slots.id = c.id AND slots.state = 'assigned'
+     RETURNING slots.id",
+);
+
+static DUE: Sql = Sql::new(
+    "slots",
+    "WITH {rows slot:int}
+     SELECT s.id, s.version, s.bot_id, s.due_at, s.attempts, s.ambiguous_rounds,
+        s.schedule_id, p.id AS post_id, p.content,
+        c.catch_up_ms, c.on_miss, c.quiet_from, c.quiet_until, c.timezone,
+        b.state, b.state_reason, b.blocked_until, b.refusals_in_row, b.distrusted_since,
+        b.anchor, b.x_user_id, b.app, k.is_rehearsal, k.looks_first,
+        CAST(EXISTS (SELECT 1 FROM slots f WHERE f.bot_id = s.bot_id
+            AND f.state IN ('sending', 'unknown', 'reconciling')) AS INTEGER) AS in_flight,
+        CAST(EXISTS (SELECT 1 FROM slots n WHERE n.bot_id = s.bot_id AND n.view = 'next'
+            AND n.due_at > s.due_at AND n.due_at <= $2) AS INTEGER) AS newer_due,
+        CAST(EXISTS (SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on') AS INTEGER)
+            AS stopped
+     FROM r JOIN slots s ON s.id = r.slot
+     LEFT JOIN posts p ON p.id = s.post_id
+     LEFT JOIN schedules c ON c.id = s.schedule_id
+     JOIN bots b ON b.bot_id = s.bot_id
+     JOIN bot_configs k ON k.bot_id = s.bot_id
+     ORDER BY s.due_at, s.id",
+);
+
+pub(crate) static TEXTS: [&Sql; 3] = [&RETURN_WAITING, &CLAIM, &DUE];
+
+#[derive(Serialize)]
+struct SlotKey {
+    slot: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct DueRow {
+    id: i64,
+    version: i64,
+    bot_id: String,
+    due_at: i64,
+    attempts: i64,
+    ambiguous_rounds: i64,
+    schedule_id: Option<i64>,
+    post_id: Option<i64>,
+    content: Option<String>,
+    #[sqlx(flatten)]
+    policy: PolicyRow,
+    #[sqlx(flatten)]
+    facts: FactsRow,
+    stopped: i32,
+}
+
+#[derive(sqlx::FromRow)]
+struct PolicyRow {
+    catch_up_ms: Option<i64>,
+    on_miss: Option<String>,
+    quiet_from: Option<String>,
+    quiet_until: Option<String>,
+    timezone: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct FactsRow {
+    state: String,
+    state_reason: Option<String>,
+    blocked_until: Option<i64>,
+    refusals_in_row: i64,
+    distrusted_since: Option<i64>,
+    anchor: Option<String>,
+    x_user_id: Option<String>,
+    app: String,
+    is_rehearsal: i64,
+    looks_first: i64,
+    in_flight: i32,
+    newer_due: i32,
+}
+
+pub(super) async fn claim(
+    tx: &mut Tx,
+    now: i64,
+    fence: Fence,
+    max: u32,
+) -> Result<Vec<DueSlot>, Fault> {
+    tx.run(&RETURN_WAITING, &args![now, RETURNED_MAX]).await?;
+    let claimed: Vec<(i64,)> = tx.all(&CLAIM, &args![now, fence.0, i64::from(max)]).await?;
+    if claimed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys = json(&claimed.iter().map(|(slot,)| SlotKey { slot: *slot }).collect::<Vec<_>>());
+    let rows: Vec<DueRow> = tx.all(&DUE, &args![&keys, now]).await?;
+    // Read before the commit: a row that is corrupt is claimed by nobody.
+    Ok(rows.iter().map(|row| row.read(fence)).collect::<Result<_, StoreError>>()?)
+}
+
+impl DueRow {
+    fn read(&self, fence: Fence) -> Result<DueSlot, StoreError> {
+        let reading = Reading::of("slots", self.id);
+        let (Some(post), Some(text)) = (self.post_id, &self.content) else {
+            return Err(reading.corrupt("it is claimed and holds no post"));
+        };
+        Ok(DueSlot {
+            slot: SlotId(self.id),
+            version: self.version,
+            fence,
+            bot: reading.bot(&self.bot_id)?,
+            due_at: reading.time("due_at", self.due_at)?,
+            post: PostId(post),
+            text: text.clone(),
+            attempts: reading.count("attempts", self.attempts)?,
+            ambiguous_rounds: reading.count("ambiguous_rounds", self.ambiguous_rounds)?,
+            policy: match self.schedule_id {
+                Some(schedule) => self.policy.read(&Reading::of("schedules", schedule))?,
+                None => ask::POLICY,
+            },
+            facts: self.facts.read(&Reading::of("bots", &self.bot_id))?,
+            is_stopped: self.stopped != 0,
+        })
+    }
+}
+
+impl PolicyRow {
+    fn read(&self, reading: &Reading) -> Result<SlotPolicy, StoreError> {
+        let (Some(catch_up_ms), Some(on_miss), Some(timezone)) =
+            (self.catch_up_ms, &self.on_miss, &self.timezone)
+        else {
+            return Err(reading.corrupt("a slot names it and it is not there"));
+        };
+        Ok(SlotPolicy {
+            catch_up_window: SignedDuration::from_millis(catch_up_ms),
+            on_miss: reading.on_miss(on_miss)?,
+            quiet_hours: reading
+                .quiet_hours(self.quiet_from.as_deref(), self.quiet_until.as_deref())?,
+            zone: reading.zone(timezone)?,
+        })
+    }
+}
+
+impl FactsRow {
+    fn read(&self, reading: &Reading) -> Result<BotFacts, StoreError> {
+        let (state, state_reason) = reading.bot_state(&self.state, self.state_reason.as_deref())?;
+        Ok(BotFacts {
+            state,
+            state_reason,
+            is_rehearsal: self.is_rehearsal != 0,
+            looks_first: self.looks_first != 0,
+            distrusted_since: reading.maybe_time("distrusted_since", self.distrusted_since)?,
+            blocked_until: reading.maybe_time("blocked_until", self.blocked_until)?,
+            refusals_in_row: reading.count("refusals_in_row", self.refusals_in_row)?,
+            is_in_flight: self.in_flight != 0,
+            has_newer_due: self.newer_due != 0,
+            anchor: reading.maybe_x_id(self.anchor.as_deref())?,
+            x_user: reading.maybe_x_id(self.x_user_id.as_deref())?,
+            app: self.app.clone(),
+        })
+    }
+}

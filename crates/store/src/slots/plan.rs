@@ -1,0 +1,167 @@
+//! S0: schedules become slots. A repeat inserts nothing, because a slot is its schedule, civil time
+//! and fold.
+
+use domain::model::ScheduleId;
+use domain::ports::store::{ASSIGN_AHEAD, Extension, StoreError, Unplanned};
+use serde::Serialize;
+
+use crate::db::{Db, Tx, args, json};
+use crate::dialect::Sql;
+use crate::fault::Fault;
+use crate::rows::{Reading, ScheduleRow};
+use crate::stats::Bumps;
+
+static LIST: Sql = Sql::new(
+    "schedules",
+    "SELECT id, bot_id, name, cron, timezone, skips_gaps, catch_up_ms, on_miss, jitter_ms,
+        quiet_from, quiet_until, planned_until
+     FROM schedules WHERE replan_at IS NOT NULL AND replan_at <= $1
+     ORDER BY replan_at LIMIT $2",
+);
+
+static INSERT: Sql = Sql::new(
+    "slots",
+    "WITH {rows schedule:int local fold:int due:int wake:int}
+     INSERT INTO slots (bot_id, schedule_id, local_time, fold, due_at, state, wake_at, created_at,
+        updated_at)
+     SELECT c.bot_id, r.schedule, r.local, r.fold, r.due, 'planned', r.wake, $2, $2
+     FROM r JOIN schedules c ON c.id = r.schedule WHERE c.replan_at IS NOT NULL
+     ON CONFLICT (schedule_id, local_time, fold) DO NOTHING",
+);
+
+static MOVE: Sql = Sql::new(
+    "slots",
+    "WITH {rows schedule:int local fold:int due:int wake:int}
+     UPDATE slots SET due_at = r.due, wake_at = r.wake, version = version + 1, updated_at = $2
+     FROM r WHERE slots.schedule_id = r.schedule AND slots.local_time = r.local
+        AND slots.fold = r.fold AND slots.state = 'planned' AND slots.due_at <> r.due",
+);
+
+static PLANNED: Sql = Sql::new(
+    "schedules",
+    "WITH {rows schedule:int until:int replan:int}
+     UPDATE schedules SET planned_until = r.until, replan_at = r.replan, updated_at = $2
+     FROM r WHERE schedules.id = r.schedule AND schedules.replan_at IS NOT NULL",
+);
+
+static GIVE_BACK: Sql = Sql::new(
+    "posts",
+    "WITH {rows schedule:int}
+     UPDATE posts SET state = 'queued', slot_id = NULL, updated_at = $2
+     FROM r JOIN slots s ON s.schedule_id = r.schedule
+     WHERE posts.id = s.post_id AND posts.state = 'assigned' AND s.state = 'assigned'
+        AND s.attempts = 0 AND s.due_at > $2
+     RETURNING posts.bot_id",
+);
+
+static FORGET: Sql = Sql::new(
+    "slots",
+    "WITH {rows schedule:int}
+     DELETE FROM slots WHERE id IN (SELECT s.id FROM r JOIN slots s ON s.schedule_id = r.schedule
+        WHERE s.state IN ('planned', 'assigned') AND s.attempts = 0 AND s.due_at > $2)",
+);
+
+pub(crate) static TEXTS: [&Sql; 6] = [&LIST, &INSERT, &MOVE, &PLANNED, &GIVE_BACK, &FORGET];
+
+/// Extensions as the rows of two statements.
+pub(crate) struct Plans {
+    slots: String,
+    schedules: String,
+}
+
+#[derive(Serialize)]
+struct SlotRow {
+    schedule: i64,
+    local: String,
+    fold: i64,
+    due: i64,
+    wake: i64,
+}
+
+#[derive(Serialize)]
+struct PlanRow {
+    schedule: i64,
+    until: i64,
+    replan: i64,
+}
+
+#[derive(Serialize)]
+struct ScheduleKey {
+    schedule: i64,
+}
+
+impl Plans {
+    pub(crate) fn of(extensions: &[Extension]) -> Self {
+        let ahead = ASSIGN_AHEAD.as_secs() * 1000;
+        let slots: Vec<SlotRow> = extensions
+            .iter()
+            .flat_map(|extension| {
+                extension.slots.iter().map(move |slot| SlotRow {
+                    schedule: extension.schedule.0,
+                    local: slot.local_time.to_string(),
+                    fold: slot.fold.number(),
+                    due: slot.due_at.as_millisecond(),
+                    wake: slot.due_at.as_millisecond() - ahead,
+                })
+            })
+            .collect();
+        let schedules: Vec<PlanRow> = extensions
+            .iter()
+            .map(|extension| PlanRow {
+                schedule: extension.schedule.0,
+                until: extension.planned_until.as_millisecond(),
+                replan: extension.replan_at.as_millisecond(),
+            })
+            .collect();
+        Self { slots: json(&slots), schedules: json(&schedules) }
+    }
+}
+
+pub(crate) async fn list_unplanned(
+    db: &Db,
+    now: i64,
+    max: u32,
+) -> Result<Vec<Unplanned>, StoreError> {
+    let rows: Vec<ScheduleRow> = db.all(&LIST, &args![now, i64::from(max)]).await?;
+    rows.iter()
+        .map(|row| {
+            let reading = Reading::of("schedules", row.id);
+            Ok(Unplanned {
+                id: ScheduleId(row.id),
+                bot: reading.bot(&row.bot_id)?,
+                schedule: row.read()?,
+                planned_until: reading.time("planned_until", row.planned_until)?,
+            })
+        })
+        .collect()
+}
+
+pub(crate) async fn extend(tx: &mut Tx, plans: &Plans, now: i64) -> Result<u64, Fault> {
+    tx.run(&MOVE, &args![&plans.slots, now]).await?;
+    let new = tx.run(&INSERT, &args![&plans.slots, now]).await?;
+    tx.run(&PLANNED, &args![&plans.schedules, now]).await?;
+    Ok(new)
+}
+
+/// Takes back the future slots of schedules that changed or are gone, where nobody has worked on
+/// them; their posts go back to the queue.
+pub(crate) async fn forget_future(
+    tx: &mut Tx,
+    schedules: &[(i64,)],
+    now: i64,
+) -> Result<(), Fault> {
+    if schedules.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<ScheduleKey> =
+        schedules.iter().map(|(schedule,)| ScheduleKey { schedule: *schedule }).collect();
+    let keys = json(&keys);
+    let freed: Vec<(String,)> = tx.all(&GIVE_BACK, &args![&keys, now]).await?;
+    let mut bumps = Bumps::default();
+    for (bot,) in &freed {
+        bumps.of(bot).remaining += 1;
+    }
+    bumps.write(tx, now).await?;
+    tx.run(&FORGET, &args![&keys, now]).await?;
+    Ok(())
+}

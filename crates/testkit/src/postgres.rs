@@ -1,0 +1,157 @@
+//! A PostgreSQL of its own for a test binary, so that tests need no service: made in a temporary
+//! folder at first use, gone when the process ends, however it ends.
+//!
+//! `FLOCKWORK_TEST_POSTGRES_URL` names a server to use instead. Where neither is there, tests fail
+//! and say so; they never pass by not running.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const URL_VARIABLE: &str = "FLOCKWORK_TEST_POSTGRES_URL";
+
+/// Where Debian puts the server's programs, which are not on the path.
+const PROGRAMS: &str = "/usr/lib/postgresql";
+
+/// Makes the cluster, says "ready", and takes it down when its standard input closes: the kernel
+/// closes it when the test process ends.
+const SCRIPT: &str = r#"
+set -e
+"$BIN/initdb" -D "$DIR/data" -U postgres -A trust -N -E UTF8 --locale=C.UTF-8 > "$DIR/initdb.log" 2>&1
+"$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/server.log" -w -t 60 \
+    -o "-F -k $DIR -c listen_addresses='' -c max_connections=400" start > "$DIR/start.log" 2>&1
+echo ready
+read -r _ || true
+"$BIN/pg_ctl" -D "$DIR/data" -m immediate stop > /dev/null 2>&1
+rm -rf "$DIR"
+"#;
+
+/// A running server.
+pub struct Cluster {
+    /// A URL with `{}` where the database's name stands.
+    url: String,
+    psql: PathBuf,
+    _keeper: Option<Child>,
+}
+
+/// The server of this process.
+pub fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        #[expect(clippy::disallowed_methods, reason = "only the person who runs the tests knows")]
+        let given = std::env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
+        match given {
+            Some(url) => Cluster::at(&url),
+            None => Cluster::start(),
+        }
+    })
+}
+
+impl Cluster {
+    /// The URL of a new, empty database.
+    pub fn create_database(&self) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name =
+            format!("flockwork_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        self.run(&format!("CREATE DATABASE {name}"));
+        self.url.replace("{}", &name)
+    }
+
+    /// Takes a database away that [`Cluster::create_database`] made, whoever is still connected.
+    pub fn drop_database(&self, url: &str) {
+        let (before, after) = self.url.split_once("{}").expect("made with a place for the name");
+        let name = url
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+            .expect("a URL of this cluster");
+        self.run(&format!("DROP DATABASE {name} WITH (FORCE)"));
+    }
+
+    fn run(&self, sql: &str) {
+        let done = Command::new(&self.psql)
+            .args([
+                "-X",
+                "-q",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-c",
+                sql,
+                &self.url.replace("{}", "postgres"),
+            ])
+            .output()
+            .expect("psql runs");
+        assert!(done.status.success(), "{sql}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    fn at(url: &str) -> Self {
+        let (rest, query) = url.split_once('?').map_or((url, ""), |(rest, query)| (rest, query));
+        let authority = rest.find("://").map_or(0, |at| at + 3);
+        let end = rest[authority..].find('/').map_or(rest.len(), |at| authority + at);
+        let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+        let url = format!("{}/{{}}{query}", &rest[..end]);
+        Self { url, psql: PathBuf::from("psql"), _keeper: None }
+    }
+
+    fn start() -> Self {
+        let programs = newest_programs();
+        let folder = std::env::temp_dir().join(format!("flockwork-pg-{}", std::process::id()));
+        let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
+        // The server refuses to run as root; Debian's package brings a user for it.
+        let mut command = if is_root {
+            let own = Command::new("chown").arg("postgres").arg(&folder).status();
+            assert!(
+                own.is_ok_and(|done| done.success()),
+                "there is no user `postgres`; {}",
+                hint()
+            );
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--", "sh", "-c", SCRIPT]);
+            command
+        } else {
+            let mut command = Command::new("sh");
+            command.args(["-c", SCRIPT]);
+            command
+        };
+        let mut keeper = command
+            .env("BIN", &programs)
+            .env("DIR", &folder)
+            .current_dir(&folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("a shell starts");
+        let mut line = String::new();
+        if let Some(output) = keeper.stdout.take() {
+            BufReader::new(output).read_line(&mut line).expect("the shell can be read");
+        }
+        assert_eq!(line, "ready\n", "PostgreSQL did not start; see {}", folder.display());
+        Self {
+            url: format!("postgres://postgres@localhost/{{}}?host={}", folder.display()),
+            psql: programs.join("psql"),
+            _keeper: Some(keeper),
+        }
+    }
+}
+
+fn newest_programs() -> PathBuf {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir(PROGRAMS)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|programs| is_complete(programs))
+        .collect();
+    versions.sort();
+    versions.pop().unwrap_or_else(|| panic!("there is no PostgreSQL in {PROGRAMS}; {}", hint()))
+}
+
+fn is_complete(programs: &Path) -> bool {
+    ["initdb", "pg_ctl", "psql"].iter().all(|name| programs.join(name).exists())
+}
+
+fn hint() -> String {
+    format!("install Debian's `postgresql`, or set {URL_VARIABLE} to a server's URL")
+}
