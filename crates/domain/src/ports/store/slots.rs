@@ -10,6 +10,9 @@ use crate::model::{
     StateReason, XPostId, XUserId,
 };
 
+/// A new slot wakes this long before it is due, to be given its post.
+pub const ASSIGN_AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
 /// A schedule whose slots must be planned further.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unplanned {
@@ -170,7 +173,7 @@ pub trait SlotStore: Send + Sync {
     ) -> Result<u64, StoreError>;
 
     /// Planned slots whose `wake_at` has come, soonest first, with their bot's stock. A new slot
-    /// wakes `assign_ahead` before it is due; see [`SlotStore::extend_plans`].
+    /// wakes [`ASSIGN_AHEAD`] before it is due.
     async fn list_open_slots(&self, now: Timestamp, max: u32) -> Result<Vec<OpenSlot>, StoreError>;
 
     /// Gives posts to slots: slot `planned` → `assigned`, post `queued` → `assigned`, the topic used
