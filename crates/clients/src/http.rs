@@ -1,0 +1,138 @@
+//! The one HTTP client: who is trusted, how long anything may take, how large an answer may be.
+//!
+//! It keeps two promises for the publisher: a request is written at most once (no retry, no
+//! redirect), and [`Exchange::NotSent`] is said only when certainly no byte of it left.
+
+mod body;
+mod fault;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::ports::{LostBecause, NotSentBecause};
+use reqwest::header::HeaderMap;
+use reqwest::{Certificate, Client, Method, Proxy, Request, redirect, retry};
+use url::Url;
+
+/// Connections kept open per server: as many as sends may run at once.
+const IDLE_CONNECTIONS_MAX: usize = 1_024;
+
+/// Shorter than what servers grant, so that a send rarely meets a connection that the other side is
+/// just closing: its answer would be lost, and reconciling takes minutes.
+const IDLE_CONNECTION_SECS: u64 = 15;
+
+/// How the client reaches the world.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Name, connection and TLS session together.
+    pub connect_timeout: Duration,
+    /// A proxy for every request. The system's proxy variables are not looked at: a proxy sees who
+    /// posts when, so it is used only where someone asks for it here.
+    pub proxy: Option<String>,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self { connect_timeout: Duration::from_secs(5), proxy: None }
+    }
+}
+
+/// Why there is no client.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The proxy setting; it is not repeated here, because it may hold a password.
+    #[error("the proxy setting is not a usable URL; use `http://host:port`")]
+    Proxy,
+    /// TLS or the client itself.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Setup(String),
+}
+
+/// The client. Clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Http(Client);
+
+/// One request, ready to be written.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) bounds: Bounds,
+}
+
+/// How long a whole exchange may take, and how large its answer may be once unpacked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) total: Duration,
+    pub(crate) body_bytes_max: usize,
+}
+
+/// Status and headers of an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub(crate) enum Exchange {
+    /// No byte of it left.
+    NotSent(NotSentBecause, String),
+    /// It may have arrived; no whole answer came. The head is there if only the body broke.
+    Lost { because: LostBecause, detail: String, head: Option<Head> },
+    /// A whole answer.
+    Whole(Head, Vec<u8>),
+}
+
+impl Http {
+    /// Builds the client. It trusts the roots that come with the program, and reads none from the
+    /// system: a `scratch` image has none, and start-up stays quick.
+    #[expect(clippy::disallowed_methods, reason = "this is the file that builds the HTTP client")]
+    pub fn new(settings: &HttpSettings) -> Result<Self, HttpError> {
+        let setup = |error: reqwest::Error| HttpError::Setup(fault::describe(&error));
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+            .iter()
+            .map(|root| Certificate::from_der(root))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(setup)?;
+        let mut builder = Client::builder()
+            .tls_certs_only(roots)
+            .user_agent(concat!("flockwork/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(settings.connect_timeout)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .gzip(true)
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .pool_idle_timeout(Duration::from_secs(IDLE_CONNECTION_SECS))
+            .no_proxy();
+        if let Some(proxy) = &settings.proxy {
+            builder = builder.proxy(Proxy::all(proxy).map_err(|_| HttpError::Proxy)?);
+        }
+        builder.build().map(Self).map_err(setup)
+    }
+
+    /// Writes one request once and reads the whole answer, or says what went wrong.
+    pub(crate) async fn exchange(&self, outgoing: Outgoing) -> Exchange {
+        let Outgoing { method, url, headers, body, bounds } = outgoing;
+        let mut request = Request::new(method, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = body.map(Into::into);
+        *request.timeout_mut() = Some(bounds.total);
+
+        let response = match self.0.execute(request).await {
+            Ok(response) => response,
+            Err(error) => return fault::before_the_answer(&error),
+        };
+        let head = Head { status: response.status().as_u16(), headers: response.headers().clone() };
+        match body::read(response, bounds.body_bytes_max).await {
+            Ok(body) => Exchange::Whole(head, body),
+            Err((because, detail)) => Exchange::Lost { because, detail, head: Some(head) },
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Candidates out of what a model wrote. Asked for `{"posts":[{"topic","text"}]}`; models also give
+//! a bare list, a list of strings, fences around it, thoughts before it, or half of it.
+
+use domain::model::Candidate;
+use domain::ports::TopicWish;
+use serde_json::{Deserializer, Value};
+
+/// More than any batch asks for; a model that does not stop is not followed.
+const CANDIDATES_MAX: usize = 200;
+
+/// Names under which models put the text.
+const TEXT_KEYS: [&str; 6] = ["text", "content", "post", "body", "tweet", "message"];
+
+/// Every whole candidate in `content`, in order.
+pub(super) fn harvest(content: &str, wishes: &[TopicWish]) -> Vec<Candidate> {
+    let json = without_thoughts(content);
+    let items = whole(json).unwrap_or_else(|| complete_items(json));
+    items
+        .iter()
+        .filter_map(text_and_topic)
+        .enumerate()
+        .take(CANDIDATES_MAX)
+        .map(|(position, (text, topic))| Candidate {
+            text: text.to_owned(),
+            topic: wished_topic(topic, position, wishes),
+        })
+        .collect()
+}
+
+/// Some servers leave the model's thinking in the answer.
+fn without_thoughts(content: &str) -> &str {
+    content.rsplit_once("</think>").map_or(content, |(_, after)| after)
+}
+
+/// The list in the first whole JSON value, whatever stands around it.
+fn whole(text: &str) -> Option<Vec<Value>> {
+    let start = text.find(['{', '['])?;
+    let value = Deserializer::from_str(&text[start..]).into_iter::<Value>().next()?.ok()?;
+    list_in(value)
+}
+
+fn list_in(value: Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(items) => Some(items),
+        Value::Object(mut fields) => {
+            if let Some(Value::Array(items)) = fields.remove("posts") {
+                return Some(items);
+            }
+            if text_in(&Value::Object(fields.clone())).is_some() {
+                return Some(vec![Value::Object(fields)]);
+            }
+            fields.into_iter().find_map(|(_, value)| match value {
+                Value::Array(items) => Some(items),
+                Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Object(_) => None,
+            })
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+/// The items of a list that breaks off: all that are whole.
+fn complete_items(text: &str) -> Vec<Value> {
+    let from = text.find("\"posts\"").unwrap_or(0);
+    let Some(start) = text[from..].find('[') else { return Vec::new() };
+    let mut rest = &text[from + start + 1..];
+    let mut items = Vec::new();
+    while items.len() < CANDIDATES_MAX {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        let mut stream = Deserializer::from_str(rest).into_iter::<Value>();
+        let Some(Ok(item)) = stream.next() else { break };
+        rest = &rest[stream.byte_offset()..];
+        items.push(item);
+    }
+    items
+}
+
+fn text_and_topic(item: &Value) -> Option<(&str, Option<&str>)> {
+    let text = item.as_str().or_else(|| text_in(item)).filter(|text| !text.trim().is_empty())?;
+    Some((text, item.get("topic").and_then(Value::as_str)))
+}
+
+fn text_in(item: &Value) -> Option<&str> {
+    TEXT_KEYS.iter().find_map(|key| item.get(key)?.as_str())
+}
+
+/// The wished topic that the model named; where it named none of them, the one whose turn it was.
+fn wished_topic(named: Option<&str>, position: usize, wishes: &[TopicWish]) -> Option<String> {
+    let same = |wish: &&TopicWish| {
+        named.is_some_and(|name| wish.topic.trim().to_lowercase() == name.trim().to_lowercase())
+    };
+    let in_turn = || {
+        let mut turns = wishes.iter().scan(0_usize, |end, wish| {
+            *end = end.saturating_add(wish.count as usize);
+            Some((*end, wish))
+        });
+        turns.find(|(end, _)| position < *end).map(|(_, wish)| wish).or(wishes.last())
+    };
+    wishes.iter().find(same).or_else(in_turn).map(|wish| wish.topic.clone())
+}
+
+#[cfg(test)]
+mod tests;

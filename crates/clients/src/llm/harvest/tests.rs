@@ -1,0 +1,88 @@
+//! What models really write when they are asked for JSON.
+
+use super::*;
+
+fn wishes() -> Vec<TopicWish> {
+    let wish = |topic: &str, count| TopicWish { topic: topic.to_owned(), count };
+    vec![wish("Weather", 2), wish("ships", 1)]
+}
+
+fn texts(content: &str) -> Vec<String> {
+    harvest(content, &wishes()).into_iter().map(|candidate| candidate.text).collect()
+}
+
+fn topics(content: &str) -> Vec<String> {
+    harvest(content, &wishes()).into_iter().filter_map(|candidate| candidate.topic).collect()
+}
+
+#[test]
+fn every_shape_of_a_whole_list_is_read() {
+    for content in [
+        r#"{"posts":[{"topic":"ships","text":"a"},{"topic":"ships","text":"b"}]}"#,
+        r#"[{"text":"a"},{"text":"b"}]"#,
+        r#"["a","b"]"#,
+        r#"{"posts":["a","b"]}"#,
+        r#"{"tweets":[{"content":"a"},{"tweet":"b"}]}"#,
+        r#"{"note":"two of them","items":[{"post":"a"},{"body":"b"}]}"#,
+        "```json\n{\"posts\":[\"a\",\"b\"]}\n```",
+        "```\n[\"a\",\"b\"]\n```",
+        "Here are your posts:\n{\"posts\":[\"a\",\"b\"]}\nI hope you like them!",
+        "<think>maybe [\"x\"]? {no}</think>{\"posts\":[\"a\",\"b\"]}",
+        "\u{FEFF}  {\"posts\":[\"a\",{\"text\":\"\"},{\"text\":7},null,{\"text\":\"b\"}]}",
+    ] {
+        assert_eq!(texts(content), ["a", "b"], "{content}");
+    }
+    assert_eq!(texts(r#"{"topic":"ships","text":"only one"}"#), ["only one"]);
+}
+
+#[test]
+fn of_a_list_that_breaks_off_the_whole_items_are_kept() {
+    for content in [
+        r#"{"posts":[{"topic":"ships","text":"a"},{"topic":"ships","text":"b"},{"topic":"ships","te"#,
+        r#"{"posts":[{"text":"a"},{"text":"b"}"#,
+        r#"{"posts": ["a", "b", "c"#,
+        r#"["a","b","#,
+        "```json\n{\"note\": 1, \"posts\": [\n {\"text\":\"a\"},\n {\"text\":\"b\"},\n {",
+    ] {
+        assert_eq!(texts(content), ["a", "b"], "{content}");
+    }
+}
+
+#[test]
+fn what_holds_no_list_gives_nothing() {
+    for content in [
+        "",
+        "I cannot do that.",
+        "{}",
+        "{\"posts\":[]}",
+        "{\"posts\":[",
+        "[1,2]",
+        "{\"a\":1}",
+        "][",
+    ] {
+        assert_eq!(texts(content), Vec::<String>::new(), "{content}");
+    }
+}
+
+#[test]
+fn a_list_without_end_is_cut() {
+    let endless = format!("[{}", "\"a\",".repeat(10_000));
+    assert_eq!(texts(&endless).len(), CANDIDATES_MAX);
+    let long = format!("[{}\"a\"]", "\"a\",".repeat(10_000));
+    assert_eq!(texts(&long).len(), CANDIDATES_MAX);
+}
+
+#[test]
+fn a_topic_is_the_one_named_or_the_one_in_turn() {
+    for (content, expected) in [
+        (
+            r#"[{"topic":"SHIPS","text":"a"},{"topic":" weather ","text":"b"}]"#,
+            &["ships", "Weather"][..],
+        ),
+        (r#"["a","b","c","d"]"#, &["Weather", "Weather", "ships", "ships"]),
+        (r#"[{"topic":"trains","text":"a"}]"#, &["Weather"]),
+    ] {
+        assert_eq!(topics(content), expected, "{content}");
+    }
+    assert_eq!(harvest(r#"["a"]"#, &[])[0].topic, None);
+}

@@ -1,0 +1,126 @@
+//! One function signs and sends; the three calls of `XApi` are built on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::model::{BotId, XUserId};
+use domain::ports::{Clock, Me, ReadError, SendReport, TimelinePage, TimelineQuery, XApi};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+
+use super::accounts::{Account, Accounts};
+use super::timeline::{FieldSpelling, SpellingInUse};
+use super::{me, publish, sign, timeline};
+use crate::http::{Bounds, Exchange, Http, Outgoing};
+use crate::{BaseUrl, BaseUrlError};
+
+/// Where X is, and how long it may take.
+#[derive(Clone, Debug)]
+pub struct XSettings {
+    /// `https://api.x.com`, or a sandbox.
+    pub base_url: String,
+    /// The whole of a send, from the connection to the last byte of the answer.
+    pub send_timeout: Duration,
+    /// The whole of a read.
+    pub read_timeout: Duration,
+    /// The name of the field parameter to begin with; the other one is tried once if X refuses it.
+    pub spelling: FieldSpelling,
+}
+
+impl Default for XSettings {
+    fn default() -> Self {
+        Self {
+            base_url: "https://api.x.com".to_owned(),
+            send_timeout: Duration::from_secs(25),
+            read_timeout: Duration::from_secs(15),
+            spelling: FieldSpelling::Post,
+        }
+    }
+}
+
+/// X over HTTP.
+pub struct XClient {
+    http: Http,
+    base: BaseUrl,
+    accounts: Accounts,
+    clock: Arc<dyn Clock>,
+    pub(super) send_timeout: Duration,
+    pub(super) read_timeout: Duration,
+    pub(super) spelling: SpellingInUse,
+}
+
+/// One request to X, before it is signed.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: Vec<(&'static str, String)>,
+    pub(super) json: Option<Vec<u8>>,
+    pub(super) bounds: Bounds,
+}
+
+impl XClient {
+    /// A client for the bots in `accounts`. The clock dates the signatures.
+    pub fn new(
+        http: Http,
+        settings: &XSettings,
+        accounts: Accounts,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, BaseUrlError> {
+        Ok(Self {
+            http,
+            base: BaseUrl::parse(&settings.base_url)?,
+            accounts,
+            clock,
+            send_timeout: settings.send_timeout,
+            read_timeout: settings.read_timeout,
+            spelling: SpellingInUse::starting_with(settings.spelling),
+        })
+    }
+
+    /// The keys of `bot`, if this node has them.
+    pub(super) fn account(&self, bot: &BotId) -> Option<&Account> {
+        self.accounts.find(bot)
+    }
+
+    /// Signs one call with a new nonce and sends it once.
+    pub(super) async fn call(&self, account: &Account, call: Call) -> Exchange {
+        let mut url = self.base.join(&call.path);
+        let stamp = sign::Stamp::fresh(self.clock.now());
+        let signed = sign::authorization(call.method.as_str(), &url, &call.query, account, &stamp);
+        if !call.query.is_empty() {
+            url.set_query(Some(&sign::query(&call.query)));
+        }
+        let mut authorization =
+            HeaderValue::try_from(signed).expect("percent-encoded values are ASCII");
+        authorization.set_sensitive(true);
+        let mut headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
+        if call.json.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let body = call.json.map(Bytes::from);
+        let outgoing = Outgoing { method: call.method, url, headers, body, bounds: call.bounds };
+        self.http.exchange(outgoing).await
+    }
+}
+
+#[async_trait]
+impl XApi for XClient {
+    async fn create_post(&self, bot: &BotId, text: &str) -> SendReport {
+        publish::create_post(self, bot, text).await
+    }
+
+    async fn me(&self, bot: &BotId) -> Result<Me, ReadError> {
+        me::me(self, bot).await
+    }
+
+    async fn timeline(
+        &self,
+        bot: &BotId,
+        user: &XUserId,
+        query: &TimelineQuery,
+    ) -> Result<TimelinePage, ReadError> {
+        timeline::timeline(self, bot, user, query).await
+    }
+}
