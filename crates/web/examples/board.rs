@@ -9,9 +9,10 @@ mod common;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{FakeNode, FakeStore, Rows, TOKEN, house, shared};
+use common::{FakeNode, FakeStore, Rows, TOKEN, house};
 use domain::model::Secret;
 use domain::ports::store::StoreError;
 use domain::ports::{Clock, Seen};
@@ -56,10 +57,11 @@ async fn main() {
         vitals.ticked_at = Some(now + SignedDuration::from_hours(8));
         (vitals.database, vitals.x, vitals.model) = (seen(0), seen(12), seen(610));
     }
+    assert_eq!(node.wakes(), 0, "nobody asked yet");
     let state = WebState {
-        store: shared(store),
-        clock: shared(clock),
-        node: shared(node),
+        store: Arc::new(store),
+        clock: Arc::new(clock),
+        node: Arc::new(node),
         settings: WebSettings {
             version: "0.1.0".to_owned(),
             started_at: now - SignedDuration::from_hours(50),

@@ -41,8 +41,19 @@ pub(crate) struct Boards {
     pub(crate) next: Vec<SlotLine>,
     pub(crate) gone: Vec<SlotLine>,
     pub(crate) attention: Vec<SlotLine>,
-    /// When queues run out; `None` where the planned slots do not use them up.
-    pub(crate) runways: Vec<(BotId, Option<Timestamp>)>,
+    /// When queues run out.
+    pub(crate) runways: Vec<(BotId, Lasts)>,
+}
+
+/// How long a queue lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    /// Until this slot, which finds nothing in it.
+    Until(Timestamp),
+    /// Beyond the last slot that is planned.
+    Beyond(Timestamp),
+    /// Nothing is planned that would use it.
+    Unplanned,
 }
 
 /// The node and the house at one moment.
@@ -120,10 +131,7 @@ async fn read_house(store: &dyn Store, now: Timestamp) -> Result<House, StoreErr
 
 /// A queue lasts until the first planned slot for which nothing is left in it. Slots that hold a
 /// post already have taken theirs out of the queue.
-async fn read_runways(
-    store: &dyn Store,
-    house: &House,
-) -> Result<Vec<(BotId, Option<Timestamp>)>, StoreError> {
+async fn read_runways(store: &dyn Store, house: &House) -> Result<Vec<(BotId, Lasts)>, StoreError> {
     let mut shortest: Vec<&BotLine> = house.bots.iter().collect();
     shortest.sort_by_key(|bot| bot.stats.remaining_posts);
     let mut runways = Vec::new();
@@ -132,7 +140,12 @@ async fn read_runways(
         let id = &bot.stats.bot;
         let slots = store.list_slots(SlotView::Next, Some(id), RUNWAY_SLOTS_MAX).await?;
         let mut unfilled = slots.iter().filter(|slot| slot.state == SlotState::Planned);
-        runways.push((id.clone(), unfilled.nth(stock).map(|slot| slot.due_at)));
+        let lasts = match (unfilled.nth(stock), slots.last()) {
+            (Some(dry), _) => Lasts::Until(dry.due_at),
+            (None, Some(last)) => Lasts::Beyond(last.due_at),
+            (None, None) => Lasts::Unplanned,
+        };
+        runways.push((id.clone(), lasts));
     }
     Ok(runways)
 }

@@ -15,22 +15,23 @@ const skew = rendered ? Date.parse(rendered.dateTime) - Date.now() : 0;
 const now = () => Date.now() + skew;
 
 /** `in 42 s`, `3 min ago`; `component/time.rs` says the same. */
-function relative(at) {
+function relative(at, form) {
   const seconds = Math.trunc((at - now()) / 1000);
   const n = Math.abs(seconds);
-  if (n === 0) return "now";
   const near =
     n < 60 ? `${n} s`
     : n < 3600 ? `${Math.floor(n / 60)} min`
     : n < 86400 ? `${Math.floor(n / 3600)} h`
     : `${Math.floor(n / 86400)} d`;
+  if (form === "over") return `over ${near}`;
+  if (n === 0) return "now";
   return seconds > 0 ? `in ${near}` : `${near} ago`;
 }
 
 function tick() {
   if (rendered) rendered.textContent = new Date(now()).toISOString().slice(11, 19);
   for (const time of document.querySelectorAll("time[data-live]")) {
-    const words = relative(Date.parse(time.dateTime));
+    const words = relative(Date.parse(time.dateTime), time.dataset.live);
     if (time.textContent !== words) time.textContent = words;
   }
 }

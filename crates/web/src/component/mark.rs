@@ -38,35 +38,28 @@ const TAILS: [&str; 4] = [
     "M5.5 13L2 8.5 1 14l4.5 2.5z",
 ];
 
-/// Two colours that stand on light and on dark paper: contrast with both is at least 3.
-const PLUMAGES: [(&str, &str); 12] = [
-    ("#d1495b", "#7d1f33"),
-    ("#c8642b", "#7a3410"),
-    ("#a97b12", "#5f4300"),
-    ("#6f8f1f", "#3c5200"),
-    ("#3b9150", "#14552a"),
-    ("#1f9485", "#08564c"),
-    ("#2b8cb0", "#0d4f68"),
-    ("#4a7bd0", "#1f4387"),
-    ("#7a6bd6", "#42358f"),
-    ("#a35bc4", "#622582"),
-    ("#c452a0", "#7b1f60"),
-    ("#8a7a6c", "#4d4036"),
+/// Colours that stand on light and on dark paper: contrast with both is at least 3.
+const COLOURS: [&str; 12] = [
+    "#d1495b", "#c8642b", "#a97b12", "#6f8f1f", "#3b9150", "#1f9485", "#2b8cb0", "#4a7bd0",
+    "#7a6bd6", "#a35bc4", "#c452a0", "#8a7a6c",
 ];
 
 impl Mark {
     /// The bird of `bot`.
     pub(crate) fn of(bot: &BotId) -> Self {
-        let seed = fnv1a(bot.as_str());
-        let choose =
-            |shift: u32, n: usize| usize::try_from((seed >> shift) % n as u64).unwrap_or(0);
-        let (plumage, wing_colour) = PLUMAGES[choose(0, PLUMAGES.len())];
+        let seed = hash(bot.as_str());
+        let choose = |shift: u32, n: usize| {
+            usize::try_from((seed >> shift) % n as u64).expect("less than a usize")
+        };
+        // Wing and body never have neighbouring colours.
+        let plumage = choose(0, COLOURS.len());
+        let wing = (plumage + 3 + choose(8, COLOURS.len() - 5)) % COLOURS.len();
         Self {
             body: BODIES[choose(16, BODIES.len())],
             wing: WINGS[choose(28, WINGS.len())],
             tail: TAILS[choose(40, TAILS.len())],
-            plumage,
-            wing_colour,
+            plumage: COLOURS[plumage],
+            wing_colour: COLOURS[wing],
         }
     }
 }
@@ -86,10 +79,13 @@ impl fmt::Display for Mark {
 
 impl HtmlSafe for Mark {}
 
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+/// FNV-1a, stirred once more: names that differ in their last letter shall differ in every bit.
+fn hash(text: &str) -> u64 {
+    let fnv1a = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    });
+    let stirred = (fnv1a ^ (fnv1a >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    stirred ^ (stirred >> 33)
 }
 
 #[cfg(test)]
@@ -106,7 +102,7 @@ mod tests {
     fn a_name_always_has_the_same_bird_and_names_differ() {
         assert_eq!(mark("lighthouse"), mark("lighthouse"));
         let birds: BTreeSet<String> =
-            (0..2).map(|n| mark(&format!("bot-{n}")).to_string()).collect();
+            (0..200).map(|n| mark(&format!("bot-{n}")).to_string()).collect();
         assert!(birds.len() > 150, "only {} different birds of 200", birds.len());
     }
 }

@@ -20,5 +20,5 @@ pub(crate) use next::Next;
 pub(crate) use runway::Runway;
 pub(crate) use spend::SpendPart;
 pub(crate) use summary::Summary;
-pub(crate) use text::x_address;
+pub(crate) use text::{Prose, x_address};
 pub(crate) use time::Moment;

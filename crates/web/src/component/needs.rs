@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::mark::Mark;
 use super::pill::{Mood, Pill};
-use super::text::sentence;
+use super::text::{Prose, sentence};
 use super::time::Moment;
 use crate::snapshot::{Boards, House, Pulse};
 
@@ -24,8 +24,8 @@ struct Item {
     mark: Mark,
     bot: String,
     pill: Pill,
-    happened: String,
-    happens_next: &'static str,
+    happened: Prose<String>,
+    happens_next: Prose<&'static str>,
     text: Option<String>,
     since: Moment,
     next_look: Option<Moment>,
@@ -55,8 +55,8 @@ impl Item {
             mark: Mark::of(&slot.bot),
             bot: slot.bot.to_string(),
             pill,
-            happened,
-            happens_next,
+            happened: Prose(happened),
+            happens_next: Prose(happens_next),
             text: slot.text.clone(),
             since: Moment::relative(slot.due_at, now),
             next_look: slot

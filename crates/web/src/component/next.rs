@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::mark::Mark;
 use super::pill::{Mood, Pill};
-use super::text::sentence;
+use super::text::{Prose, sentence};
 use super::time::Moment;
 use crate::snapshot::{Boards, House, Pulse};
 
@@ -30,7 +30,7 @@ struct Row {
     mark: Mark,
     bot: String,
     text: Option<String>,
-    why: Option<String>,
+    why: Option<Prose<String>>,
     retry: Option<Moment>,
     pill: Pill,
 }
@@ -56,7 +56,7 @@ impl Row {
             mark: Mark::of(&slot.bot),
             bot: slot.bot.to_string(),
             text: slot.text.clone(),
-            why,
+            why: why.map(Prose),
             retry: slot
                 .wake_at
                 .filter(|_| slot.state == SlotState::RetryWait)

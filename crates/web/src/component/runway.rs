@@ -9,7 +9,7 @@ use super::mark::Mark;
 use super::pill::{Mood, Pill};
 use super::text::{count, grouped, sentence};
 use super::time::Moment;
-use crate::snapshot::{Boards, House, Pulse};
+use crate::snapshot::{Boards, House, Lasts, Pulse};
 
 /// Bots shown at most; those whose queue ends first.
 const ROWS_MAX: usize = 12;
@@ -33,20 +33,20 @@ struct Row {
     /// 0 to 100.
     fill: u64,
     mood: Mood,
-    lasts: Lasts,
+    lasts: Option<Words>,
     pill: Option<Pill>,
     error: Option<(String, Moment)>,
 }
 
-/// How long a queue lasts.
+/// How long a queue lasts, in words.
 #[derive(Debug, PartialEq)]
-enum Lasts {
-    /// The first slot that finds nothing in it.
-    Until(Moment),
-    /// As far as slots are planned.
-    Enough,
-    /// Nothing is in it.
-    Empty,
+enum Words {
+    /// `dry in 9 d`.
+    Dry(Moment),
+    /// `over 14 d`.
+    Over(Moment),
+    /// `empty`, `nothing planned`.
+    Said(&'static str),
 }
 
 impl Runway {
@@ -56,7 +56,7 @@ impl Runway {
         bots.sort_by_key(|bot| (bot.state == BotState::Active, bot.stats.remaining_posts));
         bots.truncate(ROWS_MAX);
         let end = |bot: &BotLine| {
-            boards.runways.iter().find(|(id, _)| *id == bot.stats.bot).and_then(|(_, end)| *end)
+            boards.runways.iter().find(|(id, _)| *id == bot.stats.bot).map(|(_, lasts)| *lasts)
         };
         let hidden = house.counts.bots.saturating_sub(bots.len() as u64);
         Self {
@@ -67,7 +67,7 @@ impl Runway {
 }
 
 impl Row {
-    fn of(bot: &BotLine, end: Option<Timestamp>, now: Timestamp) -> Self {
+    fn of(bot: &BotLine, lasts: Option<Lasts>, now: Timestamp) -> Self {
         let remaining = bot.stats.remaining_posts;
         let full = u64::from(bot.low_water.max(1)) * FULL_FACTOR;
         let mood = match remaining {
@@ -75,11 +75,12 @@ impl Row {
             n if n < u64::from(bot.low_water) => Mood::Late,
             _ => Mood::OnTime,
         };
-        let lasts = match end {
-            _ if remaining == 0 => Lasts::Empty,
-            Some(end) => Lasts::Until(Moment::relative(end, now).in_zone(Some(&bot.timezone))),
-            None => Lasts::Enough,
-        };
+        let lasts = lasts.map(|lasts| match lasts {
+            _ if remaining == 0 => Words::Said("empty"),
+            Lasts::Until(at) => Words::Dry(Moment::relative(at, now).in_zone(Some(&bot.timezone))),
+            Lasts::Beyond(at) => Words::Over(Moment::over(at, now)),
+            Lasts::Unplanned => Words::Said("nothing planned"),
+        });
         Self {
             mark: Mark::of(&bot.stats.bot),
             bot: bot.stats.bot.to_string(),

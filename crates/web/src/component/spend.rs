@@ -4,6 +4,7 @@ use askama::Template;
 use domain::ports::store::BotLine;
 
 use super::mark::Mark;
+use super::text::money;
 use crate::snapshot::House;
 
 /// Bots shown at most.
@@ -34,13 +35,13 @@ impl SpendPart {
         bots.truncate(ROWS_MAX);
         let most = bots.first().map_or(1, |bot| bot.stats.spend.0);
         Self {
-            total: house.counts.spend.to_string(),
+            total: money(house.counts.spend),
             rows: bots
                 .iter()
                 .map(|bot| Row {
                     mark: Mark::of(&bot.stats.bot),
                     bot: bot.stats.bot.to_string(),
-                    amount: bot.stats.spend.to_string(),
+                    amount: money(bot.stats.spend),
                     fill: bot.stats.spend.0.saturating_mul(100) / most,
                 })
                 .collect(),

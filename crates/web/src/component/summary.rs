@@ -1,8 +1,10 @@
 //! The first line of the overview: is all well?
 
 use askama::Template;
+use domain::model::BotState;
+use domain::ports::store::SlotLine;
 
-use super::text::{count, grouped};
+use super::text::{Prose, count, grouped, money};
 use super::time::Moment;
 use crate::snapshot::{Boards, Pulse};
 use crate::well::{Reason, Status, verdict};
@@ -17,7 +19,7 @@ pub(crate) struct Summary {
     /// When the next post leaves, if anything is going to.
     next: Option<Moment>,
     /// What else is to be said, a sentence each.
-    rest: Vec<&'static str>,
+    rest: Vec<Prose<&'static str>>,
     figures: Vec<(String, &'static str)>,
 }
 
@@ -29,17 +31,27 @@ impl Summary {
             Status::Degraded => ("degraded", "late"),
             Status::Down => ("down", "needs-you"),
         };
-        let next = boards.next.iter().find(|slot| slot.due_at >= pulse.now);
+        let next = boards.next.iter().find(|slot| will_go(slot, pulse));
         let will_leave = status == Status::Ok || reasons == [Reason::NeedsAttention];
         Self {
             class,
             icon,
             line: line(pulse, &reasons),
             next: next.filter(|_| will_leave).map(|slot| Moment::relative(slot.due_at, pulse.now)),
-            rest: reasons.iter().skip(1).map(|reason| reason.explain()).collect(),
+            rest: reasons.iter().skip(1).map(|reason| Prose(reason.explain())).collect(),
             figures: figures(pulse),
         }
     }
+}
+
+/// Nothing keeps it, as far as anybody can see.
+fn will_go(slot: &SlotLine, pulse: &Pulse) -> bool {
+    let mut bots = pulse.house.iter().flat_map(|house| &house.bots);
+    let bot = bots.find(|bot| bot.stats.bot == slot.bot);
+    let can = bot.is_none_or(|bot| {
+        bot.state == BotState::Active && (slot.text.is_some() || bot.stats.remaining_posts > 0)
+    });
+    can && slot.due_at >= pulse.now
 }
 
 fn line(pulse: &Pulse, reasons: &[Reason]) -> String {
@@ -68,6 +80,6 @@ fn figures(pulse: &Pulse) -> Vec<(String, &'static str)> {
         (grouped(counts.queued), "posts queued"),
         (grouped(counts.published), "out"),
         (grouped(counts.unknown), "outcomes open"),
-        (counts.spend.to_string(), "spent"),
+        (money(counts.spend), "spent"),
     ]
 }

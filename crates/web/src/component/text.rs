@@ -1,6 +1,9 @@
 //! Small words that several components say.
 
-use domain::model::XPostId;
+use std::fmt;
+
+use askama::filters::HtmlSafe;
+use domain::model::{MicroUsd, XPostId};
 use jiff::Timestamp;
 
 /// Where a post stands on X; nowhere, where the sandbox stands in for X.
@@ -26,6 +29,30 @@ pub(super) fn grouped(n: u64) -> String {
     }
     text
 }
+
+/// `$3.12`; below a dollar as many digits as matter.
+pub(super) fn money(amount: MicroUsd) -> String {
+    if amount.0 >= 1_000_000 { format!("${:.2}", amount.dollars()) } else { amount.to_string() }
+}
+
+/// Sentences in which commands stand between backticks, as HTML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Prose<T>(pub(crate) T);
+
+impl<T: AsRef<str>> fmt::Display for Prose<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, part) in self.0.as_ref().split('`').enumerate() {
+            let is_command = n % 2 == 1;
+            f.write_str(if is_command { "<code>" } else { "" })?;
+            let Ok(escaped) = askama::filters::escape(part, askama::filters::Html);
+            write!(f, "{escaped}")?;
+            f.write_str(if is_command { "</code>" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: AsRef<str>> HtmlSafe for Prose<T> {}
 
 /// How late something left: `+0.3 s`, `+4 min`.
 pub(super) fn lateness(due_at: Timestamp, left_at: Timestamp) -> String {
@@ -59,6 +86,23 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(sentence("quiet hours"), "Quiet hours");
         assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn commands_stand_out_and_nothing_escapes() {
+        let prose = Prose("Run `flockwork check <file>` & \"read\" <b>it</b>.").to_string();
+        assert_eq!(
+            prose,
+            "Run <code>flockwork check &#60;file&#62;</code> &#38; &#34;read&#34; \
+             &#60;b&#62;it&#60;/b&#62;."
+        );
+        assert_eq!(Prose("a ` alone").to_string(), "a <code> alone</code>");
+    }
+
+    #[test]
+    fn money_has_cents_or_what_matters() {
+        assert_eq!(money(MicroUsd(70_686_000)), "$70.69");
+        assert_eq!(money(MicroUsd(15_400)), "$0.0154");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Times, as people read them: relative where it is near, absolute with its zone on hover.
 
 use std::fmt;
+use std::time::Duration;
 
 use askama::filters::HtmlSafe;
 use jiff::Timestamp;
@@ -23,7 +24,9 @@ pub(crate) struct Moment {
 enum Form {
     /// `in 3 min`.
     Relative,
-    /// `14:05:00`, or `24 Nov 14:05` on another day.
+    /// `over 14 d`: it is at least that long.
+    Over,
+    /// `14:05:00`; on another day `Tue 14:05` or `24 Dec`.
     Clock,
 }
 
@@ -31,6 +34,11 @@ impl Moment {
     /// `in 3 min`.
     pub(crate) fn relative(at: Timestamp, now: Timestamp) -> Self {
         Self { at, now, zone: None, form: Form::Relative }
+    }
+
+    /// `over 14 d`.
+    pub(crate) fn over(at: Timestamp, now: Timestamp) -> Self {
+        Self { at, now, zone: None, form: Form::Over }
     }
 
     /// `14:05:00`.
@@ -66,21 +74,13 @@ impl PartialEq for Moment {
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Nothing here needs escaping: digits, names of months and of IANA zones.
+        let (live, words) = match self.form {
+            Form::Relative => (" data-live", relative(self.at, self.now)),
+            Form::Over => (" data-live=\"over\"", over(self.at, self.now)),
+            Form::Clock => ("", clock(self.at, self.now)),
+        };
         let title = self.title();
-        match self.form {
-            Form::Relative => {
-                let words = relative(self.at, self.now);
-                write!(
-                    f,
-                    r#"<time datetime="{}" title="{title}" data-live>{words}</time>"#,
-                    self.at
-                )
-            }
-            Form::Clock => {
-                let words = clock(self.at, self.now);
-                write!(f, r#"<time datetime="{}" title="{title}">{words}</time>"#, self.at)
-            }
-        }
+        write!(f, "<time datetime=\"{}\" title=\"{title}\"{live}>{words}</time>", self.at)
     }
 }
 
@@ -89,19 +89,37 @@ impl HtmlSafe for Moment {}
 /// `in 42 s`, `3 min ago`; `static/app.js` says the same.
 fn relative(at: Timestamp, now: Timestamp) -> String {
     let secs = at.duration_since(now).as_secs();
-    let near = match secs.unsigned_abs() {
-        0 => return "now".to_owned(),
-        n @ 1..=59 => format!("{n} s"),
-        n @ 60..=3599 => format!("{} min", n / 60),
-        n @ 3600..=86_399 => format!("{} h", n / 3600),
-        n => format!("{} d", n / 86_400),
-    };
-    if secs > 0 { format!("in {near}") } else { format!("{near} ago") }
+    let near = span(secs.unsigned_abs());
+    match secs {
+        0 => "now".to_owned(),
+        1.. => format!("in {near}"),
+        ..0 => format!("{near} ago"),
+    }
+}
+
+fn over(at: Timestamp, now: Timestamp) -> String {
+    let secs = u64::try_from(at.duration_since(now).as_secs()).unwrap_or(0);
+    format!("over {}", span(secs))
+}
+
+/// `42 s`, `3 min`, `5 h`, `31 d`.
+fn span(secs: u64) -> String {
+    match secs {
+        0..60 => format!("{secs} s"),
+        60..3600 => format!("{} min", secs / 60),
+        3600..86_400 => format!("{} h", secs / 3600),
+        86_400.. => format!("{} d", secs / 86_400),
+    }
 }
 
 fn clock(at: Timestamp, now: Timestamp) -> String {
     let day = |time: Timestamp| time.to_zoned(TimeZone::UTC).date();
-    let form = if day(at) == day(now) { "%H:%M:%S" } else { "%-d %b %H:%M" };
+    let is_this_week = at.duration_since(now).unsigned_abs() < Duration::from_hours(6 * 24);
+    let form = match day(at) == day(now) {
+        true => "%H:%M:%S",
+        false if is_this_week => "%a %H:%M",
+        false => "%-d %b",
+    };
     at.strftime(form).to_string()
 }
 
@@ -133,7 +151,7 @@ mod tests {
         let tomorrow = at("2026-11-24T23:30:00Z");
         assert_eq!(
             Moment::clock(tomorrow, now).in_zone(Some("Europe/Berlin")).to_string(),
-            r#"<time datetime="2026-11-24T23:30:00Z" title="2026-11-24 23:30:00 UTC · Wed 00:30:00 Europe/Berlin">24 Nov 23:30</time>"#
+            r#"<time datetime="2026-11-24T23:30:00Z" title="2026-11-24 23:30:00 UTC · Wed 00:30:00 Europe/Berlin">Tue 23:30</time>"#
         );
         assert_eq!(
             Moment::clock(now, now).in_zone(Some("UTC")).to_string(),

@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::frame::Frame;
+use crate::component::Prose;
 use crate::problem::Problem;
 use crate::state::Shared;
 
@@ -21,7 +22,7 @@ struct Page<'a> {
     frame: Frame<'a>,
     status: u16,
     title: &'static str,
-    detail: &'a str,
+    detail: Prose<&'a str>,
 }
 
 /// Says a problem as a page where HTML is preferred; status and headers stay.
@@ -40,7 +41,7 @@ pub(crate) async fn html_errors(
         frame: Frame::of(&shared.settings),
         status: problem.status.as_u16(),
         title: problem.title(),
-        detail: &problem.detail,
+        detail: Prose(&problem.detail),
     };
     let html = page.render().expect("a template writes to memory and nothing in it fails");
     let (mut parts, _) = response.into_parts();

@@ -75,7 +75,7 @@ impl ReadStore for FakeStore {
     }
 
     async fn list_nodes(&self, now: Timestamp) -> Result<Vec<NodeLine>, StoreError> {
-        self.read()?;
+        drop(self.read()?);
         Ok(vec![NodeLine {
             node: "host-1:42".to_owned(),
             expires_at: now + SignedDuration::from_secs(60),
@@ -152,12 +152,7 @@ impl BotStore for FakeStore {
         absent()
     }
 
-    async fn set_x_user(
-        &self,
-        _: &BotId,
-        _: &XUserId,
-        _: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn set_x_user(&self, _: &BotId, _: &XUserId, _: Timestamp) -> Result<(), StoreError> {
         absent()
     }
 }

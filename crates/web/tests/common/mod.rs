@@ -8,7 +8,7 @@ pub(crate) mod house;
 mod rows;
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 
 use domain::ports::{Node, Vitals};
 
@@ -45,8 +45,3 @@ impl Node for FakeNode {
 
 /// A token that tests use.
 pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-
-/// Shares a value with the router.
-pub(crate) fn shared<T>(value: T) -> Arc<T> {
-    Arc::new(value)
-}

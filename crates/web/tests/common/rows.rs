@@ -19,7 +19,11 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// Bots after `after`.
-    pub(crate) fn bots_after(&self, after: Option<&BotId>, max: u32) -> impl Iterator<Item = &BotLine> {
+    pub(crate) fn bots_after(
+        &self,
+        after: Option<&BotId>,
+        max: u32,
+    ) -> impl Iterator<Item = &BotLine> {
         let after = after.cloned();
         self.bots
             .iter()

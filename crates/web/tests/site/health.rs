@@ -1,0 +1,118 @@
+//! Probes and `/health`.
+
+use domain::ports::store::StoreError;
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::common::{Rows, house};
+use crate::site::{Site, now};
+
+#[tokio::test]
+async fn health_says_how_the_node_and_each_bot_is() {
+    let mut rows = Rows { bots: vec![house::bot("ada", 7, 12)], ..Rows::default() };
+    rows.bots[0].last_error = Some(("X asks us to wait".to_owned(), now()));
+    rows.bots[0].next_slot_at = Some(now() + SignedDuration::from_mins(5));
+    let reply = Site::with(rows).get("/health").await;
+
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("content-type"), "application/json");
+    assert_eq!(reply.header("cache-control"), "no-store");
+    assert_eq!(
+        reply.json(),
+        json!({
+            "status": "ok",
+            "reasons": [],
+            "version": "0.1.0",
+            "started_at": "2026-11-23T14:02:00Z",
+            "uptime_seconds": 31,
+            "time": "2026-11-23T14:02:31Z",
+            "notes": ["sandbox"],
+            "database": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
+            "x": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
+            "model": { "ok_at": null, "error": null },
+            "engine": {
+                "ticked_at": "2026-11-23T14:02:31Z", "is_stopping": false, "clock_suspect": null
+            },
+            "nodes": [{ "node": "host-1:42", "lease_until": "2026-11-23T14:03:31Z" }],
+            "counts": {
+                "bots": 1, "bots_active": 1, "posts_queued": 7, "posts_published": 12,
+                "slots_unknown": 0, "slots_needing_attention": 0, "spend_usd": 0.1848,
+                "is_stopped": false
+            },
+            "bots": { "ada": {
+                "state": "active", "reason": null, "is_dry_run": false, "last_post_at": null,
+                "next_slot_at": "2026-11-23T14:07:31Z", "remaining_posts": 7,
+                "last_error": { "message": "X asks us to wait", "at": "2026-11-23T14:02:31Z" }
+            } },
+            "bots_truncated": false
+        })
+    );
+}
+
+#[tokio::test]
+async fn attention_is_degraded_and_still_200() {
+    let reply = Site::with(house::busy(now())).get("/health").await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["status"]), (200, &json!("degraded")));
+    assert_eq!(reply.json()["reasons"][0]["code"], "needs_attention");
+}
+
+#[tokio::test]
+async fn a_dead_database_is_503_and_its_inner_words_stay_inside() {
+    let site = Site::with(house::busy(now()));
+    let detail = "SQLITE_IOERR at /var/lib/flockwork.db".to_owned();
+    site.store.break_with(Some(StoreError::Failed(detail)));
+
+    let reply = site.get("/health").await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["status"]), (503, &json!("down")));
+    assert!(!reply.body.contains("SQLITE") && !reply.body.contains("/var"), "{}", reply.body);
+    assert_eq!(site.get("/readyz").await.status, 503);
+    assert_eq!(site.get("/livez").await.status, 200, "a restart does not mend a database");
+    assert_eq!(site.get("/stats").await.problem(), (500, "internal".to_owned()));
+
+    site.store.break_with(None);
+    site.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(site.get("/health").await.status, 200);
+    assert_eq!(site.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_stopping_or_stalled_node_is_not_ready() {
+    let site = Site::with(house::busy(now()));
+    site.node.set().is_stopping = true;
+    assert_eq!(site.get("/readyz").await.status, 503);
+    assert_eq!(site.get("/health").await.status, 503);
+
+    let site = Site::with(house::busy(now()));
+    site.clock.advance(SignedDuration::from_secs(61));
+    assert_eq!(site.get("/readyz").await.status, 200);
+    let reply = site.get("/health").await;
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.json()["reasons"][0]["code"], "engine_stalled");
+}
+
+#[tokio::test]
+async fn one_rendering_serves_everybody_for_half_a_second() {
+    let site = Site::with(house::busy(now()));
+    let first = site.get("/health").await.body;
+    site.store.rows().is_stopped = true;
+    site.clock.advance(SignedDuration::from_millis(499));
+    assert_eq!(site.get("/health").await.body, first);
+    site.clock.advance(SignedDuration::from_millis(1));
+    assert_eq!(site.get("/health").await.json()["counts"]["is_stopped"], true);
+}
+
+#[tokio::test]
+async fn a_hundred_bots_are_named_and_any_can_be_asked_for() {
+    let bots = (0..150).map(|n| house::bot(&format!("bot-{n:03}"), n, 0)).collect();
+    let site = Site::with(Rows { bots, ..Rows::default() });
+
+    let all = site.get("/health").await.json();
+    assert_eq!(all["bots"].as_object().unwrap().len(), 100);
+    assert_eq!((&all["bots_truncated"], &all["counts"]["bots"]), (&json!(true), &json!(150)));
+
+    let one = site.get("/health?bot=bot-149").await.json();
+    assert_eq!(one["bots"].as_object().unwrap().len(), 1);
+    assert_eq!(one["bots"]["bot-149"]["remaining_posts"], 149);
+    assert_eq!(one["bots_truncated"], false);
+    assert_eq!(site.get("/health?bot=nobody").await.problem(), (404, "no_such_bot".to_owned()));
+}
