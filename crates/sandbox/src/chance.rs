@@ -42,16 +42,6 @@ impl Dice {
         let roll = self.roll();
         usize::try_from(roll % (bound.max(1) as u64)).unwrap_or_default()
     }
-
-    /// True in so many of a thousand cases.
-    pub(crate) fn per_mille(&mut self, chance: u32) -> bool {
-        self.roll() % 1000 < u64::from(chance)
-    }
-
-    /// One of them.
-    pub(crate) fn pick<'a, T: ?Sized>(&mut self, among: &[&'a T]) -> &'a T {
-        among[self.below(among.len())]
-    }
 }
 
 #[cfg(test)]
@@ -69,9 +59,9 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_met_within_a_few_per_mille() {
+    fn numbers_are_spread_evenly() {
         let mut dice = Dice::new(1);
-        let hits = (0..100_000).filter(|_| dice.per_mille(50)).count();
+        let hits = (0..100_000).filter(|_| dice.below(1000) < 50).count();
         assert!((4_600..5_400).contains(&hits), "{hits}");
     }
 }

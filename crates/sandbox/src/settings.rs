@@ -127,6 +127,9 @@ pub struct SandboxSettings {
     pub vocabularies: Vocabularies,
     /// Whether an unknown bot or token gets an account on first sight. Off: it gets 401.
     pub is_open: bool,
+    /// Whether a signature over the URL without its port is believed as well. RFC 5849 wants the
+    /// port unless it is the scheme's own; some clients leave it out, which nobody notices at X.
+    pub forgives_missing_port: bool,
     /// How far the `Date` header is off.
     pub date_skew: SignedDuration,
     /// What every answer over HTTP takes at least; for benchmarks.
@@ -146,6 +149,7 @@ impl Default for SandboxSettings {
             limits: Limits::default(),
             vocabularies: Vocabularies::default(),
             is_open: true,
+            forgives_missing_port: false,
             date_skew: SignedDuration::ZERO,
             latency: Duration::ZERO,
             truth_path: None,

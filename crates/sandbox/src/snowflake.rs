@@ -27,11 +27,6 @@ impl Snowflake {
     }
 }
 
-/// The smallest id of that moment, as a bound for pages.
-pub(crate) fn first_id_at(at: Timestamp) -> XPostId {
-    id((at.as_millisecond() - EPOCH_MS).max(0) << TIME_SHIFT)
-}
-
 fn id(number: i64) -> XPostId {
     XPostId::try_from(number.to_string()).expect("a positive 64-bit number has 1 to 19 digits")
 }

@@ -19,7 +19,7 @@ use crate::faults::{
 use crate::late::LateQueue;
 use crate::limits::{AppWindow, Limits};
 use crate::model::Pens;
-use crate::send::Draft;
+use crate::send::{Arrival, Draft};
 use crate::snowflake::Snowflake;
 use crate::timeline::{PageRange, StoredPost, TIMELINE_POSTS_MAX};
 use crate::truth::{Accepted, TruthLog};
@@ -35,6 +35,7 @@ pub struct World {
     pub(crate) pens: Mutex<Pens>,
     clock: Arc<dyn Clock>,
     is_open: bool,
+    forgives_missing_port: bool,
     latency: Duration,
     knobs: Mutex<Knobs>,
     accounts: RwLock<Accounts>,
@@ -79,6 +80,7 @@ impl World {
             pens: Mutex::default(),
             clock,
             is_open: settings.is_open,
+            forgives_missing_port: settings.forgives_missing_port,
             latency: settings.latency,
             knobs: Mutex::new(Knobs {
                 lag: settings.lag,
@@ -216,7 +218,8 @@ impl World {
         let now = self.settle_late();
         let account = self.account(account)?;
         let mut state = account.state();
-        Some(self.accept(&account, &mut state, &Draft::of(text), now, None).id)
+        let arrival = Arrival { draft: &Draft::of(text), at: now, fault: None };
+        Some(self.accept(&account, &mut state, &arrival).id)
     }
 
     /// A person, or X, takes a post away. False if it was not there.
@@ -284,6 +287,10 @@ impl World {
 
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    pub(crate) fn forgives_missing_port(&self) -> bool {
+        self.forgives_missing_port
     }
 
     pub(crate) fn knobs(&self) -> Knobs {

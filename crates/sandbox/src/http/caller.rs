@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Method, header};
 use super::oauth::{Header, Signed};
 use super::query::pairs;
 use crate::World;
-use crate::account::{Account, Registration};
+use crate::account::{Account, Keys, Registration};
 use crate::problem;
 use crate::reply::WireAnswer;
 
@@ -75,24 +75,31 @@ fn by_signature(
         return Err(problem::bad_timestamp());
     }
     let known = world.accounts().with_token(token).cloned();
-    let account = match known {
-        Some(account) => account,
-        None => {
-            let account = on_first_sight(world, token)?;
-            world.accounts_mut().know_token(token, &account);
-            account
-        }
+    let account = if let Some(account) = known {
+        account
+    } else {
+        let account = on_first_sight(world, token)?;
+        world.accounts_mut().know_token(token, &account);
+        account
     };
-    if let Some(keys) = &account.keys {
-        let url = url_of(request).ok_or_else(problem::unauthorized)?;
-        let query = pairs(request.uri.query());
-        let signed = Signed { method: request.method.as_str(), url: &url, query: &query };
-        if !oauth.is_signed_by(keys, signed) {
-            return Err(problem::unauthorized());
-        }
+    if let Some(keys) = &account.keys
+        && !is_signed(world, &oauth, keys, request)
+    {
+        return Err(problem::unauthorized());
     }
     // Only a nonce under a good signature is used up; otherwise anyone could burn them.
     if account.state().takes_nonce(nonce) { Ok(account) } else { Err(problem::unauthorized()) }
+}
+
+fn is_signed(world: &World, oauth: &Header, keys: &Keys, request: &Request<'_>) -> bool {
+    let Some((origin, port)) = origin_of(request) else { return false };
+    let query = pairs(request.uri.query());
+    let is_signed = |origin: &str| {
+        let url = format!("{origin}{}", request.uri.path());
+        let signed = Signed { method: request.method.as_str(), url: &url, query: &query };
+        oauth.is_signed_by(keys, signed)
+    };
+    is_signed(&format!("{origin}{port}")) || (world.forgives_missing_port() && is_signed(&origin))
 }
 
 /// In an open world a new token is a new account. It cannot take over one that has keys.
@@ -112,13 +119,16 @@ fn on_first_sight(world: &World, token: &str) -> Result<Arc<Account>, WireAnswer
         .ok_or_else(problem::unauthorized)
 }
 
-/// The URL as the client signed it: lower case, without the scheme's own port. The sandbox speaks
-/// plain HTTP; behind a proxy that adds TLS, `x-forwarded-proto` says so.
-fn url_of(request: &Request<'_>) -> Option<String> {
+/// Scheme and host as the client signed them, lower case, and the port unless it is the scheme's
+/// own. The sandbox speaks plain HTTP; behind a proxy that adds TLS, `x-forwarded-proto` says so.
+fn origin_of(request: &Request<'_>) -> Option<(String, String)> {
     let host = request.headers.get(header::HOST)?.to_str().ok()?.to_ascii_lowercase();
     let forwarded = request.headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     let (scheme, own_port) =
         if forwarded == Some("https") { ("https", ":443") } else { ("http", ":80") };
-    let host = host.strip_suffix(own_port).unwrap_or(&host);
-    Some(format!("{scheme}://{host}{}", request.uri.path()))
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    let colon = host.rfind(':').filter(|at| is_port(&host[at + 1..])).unwrap_or(host.len());
+    let (name, port) = host.split_at(colon);
+    let port = if port == own_port { "" } else { port };
+    Some((format!("{scheme}://{name}"), port.to_owned()))
 }

@@ -54,7 +54,7 @@ pub(super) async fn timeline(
         let message = format!("The `id` query parameter value [{id}] is not valid");
         return answer::refused(&world, problem::invalid_request(&message, "id", &id)).await;
     };
-    let asked = match page::asked(&pairs(uri.query()), &world.vocabularies) {
+    let asked = match page::asked(&pairs(uri.query()), world.vocabularies) {
         Ok(asked) => asked,
         Err(refusal) => return answer::refused(&world, refusal).await,
     };
@@ -66,7 +66,7 @@ pub(super) async fn timeline(
     answer::read(&world, reply, |seen| {
         let SeenPage { page, has_errors, is_broken } = seen;
         let body = page::render(&page, &owner, &asked.fields, world.vocabularies.timeline);
-        finish(if has_errors { with_errors(body) } else { body }, is_broken)
+        finish(&if has_errors { with_errors(body) } else { body }, is_broken)
     })
     .await
 }
@@ -95,11 +95,11 @@ fn user(seen: &SeenMe, wanted: &Fields, vocabulary: Vocabulary) -> WireAnswer {
             data[field] = value;
         }
     }
-    finish(json!({ "data": data }), seen.is_broken)
+    finish(&json!({ "data": data }), seen.is_broken)
 }
 
-fn finish(body: Value, is_broken: bool) -> WireAnswer {
-    let answer = WireAnswer::json(200, &body);
+fn finish(body: &Value, is_broken: bool) -> WireAnswer {
+    let answer = WireAnswer::json(200, body);
     if is_broken { answer.broken() } else { answer }
 }
 

@@ -12,7 +12,7 @@ use crate::World;
 use crate::model::{Ask, Failure, MODEL_ID, ModelOutcome, Written};
 
 /// A client gives up on the model after this.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The fake model as the engine sees it.
 #[derive(Clone)]

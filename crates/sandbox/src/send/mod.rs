@@ -47,6 +47,13 @@ impl Draft {
     }
 }
 
+/// A draft at the moment when X takes it.
+pub(crate) struct Arrival<'a> {
+    pub(crate) draft: &'a Draft,
+    pub(crate) at: Timestamp,
+    pub(crate) fault: Option<SendFault>,
+}
+
 impl World {
     /// One `POST /2/tweets`, authenticated as `account`.
     pub(crate) fn send(&self, account: &Arc<Account>, draft: &Draft) -> Reply {
@@ -85,7 +92,10 @@ impl World {
         }
         let answer = match self.refusal_of_content(&mut state, account, draft, now) {
             Some(refusal) => refusal,
-            None => self.created(&self.accept(account, &mut state, draft, now, fault)),
+            None => {
+                let arrival = Arrival { draft, at: now, fault };
+                self.created(&self.accept(account, &mut state, &arrival))
+            }
         };
         let (delivery, slowness) = deliver(fault, answer);
         reply(delivery, slowness, limits)
@@ -95,7 +105,8 @@ impl World {
     pub(crate) fn take_late(&self, due: Timestamp, late: &Late) {
         let mut state = late.account.state();
         if self.refusal_of_content(&mut state, &late.account, &late.draft, due).is_none() {
-            self.accept(&late.account, &mut state, &late.draft, due, Some(late.fault));
+            let arrival = Arrival { draft: &late.draft, at: due, fault: Some(late.fault) };
+            self.accept(&late.account, &mut state, &arrival);
         }
     }
 
@@ -139,19 +150,18 @@ impl World {
         &self,
         account: &Account,
         state: &mut AccountState,
-        draft: &Draft,
-        now: Timestamp,
-        fault: Option<SendFault>,
+        arrival: &Arrival<'_>,
     ) -> StoredPost {
-        let id = self.flake.next(now);
+        let Arrival { draft, at, fault } = *arrival;
+        let id = self.flake.next(at);
         let seed = mix(&[self.seed, number_of(id.as_str())]);
         let mut post =
-            StoredPost::new(id, &draft.text, rewrite(&draft.text, seed), now, self.lag(seed));
+            StoredPost::new(id, &draft.text, rewrite(&draft.text, seed), at, self.lag(seed));
         post.in_reply_to.clone_from(&draft.in_reply_to);
         post.made_with_ai = draft.made_with_ai;
         state.timeline.push(post.clone());
         self.truth_log().append(Accepted {
-            at: now,
+            at,
             account: account.username.clone(),
             id: post.id.to_string(),
             text: draft.text.clone(),
@@ -192,41 +202,39 @@ fn takes_later(fault: SendFault) -> Option<(SignedDuration, Duration)> {
 /// What of an answer arrives, and when.
 fn deliver(fault: Option<SendFault>, answer: WireAnswer) -> (Delivery, Duration) {
     let now = |answer| (Delivery::Whole(answer), Duration::ZERO);
+    let Some(fault) = fault else { return now(answer) };
     match fault {
-        None => now(answer),
-        Some(SendFault::AcceptThenClose) => (Delivery::Closed, Duration::ZERO),
-        Some(SendFault::AcceptThenStatus { status }) => now(problem::server_error(status)),
-        Some(SendFault::AcceptSlow { secs } | SendFault::Slow { secs }) => {
+        SendFault::AcceptThenClose => (Delivery::Closed, Duration::ZERO),
+        SendFault::AcceptThenStatus { status } => now(problem::server_error(status)),
+        SendFault::AcceptSlow { secs } | SendFault::Slow { secs } => {
             (Delivery::Whole(answer), Duration::from_secs(u64::from(secs)))
         }
-        Some(SendFault::Html { status, .. }) => now(WireAnswer::html(status)),
-        Some(SendFault::BrokenJson) => now(answer.broken()),
-        Some(SendFault::CutBody) => (Delivery::Cut(answer), Duration::ZERO),
-        Some(SendFault::NoId) => now(with_data(answer, |data| {
+        SendFault::Html { status, .. } => now(WireAnswer::html(status)),
+        SendFault::BrokenJson => now(answer.broken()),
+        SendFault::CutBody => (Delivery::Cut(answer), Duration::ZERO),
+        SendFault::NoId => now(with_data(answer, |data| {
             data.remove("id");
         })),
-        Some(SendFault::NumericId) => now(with_data(answer, |data| {
+        SendFault::NumericId => now(with_data(answer, |data| {
             if let Some(id) = data.get_mut("id") {
                 *id = id.as_str().and_then(|text| text.parse::<u64>().ok()).into();
             }
         })),
         // These are decided before anything is accepted and never come here.
-        Some(
-            SendFault::CloseBeforeAccept
-            | SendFault::StatusBeforeAccept { .. }
-            | SendFault::LateAccept { .. }
-            | SendFault::RateLimited { .. }
-            | SendFault::RateLimitedForDay { .. }
-            | SendFault::UsageCapped
-            | SendFault::Unauthorized
-            | SendFault::OutOfCreditOld
-            | SendFault::OutOfCreditNew
-            | SendFault::SpendCapReached
-            | SendFault::Duplicate
-            | SendFault::NotPermitted
-            | SendFault::Forbidden
-            | SendFault::TooLong,
-        ) => now(answer),
+        SendFault::CloseBeforeAccept
+        | SendFault::StatusBeforeAccept { .. }
+        | SendFault::LateAccept { .. }
+        | SendFault::RateLimited { .. }
+        | SendFault::RateLimitedForDay { .. }
+        | SendFault::UsageCapped
+        | SendFault::Unauthorized
+        | SendFault::OutOfCreditOld
+        | SendFault::OutOfCreditNew
+        | SendFault::SpendCapReached
+        | SendFault::Duplicate
+        | SendFault::NotPermitted
+        | SendFault::Forbidden
+        | SendFault::TooLong => now(answer),
     }
 }
 

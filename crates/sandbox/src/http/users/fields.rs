@@ -32,7 +32,7 @@ pub(super) fn of_user(query: &[(String, String)]) -> Result<Fields, WireAnswer> 
 }
 
 /// Whether the spelling of a field parameter is understood.
-pub(super) fn spelling_is_known(name: &str, vocabularies: &Vocabularies) -> bool {
+pub(super) fn spelling_is_known(name: &str, vocabularies: Vocabularies) -> bool {
     let own = match vocabularies.timeline {
         Vocabulary::Old => "tweet.fields",
         Vocabulary::New => "post.fields",

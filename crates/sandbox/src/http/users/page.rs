@@ -26,7 +26,7 @@ pub(super) struct Asked {
 /// Reads the parameters as X does: what it does not know, it refuses.
 pub(super) fn asked(
     query: &[(String, String)],
-    vocabularies: &Vocabularies,
+    vocabularies: Vocabularies,
 ) -> Result<Asked, WireAnswer> {
     let mut range = PageRange { max: MAX_RESULTS_DEFAULT, ..PageRange::default() };
     let mut fields = Fields::default();
@@ -118,7 +118,7 @@ fn item(post: &StoredPost, owner: &Account, fields: &Fields, vocabulary: Vocabul
         ("source", Some(json!("flockwork sandbox"))),
         ("reply_settings", Some(json!("everyone"))),
         ("possibly_sensitive", Some(json!(false))),
-        ("made_with_ai", post.made_with_ai.then(|| json!(true))),
+        ("made_with_ai", post.made_with_ai.then_some(json!(true))),
         ("entities", (!links.is_empty()).then(|| json!({ "urls": links }))),
         ("in_reply_to_user_id", reply.map(|_| json!(owner.id))),
         ("public_metrics", Some(metrics(vocabulary))),
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn ask(query: &str) -> Result<Asked, WireAnswer> {
-        asked(&crate::http::query::pairs(Some(query)), &Vocabularies::default())
+        asked(&crate::http::query::pairs(Some(query)), Vocabularies::default())
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_strict_world_refuses_the_other_spelling() {
         let strict = Vocabularies { refuses_other_spelling: true, ..Vocabularies::default() };
-        let ask = |query| asked(&crate::http::query::pairs(Some(query)), &strict);
+        let ask = |query| asked(&crate::http::query::pairs(Some(query)), strict);
         assert!(ask("post.fields=entities").is_ok());
         assert_eq!(ask("tweet.fields=entities").unwrap_err().status, 400);
     }

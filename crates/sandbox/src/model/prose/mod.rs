@@ -49,7 +49,7 @@ impl<'a> Prose<'a> {
         let action = self.walk(1, number, &self.lexicon.actions);
         let moment = self.walk(2, number, &MOMENTS);
         let thought = self.walk(3, number, &self.lexicon.thoughts);
-        let scene = if mix(&[self.seed, number, 9]) % 3 == 0 {
+        let scene = if mix(&[self.seed, number, 9]).is_multiple_of(3) {
             format!("{}, {subject} {action}.", upper_first(moment))
         } else {
             format!("{} {action} {moment}.", upper_first(subject))
