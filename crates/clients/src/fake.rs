@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// What happens on one connection.
 pub(crate) enum Reply {
@@ -19,13 +20,33 @@ pub(crate) enum Reply {
     Silence,
     /// Read the request, write this, then say nothing more.
     BytesThenSilence(Vec<u8>),
+    /// Write this without waiting for a request, then say nothing more.
+    SpeakFirst(Vec<u8>),
+    /// Read a request, write this and keep the connection; then read another one and close.
+    BytesThenCloseAfterRead(Vec<u8>),
 }
 
 /// The server.
 pub(crate) struct Fake {
     port: u16,
+    patience: Duration,
     requests: Arc<Mutex<Vec<String>>>,
-    silent: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Reply {
+    /// How long a client should wait for it: ample time on a busy machine, little where nothing
+    /// will come.
+    fn patience(&self) -> Duration {
+        match self {
+            Self::Silence | Self::BytesThenSilence(_) | Self::SpeakFirst(_) => {
+                Duration::from_millis(500)
+            }
+            Self::Bytes(_)
+            | Self::CloseAtOnce
+            | Self::CloseAfterRead
+            | Self::BytesThenCloseAfterRead(_) => Duration::from_secs(30),
+        }
+    }
 }
 
 impl Fake {
@@ -33,32 +54,26 @@ impl Fake {
     pub(crate) fn playing(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let fake = Self { port, requests: Arc::default(), silent: Arc::default() };
-        let (requests, silent) = (fake.requests.clone(), fake.silent.clone());
+        let requests: Arc<Mutex<Vec<String>>> = Arc::default();
+        let mut connection = Connection { requests: requests.clone(), silent: Vec::new() };
         let replies: Vec<Reply> = replies.into_iter().collect();
+        let patience = replies.iter().map(Reply::patience).min().unwrap_or(Duration::ZERO);
         thread::spawn(move || {
             for reply in replies {
-                let (mut stream, _) = listener.accept().unwrap();
-                if matches!(reply, Reply::CloseAtOnce) {
-                    continue;
-                }
-                requests.lock().unwrap().push(read_request(&mut stream));
-                match reply {
-                    Reply::Bytes(bytes) => {
-                        // The client may hang up on a body that is too large.
-                        let _ = stream.write_all(&bytes);
-                        let _ = stream.shutdown(Shutdown::Write);
-                    }
-                    Reply::BytesThenSilence(bytes) => {
-                        stream.write_all(&bytes).unwrap();
-                        silent.lock().unwrap().push(stream);
-                    }
-                    Reply::Silence => silent.lock().unwrap().push(stream),
-                    Reply::CloseAfterRead | Reply::CloseAtOnce => {}
-                }
+                let (stream, _) = listener.accept().unwrap();
+                connection.play(reply, stream);
+            }
+            // Silent connections stay open until the test process ends.
+            if !connection.silent.is_empty() {
+                thread::park();
             }
         });
-        fake
+        Self { port, patience, requests }
+    }
+
+    /// How long a client should wait for any of its replies.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// `http://127.0.0.1:port`.
@@ -74,6 +89,49 @@ impl Fake {
     /// Every request so far, as it came.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
+    }
+}
+
+struct Connection {
+    requests: Arc<Mutex<Vec<String>>>,
+    silent: Vec<TcpStream>,
+}
+
+impl Connection {
+    fn play(&mut self, reply: Reply, mut stream: TcpStream) {
+        match reply {
+            Reply::CloseAtOnce => {}
+            Reply::CloseAfterRead => self.read(&mut stream),
+            Reply::Bytes(bytes) => {
+                self.read(&mut stream);
+                // The client may hang up on a body that is too large.
+                let _ = stream.write_all(&bytes);
+                let _ = stream.shutdown(Shutdown::Write);
+            }
+            Reply::Silence => {
+                self.read(&mut stream);
+                self.silent.push(stream);
+            }
+            Reply::BytesThenSilence(bytes) => {
+                self.read(&mut stream);
+                stream.write_all(&bytes).unwrap();
+                self.silent.push(stream);
+            }
+            Reply::SpeakFirst(bytes) => {
+                stream.write_all(&bytes).unwrap();
+                self.silent.push(stream);
+            }
+            Reply::BytesThenCloseAfterRead(bytes) => {
+                self.read(&mut stream);
+                stream.write_all(&bytes).unwrap();
+                self.read(&mut stream);
+            }
+        }
+    }
+
+    fn read(&self, stream: &mut TcpStream) {
+        let request = read_request(stream);
+        self.requests.lock().unwrap().push(request);
     }
 }
 
@@ -99,9 +157,12 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Repl
 
 /// Status line and headers.
 pub(crate) fn head(status: u16, headers: &[(&str, &str)], more: &[(&str, &str)]) -> Vec<u8> {
-    let fields: String =
-        headers.iter().chain(more).map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("HTTP/1.1 {status} Any\r\nconnection: close\r\n{fields}\r\n").into_bytes()
+    let mut head = format!("HTTP/1.1 {status} Any\r\nconnection: close\r\n");
+    for (name, value) in headers.iter().chain(more) {
+        head.extend([name, ": ", value, "\r\n"]);
+    }
+    head.push_str("\r\n");
+    head.into_bytes()
 }
 
 fn read_request(stream: &mut TcpStream) -> String {

@@ -34,7 +34,7 @@ pub struct ModelSettings {
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(120), temperature: Some(1.0) }
+        Self { timeout: Duration::from_mins(2), temperature: Some(1.0) }
     }
 }
 

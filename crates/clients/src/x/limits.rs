@@ -30,7 +30,7 @@ fn window(headers: &HeaderMap, family: &str) -> Option<RateWindow> {
     let window = RateWindow {
         limit: number("limit").and_then(|text| text.parse().ok()),
         remaining: number("remaining").and_then(|text| text.parse().ok()),
-        resets_at: number("reset").and_then(|text| epoch_secs(text)),
+        resets_at: number("reset").and_then(epoch_secs),
     };
     let is_known =
         window.limit.is_some() || window.remaining.is_some() || window.resets_at.is_some();

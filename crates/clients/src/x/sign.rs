@@ -27,7 +27,7 @@ impl Stamp {
         let mut bytes = [0_u8; 16];
         #[expect(clippy::disallowed_methods, reason = "a nonce must be new, not repeatable")]
         getrandom::fill(&mut bytes).expect("the system's random source, which start-up has used");
-        let nonce = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let nonce = format!("{:032x}", u128::from_be_bytes(bytes));
         Self { nonce, timestamp_secs: now.as_second() }
     }
 }

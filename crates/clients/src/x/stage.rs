@@ -1,7 +1,6 @@
 //! What the tests of the X client share: a client for the bot `ada` against a fake server.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::model::{BotId, Credentials, Secret, XUserId};
 use testkit::TestClock;
@@ -20,7 +19,7 @@ pub(super) fn user() -> XUserId {
     XUserId::try_from("2244994945").unwrap()
 }
 
-/// A client that waits half a second for an answer.
+/// A client for it that waits as long as the fake needs.
 pub(super) fn client(fake: &Fake, spelling: FieldSpelling) -> XClient {
     let credentials = Credentials {
         api_key: Secret::new("the-api-key"),
@@ -30,8 +29,8 @@ pub(super) fn client(fake: &Fake, spelling: FieldSpelling) -> XClient {
     };
     let settings = XSettings {
         base_url: fake.url(),
-        send_timeout: Duration::from_millis(500),
-        read_timeout: Duration::from_millis(500),
+        send_timeout: fake.patience(),
+        read_timeout: fake.patience(),
         spelling,
     };
     let http = Http::new(&HttpSettings::default()).unwrap();

@@ -14,8 +14,7 @@ const KEY: &str = "sk-test-12345678";
 fn client(fake: &Fake, model: &str) -> ModelClient {
     let http = Http::new(&HttpSettings::default()).unwrap();
     let base = BaseUrl::parse(&format!("{}/v1/", fake.url())).unwrap();
-    let settings =
-        ModelSettings { timeout: Duration::from_millis(500), ..ModelSettings::default() };
+    let settings = ModelSettings { timeout: fake.patience(), ..ModelSettings::default() };
     ModelClient::new(http, base, Some(Secret::new(KEY)), model, settings)
 }
 

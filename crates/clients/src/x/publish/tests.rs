@@ -104,7 +104,7 @@ async fn a_refusal_comes_with_xs_words_and_without_our_keys() {
 async fn a_lost_answer_is_lost_and_keeps_what_its_head_told() {
     let broken =
         crate::fake::head(201, &[("x-transaction-id", "7f0a")], &[("content-length", "9")]);
-    let too_large = crate::fake::answer(201, &[], &[b' '; ANSWER_BYTES_MAX + 1]);
+    let too_large = crate::fake::answer(201, &[], &vec![b' '; ANSWER_BYTES_MAX + 1]);
     for (reply, because, request_id) in [
         (Reply::CloseAfterRead, LostBecause::Disconnected, None),
         (Reply::Silence, LostBecause::TimedOut, None),

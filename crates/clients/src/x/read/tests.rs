@@ -20,52 +20,53 @@ async fn each_status_means_one_thing() {
     let roomy = [("x-rate-limit-remaining", "7"), ("x-rate-limit-reset", "1795425300")];
     let until = Some(Timestamp::from_second(1_795_425_300).unwrap());
     let cap = r#"{"title":"UsageCapExceeded","detail":"Usage cap exceeded: Monthly product cap","type":"https://api.twitter.com/2/problems/usage-capped","period":"Monthly"}"#;
-    let cases: [(u16, &[(&str, &str)], &str, ReadError); 15] = [
+    let none = &[][..];
+    let cases = [
         (
             401,
-            &[],
+            none,
             r#"{"detail":"Unauthorized"}"#,
             ReadError::Unauthorized("Unauthorized (HTTP 401)".into()),
         ),
-        (401, &[], "", ReadError::Unauthorized("HTTP 401".into())),
+        (401, none, "", ReadError::Unauthorized("HTTP 401".into())),
         (
             402,
-            &[],
+            none,
             r#"{"detail":"credits depleted"}"#,
             ReadError::OutOfCredit("credits depleted (HTTP 402)".into()),
         ),
         (
             403,
-            &[],
+            none,
             r#"{"title":"SpendCapReached"}"#,
             ReadError::OutOfCredit("SpendCapReached (HTTP 403)".into()),
         ),
         (
             403,
-            &[],
+            none,
             r#"{"type":"https://api.x.com/2/problems/credits-depleted"}"#,
             ReadError::OutOfCredit("HTTP 403".into()),
         ),
         (
             429,
-            &reset,
+            &reset[..],
             cap,
             ReadError::OutOfCredit("Usage cap exceeded: Monthly product cap (HTTP 429)".into()),
         ),
         (
             403,
-            &[],
+            none,
             r#"{"errors":[{"code":64,"message":"suspended"}]}"#,
             ReadError::Forbidden("suspended (HTTP 403)".into()),
         ),
-        (429, &reset, "", ReadError::RateLimited { until }),
-        (429, &unclear, "{}", ReadError::RateLimited { until }),
-        (429, &roomy, "{}", ReadError::RateLimited { until: None }),
-        (404, &[], "{}", ReadError::Unavailable("HTTP 404".into())),
-        (301, &[], "", ReadError::Unavailable("HTTP 301".into())),
-        (503, &[], "<html>", ReadError::Unavailable("HTTP 503".into())),
-        (204, &[], "", ReadError::Unavailable("HTTP 204".into())),
-        (200, &[], "<html>", ReadError::Unavailable("the answer is not JSON".into())),
+        (429, &reset[..], "", ReadError::RateLimited { until }),
+        (429, &unclear[..], "{}", ReadError::RateLimited { until }),
+        (429, &roomy[..], "{}", ReadError::RateLimited { until: None }),
+        (404, none, "{}", ReadError::Unavailable("HTTP 404".into())),
+        (301, none, "", ReadError::Unavailable("HTTP 301".into())),
+        (503, none, "<html>", ReadError::Unavailable("HTTP 503".into())),
+        (204, none, "", ReadError::Unavailable("HTTP 204".into())),
+        (200, none, "<html>", ReadError::Unavailable("the answer is not JSON".into())),
     ];
     for (status, headers, body, expected) in cases {
         let error = failed(answer(status, headers, body.as_bytes())).await;

@@ -35,27 +35,27 @@ fn every_documented_signature_comes_out() {
     let form = [("include_entities", "true"), ("status", status)];
     let ids = "1261326399320715264,1278347468690915330";
     let two = [("ids", ids), ("tweet.fields", "created_at,public_metrics")];
-    let cases: [(&str, &str, &[(&str, &str)], &str); 7] = [
+    let cases = [
         (
             "POST",
             "https://api.x.com/1.1/statuses/update.json",
-            &form,
+            &form[..],
             "Ls93hJiZbQ3akF3HF3x1Bz8/zU4=",
         ),
         (
             "POST",
             "https://api.twitter.com/1.1/statuses/update.json",
-            &form,
+            &form[..],
             "hCtSmYh+iHYCEqBWrE7C7hYmtUk=",
         ),
         (
             "POST",
             "https://api.twitter.com/1/statuses/update.json",
-            &form,
+            &form[..],
             "tnnArxj06cWHq44gCs1OSKk/jLY=",
         ),
         ("POST", "https://api.x.com/2/tweets", &[], "lr+tV/DKclEvXKVjG6tgaSSLV0k="),
-        ("GET", "https://api.x.com/2/tweets", &two, "MBZMhzwoddLo7UPiY56XjA/K1kA="),
+        ("GET", "https://api.x.com/2/tweets", &two[..], "MBZMhzwoddLo7UPiY56XjA/K1kA="),
         (
             "DELETE",
             "https://api.x.com/2/tweets/1445880548472328192",
