@@ -6,25 +6,32 @@ use std::ops::Range;
 const LABEL_LENGTH_MAX: usize = 63;
 /// No top-level domain has more characters.
 const TLD_CHARS_MAX: usize = 24;
+/// And none has fewer bytes.
+const TLD_BYTES_MIN: usize = 2;
 
 /// The bytes of the longest domain that `text` begins with: labels, then a known top-level domain.
-pub(super) fn length(text: &str) -> Option<usize> {
+/// If there is none, the error says in how many bytes no other can begin either, so that a long
+/// text without spaces is not read anew from each of its characters.
+pub(super) fn length(text: &str) -> Result<usize, usize> {
     let mut longest = None;
+    let mut has_tld = false;
     let mut at = 0;
     loop {
-        let label_length = label_length(&text[at..]);
-        let label = &text[at..at + label_length];
+        let end = at + label_length(&text[at..]);
+        let label = &text[at..end];
         let is_label =
             label.starts_with(is_domain_character) && label.ends_with(is_domain_character);
-        if !is_label || !text[at + label_length..].starts_with('.') {
-            return longest;
+        if !is_label || !text[end..].starts_with('.') {
+            let dead = if is_label { end } else { at };
+            return longest.ok_or(if has_tld { 0 } else { dead });
         }
-        at += label_length + 1;
-        // Only a subdomain may hold an underscore.
-        if !label.contains('_')
-            && let Some(tld) = tld_length(&text[at..])
-        {
-            longest = Some(at + tld);
+        at = end + 1;
+        if let Some(tld) = tld_length(&text[at..]) {
+            has_tld = true;
+            // Only a subdomain may hold an underscore.
+            if !label.contains('_') {
+                longest = Some(at + tld);
+            }
         }
     }
 }
@@ -114,6 +121,9 @@ fn is_word_end(rest: &str) -> bool {
 /// Whether ICANN delegates it. Some country domains are listed only with a wildcard (`*.ck`), so
 /// a name below is tried as well.
 fn is_tld(label: &str) -> bool {
+    if label.len() < TLD_BYTES_MIN {
+        return false;
+    }
     let label = label.to_lowercase();
     let is_listed = |name: &str| {
         psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.typ() == Some(psl::Type::Icann))

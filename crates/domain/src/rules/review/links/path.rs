@@ -22,8 +22,9 @@ pub(super) fn path_length(text: &str) -> usize {
                 end = at;
             }
         } else if let Some(parens) = parens_length(&text[at..]) {
+            // They may end a path only right after what may end one: X's own rule.
+            end = if end == at { at + parens } else { end };
             at += parens;
-            end = at;
         } else {
             break;
         }

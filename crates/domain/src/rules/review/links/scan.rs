@@ -15,9 +15,8 @@ pub fn links(text: &str) -> Vec<Range<usize>> {
     if !text.contains('.') {
         return found;
     }
-    let mut at = 0;
-    while let Some((url, before)) = next_url(text, at) {
-        at = url.end;
+    let mut scan = Scan { text, at: 0, dead: 0..0 };
+    while let Some((url, before)) = scan.next_url() {
         if !domain::is_encodable(&text[url.domain.clone()]) || url.is_too_long(text) {
             continue;
         }
@@ -50,23 +49,60 @@ impl Url {
     }
 }
 
-/// The first address whose preceding character stands at or after `from`, with that character.
-fn next_url(text: &str, from: usize) -> Option<(Url, Option<char>)> {
-    for (offset, before) in text[from..].char_indices() {
-        let at = from + offset;
-        if may_precede(before) {
-            let after = at + before.len_utf8();
-            if let Some(url) = url_at(text, after) {
-                return Some((url, Some(before)));
+/// The place in a text.
+struct Scan<'a> {
+    text: &'a str,
+    at: usize,
+    /// No domain begins in here.
+    dead: Range<usize>,
+}
+
+impl Scan<'_> {
+    /// The next address, with the character before it.
+    fn next_url(&mut self) -> Option<(Url, Option<char>)> {
+        while let Some(before) = self.text[self.at..].chars().next() {
+            let at = self.at;
+            self.at += before.len_utf8();
+            let behind = if may_precede(before) { self.url_at(self.at) } else { None };
+            let found = match behind {
+                Some(url) => Some((url, Some(before))),
+                None if at == 0 => self.url_at(0).map(|url| (url, None)),
+                None => None,
+            };
+            if let Some((url, before)) = found {
+                self.at = url.end;
+                return Some((url, before));
             }
         }
-        if at == 0
-            && let Some(url) = url_at(text, 0)
+        None
+    }
+
+    fn url_at(&mut self, start: usize) -> Option<Url> {
+        let protocol = protocol_length(&self.text[start..]);
+        if protocol > 0
+            && let Ok(domain) = domain::length(&self.text[start + protocol..])
         {
-            return Some((url, None));
+            return Some(self.url(start, start + protocol, domain));
+        }
+        if self.dead.contains(&start) {
+            return None;
+        }
+        match domain::length(&self.text[start..]) {
+            Ok(domain) => Some(self.url(start, start, domain)),
+            Err(dead) => {
+                self.dead = start..start + dead;
+                None
+            }
         }
     }
-    None
+
+    fn url(&self, start: usize, domain_start: usize, domain_length: usize) -> Url {
+        let domain_end = domain_start + domain_length;
+        let path_start = domain_end + path::port_length(&self.text[domain_end..]);
+        let query_start = path_start + path::path_length(&self.text[path_start..]);
+        let end = query_start + path::query_length(&self.text[query_start..]);
+        Url { start, domain: domain_start..domain_end, path: path_start..query_start, end }
+    }
 }
 
 /// Whether a link may begin right after this: not inside a word, a mention, a hashtag, a cashtag.
@@ -76,18 +112,6 @@ fn may_precede(character: char) -> bool {
             character,
             '@' | '＠' | '$' | '#' | '＃' | '\u{FFFE}' | '\u{FEFF}' | '\u{FFFF}'
         )
-}
-
-fn url_at(text: &str, start: usize) -> Option<Url> {
-    let protocol = protocol_length(&text[start..]);
-    [protocol, 0].into_iter().find_map(|protocol| {
-        let domain_start = start + protocol;
-        let domain_end = domain_start + domain::length(&text[domain_start..])?;
-        let path_start = domain_end + path::port_length(&text[domain_end..]);
-        let query_start = path_start + path::path_length(&text[path_start..]);
-        let end = query_start + path::query_length(&text[query_start..]);
-        Some(Url { start, domain: domain_start..domain_end, path: path_start..query_start, end })
-    })
 }
 
 fn protocol_length(text: &str) -> usize {
