@@ -119,7 +119,7 @@ impl Output {
         right: &[usize],
     ) -> io::Result<()> {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
+        table.load_style(presets::NOTHING);
         if self.out.is_terminal {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         }
@@ -127,13 +127,18 @@ impl Output {
             let cell = Cell::new(text);
             if right.contains(&index) { cell.set_alignment(CellAlignment::Right) } else { cell }
         };
-        let paint = |head: &&str| self.out.paint(head, Accent::Quiet);
-        table.set_header(heads.iter().map(paint).enumerate().map(|(i, text)| cell(i, text)));
+        table.set_header(heads.iter().enumerate().map(|(i, head)| cell(i, (*head).to_owned())));
         for row in rows {
             table.add_row(row.into_iter().enumerate().map(|(i, text)| cell(i, text)));
         }
         let text = table.to_string();
-        text.lines().try_for_each(|line| self.out.line(line.trim_end()))
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim_end();
+            // Painted as a whole: the table would count the colour as width.
+            let head = (index == 0).then(|| self.out.paint(line, Accent::Quiet));
+            self.out.line(head.as_deref().unwrap_or(line))?;
+        }
+        Ok(())
     }
 
     /// Whether someone watches the notes: progress is only for them.

@@ -1,5 +1,6 @@
 //! All sources, all sections, all problems.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -82,13 +83,8 @@ impl Loaded {
     /// Reads all of it. `path` is the `--config` of the command line; `now` is for patterns that
     /// never come.
     pub fn read(environment: &Environment, path: Option<&Path>, now: Timestamp) -> Self {
-        let file = path
-            .map(Path::to_owned)
-            .or_else(|| environment.find(CONFIG.variable).map(PathBuf::from))
-            .or_else(|| Some(PathBuf::from(FILE_DEFAULT)).filter(|path| path.exists()));
-        let names: Vec<&str> =
-            TABLES.iter().map(|(name, _, _)| *name).filter(|name| !name.is_empty()).collect();
-        let mut sources = Sources::open(environment, file.as_deref(), &names);
+        let file = main_file(environment, path);
+        let mut sources = Sources::open(environment, file.as_deref(), &table_names());
         let dir = file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join("bots");
         let files = bots::bot_files(&dir, &mut sources.problems);
 
@@ -133,6 +129,27 @@ impl Loaded {
     pub fn config(&self) -> &Config {
         &self.config
     }
+}
+
+/// Where the node of this configuration listens; nothing else is read.
+pub fn server_address(
+    environment: &Environment,
+    path: Option<&Path>,
+) -> Result<SocketAddr, Problems> {
+    let file = main_file(environment, path);
+    let sources = Sources::open(environment, file.as_deref(), &table_names());
+    let (address, problems) = Server::read_address(sources);
+    if problems.is_empty() { Ok(address) } else { Err(problems) }
+}
+
+fn main_file(environment: &Environment, path: Option<&Path>) -> Option<PathBuf> {
+    path.map(Path::to_owned)
+        .or_else(|| environment.find(CONFIG.variable).map(PathBuf::from))
+        .or_else(|| Some(PathBuf::from(FILE_DEFAULT)).filter(|path| path.exists()))
+}
+
+fn table_names() -> Vec<&'static str> {
+    TABLES.iter().map(|(name, _, _)| *name).filter(|name| !name.is_empty()).collect()
 }
 
 /// Every setting there is.

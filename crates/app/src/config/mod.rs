@@ -27,16 +27,9 @@ mod x;
 #[cfg(test)]
 mod tests;
 
-pub use bots::DeclaredBot;
 pub use database::DatabaseLocation;
 pub use environment::Environment;
 pub use example::example;
-pub use load::{Config, Loaded};
+pub use load::{Config, Loaded, server_address};
 pub use logging::{LogFormat, Logging};
-pub use mode::{AppEnv, Mode};
-pub use model::Model;
-pub use problem::{Place, Problem, Problems};
-pub use publish::Publish;
-pub use server::Server;
-pub use show::Shown;
-pub use x::X;
+pub use problem::{Place, Problems};

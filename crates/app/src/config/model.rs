@@ -19,6 +19,7 @@ pub struct Model {
     /// Where it is, without a trailing slash.
     pub base_url: String,
     /// The model's id.
+    #[expect(clippy::struct_field_names, reason = "the key in the file and the variable say it")]
     pub model: String,
     /// How long an answer may take.
     pub timeout: SignedDuration,

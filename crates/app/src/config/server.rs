@@ -6,7 +6,7 @@ use domain::model::Secret;
 
 use super::mode::Mode;
 use super::parse::{self, Wrong};
-use super::problem::Place;
+use super::problem::{Place, Problems};
 use super::setting::{Kind, Setting};
 use super::sources::Sources;
 
@@ -104,6 +104,14 @@ impl Server {
             server.demand_safety(ip_place, token.map(|(_, place)| place), sources);
         }
         server
+    }
+
+    /// Only where it listens, without looking at the rest: for a health check, which must be fast.
+    /// What is wrong elsewhere is not its business.
+    pub(super) fn read_address(mut sources: Sources<'_>) -> (SocketAddr, Problems) {
+        let port = sources.read(&PORT, parse::port).0;
+        let ip = sources.read(&ADDRESS, parse::address).0;
+        (SocketAddr::new(ip, port), sources.problems)
     }
 
     fn demand_safety(

@@ -35,7 +35,7 @@ const FILE_KEYS: [&str; 4] = ["api_key", "api_secret", "access_token", "access_s
 
 /// The variables that hold the token of the bot `id`, of a file: names are made of capitals, digits
 /// and `_` in most shells, so `my-bot` is `MY_BOT`.
-pub(in crate::config) fn per_bot_variables(id: &BotId) -> [String; 2] {
+fn per_bot_variables(id: &BotId) -> [String; 2] {
     let name = id.as_str().to_ascii_uppercase().replace('-', "_");
     [ACCESS_TOKEN, ACCESS_SECRET].map(|setting| format!("{}__{name}", setting.variable))
 }
@@ -43,9 +43,10 @@ pub(in crate::config) fn per_bot_variables(id: &BotId) -> [String; 2] {
 /// Those of the environment's bot.
 pub(super) fn of_environment(sources: &mut Sources<'_>, mode: Mode) -> Option<Credentials> {
     let found = CREDENTIAL_SETTINGS.iter().map(|setting| sources.secret(setting)).collect();
-    let names = CREDENTIAL_SETTINGS.iter().map(|setting| setting.variable.to_owned()).collect();
+    let names: Vec<_> =
+        CREDENTIAL_SETTINGS.iter().map(|setting| setting.variable.to_owned()).collect();
     let place = Place::Variable(API_KEY.variable.to_owned());
-    all_or_none(found, names, place, mode.is_dry_run, sources)
+    all_or_none(found, &names, place, mode.is_dry_run, sources)
 }
 
 /// Those of a bot of a file: where `[twitter]` names a variable or a file, from there; else the app's
@@ -80,7 +81,7 @@ pub(super) fn of_file(
             format!("secrets do not stand in this file: write {key}_env = \"VARIABLE\" or {key}_file = \"/path\"")
         })
     });
-    all_or_none(found, names, place, is_rehearsal, sources)
+    all_or_none(found, &names, place, is_rehearsal, sources)
 }
 
 /// A path in a bot file is meant from that file's folder.
@@ -95,7 +96,7 @@ fn beside(place: &Place, path: &str) -> String {
 
 fn all_or_none(
     found: Vec<Option<(Secret, Place)>>,
-    names: Vec<String>,
+    names: &[String],
     place: Place,
     is_rehearsal: bool,
     sources: &mut Sources<'_>,

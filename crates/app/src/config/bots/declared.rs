@@ -31,7 +31,7 @@ pub(in crate::config) fn read_bots(
 ) -> Vec<DeclaredBot> {
     let mut bots = Vec::with_capacity(files.len() + 1);
     if files.is_empty() || environment::is_declared(sources.environment) {
-        bots.extend(environment::read(sources, mode, now));
+        bots.push(environment::read(sources, mode, now));
     }
     for path in files {
         bots.extend(file::read(path, sources, mode, now));

@@ -1,6 +1,6 @@
 //! The one bot that the seed's variables declare.
 
-use domain::model::{Bot, ManagedBy, QueueLimits};
+use domain::model::{Bot, ManagedBy, QueueLimits, Schedule};
 use jiff::Timestamp;
 
 use super::super::environment::Environment;
@@ -43,13 +43,13 @@ pub(super) fn is_declared(environment: &Environment) -> bool {
 }
 
 /// The bot, with the problems of its variables noted.
-pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> Option<DeclaredBot> {
+pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> DeclaredBot {
     let (id, place) = sources.read(&NAME, parse::bot_id);
     let (prompt, _) = sources.read(&PERSONALITY, persona::prompt);
     let (cron, cron_place) = sources.read(&SCHEDULE, parse::cron);
     let (zone, _) = sources.read(&TIMEZONE, parse::zone);
-    let schedule =
-        schedule::of_environment(&id, cron, zone, &cron_place, &mut sources.problems, now);
+    let schedule = Schedule::new(schedule::MAIN, cron, zone);
+    schedule::demand_firing(&id, &schedule, &cron_place, &mut sources.problems, now);
     let credentials = credentials::of_environment(sources, mode);
     let bot = Bot {
         id,
@@ -65,5 +65,5 @@ pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> Opt
         Place::Default => Place::Variable(NAME.variable.to_owned()),
         set => set,
     };
-    Some(DeclaredBot { bot, credentials, place })
+    DeclaredBot { bot, credentials, place }
 }

@@ -7,7 +7,7 @@ mod file;
 mod persona;
 mod schedule;
 
-pub(super) use credentials::{CREDENTIAL_SETTINGS, per_bot_variables};
+pub(super) use credentials::CREDENTIAL_SETTINGS;
 pub use declared::DeclaredBot;
 pub(super) use declared::{bot_files, read_bots};
 pub(super) use environment::{BOT_SETTINGS, NAME as BOT_NAME};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::model::{BotId, Cron, Schedule};
+use domain::model::{BotId, Schedule};
 use domain::rules::plan::next_firings;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -135,22 +135,8 @@ fn with_cron(
     }
 }
 
-/// The one schedule of the environment's bot.
-pub(super) fn of_environment(
-    bot: &BotId,
-    cron: Cron,
-    zone: TimeZone,
-    place: &Place,
-    problems: &mut Problems,
-    now: Timestamp,
-) -> Schedule {
-    let schedule = Schedule::new(MAIN, cron, zone);
-    demand_firing(bot, &schedule, place, problems, now);
-    schedule
-}
-
 /// A pattern such as `0 0 30 2 *` parses, and the bot would be silent for ever.
-fn demand_firing(
+pub(super) fn demand_firing(
     bot: &BotId,
     schedule: &Schedule,
     place: &Place,

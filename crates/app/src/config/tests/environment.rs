@@ -1,9 +1,10 @@
 //! The seed's variables.
 
 use super::{Folder, KEYS, environment_only};
+use crate::config::DatabaseLocation;
 use crate::config::load::all_settings;
+use crate::config::mode::AppEnv;
 use crate::config::setting::Kind;
-use crate::config::{AppEnv, DatabaseLocation};
 
 #[test]
 fn the_seed_variables_alone_declare_a_bot_that_posts() {

@@ -1,0 +1,166 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sandbox::Weather;
+
+use super::bot::BotCommand;
+use super::completions::Completions;
+use super::config::ConfigCommand;
+use super::doctor::DoctorArgs;
+use super::generate::Generate;
+use super::health::Health;
+use super::lint::Lint;
+use super::post::PostCommand;
+use super::queue::QueueCommand;
+use super::sandbox::SandboxArgs;
+use super::schedule::ScheduleCommand;
+use crate::exit::Exit;
+use crate::output::Format;
+
+/// The exit codes stand at the end of the long help.
+static EXIT_CODES: LazyLock<String> = LazyLock::new(|| {
+    Exit::ALL.iter().fold("Exit codes:".to_owned(), |text, exit| {
+        text + &format!("\n  {:>3}  {}", exit.code(), exit.meaning())
+    })
+});
+
+/// Runs automated X accounts, each with a personality of its own: writes posts, checks them, queues
+/// them, publishes them on a schedule, and never posts twice.
+#[derive(Parser, Debug)]
+#[command(
+    name = "flockwork",
+    version,
+    about = "A flock of bots that runs like clockwork",
+    after_long_help = EXIT_CODES.as_str(),
+    arg_required_else_help = true,
+    propagate_version = true
+)]
+pub struct Cli {
+    /// The configuration file; else FLOCKWORK_CONFIG, else ./flockwork.toml if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How results are written.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Runs the bots until a signal ends it.
+    ///
+    /// The first SIGTERM or Ctrl-C lets what is in flight finish and records every outcome; the
+    /// second ends at once. One process works on a SQLite file: a second one ends with 75.
+    Serve,
+    /// Shows it all without keys and without a network.
+    ///
+    /// Runs four bots in time lapse against a built-in sandbox of X and of a model, faults included,
+    /// with the pages at http://127.0.0.1:PORT. Nothing leaves this machine, nothing stays on it.
+    Demo(DemoArgs),
+    /// Runs a sandbox of X and of a model over HTTP, for trying things out.
+    ///
+    /// Checks signatures, filters duplicates, rewrites texts and keeps limits as X does; loses and
+    /// garbles answers on demand (`/_sandbox`); its truth log says what it really accepted.
+    Sandbox(SandboxArgs),
+    /// Says whether the configuration is right, with all problems at once.
+    ///
+    /// Reads the environment, flockwork.toml and bots/*.toml; opens, sends and writes nothing.
+    Check,
+    /// Tries everything a node needs, and says how to mend what is not right.
+    ///
+    /// Configuration, keys and permissions at X, this machine's clock, the database, disk space,
+    /// limits, the model server, time zones. Sends nothing. Ends with 1 if something must be mended.
+    Doctor(DoctorArgs),
+    /// Writes posts for a bot's queue now, with the model or the built-in grammar.
+    Generate(Generate),
+    /// Publishes without waiting for the schedule.
+    #[command(subcommand)]
+    Post(PostCommand),
+    /// Shows and changes what waits to go out.
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// Says of each text whether it may go out, and why not.
+    ///
+    /// One verdict a line: weight in X's characters and every reason. Needs no configuration. With
+    /// --format json each line is {"text","weighted_length","valid","problems":[{"rule","message"}]}.
+    /// Ends with 1 if any text may not go out.
+    Lint(Lint),
+    /// Explains when bots post.
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
+    /// Shows what each bot has done and what waits.
+    Stats,
+    /// Asks the node of this machine whether it is well; for container health checks.
+    ///
+    /// Ends with 0 if it is, else with 1.
+    Health(Health),
+    /// Pauses and resumes a bot.
+    #[command(subcommand)]
+    Bot(BotCommand),
+    /// Explains and shows the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Prints what the shell needs to complete commands.
+    Completions(Completions),
+}
+
+/// `flockwork demo`
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// The port of the pages.
+    #[arg(long, default_value_t = 3000)]
+    pub port: u16,
+    /// Decides what is written and which faults come when.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How much goes wrong.
+    #[arg(long, value_enum, default_value_t = Faults::Some)]
+    pub faults: Faults,
+    /// Ends by itself after so long, such as 30s.
+    #[arg(long = "for", value_name = "TIME")]
+    pub length: Option<jiff::SignedDuration>,
+}
+
+/// How much goes wrong in a demo.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Faults {
+    /// Nothing.
+    None,
+    /// A few, so that some are seen within minutes.
+    Some,
+    /// About every third request.
+    Many,
+}
+
+impl From<Faults> for Weather {
+    fn from(faults: Faults) -> Self {
+        match faults {
+            Faults::None => Self::Calm,
+            Faults::Some => Self::Demo,
+            Faults::Many => Self::Storm,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_tells_its_exit_codes() {
+        let mut command = Cli::command();
+        command.clone().debug_assert();
+        let help = command.render_long_help().to_string();
+        for exit in Exit::ALL {
+            assert!(help.contains(exit.meaning()), "{}", exit.meaning());
+        }
+    }
+}

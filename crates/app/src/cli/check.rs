@@ -1,0 +1,101 @@
+//! `flockwork check`: is the configuration right? Nothing is opened, sent or written.
+
+use domain::rules::plan::next_firings;
+use serde_json::json;
+
+use super::context::Context;
+use super::words::{count, near};
+use crate::config::{Config, DatabaseLocation};
+use crate::exit::{Exit, Failure};
+use crate::output::{Accent, Format};
+
+/// More bots than this are only counted.
+const BOTS_SHOWN_MAX: usize = 30;
+
+/// Says every problem, or what is in force.
+pub fn run(mut context: Context) -> Result<Exit, Failure> {
+    let loaded = context.load();
+    if context.out.format == Format::Json {
+        let problems: Vec<_> = loaded
+            .problems()
+            .as_slice()
+            .iter()
+            .map(|one| {
+                json!({
+                    "place": one.place.to_string(),
+                    "found": one.found,
+                    "allowed": one.allowed,
+                    "do": one.mend,
+                })
+            })
+            .collect();
+        let is_valid = problems.is_empty();
+        let bots = loaded.config().bots.len();
+        context.out.json(&json!({ "valid": is_valid, "bots": bots, "problems": problems }))?;
+        return Ok(if is_valid { Exit::Success } else { Exit::Config });
+    }
+    let config = loaded.for_sending()?;
+    say_summary(&mut context, &config)?;
+    say_bots(&mut context, &config)?;
+    context.out.hint("`flockwork doctor` tries the keys, the clock and the database")?;
+    Ok(Exit::Success)
+}
+
+fn say_summary(context: &mut Context, config: &Config) -> Result<(), Failure> {
+    let good = context.out.paint("The configuration is right.", Accent::Good);
+    context.out.line(&good)?;
+    let database = match &config.database {
+        DatabaseLocation::Sqlite(path) => format!("SQLite, {path}"),
+        DatabaseLocation::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    let writer = match &config.model.api_key {
+        Some(_) => format!("{} at {}", config.model.model, config.model.base_url),
+        None => "the built-in grammar (no OPENAI_API_KEY)".to_owned(),
+    };
+    let bots = count(u64::try_from(config.bots.len()).unwrap_or(u64::MAX), "bot");
+    let sends =
+        if config.mode.is_dry_run { "dry run: nothing is sent" } else { &config.x.base_url };
+    for (name, value) in [
+        ("bots", bots.as_str()),
+        ("X", sends),
+        ("writes", &writer),
+        ("database", &database),
+        ("pages", &format!("http://{}", config.server.address)),
+    ] {
+        context.out.line(&format!("  {name:<9} {value}"))?;
+    }
+    Ok(())
+}
+
+fn say_bots(context: &mut Context, config: &Config) -> Result<(), Failure> {
+    let now = context.clock.now();
+    let mut rows = Vec::new();
+    for declared in config.bots.iter().take(BOTS_SHOWN_MAX) {
+        let bot = &declared.bot;
+        let next = bot
+            .schedules
+            .iter()
+            .flat_map(|schedule| next_firings(&bot.id, schedule, now, 1))
+            .map(|firing| firing.planned.due_at)
+            .min();
+        let schedules: Vec<String> = bot
+            .schedules
+            .iter()
+            .map(|schedule| format!("{} {}", schedule.cron, schedule.zone_name()))
+            .collect();
+        rows.push(vec![
+            bot.id.to_string(),
+            schedules.join(", "),
+            next.map_or_else(|| "never".to_owned(), |at| near(at, now)),
+            if bot.is_rehearsal { "dry run".to_owned() } else { String::new() },
+            declared.place.to_string(),
+        ]);
+    }
+    context.out.line("")?;
+    context.out.table(&["bot", "schedule", "next", "", "declared in"], rows, &[])?;
+    let more = config.bots.len().saturating_sub(BOTS_SHOWN_MAX);
+    if more > 0 {
+        context.out.line(&format!("… and {more} more"))?;
+    }
+    Ok(())
+}

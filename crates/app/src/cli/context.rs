@@ -1,0 +1,78 @@
+//! What every command works with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use domain::model::{Bot, BotId};
+use domain::ports::Clock;
+use domain::ports::store::BotStore as _;
+use store::{Db, Role};
+
+use crate::config::{Config, Environment, Loaded};
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+
+/// The environment, the clock and where to speak.
+pub struct Context {
+    /// The variables of this process.
+    pub environment: Environment,
+    /// `--config`.
+    pub config_path: Option<PathBuf>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where to speak.
+    pub out: Output,
+}
+
+impl Context {
+    /// Reads the configuration, problems and all.
+    pub fn load(&self) -> Loaded {
+        Loaded::read(&self.environment, self.config_path.as_deref(), self.clock.now())
+    }
+
+    /// The configuration of a command that does not send.
+    pub fn config(&self) -> Result<Config, Failure> {
+        Ok(self.load().for_looking()?)
+    }
+
+    /// The database, beside a node that may be running.
+    pub async fn open(&self, config: &Config) -> Result<Db, Failure> {
+        Ok(Db::open(config.database.place(), Role::Tool).await?)
+    }
+
+    /// The bot that is meant: the one named, or the only one there is. One that is declared but not
+    /// yet in the database, because nothing was served yet, is written there first.
+    pub async fn bot(
+        &self,
+        config: &Config,
+        db: &Db,
+        name: Option<&BotId>,
+    ) -> Result<Bot, Failure> {
+        let id = match (name, config.bots.as_slice()) {
+            (Some(id), _) => id,
+            (None, [only]) => &only.bot.id,
+            (None, bots) => {
+                return Err(Failure::new(
+                    Exit::Usage,
+                    format!("there are {} bots: say which with --bot NAME", bots.len()),
+                )
+                .hint("`flockwork stats` lists them"));
+            }
+        };
+        if let Some((bot, _, _)) = db.find_bot(id).await? {
+            return Ok(bot);
+        }
+        if !config.bots.iter().any(|declared| declared.bot.id == *id) {
+            return Err(no_bot(id));
+        }
+        crate::serve::sync(db, config, self.clock.now()).await?;
+        let found = db.find_bot(id).await?;
+        found.map(|(bot, _, _)| bot).ok_or_else(|| no_bot(id))
+    }
+}
+
+/// Nobody declares it.
+pub fn no_bot(id: &BotId) -> Failure {
+    Failure::new(Exit::Failure, format!("there is no bot named `{id}`"))
+        .hint("`flockwork stats` lists the bots that there are")
+}

@@ -1,0 +1,88 @@
+//! The model server: does it answer, does it have the model, and for how long?
+
+use clients::llm::ListedModel;
+use domain::ports::WriterError;
+use domain::rules::cost::{DEFAULT_MODEL, shutdown_of};
+use jiff::civil::Date;
+
+use super::finding::Finding;
+
+/// A model that goes off within this many days is worth a word.
+const NOTICE_DAYS: i32 = 60;
+
+pub(super) fn judge(
+    model: &str,
+    listed: Result<Vec<ListedModel>, WriterError>,
+    today: Date,
+) -> Vec<Finding> {
+    let listed = match listed {
+        Ok(listed) => listed,
+        Err(error) => return vec![refused(&error)],
+    };
+    let in_list = listed.iter().find(|one| one.id == model);
+    let off_on = in_list.and_then(|one| one.shutdown_on).or_else(|| shutdown_of(model));
+    let presence = if in_list.is_some() {
+        Finding::good("model", format!("the server answers and has {model}"))
+    } else {
+        let some: Vec<&str> = listed.iter().take(8).map(|one| one.id.as_str()).collect();
+        Finding::doubtful(
+            "model",
+            format!("the server answers, but does not list {model}"),
+            format!("set OPENAI_MODEL to one that it has, such as {}", some.join(", ")),
+        )
+    };
+    std::iter::once(presence).chain(off_on.and_then(|day| going_off(model, day, today))).collect()
+}
+
+fn going_off(model: &str, day: Date, today: Date) -> Option<Finding> {
+    let mend = format!("set OPENAI_MODEL to another, such as {DEFAULT_MODEL}");
+    let days = today.until(day).ok()?.get_days();
+    if days <= 0 {
+        return Some(Finding::bad("model", format!("{model} was switched off on {day}"), mend));
+    }
+    let detail = format!("{model} is switched off on {day}, in {days} days");
+    (days <= NOTICE_DAYS).then(|| Finding::doubtful("model", detail, mend))
+}
+
+fn refused(error: &WriterError) -> Finding {
+    let detail = error.to_string();
+    match error {
+        WriterError::Unauthorized(_) => Finding::bad("model", detail, "copy OPENAI_API_KEY anew"),
+        WriterError::OutOfCredit(_) => Finding::bad("model", detail, "top up the account"),
+        WriterError::RateLimited { .. } => {
+            Finding::doubtful("model", detail, "the key is known; ask again later")
+        }
+        WriterError::Unavailable(_) => {
+            Finding::bad("model", detail, "look at the network and at OPENAI_BASE_URL")
+        }
+        WriterError::BadRequest(_) | WriterError::Refused(_) | WriterError::Unusable(_) => {
+            let mend = "OPENAI_BASE_URL should end where /models and /chat/completions begin, \
+                        mostly in /v1";
+            Finding::doubtful("model", detail, mend)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_not_there_or_goes_off_is_told() {
+        let has = |id: &str, shutdown_on| Ok(vec![ListedModel { id: id.to_owned(), shutdown_on }]);
+        let today = date(2026, 11, 23);
+        let outcomes = |listed| -> Vec<Outcome> {
+            judge("local-model", listed, today).iter().map(|finding| finding.outcome).collect()
+        };
+        assert_eq!(outcomes(has("local-model", None)), [Outcome::Good]);
+        assert_eq!(outcomes(has("other", None)), [Outcome::Doubtful]);
+        let soon = has("local-model", Some(date(2026, 12, 11)));
+        assert_eq!(outcomes(soon), [Outcome::Good, Outcome::Doubtful]);
+        let gone = has("local-model", Some(date(2026, 11, 1)));
+        assert_eq!(outcomes(gone), [Outcome::Good, Outcome::Bad]);
+        assert_eq!(outcomes(Err(WriterError::Unauthorized("no".to_owned()))), [Outcome::Bad]);
+    }
+}

@@ -1,0 +1,28 @@
+//! The command line: what can be asked ([`args`]), and a file for each command that answers.
+//!
+//! Commands beside the node never talk to X; they read rows and write rows, and the engine acts at its
+//! next tick. `doctor` is the exception: asking X is its whole point.
+
+mod args;
+mod ask;
+mod bot;
+mod check;
+mod completions;
+mod config;
+mod context;
+mod doctor;
+mod generate;
+mod health;
+// mod import;
+mod lines;
+mod lint;
+mod post;
+mod queue;
+mod rows;
+mod run;
+mod sandbox;
+mod schedule;
+mod stats;
+mod words;
+
+pub use run::run;

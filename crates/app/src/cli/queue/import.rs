@@ -1,0 +1,244 @@
+//! `flockwork queue import`: the texts of a file, a batch at a time, so that a file of any size takes
+//! the same memory.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use domain::model::{Bot, BotId, ContentHash};
+use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
+use domain::rules::review::{ReviewLimits, duplicate_of, review};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use serde_json::json;
+use store::Db;
+
+use super::super::ask::open_input;
+use super::super::context::Context;
+use super::super::lint::{Reason, reasons, spoken};
+use super::super::rows::{InputFormat, ReadRow, Row, rows};
+use super::super::words::{count, cut};
+use crate::exit::{Exit, Failure};
+use crate::output::{Accent, Format};
+
+/// Posts in one transaction.
+const BATCH: usize = 500;
+
+/// How far it is.
+const PROGRESS: &str = "{spinner} {human_pos} rows, {per_sec}";
+
+/// `flockwork queue import FILE`
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The file, or `-` for standard input.
+    file: PathBuf,
+    /// Whose posts they are; not needed where there is only one bot.
+    #[arg(long)]
+    bot: Option<BotId>,
+    /// How the file holds posts; by its name, else a post a line.
+    #[arg(long, value_enum)]
+    input: Option<InputFormat>,
+    /// The topic of rows that have none.
+    #[arg(long)]
+    topic: Option<String>,
+    /// Say what would be queued, and queue nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// A row that may not go out, for `--format json`.
+#[derive(Serialize)]
+struct BadLine<'a> {
+    line: u64,
+    text: &'a str,
+    problems: &'a [Reason],
+}
+
+/// One import under way.
+struct Importer<'a> {
+    context: Context,
+    db: &'a Db,
+    bot: Bot,
+    bar: ProgressBar,
+    is_dry_run: bool,
+    /// In a plain file a blank line only divides.
+    skips_blank: bool,
+    topic: Option<String>,
+    /// Rows that wait for the end of their batch.
+    batch: Vec<(Row, NewPost)>,
+    /// What a dry run would have queued, and from which line; a real one asks the database.
+    seen: HashMap<ContentHash, u64>,
+    good: u64,
+    bad: u64,
+}
+
+impl Import {
+    pub(super) async fn run(self, context: Context) -> Result<Exit, Failure> {
+        let format = self.input.unwrap_or_else(|| InputFormat::of(&self.file));
+        let input = open_input(&self.file)?;
+        let config = context.config()?;
+        let db = context.open(&config).await?;
+        let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
+        let mut importer = Importer {
+            bar: progress(&context),
+            context,
+            db: &db,
+            bot,
+            is_dry_run: self.dry_run,
+            skips_blank: format == InputFormat::Text,
+            topic: self.topic,
+            batch: Vec::with_capacity(BATCH),
+            seen: HashMap::new(),
+            good: 0,
+            bad: 0,
+        };
+        for row in rows(format, input) {
+            importer.take(row?)?;
+            if importer.batch.len() >= BATCH {
+                importer.settle().await?;
+            }
+        }
+        importer.settle().await?;
+        let outcome = importer.finish();
+        db.close().await;
+        outcome
+    }
+}
+
+impl Importer<'_> {
+    /// Reviews a row; one that may go out waits for its batch.
+    fn take(&mut self, row: ReadRow) -> Result<(), Failure> {
+        self.bar.inc(1);
+        let row = match row {
+            Ok(row) if self.skips_blank && row.text.trim().is_empty() => return Ok(()),
+            Ok(row) => row,
+            Err(bad) => {
+                let reason = Reason { rule: "row", message: bad.reason };
+                return self.say_bad(bad.line, "", &[reason]);
+            }
+        };
+        let verdict = review(&row.text, &ReviewLimits { max_length: self.bot.persona.max_length });
+        if !verdict.is_accepted() {
+            return self.say_bad(row.line, &row.text, &reasons(&verdict));
+        }
+        let post = NewPost {
+            bot: self.bot.id.clone(),
+            content: verdict.text,
+            topic: row.topic.clone().or_else(|| self.topic.clone()),
+            content_hash: verdict.content_hash,
+            origin: PostOrigin::Imported,
+        };
+        self.batch.push((row, post));
+        Ok(())
+    }
+
+    /// Queues the batch, or says what would be.
+    async fn settle(&mut self) -> Result<(), Failure> {
+        let (rows, posts): (Vec<Row>, Vec<NewPost>) =
+            std::mem::take(&mut self.batch).into_iter().unzip();
+        if posts.is_empty() {
+            return Ok(());
+        }
+        let doubles = if self.is_dry_run {
+            self.would_be_doubles(&rows, &posts).await?
+        } else {
+            let stored = self.db.store_posts(&posts, self.context.clock.now()).await?;
+            stored.iter().map(double).collect()
+        };
+        for (row, double) in rows.iter().zip(doubles) {
+            match double {
+                None => self.good += 1,
+                Some(reason) => self.say_bad(row.line, &row.text, &[reason])?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn would_be_doubles(
+        &mut self,
+        rows: &[Row],
+        posts: &[NewPost],
+    ) -> Result<Vec<Option<Reason>>, Failure> {
+        let hashes: Vec<ContentHash> = posts.iter().map(|post| post.content_hash.clone()).collect();
+        let known: HashMap<_, _> = self
+            .db
+            .find_hashes(&hashes)
+            .await?
+            .into_iter()
+            .map(|(hash, of, bot)| (hash, StoredPost::Duplicate { of, bot }))
+            .collect();
+        let mut doubles = Vec::with_capacity(rows.len());
+        for (row, hash) in rows.iter().zip(hashes) {
+            let in_file = self.seen.get(&hash).map(|line| Reason {
+                rule: "duplicate",
+                message: format!("is the same text as line {line}"),
+            });
+            doubles.push(known.get(&hash).and_then(double).or(in_file));
+            self.seen.entry(hash).or_insert(row.line);
+        }
+        Ok(doubles)
+    }
+
+    fn say_bad(&mut self, line: u64, text: &str, reasons: &[Reason]) -> Result<(), Failure> {
+        self.bad += 1;
+        let out = &mut self.context.out;
+        self.bar.suspend(|| match out.format {
+            Format::Json => out.json(&BadLine { line, text, problems: reasons }),
+            Format::Table => {
+                let place = out.paint(&format!("line {line}:"), Accent::Bad);
+                let text =
+                    if text.is_empty() { String::new() } else { format!("  {}", cut(text, 60)) };
+                out.line(&format!("{place} {}{text}", spoken(reasons)))
+            }
+        })?;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Exit, Failure> {
+        self.bar.finish_and_clear();
+        let (bot, good, bad) = (self.bot.id.as_str(), self.good, self.bad);
+        let verb = if self.is_dry_run { "would be queued" } else { "queued" };
+        match self.context.out.format {
+            Format::Json => {
+                let summary = json!({
+                    "bot_id": bot, "queued": good, "rejected": bad, "dry_run": self.is_dry_run,
+                });
+                self.context.out.json(&summary)?;
+            }
+            Format::Table => {
+                let line = format!("{} {verb} for {bot}, {bad} rejected", count(good, "post"));
+                self.context.out.line(&line)?;
+            }
+        }
+        Ok(if bad == 0 { Exit::Success } else { Exit::BadData })
+    }
+}
+
+fn double(stored: &StoredPost) -> Option<Reason> {
+    match stored {
+        StoredPost::Queued(_) => None,
+        StoredPost::Duplicate { of, bot } => {
+            let finding = duplicate_of(*of, bot);
+            Some(Reason { rule: finding.rule, message: finding.message })
+        }
+    }
+}
+
+/// Drawn only where someone watches.
+fn progress(context: &Context) -> ProgressBar {
+    if !context.out.is_watched() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template(PROGRESS);
+    ProgressBar::new_spinner().with_style(style.expect("the template is right: a test draws it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_progress_line_can_be_drawn() {
+        assert!(ProgressStyle::with_template(PROGRESS).is_ok());
+    }
+}

@@ -1,0 +1,162 @@
+//! Posts in a file: plain lines, JSON Lines or CSV. A broken row is told with its line number and
+//! never hides the next.
+
+mod csv;
+
+use std::io::{self, BufRead};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use self::csv::CsvRows;
+use super::lines::{Line, Lines};
+
+/// How a file holds posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum InputFormat {
+    /// A post a line.
+    Text,
+    /// An object a line: {"text": "..", "topic": ".."}.
+    Jsonl,
+    /// A header with `text` and, if wanted, `topic`; then a row a post.
+    Csv,
+}
+
+impl InputFormat {
+    /// By the end of the name; what has none is plain text.
+    pub fn of(path: &Path) -> Self {
+        let end = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        match end.as_str() {
+            "jsonl" | "ndjson" | "json" => Self::Jsonl,
+            "csv" => Self::Csv,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// A post to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Where it begins, counted from 1.
+    pub line: u64,
+    /// Its text.
+    pub text: String,
+    /// Its topic.
+    pub topic: Option<String>,
+}
+
+/// A row that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadRow {
+    /// Where it begins.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// A row that was read, or was not.
+pub type ReadRow = Result<Row, BadRow>;
+
+/// The rows of `input`. An error is that of the file itself.
+pub fn rows<'a>(
+    format: InputFormat,
+    input: impl BufRead + 'a,
+) -> Box<dyn Iterator<Item = io::Result<ReadRow>> + 'a> {
+    let lines = Lines::new(input);
+    match format {
+        InputFormat::Text => Box::new(lines.map(|line| line.map(plain))),
+        InputFormat::Jsonl => Box::new(lines.filter_map(|line| match line {
+            Ok(Line { text: Ok(text), .. }) if text.trim().is_empty() => None,
+            line => Some(line.map(json)),
+        })),
+        InputFormat::Csv => Box::new(CsvRows::new(lines)),
+    }
+}
+
+fn bad(line: u64, reason: impl Into<String>) -> BadRow {
+    BadRow { line, reason: reason.into() }
+}
+
+fn plain(line: Line) -> ReadRow {
+    let number = line.number;
+    match line.text {
+        Ok(text) => Ok(Row { line: number, text, topic: None }),
+        Err(reason) => Err(bad(number, reason)),
+    }
+}
+
+/// The seed's names of the two are accepted too.
+#[derive(Deserialize)]
+struct JsonRow {
+    #[serde(alias = "content")]
+    text: String,
+    #[serde(default, alias = "category")]
+    topic: Option<String>,
+}
+
+fn json(line: Line) -> ReadRow {
+    let number = line.number;
+    let text = line.text.map_err(|reason| bad(number, reason))?;
+    let row: JsonRow = serde_json::from_str(&text)
+        .map_err(|error| bad(number, format!("is not {{\"text\": \"..\"}}: {error}")))?;
+    Ok(Row { line: number, text: row.text, topic: row.topic.filter(|topic| !topic.is_empty()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(format: InputFormat, file: &str) -> Vec<Result<(u64, String, Option<String>), u64>> {
+        rows(format, file.as_bytes())
+            .map(|row| row.unwrap().map(|r| (r.line, r.text, r.topic)).map_err(|bad| bad.line))
+            .collect()
+    }
+
+    fn row(
+        line: u64,
+        text: &str,
+        topic: Option<&str>,
+    ) -> Result<(u64, String, Option<String>), u64> {
+        Ok((line, text.to_owned(), topic.map(str::to_owned)))
+    }
+
+    #[test]
+    fn json_lines_are_read_around_the_broken_ones() {
+        let file = "{\"text\":\"a\",\"topic\":\"t\",\"more\":1}\n\n{broken\n{\"topic\":\"x\"}\n{\"content\":\"b\",\"category\":null}\n";
+        let expected = [row(1, "a", Some("t")), Err(3), Err(4), row(5, "b", None)];
+        assert_eq!(read(InputFormat::Jsonl, file), expected);
+    }
+
+    #[test]
+    fn csv_is_read_around_the_broken_rows() {
+        let file = "topic,text\nt,plain\nu,\"with, comma\"\nonly one\nv,\"two\nlines\"\nw,\"never closed\nx,after it\ny,\"a \"\"quote\"\"\"\n";
+        let expected = [
+            row(2, "plain", Some("t")),
+            row(3, "with, comma", Some("u")),
+            Err(4),
+            row(5, "two\nlines", Some("v")),
+            Err(7),
+            row(8, "after it", Some("x")),
+            row(9, "a \"quote\"", Some("y")),
+        ];
+        assert_eq!(read(InputFormat::Csv, file), expected);
+    }
+
+    #[test]
+    fn csv_without_a_text_column_is_refused_at_its_header() {
+        let read = read(InputFormat::Csv, "message,topic\na,b\n");
+        assert_eq!(read, [Err(1)]);
+    }
+
+    #[test]
+    fn the_name_of_a_file_tells_what_it_holds() {
+        for (name, format) in [
+            ("a.csv", InputFormat::Csv),
+            ("a.JSONL", InputFormat::Jsonl),
+            ("a.txt", InputFormat::Text),
+            ("posts", InputFormat::Text),
+        ] {
+            assert_eq!(InputFormat::of(Path::new(name)), format);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! From the command line to the command.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use super::args::{Cli, Command, DemoArgs};
+use super::context::Context;
+use super::{check, stats};
+use crate::clock::SystemClock;
+use crate::config::Environment;
+use crate::demo::Demo;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::{harden, serve, telemetry};
+
+/// Runs this process's command; the one place that reports a failure.
+pub fn run() -> ExitCode {
+    let environment = Environment::of_process();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that cannot be printed has nobody to read it.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Success }.into();
+        }
+    };
+    let output = || Output::of_process(cli.format, &environment);
+    let context = Context {
+        config_path: cli.config.clone(),
+        clock: Arc::new(SystemClock),
+        out: output(),
+        environment: environment.clone(),
+    };
+    let exit = answer(cli.command, context).unwrap_or_else(|failure| {
+        // Where standard error is gone too, the exit code still tells.
+        let _ = output().failure(&failure);
+        failure.exit
+    });
+    exit.into()
+}
+
+fn answer(command: Command, context: Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Serve => serve_bots(&context),
+        Command::Demo(args) => on_all_cores(demo(args, context)),
+        Command::Sandbox(args) => on_all_cores(args.run(context)),
+        Command::Check => check::run(context),
+        Command::Doctor(args) => on_one_core(args.run(context)),
+        Command::Generate(generate) => on_one_core(generate.run(context)),
+        Command::Post(command) => on_all_cores(command.run(context)),
+        Command::Queue(command) => on_one_core(command.run(context)),
+        Command::Lint(lint) => lint.run(context),
+        Command::Schedule(command) => command.run(context),
+        Command::Stats => on_one_core(stats::run(context)),
+        Command::Health(health) => health.run(context),
+        Command::Bot(command) => on_one_core(command.run(context)),
+        Command::Config(command) => command.run(context),
+        Command::Completions(completions) => completions.run(context),
+    }
+}
+
+fn serve_bots(context: &Context) -> Result<Exit, Failure> {
+    let config = context.load().for_sending()?;
+    harden::keep_secrets_in_memory();
+    let _log = telemetry::start(&config.logging, &context.environment)?;
+    on_all_cores(async {
+        serve::run(config).await?;
+        Ok(Exit::Success)
+    })
+}
+
+async fn demo(args: DemoArgs, context: Context) -> Result<Exit, Failure> {
+    let demo =
+        Demo { port: args.port, seed: args.seed, weather: args.faults.into(), length: args.length };
+    demo.run(context.out).await?;
+    Ok(Exit::Success)
+}
+
+/// For a node.
+fn on_all_cores(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all().build().context("starting the runtime")?.block_on(work)
+}
+
+/// For a command that is soon done.
+fn on_one_core(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().context("starting the runtime")?.block_on(work)
+}
