@@ -89,7 +89,7 @@ impl Engine {
         let mut post_count = None;
         if page.items.is_empty() {
             let me = self.x.me(&attempt.bot).await?;
-            spend.push(Spend { kind: SpendKind::Read, amount: cost::read_cost(1, self.now()) });
+            spend.push(Spend { kind: SpendKind::Read, amount: cost::account_cost(self.now()) });
             post_count = me.post_count;
         }
         Ok((reconcile::see(attempt, &page, post_count), spend))

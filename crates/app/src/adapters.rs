@@ -1,0 +1,49 @@
+//! The adapters behind the ports, from the configuration.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clients::BaseUrl;
+use clients::http::{Http, HttpSettings};
+use clients::llm::{ModelClient, ModelSettings};
+use clients::x::{XClient, XSettings};
+use domain::ports::{Clock, Writer, XApi};
+use engine::GrammarWriter;
+
+use crate::config::Config;
+
+/// X over HTTP, with the credentials of every declared bot.
+pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>> {
+    let settings = XSettings { base_url: config.x.base_url.clone(), ..XSettings::default() };
+    let accounts = config
+        .bots
+        .iter()
+        .filter_map(|declared| Some((declared.bot.id.clone(), declared.credentials.clone()?)))
+        .collect();
+    let client = XClient::new(http()?, &settings, accounts, clock).context("X's base URL")?;
+    Ok(Arc::new(client))
+}
+
+/// The model, or without a key the grammar.
+pub fn writer(config: &Config) -> anyhow::Result<Arc<dyn Writer>> {
+    Ok(match model(config)? {
+        Some(model) => Arc::new(model),
+        None => Arc::new(GrammarWriter),
+    })
+}
+
+/// The model server's client, where there is a key for it.
+pub fn model(config: &Config) -> anyhow::Result<Option<ModelClient>> {
+    let Some(key) = config.model.api_key.clone() else { return Ok(None) };
+    let base = BaseUrl::parse(&config.model.base_url).context("the model server's base URL")?;
+    let settings = ModelSettings {
+        timeout: Duration::try_from(config.model.timeout).context("the model's time-out")?,
+        ..ModelSettings::default()
+    };
+    Ok(Some(ModelClient::new(http()?, base, Some(key), config.model.model.clone(), settings)))
+}
+
+fn http() -> anyhow::Result<Http> {
+    Http::new(&HttpSettings::default()).context("setting up the HTTP client")
+}

@@ -1,0 +1,85 @@
+//! The bots of the demo: four voices, each on a schedule of seconds.
+
+use domain::model::{
+    Bot, BotId, Cron, MAX_LENGTH_DEFAULT, ManagedBy, Persona, QueueLimits, Schedule,
+};
+use jiff::tz::TimeZone;
+
+struct Role {
+    id: &'static str,
+    cron: &'static str,
+    prompt: &'static str,
+    style: &'static str,
+    tone: &'static str,
+    topics: &'static [&'static str],
+}
+
+/// Seconds stand for hours. They differ so that departures do not come in step.
+const ROLES: [Role; 4] = [
+    Role {
+        id: "lighthouse",
+        cron: "*/5 * * * * *",
+        prompt: "You are the keeper of a lighthouse who logs what the night brings.",
+        style: "short observations",
+        tone: "calm",
+        topics: &["fog", "passing ships", "the lamp", "winter storms"],
+    },
+    Role {
+        id: "transit",
+        cron: "2-59/7 * * * * *",
+        prompt: "You speak for a small city's trams and buses: helpful, exact, never sorry twice.",
+        style: "one fact and what to do about it",
+        tone: "dry",
+        topics: &["the night tram", "bicycle parking", "quiet carriages", "lost umbrellas"],
+    },
+    Role {
+        id: "library",
+        cron: "3-59/8 * * * * *",
+        prompt: "You are a public library that is proud of its oldest shelf.",
+        style: "an invitation",
+        tone: "warm",
+        topics: &["overdue books", "the reading room", "poetry", "maps of places that moved"],
+    },
+    Role {
+        id: "haiku",
+        cron: "4-59/11 * * * * *",
+        prompt: "You notice one thing a day and say it in three short lines.",
+        style: "three lines",
+        tone: "playful",
+        topics: &["snails", "first snow", "kettles", "Mondays"],
+    },
+];
+
+/// The bots, as a configuration would declare them.
+pub fn bots() -> Vec<Bot> {
+    ROLES.iter().map(bot).collect()
+}
+
+fn bot(role: &Role) -> Bot {
+    let cron = Cron::parse(role.cron).expect("the demo's patterns are tested");
+    Bot {
+        id: BotId::try_from(role.id).expect("the demo's names are tested"),
+        persona: Persona {
+            personality_prompt: role.prompt.to_owned(),
+            content_sources: Vec::new(),
+            posting_style: role.style.to_owned(),
+            topics: role.topics.iter().map(|topic| (*topic).to_owned()).collect(),
+            tone: role.tone.to_owned(),
+            max_length: MAX_LENGTH_DEFAULT,
+        },
+        schedules: vec![Schedule::new("main", cron, TimeZone::UTC)],
+        queue: QueueLimits { low_water: 6, high_water: 16, batch: 8 },
+        managed_by: ManagedBy::File,
+        is_rehearsal: false,
+        looks_first: false,
+        app: "sandbox".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_cast_is_whole() {
+        assert_eq!(super::bots().len(), super::ROLES.len());
+    }
+}

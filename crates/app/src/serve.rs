@@ -1,0 +1,142 @@
+//! `flockwork serve`: one node, from the configuration.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use domain::model::ManagedBy;
+use domain::ports::Clock;
+use domain::ports::store::{BotStore as _, SyncReport};
+use engine::Settings;
+use jiff::{SignedDuration, Timestamp};
+use store::{Db, Role};
+use tokio::net::TcpListener;
+use web::WebSettings;
+
+use crate::adapters;
+use crate::clock::SystemClock;
+use crate::config::{Config, DatabaseLocation};
+use crate::exit::{Exit, Failure};
+use crate::lifecycle;
+use crate::wire::{self, Parts};
+
+/// On PostgreSQL another node may only be cut off, so its lost answers are judged 15 minutes after
+/// its last possible send; the first vote is 30 s after that moment.
+const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_secs(15 * 60 - 30);
+
+/// Runs until a signal ends it.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let started_at = clock.now();
+    let stop = lifecycle::stop_on_signal().context("listening for signals")?;
+    let listener =
+        bind(config.server.address, "choose another port: HEALTH_CHECK_PORT=3001").await?;
+    let db = Db::open(config.database.place(), Role::Node).await?;
+    let report = sync(&db, &config, started_at).await?;
+    tracing::info!(
+        bots.declared = config.bots.len(),
+        bots.added = report.added.len(),
+        bots.changed = report.changed.len(),
+        bots.closed = report.closed.len(),
+        "Flockwork {} serves {} bots on http://{}",
+        env!("CARGO_PKG_VERSION"),
+        config.bots.len(),
+        config.server.address,
+    );
+    let parts = Parts {
+        store: Arc::new(db.clone()),
+        x: adapters::x(&config, clock.clone())?,
+        writer: adapters::writer(&config)?,
+        settings: settings(&config),
+        web: web_settings(&config, started_at)?,
+        clock,
+    };
+    let outcome = wire::run(parts, listener, stop).await;
+    db.close().await;
+    if outcome.is_ok() {
+        tracing::info!("Stopped; every outcome is recorded");
+    }
+    outcome
+}
+
+/// Listens, or says what stands in the way; `mend` tells how to choose another port.
+pub async fn bind(address: SocketAddr, mend: &str) -> Result<TcpListener, Failure> {
+    let (ip, port) = (address.ip(), address.port());
+    TcpListener::bind(address).await.map_err(|error| {
+        let (exit, message) = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                (Exit::Unavailable, format!("port {port} on {ip} is in use by another program"))
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                (Exit::Permission, format!("this user may not listen on port {port}"))
+            }
+            _ => (Exit::Unavailable, format!("cannot listen on {address}: {error}")),
+        };
+        Failure::new(exit, message).hint(mend)
+    })
+}
+
+/// Makes the database's bots those of the configuration.
+pub async fn sync(db: &Db, config: &Config, now: Timestamp) -> Result<SyncReport, Failure> {
+    let bots: Vec<_> = config.bots.iter().map(|declared| declared.bot.clone()).collect();
+    let places = [ManagedBy::Environment, ManagedBy::File];
+    Ok(db.sync_bots(&bots, &places, now).await.context("writing the declared bots")?)
+}
+
+/// The engine's settings for this configuration.
+pub fn settings(config: &Config) -> Settings {
+    let node = format!("{}-{}", host(), std::process::id());
+    let defaults = Settings { profile: config.publish.reconcile.clone(), ..Settings::new(node) };
+    match config.database {
+        DatabaseLocation::Sqlite(_) => defaults,
+        DatabaseLocation::Postgres(_) => {
+            Settings { takeover_quiet: Some(TAKEOVER_QUIET), ..defaults }
+        }
+    }
+}
+
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+fn web_settings(config: &Config, started_at: Timestamp) -> Result<WebSettings, Failure> {
+    let api_rate_limit = NonZeroU32::new(config.server.requests_per_minute_max)
+        .context("the configuration allows no limit of zero")?;
+    Ok(WebSettings {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at,
+        api_rate_limit,
+        api_token: config.server.api_token.clone(),
+        notes: notes(config),
+        is_demo: false,
+        allowed_hosts: allowed_hosts(config),
+    })
+}
+
+/// What a reader of `/health` must know to read the rest right.
+fn notes(config: &Config) -> Vec<String> {
+    let mut notes = Vec::new();
+    if config.mode.is_dry_run {
+        notes.push("dry run: everything but the send".to_owned());
+    }
+    if config.publish.reconcile.name != domain::rules::reconcile::Profile::STANDARD.name {
+        let name = config.publish.reconcile.name;
+        notes.push(format!("{name} reconcile profile: for tests against the sandbox only"));
+    }
+    if config.x.base_url != "https://api.x.com" {
+        notes.push(format!("X is {}", config.x.base_url));
+    }
+    notes
+}
+
+/// Behind a proxy or on a public address the names are the operator's; on loopback a page that
+/// rebinds its own name must be turned away.
+fn allowed_hosts(config: &Config) -> Vec<String> {
+    let server = &config.server;
+    if server.allowed_hosts.is_empty() && !server.address.ip().is_loopback() {
+        return Vec::new();
+    }
+    let own = WebSettings::LOOPBACK_HOSTS.iter().map(|host| (*host).to_owned());
+    own.chain(server.allowed_hosts.iter().cloned()).collect()
+}

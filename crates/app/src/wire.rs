@@ -1,0 +1,75 @@
+//! The one big picture: which adapter stands behind which port, and what runs in one process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use domain::ports::store::Store;
+use domain::ports::{Clock, Node, Writer, XApi};
+use engine::{Engine, Runner, Settings};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use web::{WebSettings, WebState};
+
+use crate::exit::{Exit, Failure};
+
+/// What a node is made of.
+pub struct Parts {
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// X, or the sandbox.
+    pub x: Arc<dyn XApi>,
+    /// A model, or the grammar.
+    pub writer: Arc<dyn Writer>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// How the engine is set up.
+    pub settings: Settings,
+    /// How the pages are set up.
+    pub web: WebSettings,
+}
+
+/// Runs a node, its engine and its pages, until `stop`.
+pub async fn run(
+    parts: Parts,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let engine = Arc::new(Engine::new(
+        parts.store.clone(),
+        parts.x,
+        parts.writer,
+        parts.clock.clone(),
+        parts.settings,
+    ));
+    let node: Arc<dyn Node> = engine.clone();
+    let state = WebState { store: parts.store, clock: parts.clock, node, settings: parts.web };
+    let pages_stop = CancellationToken::new();
+    let pages = spawn(serve_pages(listener, state, pages_stop.clone()));
+    let outcome = Runner::new(engine, stop).run().await;
+    // The pages answer to the end, so that a probe sees "stopping" and not "gone".
+    pages_stop.cancel();
+    pages.await.context("the pages ended with a fault")??;
+    outcome.map_err(|error| Failure::new(Exit::Internal, error.to_string()))
+}
+
+async fn serve_pages(
+    listener: TcpListener,
+    state: WebState,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let app = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::select! {
+        // Open event streams would hold a graceful end up; nothing of theirs can be lost.
+        () = stop.cancelled() => Ok(()),
+        served = axum::serve(listener, app).into_future() => served.context("serving the pages"),
+    }
+}
+
+/// Starts a task of the process; only here and in the engine's runner.
+#[expect(clippy::disallowed_methods, reason = "one of the two places that start tasks")]
+pub fn spawn<T: Send + 'static>(
+    task: impl Future<Output = T> + Send + 'static,
+) -> tokio::task::JoinHandle<T> {
+    tokio::spawn(task)
+}

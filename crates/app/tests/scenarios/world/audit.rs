@@ -1,0 +1,60 @@
+//! What must be true of every world at its end: the database and X's own truth log agree.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::model::{AttentionReason, SlotPhase, SlotState};
+use domain::ports::store::{ReadStore as _, SlotView};
+
+use super::World;
+
+/// I1: no text of ours stands on X twice. I2: every slot that was due has an outcome, or is still
+/// being found out. And every receipt is of a post that X has, every post that X has has a receipt
+/// or is being looked for.
+pub async fn audit(world: &World) {
+    let mut accepted: HashMap<(String, String), u32> = HashMap::new();
+    let mut ids = HashSet::new();
+    for post in world.x.truth() {
+        *accepted.entry((post.account.clone(), post.text.clone())).or_default() += 1;
+        ids.insert(post.id.to_string());
+    }
+    for ((account, text), times) in &accepted {
+        assert_eq!(*times, 1, "@{account} posted {text:?} {times} times");
+    }
+
+    let gone = world.db.list_slots(SlotView::Gone, None, 1_000).await.unwrap();
+    let mut receipts = HashSet::new();
+    for line in &gone {
+        let is_posted = line.state == SlotState::Posted;
+        assert_eq!(is_posted, line.x_post_id.is_some(), "slot {:?} {:?}", line.slot, line.state);
+        if let Some(id) = &line.x_post_id {
+            assert!(receipts.insert(id.to_string()), "two slots share receipt {id}");
+            assert!(ids.contains(id.as_str()), "X never had {id}");
+        }
+    }
+    let attention = world.db.list_slots(SlotView::Attention, None, 1_000).await.unwrap();
+    let open = world.db.list_slots(SlotView::Open, None, 1_000).await.unwrap();
+    let unknown = attention
+        .iter()
+        .filter(|l| l.state == SlotState::NeedsAttention(AttentionReason::OutcomeUnknown))
+        .count();
+    let unaccounted = ids.difference(&receipts).count();
+    assert!(
+        unaccounted <= unknown + open.len(),
+        "X has {unaccounted} posts without a receipt, and only {unknown} slots ask for one"
+    );
+
+    for line in open.iter().chain(&world.db.list_slots(SlotView::Next, None, 1_000).await.unwrap())
+    {
+        let phase = line.state.phase();
+        assert_ne!(phase, SlotPhase::Sending, "slot {:?} is still sending", line.slot);
+        let settled_by = line.due_at + jiff::SignedDuration::from_mins(50);
+        assert!(
+            world.now() <= settled_by,
+            "slot {:?}, due {}, is still {} at {}",
+            line.slot,
+            line.due_at,
+            phase.as_str(),
+            world.now()
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! The whole of Flockwork around one engine: the real store on a real SQLite file, the sandbox as X,
+//! a clock that moves only when told. [`World::finish`] audits what a scenario leaves behind.
+
+mod audit;
+mod yielding;
+
+use std::sync::Arc;
+
+use domain::model::{Bot, BotId, ManagedBy, QueueLimits, SlotState};
+use domain::ports::store::{
+    BotStore as _, NewPost, PostOrigin, PostStore as _, ReadStore as _, SlotLine, SlotStore as _,
+    SlotView, StoreError,
+};
+use domain::rules::review::{ReviewLimits, review};
+use engine::{Engine, GrammarWriter, Settings};
+use jiff::{SignedDuration, Timestamp};
+use sandbox::{SandboxSettings, SandboxX};
+use store::{Db, Role};
+use tempfile::TempDir;
+use testkit::{TestClock, at};
+
+pub use yielding::Yielding;
+
+/// Rounds that a scenario may need for one step of its clock.
+const ROUNDS_MAX: u32 = 2_000;
+
+/// A bot whose queue is not refilled by itself, so that a scenario knows what is in it.
+pub fn bot(id: &str) -> Bot {
+    Bot { queue: QueueLimits { low_water: 0, ..QueueLimits::default() }, ..testkit::bot(id) }
+}
+
+pub struct World {
+    pub clock: TestClock,
+    pub x: Arc<sandbox::World>,
+    pub db: Db,
+    pub engine: Arc<Engine>,
+    folder: TempDir,
+}
+
+impl World {
+    /// Monday 2026-11-23, 08:00 UTC; nothing is declared and X has no faults.
+    pub async fn new() -> Self {
+        Self::on(SandboxSettings::default()).await
+    }
+
+    /// With a sandbox of these settings.
+    pub async fn on(settings: SandboxSettings) -> Self {
+        let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder).await;
+        let x = sandbox::World::open(Arc::new(clock.clone()), &settings).unwrap();
+        let engine = engine(&db, &x, &clock);
+        engine.start().await.unwrap();
+        Self { clock, x, db, engine, folder }
+    }
+
+    /// Declares `bot`, and queues these posts for it.
+    pub async fn given(&self, bot: Bot, posts: &[&str]) {
+        let now = self.now();
+        self.db.sync_bots(&[bot.clone()], &[ManagedBy::File], now).await.unwrap();
+        self.queue(&bot.id, posts).await;
+    }
+
+    /// Queues these posts.
+    pub async fn queue(&self, bot: &BotId, posts: &[&str]) {
+        let posts: Vec<NewPost> = posts
+            .iter()
+            .map(|text| {
+                let verdict = review(text, &ReviewLimits { max_length: 280 });
+                NewPost {
+                    bot: bot.clone(),
+                    content: (*text).to_owned(),
+                    topic: None,
+                    content_hash: verdict.content_hash,
+                    origin: PostOrigin::Imported,
+                }
+            })
+            .collect();
+        self.db.store_posts(&posts, self.now()).await.unwrap();
+    }
+
+    pub fn now(&self) -> Timestamp {
+        use domain::ports::Clock as _;
+        self.clock.now()
+    }
+
+    /// Moves the clock to `time`, stopping wherever something is due.
+    pub async fn advance_to(&self, time: &str) {
+        let end = at(time);
+        for _ in 0..ROUNDS_MAX {
+            round(&self.engine).await.unwrap();
+            let now = self.now();
+            if now >= end {
+                return;
+            }
+            let next = self.db.next_wake().await.unwrap().unwrap_or(end);
+            let pace = now + SignedDuration::from_millis(100);
+            // A lease must be renewed on the way.
+            let renewal = now + SignedDuration::from_mins(30);
+            let until = next.max(pace).min(renewal).min(end);
+            self.clock.advance(until.duration_since(now));
+        }
+        panic!("still busy at {} after {ROUNDS_MAX} rounds", self.now());
+    }
+
+    /// The process dies where it stands, and another one starts on the same file.
+    pub async fn crash_and_restart(self) -> Self {
+        let Self { clock, x, db, engine: dead, folder } = self;
+        drop(dead);
+        db.close().await;
+        drop(db);
+        let db = open(&folder).await;
+        let engine = engine(&db, &x, &clock);
+        engine.start().await.unwrap();
+        Self { clock, x, db, engine, folder }
+    }
+
+    /// What X shows of the bot, oldest first.
+    pub fn timeline(&self, bot: &str) -> Vec<String> {
+        self.x.sent_texts(bot)
+    }
+
+    /// Every slot of the bot that is not in the future, oldest first.
+    pub async fn slots(&self, bot: &str) -> Vec<SlotLine> {
+        let bot = BotId::try_from(bot).unwrap();
+        let mut lines = Vec::new();
+        for view in [SlotView::Gone, SlotView::Open, SlotView::Attention, SlotView::Next] {
+            lines.extend(self.db.list_slots(view, Some(&bot), 500).await.unwrap());
+        }
+        lines.retain(|line| line.due_at <= self.now());
+        lines.sort_by_key(|line| (line.due_at, line.slot));
+        lines
+    }
+
+    /// The states of [`World::slots`].
+    pub async fn states(&self, bot: &str) -> Vec<SlotState> {
+        self.slots(bot).await.into_iter().map(|line| line.state).collect()
+    }
+
+    /// Audits the world and ends it.
+    pub async fn finish(self) {
+        audit::audit(&self).await;
+        self.engine.finish().await.unwrap();
+        self.db.close().await;
+    }
+}
+
+async fn open(folder: &TempDir) -> Db {
+    let path = folder.path().join("world.db");
+    Db::open(&path.to_string_lossy(), Role::Node).await.unwrap()
+}
+
+fn engine(db: &Db, x: &Arc<sandbox::World>, clock: &TestClock) -> Arc<Engine> {
+    Arc::new(Engine::new(
+        Arc::new(db.clone()),
+        Arc::new(Yielding(SandboxX::new(x.clone()))),
+        Arc::new(GrammarWriter),
+        Arc::new(clock.clone()),
+        Settings { lease: SignedDuration::from_hours(2), ..Settings::new("world") },
+    ))
+}
+
+/// Everything that is due now, once.
+pub async fn round(engine: &Engine) -> Result<(), StoreError> {
+    engine.tick_janitor(engine.now()).await?;
+    engine.tick_scheduler(engine.now()).await?;
+    engine.tick_reconciler(engine.now()).await?;
+    engine.tick_generator(engine.now()).await?;
+    let batch = engine.prepare(engine.now(), engine.room()).await?;
+    engine.deliver(batch).await?;
+    Ok(())
+}
