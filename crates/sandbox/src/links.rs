@@ -20,11 +20,12 @@ pub(crate) fn links(text: &str) -> Vec<Range<usize>> {
 }
 
 /// The next place where a label or scheme may begin: an ASCII letter or digit that nothing of a
-/// word, mention, hashtag, cashtag or path precedes.
+/// Latin word, mention, hashtag, cashtag or path precedes. Other scripts write without spaces.
 fn next_start(text: &str, from: usize) -> Option<usize> {
     text[from..].char_indices().map(|(at, c)| (from + at, c)).find_map(|(at, c)| {
         let before = text[..at].chars().next_back();
-        let may_begin = before.is_none_or(|b| !b.is_alphanumeric() && !"@#$_-./".contains(b));
+        let may_begin =
+            before.is_none_or(|b| !b.is_ascii_alphanumeric() && !"@＠#＃$_-./".contains(b));
         (c.is_ascii_alphanumeric() && may_begin).then_some(at)
     })
 }
@@ -126,6 +127,7 @@ mod tests {
             ("Ends here.Another sentence", none),
             ("port http://example.com:8080/x!", &["http://example.com:8080/x"]),
             ("日本語 example.jp です", &["example.jp"]),
+            ("これはexample.jpです", &["example.jp"]),
             ("HTTPS://EXAMPLE.COM", &["HTTPS://EXAMPLE.COM"]),
             ("http://localhost stays text", none),
             ("example.com.", &["example.com"]),

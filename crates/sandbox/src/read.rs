@@ -56,10 +56,10 @@ impl World {
     ) -> ReadReply<SeenPage> {
         let now = self.settle_late();
         self.read(reader, Call::Timeline, |fault| {
-            let staleness = match fault {
-                Some(ReadFault::StalePage { secs }) => SignedDuration::from_secs(i64::from(secs)),
-                _ => SignedDuration::ZERO,
-            };
+            let mut staleness = SignedDuration::ZERO;
+            if let Some(ReadFault::StalePage { secs }) = fault {
+                staleness = SignedDuration::from_secs(i64::from(secs));
+            }
             let mut page = owner.state().timeline.page(range, now, staleness);
             if fault == Some(ReadFault::EmptyPage) {
                 page = Page { posts: Vec::new(), is_cut: false };

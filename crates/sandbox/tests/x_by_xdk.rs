@@ -51,9 +51,9 @@ fn client(sandbox: &Sandbox, credential: OAuth1Credential) -> Client {
     Client::builder().oauth1(credential).base_url(url(sandbox)).build().expect("a client")
 }
 
-fn status_of<T>(result: Result<T, Error>) -> Option<u16> {
+fn status_of<T>(result: &Result<T, Error>) -> Option<u16> {
     match result {
-        Err(Error::Api { status, .. }) => Some(status),
+        Err(Error::Api { status, .. }) => Some(*status),
         _ => None,
     }
 }
@@ -110,7 +110,7 @@ async fn a_wrong_secret_and_a_strange_token_are_refused() {
         OAuth1Credential { access_token: "other".to_owned(), ..credential() },
     ] {
         let x = client(&sandbox, wrong);
-        assert_eq!(status_of(x.create_post("hello", &[]).send().await), Some(401));
+        assert_eq!(status_of(&x.create_post("hello", &[]).send().await), Some(401));
     }
     assert!(sandbox.world.truth().is_empty());
 }
@@ -134,11 +134,11 @@ async fn refusals_arrive_with_their_status_and_reset() {
     let sandbox = signed_sandbox(Vocabularies::default()).await;
     let x = client(&sandbox, credential());
     x.create_post("hello", &[]).send().await.expect("a post");
-    assert_eq!(status_of(x.create_post("hello", &[]).send().await), Some(403));
-    assert_eq!(status_of(x.create_post(&"a".repeat(281), &[]).send().await), Some(400));
-    assert_eq!(status_of(x.create_post("x", &["77".to_owned()]).send().await), Some(400));
+    assert_eq!(status_of(&x.create_post("hello", &[]).send().await), Some(403));
+    assert_eq!(status_of(&x.create_post(&"a".repeat(281), &[]).send().await), Some(400));
+    assert_eq!(status_of(&x.create_post("x", &["77".to_owned()]).send().await), Some(400));
     sandbox.world.next_send(SendFault::OutOfCreditNew);
-    assert_eq!(status_of(x.create_post("again", &[]).send().await), Some(402));
+    assert_eq!(status_of(&x.create_post("again", &[]).send().await), Some(402));
     sandbox.world.next_send(SendFault::RateLimited { reset_secs: Some(60) });
     match x.create_post("again", &[]).send().await {
         Err(Error::Api { status: 429, reset_at: Some(_), .. }) => {}

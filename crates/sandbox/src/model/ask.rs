@@ -88,19 +88,22 @@ fn wish(line: &str) -> Option<(String, u32)> {
     let rest = rest.strip_prefix('s').unwrap_or(rest).trim_start();
     let topic = ["on ", "about ", "for "].into_iter().find_map(|word| rest.strip_prefix(word))?;
     let topic = topic.trim();
-    let topic = match topic.strip_prefix('"') {
-        Some(quoted) => &quoted[..quoted.rfind('"').unwrap_or(quoted.len())],
-        None => topic.trim_end_matches(['.', ',', ';', ':']),
-    };
-    let topic = topic.trim();
-    (!topic.is_empty() && count > 0).then(|| (topic.to_owned(), count))
+    let topic = unquoted(topic).unwrap_or_else(|| {
+        topic.trim_matches('"').trim_end_matches(['.', ',', ';', ':']).trim().to_owned()
+    });
+    (!topic.is_empty() && count > 0).then_some((topic, count))
 }
 
-/// The number before the first `characters`, with at most one word between.
+/// What a JSON string at the beginning of `text` says.
+fn unquoted(text: &str) -> Option<String> {
+    serde_json::Deserializer::from_str(text).into_iter::<String>().next()?.ok()
+}
+
+/// The first number that stands before `characters`, with at most one word between.
 fn length(text: &str) -> Option<u32> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let at = words.iter().position(|word| word.starts_with("character"))?;
-    words[at.saturating_sub(3)..at].iter().rev().find_map(|word| {
+    let places = words.iter().enumerate().filter(|(_, word)| word.starts_with("character"));
+    places.flat_map(|(at, _)| words[at.saturating_sub(2)..at].iter().rev()).find_map(|word| {
         word.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok().filter(|n| *n > 0)
     })
 }
@@ -116,7 +119,7 @@ mod tests {
         let ask = Ask::read("You are a keeper.", user);
         assert_eq!(ask.wishes[0], ("weather".to_owned(), 3));
         assert_eq!(ask.wishes[1], ("ships".to_owned(), 1));
-        assert_eq!(ask.wishes.len(), 3);
+        assert_eq!(ask.wishes[2], ("a \"b\"".to_owned(), 2));
         assert_eq!(ask.length_max, 200);
     }
 

@@ -48,14 +48,12 @@ impl World {
         if let Some(outcome) = fault.and_then(failure_of) {
             return ModelReply { outcome, slowness: Duration::ZERO };
         }
-        let posts = match fault {
-            Some(ModelFault::Duplicates) if !pen.remembered.is_empty() => pen.repeat(ask),
-            _ => pen.compose(self.seed, who, ask),
-        };
-        let slowness = match fault {
-            Some(ModelFault::Slow { secs }) => Duration::from_secs(u64::from(secs)),
-            _ => Duration::ZERO,
-        };
+        let repeats = fault == Some(ModelFault::Duplicates) && !pen.remembered.is_empty();
+        let posts = if repeats { pen.repeat(ask) } else { pen.compose(self.seed, who, ask) };
+        let mut slowness = Duration::ZERO;
+        if let Some(ModelFault::Slow { secs }) = fault {
+            slowness = Duration::from_secs(u64::from(secs));
+        }
         ModelReply { outcome: ModelOutcome::Written(written(fault, &posts, ask)), slowness }
     }
 }

@@ -90,13 +90,11 @@ impl World {
             self.late().push(now + after, late);
             return reply(Delivery::Closed, slowness, limits);
         }
-        let answer = match self.refusal_of_content(&mut state, account, draft, now) {
-            Some(refusal) => refusal,
-            None => {
-                let arrival = Arrival { draft, at: now, fault };
-                self.created(&self.accept(account, &mut state, &arrival))
-            }
-        };
+        let refusal = self.refusal_of_content(&mut state, account, draft, now);
+        let answer = refusal.unwrap_or_else(|| {
+            let arrival = Arrival { draft, at: now, fault };
+            self.created(&self.accept(account, &mut state, &arrival))
+        });
         let (delivery, slowness) = deliver(fault, answer);
         reply(delivery, slowness, limits)
     }
@@ -131,18 +129,15 @@ impl World {
         if draft.in_reply_to.as_ref().is_some_and(|parent| !state.timeline.holds(parent)) {
             return Some(problem::reply_not_allowed());
         }
+        let misses_per_mille = match self.knobs().duplicate_filter {
+            DuplicateFilter::Off => return None,
+            DuplicateFilter::On => 0,
+            DuplicateFilter::Flaky { misses_per_mille } => u64::from(misses_per_mille),
+        };
         let is_duplicate = state.timeline.holds_duplicate(&draft.text, self.duplicate_window, now);
-        (is_duplicate && self.filter_bites(state, account)).then(problem::duplicate)
-    }
-
-    fn filter_bites(&self, state: &mut AccountState, account: &Account) -> bool {
-        match self.knobs().duplicate_filter {
-            DuplicateFilter::On => true,
-            DuplicateFilter::Off => false,
-            DuplicateFilter::Flaky { misses_per_mille } => {
-                state.draw(self.seed, &account.username) % 1000 >= u64::from(misses_per_mille)
-            }
-        }
+        let is_seen =
+            is_duplicate && state.draw(self.seed, &account.username) % 1000 >= misses_per_mille;
+        is_seen.then(problem::duplicate)
     }
 
     /// From here on X has the post.
