@@ -4,6 +4,8 @@
 //! `cargo run -p web --example board -- 4101 empty` shows it before anything is declared, `-- 4102
 //! broken` without its database.
 
+#![expect(clippy::unwrap_used, reason = "an example that cannot go on shall stop")]
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 

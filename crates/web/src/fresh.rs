@@ -75,9 +75,9 @@ mod tests {
     #[tokio::test]
     async fn a_value_is_made_once_for_its_whole_life() {
         let fresh = Fresh::new(SECOND);
-        let made = AtomicU32::new(0);
+        let count = AtomicU32::new(0);
         for (now_ms, wanted) in [(0, 1), (999, 1), (1000, 2), (1500, 2), (9000, 3)] {
-            let make = async |_: Option<Arc<u32>>| made.fetch_add(1, Ordering::SeqCst) + 1;
+            let make = async |_: Option<Arc<u32>>| count.fetch_add(1, Ordering::SeqCst) + 1;
             let value = fresh.at(Duration::from_millis(now_ms), make).await;
             assert_eq!(*value, wanted, "at {now_ms} ms");
         }

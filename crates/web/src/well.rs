@@ -28,6 +28,7 @@ pub(crate) enum Status {
 }
 
 /// What the decision is made of.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state in pieces")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) database_answers: bool,

@@ -6,8 +6,16 @@
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use domain::model::*;
-use domain::ports::store::*;
+use domain::model::{
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, Post, PostId, SkipReason, SlotId,
+    StateReason, XUserId,
+};
+use domain::ports::store::{
+    Abandoned, Assignment, AttemptStore, Begun, BotLine, BotStore, ClosedAt, Counts, DueSlot,
+    Extension, History, Intent, NewPost, NodeLine, NodeStore, OpenAttempt, OpenSlot, PostStore,
+    ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore, SlotView, StoreError,
+    StoredPost, SyncReport, Unplanned,
+};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use super::rows::Rows;

@@ -71,6 +71,13 @@ pub(crate) fn out(text: &str, late_ms: i64, line: SlotLine) -> SlotLine {
 
 /// Five bots, of which two have something the matter; boards with every kind of row.
 pub(crate) fn busy(now: Timestamp) -> Rows {
+    let mut slots = waiting(now);
+    slots.extend(troubled(now));
+    slots.extend(gone(now));
+    Rows { bots: bots(now), slots, is_stopped: false }
+}
+
+fn bots(now: Timestamp) -> Vec<BotLine> {
     let at = |secs: i64| now + SignedDuration::from_secs(secs);
     let mut haiku = bot("haiku", 0, 41);
     haiku.last_error = Some(("the model server asks us to wait".to_owned(), at(-95)));
@@ -79,6 +86,38 @@ pub(crate) fn busy(now: Timestamp) -> Rows {
         state_reason: Some(StateReason::Operator),
         ..bot("transit", 9, 318)
     };
+    vec![
+        haiku,
+        bot("lighthouse", 18, 1204),
+        bot("releases", 6, 77),
+        transit,
+        bot("weather-lisbon", 3, 2950),
+    ]
+}
+
+fn waiting(now: Timestamp) -> Vec<SlotLine> {
+    let at = |secs: i64| now + SignedDuration::from_secs(secs);
+    let retry = SlotLine {
+        detail: Some("X asks us to wait until its window starts anew.".to_owned()),
+        wake_at: Some(at(130)),
+        ..slot(2, "weather-lisbon", at(-40), SlotState::RetryWait)
+    };
+    let fog = "The fog has a colour only the keepers know: it is the grey of a letter that was never sent.";
+    vec![
+        saying("Wind from the north-west, 14 knots, and the gulls walk instead of flying.", retry),
+        saying(fog, slot(1, "lighthouse", at(42), SlotState::Assigned)),
+        slot(3, "haiku", at(310), SlotState::Planned),
+        saying(
+            "Flockwork 3.2 is out: threads, polls, and a calendar that draws its daylight-saving gaps.",
+            slot(4, "releases", at(1500), SlotState::Assigned),
+        ),
+        slot(5, "transit", at(5400), SlotState::Planned),
+        slot(6, "lighthouse", at(64_800), SlotState::Planned),
+    ]
+}
+
+fn troubled(now: Timestamp) -> Vec<SlotLine> {
+    let at = |secs: i64| now + SignedDuration::from_secs(secs);
     let lost = SlotLine {
         wake_at: Some(at(21)),
         attempts: 1,
@@ -95,61 +134,39 @@ pub(crate) fn busy(now: Timestamp) -> Rows {
             SlotState::NeedsAttention(AttentionReason::UnknownRefusal),
         )
     };
-    let retry = SlotLine {
-        detail: Some("X asks us to wait until its window starts anew.".to_owned()),
-        wake_at: Some(at(130)),
-        ..slot(2, "weather-lisbon", at(-40), SlotState::RetryWait)
-    };
+    vec![
+        saying("Version 3.1.9 mends the reader that stopped at a byte-order mark.", lost),
+        saying("<script>alert('fog')</script> & other things the sea said", refused),
+    ]
+}
+
+fn gone(now: Timestamp) -> Vec<SlotLine> {
+    let at = |secs: i64| now + SignedDuration::from_secs(secs);
     let quiet = SlotLine {
         updated_at: at(-5400),
         ..slot(23, "transit", at(-5400), SlotState::Skipped(SkipReason::QuietHours))
     };
-    let fog = "The fog has a colour only the keepers know: it is the grey of a letter that was never sent.";
-    Rows {
-        bots: vec![
-            haiku,
-            bot("lighthouse", 18, 1204),
-            bot("releases", 6, 77),
-            transit,
-            bot("weather-lisbon", 3, 2950),
-        ],
-        slots: vec![
-            saying(
-                "Wind from the north-west, 14 knots, and the gulls walk instead of flying.",
-                retry,
-            ),
-            saying(fog, slot(1, "lighthouse", at(42), SlotState::Assigned)),
-            slot(3, "haiku", at(310), SlotState::Planned),
-            saying(
-                "Flockwork 3.2 is out: threads, polls, and a calendar that draws its daylight-saving gaps.",
-                slot(4, "releases", at(1500), SlotState::Assigned),
-            ),
-            slot(5, "transit", at(5400), SlotState::Planned),
-            slot(6, "lighthouse", at(64_800), SlotState::Planned),
-            saying("Version 3.1.9 mends the reader that stopped at a byte-order mark.", lost),
-            saying("<script>alert('fog')</script> & other things the sea said", refused),
-            out(
-                "Rain by four. Take the umbrella you keep forgetting.",
-                340,
-                slot(20, "weather-lisbon", at(-1800), SlotState::Posted),
-            ),
-            out(
-                "A ship that passes twice is either lost or in love.",
-                210,
-                slot(21, "lighthouse", at(-3600), SlotState::Posted),
-            ),
-            out(
-                "snow on the antenna / the forecast was only guessing / so is the sparrow",
-                12_400,
-                slot(22, "haiku", at(-4200), SlotState::Posted),
-            ),
-            quiet,
-            out(
-                "3.1.8: faster starts, smaller images, no new features on purpose.",
-                480,
-                slot(24, "releases", at(-9000), SlotState::Posted),
-            ),
-        ],
-        is_stopped: false,
-    }
+    vec![
+        out(
+            "Rain by four. Take the umbrella you keep forgetting.",
+            340,
+            slot(20, "weather-lisbon", at(-1800), SlotState::Posted),
+        ),
+        out(
+            "A ship that passes twice is either lost or in love.",
+            210,
+            slot(21, "lighthouse", at(-3600), SlotState::Posted),
+        ),
+        out(
+            "snow on the antenna / the forecast was only guessing / so is the sparrow",
+            12_400,
+            slot(22, "haiku", at(-4200), SlotState::Posted),
+        ),
+        quiet,
+        out(
+            "3.1.8: faster starts, smaller images, no new features on purpose.",
+            480,
+            slot(24, "releases", at(-9000), SlotState::Posted),
+        ),
+    ]
 }

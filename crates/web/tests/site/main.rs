@@ -1,5 +1,7 @@
 //! The router in-process: what each address answers, and what it never does.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
 #[path = "../common/mod.rs"]
 mod common;
 mod site;

@@ -130,7 +130,7 @@ async fn attention_says_what_happened_and_what_happens_next() {
 async fn runway_and_spend_name_the_bots() {
     let site = Site::with(house::busy(now()));
     let lines = read(&part(&site, "runway").await);
-    assert_eq!(lines[..5], ["Runway", "transit", "paused", "9 posts", "over 1 h"]);
+    assert_eq!(lines[..5], ["Runway", "transit", "paused", "9 posts", "lasts"]);
     assert!(lines.windows(2).any(|w| w == ["0 posts", "empty"]), "{lines:?}");
     let lines = read(&part(&site, "spend").await);
     assert_eq!(lines[..2], ["Spend", "$70.69"]);
