@@ -131,6 +131,9 @@ impl Output {
         for row in rows {
             table.add_row(row.into_iter().enumerate().map(|(i, text)| cell(i, text)));
         }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
         let text = table.to_string();
         for (index, line) in text.lines().enumerate() {
             let line = line.trim_end();

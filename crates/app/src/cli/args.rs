@@ -12,6 +12,7 @@ use super::config::ConfigCommand;
 use super::doctor::DoctorArgs;
 use super::generate::Generate;
 use super::health::Health;
+use super::import::Import;
 use super::lint::Lint;
 use super::post::PostCommand;
 use super::queue::QueueCommand;
@@ -100,6 +101,11 @@ pub enum Command {
     ///
     /// Ends with 0 if it is, else with 1.
     Health(Health),
+    /// Moves the database of a template-bot (posts, bot_stats, bot_configs) over.
+    ///
+    /// Posts that are used are remembered, so that they never go out again; the others are reviewed
+    /// and queued. The old file is only read. Running it twice changes nothing.
+    Import(Import),
     /// Pauses and resumes a bot.
     #[command(subcommand)]
     Bot(BotCommand),

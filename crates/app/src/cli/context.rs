@@ -8,7 +8,7 @@ use domain::ports::Clock;
 use domain::ports::store::BotStore as _;
 use store::{Db, Role};
 
-use crate::config::{Config, Environment, Loaded};
+use crate::config::{Config, Environment, Loaded, bots_dir};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
@@ -28,6 +28,11 @@ impl Context {
     /// Reads the configuration, problems and all.
     pub fn load(&self) -> Loaded {
         Loaded::read(&self.environment, self.config_path.as_deref(), self.clock.now())
+    }
+
+    /// Where bot files are.
+    pub fn bots_dir(&self) -> PathBuf {
+        bots_dir(&self.environment, self.config_path.as_deref())
     }
 
     /// The configuration of a command that does not send.

@@ -13,7 +13,7 @@ mod context;
 mod doctor;
 mod generate;
 mod health;
-// mod import;
+mod import;
 mod lines;
 mod lint;
 mod post;

@@ -11,7 +11,7 @@ use super::args::{Cli, Command, DemoArgs};
 use super::context::Context;
 use super::{check, stats};
 use crate::clock::SystemClock;
-use crate::config::Environment;
+use crate::config::{Environment, Logging};
 use crate::demo::Demo;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -57,6 +57,7 @@ fn answer(command: Command, context: Context) -> Result<Exit, Failure> {
         Command::Schedule(command) => command.run(context),
         Command::Stats => on_one_core(stats::run(context)),
         Command::Health(health) => health.run(context),
+        Command::Import(import) => on_one_core(import.run(context)),
         Command::Bot(command) => on_one_core(command.run(context)),
         Command::Config(command) => command.run(context),
         Command::Completions(completions) => completions.run(context),
@@ -74,6 +75,10 @@ fn serve_bots(context: &Context) -> Result<Exit, Failure> {
 }
 
 async fn demo(args: DemoArgs, context: Context) -> Result<Exit, Failure> {
+    // The board tells what happens; the log only speaks up where LOG_LEVEL asks it to.
+    let asked = context.environment.find("LOG_LEVEL").unwrap_or("error");
+    let logging = Logging { level: asked.to_owned(), ..context.load().config().logging.clone() };
+    let _log = telemetry::start(&logging, &context.environment)?;
     let demo =
         Demo { port: args.port, seed: args.seed, weather: args.faults.into(), length: args.length };
     demo.run(context.out).await?;

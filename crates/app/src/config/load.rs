@@ -85,8 +85,7 @@ impl Loaded {
     pub fn read(environment: &Environment, path: Option<&Path>, now: Timestamp) -> Self {
         let file = main_file(environment, path);
         let mut sources = Sources::open(environment, file.as_deref(), &table_names());
-        let dir = file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join("bots");
-        let files = bots::bot_files(&dir, &mut sources.problems);
+        let files = bots::bot_files(&bots_dir(environment, path), &mut sources.problems);
 
         let mode = Mode::read(&mut sources);
         let config = Config {
@@ -140,6 +139,12 @@ pub fn server_address(
     let sources = Sources::open(environment, file.as_deref(), &table_names());
     let (address, problems) = Server::read_address(sources);
     if problems.is_empty() { Ok(address) } else { Err(problems) }
+}
+
+/// Where bot files are: beside the main file.
+pub fn bots_dir(environment: &Environment, path: Option<&Path>) -> PathBuf {
+    let file = main_file(environment, path);
+    file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join("bots")
 }
 
 fn main_file(environment: &Environment, path: Option<&Path>) -> Option<PathBuf> {

@@ -30,6 +30,6 @@ mod tests;
 pub use database::DatabaseLocation;
 pub use environment::Environment;
 pub use example::example;
-pub use load::{Config, Loaded, server_address};
+pub use load::{Config, Loaded, bots_dir, server_address};
 pub use logging::{LogFormat, Logging};
 pub use problem::{Place, Problems};

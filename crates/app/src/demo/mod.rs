@@ -11,7 +11,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::model::ManagedBy;
 use domain::ports::Clock;
-use domain::ports::store::BotStore as _;
+use domain::ports::store::{BotStore as _, SlotStore as _};
 use domain::rules::reconcile::Profile;
 use engine::Settings;
 use jiff::SignedDuration;
@@ -69,6 +69,10 @@ impl Demo {
         db.sync_bots(&cast, &[ManagedBy::File], started_at)
             .await
             .context("writing the demo's bots")?;
+        // The first departures are not left to the seconds of the clock.
+        for bot in &cast {
+            db.ask_for_slot(&bot.id, started_at).await.context("asking for a first post")?;
+        }
 
         let settings = SandboxSettings::with_weather(self.weather, self.seed);
         let world = World::open(clock.clone(), &settings).context("opening the sandbox")?;

@@ -10,8 +10,9 @@ use crate::model::{
     StateReason, XPostId, XUserId,
 };
 
-/// A new slot wakes this long before it is due, to be given its post.
-pub const ASSIGN_AHEAD: SignedDuration = SignedDuration::from_mins(10);
+/// A slot gets its post this long before it is due: long enough that ten thousand bots due at once
+/// have theirs, short enough that a busy schedule does not drain its queue and have more written.
+pub const ASSIGN_AHEAD: SignedDuration = SignedDuration::from_mins(1);
 
 /// A schedule whose slots must be planned further.
 #[derive(Clone, Debug, PartialEq)]
