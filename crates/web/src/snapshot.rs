@@ -71,7 +71,12 @@ impl Pulse {
     pub(crate) async fn take(shared: &Arc<Shared>) -> Self {
         let now = shared.clock.now();
         let house = patiently(read_house(&*shared.store, now)).await;
-        Self { now, started_at: shared.settings.started_at, vitals: shared.node.vitals(), house }
+        let mut vitals = shared.node.vitals();
+        // The engine keeps the database's own words, paths and SQL among them; those stay inside.
+        if let Some(error) = &mut vitals.database.error {
+            *error = "the engine could not use it; the log has the details".to_owned();
+        }
+        Self { now, started_at: shared.settings.started_at, vitals, house }
     }
 
     /// What the verdict needs.

@@ -76,6 +76,18 @@ async fn a_dead_database_is_503_and_its_inner_words_stay_inside() {
 }
 
 #[tokio::test]
+async fn what_the_engine_heard_from_the_database_stays_inside_too() {
+    let site = Site::with(house::busy(now()));
+    site.node.set().database.error = Some("disk I/O error: /var/lib/flockwork.db".to_owned());
+    let reply = site.get("/health").await;
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.json()["reasons"][0]["code"], "database_down");
+    for body in [reply.body, site.get("/").await.body] {
+        assert!(!body.contains("/var/lib"), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_stopping_or_stalled_node_is_not_ready() {
     let site = Site::with(house::busy(now()));
     site.node.set().is_stopping = true;
