@@ -40,6 +40,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::posts::TEXTS,
         &crate::read::TEXTS,
         &crate::receipts::TEXTS,
+        &crate::seed::TEXTS,
         &crate::slots::ask::TEXTS,
         &crate::slots::assign::TEXTS,
         &crate::slots::claim::TEXTS,

@@ -1,0 +1,186 @@
+//! `flockwork import OLD.db`: a template-bot moves in.
+
+mod bot_file;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use domain::model::{Bot, BotId};
+use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
+use domain::rules::review::{ReviewLimits, content_hash, duplicate_of, review};
+use serde_json::json;
+use store::{Db, PastPost, SeedBot, SeedDatabase, SeedError, SeedPost};
+
+use super::context::Context;
+use super::words::{count, cut};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::output::{Accent, Format};
+use crate::serve;
+
+/// Rows of one transaction.
+const BATCH: u32 = 500;
+
+/// `flockwork import OLD.db`
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The old database; it is only read.
+    file: PathBuf,
+}
+
+/// One import under way.
+struct Importer {
+    context: Context,
+    old: SeedDatabase,
+    db: Db,
+    bots: BTreeMap<String, Bot>,
+    remembered: u64,
+    queued: u64,
+    rejected: u64,
+}
+
+impl Import {
+    /// Declares its bots where nobody does, remembers what is used, queues what is not.
+    pub async fn run(self, mut context: Context) -> Result<Exit, Failure> {
+        let old = SeedDatabase::open(&self.file).await.map_err(|error| unreadable(&error))?;
+        let seed_bots = old.list_bots().await.map_err(|error| unreadable(&error))?;
+        let config = declare(&mut context, &seed_bots)?;
+        let db = context.open(&config).await?;
+        serve::sync(&db, &config, context.clock.now()).await?;
+        let bots = config.bots.into_iter().map(|one| (one.bot.id.to_string(), one.bot)).collect();
+        let mut importer =
+            Importer { context, old, db, bots, remembered: 0, queued: 0, rejected: 0 };
+        // Used ones first: what waits may say the same, and must not go out again.
+        importer.each_batch(true).await?;
+        importer.each_batch(false).await?;
+        importer.finish().await
+    }
+}
+
+fn unreadable(error: &SeedError) -> Failure {
+    let exit = match error {
+        SeedError::Unreadable { path, .. } if !Path::new(path).exists() => Exit::NoInput,
+        SeedError::Unreadable { .. } => Exit::Io,
+        SeedError::NotSeed { .. } => Exit::BadData,
+    };
+    Failure::new(exit, error.to_string())
+        .hint("`flockwork queue import FILE` takes texts, JSON Lines and CSV")
+}
+
+/// Writes a file for each old bot that nothing declares, and reads the configuration again.
+fn declare(context: &mut Context, seed_bots: &[SeedBot]) -> Result<Config, Failure> {
+    let config = context.config()?;
+    let is_declared =
+        |name: &str| config.bots.iter().any(|declared| declared.bot.id.as_str() == name);
+    let mut written = Vec::new();
+    for bot in seed_bots.iter().filter(|bot| !is_declared(&bot.bot_id)) {
+        let id = BotId::try_from(bot.bot_id.as_str()).map_err(|error| {
+            Failure::new(Exit::BadData, error.to_string())
+                .hint("rename it in a copy of the old database, in all three tables")
+        })?;
+        let path = context.bots_dir().join(format!("{id}.toml"));
+        bot_file::write(&path, bot)?;
+        written.push(path);
+    }
+    if written.is_empty() {
+        return Ok(config);
+    }
+    for path in &written {
+        context.out.note(&format!("wrote {}: look it over", path.display()))?;
+    }
+    context.config()
+}
+
+impl Importer {
+    async fn each_batch(&mut self, is_used: bool) -> Result<(), Failure> {
+        let mut after = 0;
+        loop {
+            let batch =
+                self.old.list_posts(after, BATCH).await.map_err(|error| unreadable(&error))?;
+            let Some(last) = batch.last() else { return Ok(()) };
+            after = last.id;
+            let wanted = batch.into_iter().filter(|post| post.is_used == is_used).collect();
+            if is_used {
+                self.remember(wanted).await?;
+            } else {
+                self.queue(wanted).await?;
+            }
+        }
+    }
+
+    async fn remember(&mut self, posts: Vec<SeedPost>) -> Result<(), Failure> {
+        let past = |post: SeedPost| {
+            let bot = self.bots.get(&post.bot_id)?.id.clone();
+            Some(PastPost { bot, content_hash: content_hash(&post.content), row: post })
+        };
+        let posts: Vec<PastPost> = posts.into_iter().filter_map(past).collect();
+        self.remembered += self.db.remember_past(&posts, self.context.clock.now()).await?;
+        Ok(())
+    }
+
+    async fn queue(&mut self, posts: Vec<SeedPost>) -> Result<(), Failure> {
+        let (mut rows, mut new) = (Vec::new(), Vec::new());
+        for post in posts {
+            let Some(bot) = self.bots.get(&post.bot_id) else { continue };
+            let verdict =
+                review(&post.content, &ReviewLimits { max_length: bot.persona.max_length });
+            if !verdict.is_accepted() {
+                let reasons = super::lint::spoken(&super::lint::reasons(&verdict));
+                self.say_bad(&post, &reasons)?;
+                continue;
+            }
+            new.push(NewPost {
+                bot: bot.id.clone(),
+                content: verdict.text,
+                topic: post.category.clone(),
+                content_hash: verdict.content_hash,
+                origin: PostOrigin::Imported,
+            });
+            rows.push(post);
+        }
+        let stored = self.db.store_posts(&new, self.context.clock.now()).await?;
+        for (row, stored) in rows.iter().zip(stored) {
+            match stored {
+                StoredPost::Queued(_) => self.queued += 1,
+                StoredPost::Duplicate { of, bot } => {
+                    self.say_bad(row, &duplicate_of(of, &bot).message)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn say_bad(&mut self, post: &SeedPost, reasons: &str) -> Result<(), Failure> {
+        self.rejected += 1;
+        let out = &mut self.context.out;
+        match out.format {
+            Format::Json => out.json(&json!({
+                "id": post.id, "bot_id": post.bot_id, "text": post.content, "reason": reasons,
+            }))?,
+            Format::Table => {
+                let place = out.paint(&format!("post {}:", post.id), Accent::Bad);
+                out.line(&format!("{place} {reasons}  {}", cut(&post.content, 60)))?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Exit, Failure> {
+        self.old.close().await;
+        self.db.close().await;
+        let bots = u64::try_from(self.bots.len()).unwrap_or(u64::MAX);
+        let (remembered, queued, rejected) = (self.remembered, self.queued, self.rejected);
+        match self.context.out.format {
+            Format::Json => self.context.out.json(&json!({
+                "bots": bots, "remembered": remembered, "queued": queued, "rejected": rejected,
+            }))?,
+            Format::Table => self.context.out.line(&format!(
+                "{} declared; {} remembered as published, {queued} queued, {rejected} rejected",
+                count(bots, "bot"),
+                count(remembered, "post"),
+            ))?,
+        }
+        Ok(if rejected == 0 { Exit::Success } else { Exit::BadData })
+    }
+}
