@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::model::{Candidate, Persona};
 use crate::ports::TopicWish;
+use crate::rules::chance;
 use crate::rules::review::{ReviewLimits, normal_form, review};
 
 use super::RuleSet;
@@ -15,8 +16,8 @@ use super::voice::Voice;
 const POSTS_PER_WISH_MAX: u32 = 1_000;
 /// So often a post is written anew when it is too long or too much like another of the batch.
 const TRIES_MAX: u64 = 24;
-/// Two posts are too much alike when more than this share of their words, in percent, is common.
-const COMMON_WORDS_MAX: usize = 55;
+/// Two posts of a batch have at most this share of their words, in percent, in common.
+const COMMON_PERCENT_MAX: usize = 40;
 
 static BUILT_IN: LazyLock<RuleSet> = LazyLock::new(|| {
     RuleSet::from_json(include_str!("built_in.json"), &["topic"])
@@ -27,6 +28,8 @@ static BUILT_IN: LazyLock<RuleSet> = LazyLock::new(|| {
 /// same. May return fewer than asked: a topic longer than a post allows none.
 pub fn write(persona: &Persona, wishes: &[TopicWish], seed: u64) -> Vec<Candidate> {
     let voice = Voice::of(persona);
+    // Two bots that share a seed and a topic still write different posts.
+    let seed = seed ^ chance::hash_of(&[&persona.personality_prompt, &persona.tone]);
     let limits = ReviewLimits { max_length: persona.max_length };
     let mut written: Vec<Candidate> = Vec::new();
     let mut words_of: Vec<HashSet<String>> = Vec::new();
@@ -34,7 +37,7 @@ pub fn write(persona: &Persona, wishes: &[TopicWish], seed: u64) -> Vec<Candidat
         let topic = wish.topic.split_whitespace().collect::<Vec<_>>().join(" ");
         for number in 0..wish.count.min(POSTS_PER_WISH_MAX) {
             let mut chance = Chance::of_part(seed, &wish.topic, u64::from(number));
-            let Some(text) = write_one(voice, &topic, &limits, &mut chance, &words_of) else {
+            let Some(text) = write_one(voice, &topic, limits, &mut chance, &words_of) else {
                 continue;
             };
             words_of.push(words(&text));
@@ -48,7 +51,7 @@ pub fn write(persona: &Persona, wishes: &[TopicWish], seed: u64) -> Vec<Candidat
 fn write_one(
     voice: Voice,
     topic: &str,
-    limits: &ReviewLimits,
+    limits: ReviewLimits,
     chance: &mut Chance,
     others: &[HashSet<String>],
 ) -> Option<String> {
@@ -56,11 +59,11 @@ fn write_one(
     for origin in voice.origins() {
         for _ in 0..TRIES_MAX {
             let text = BUILT_IN.write(&origin, &[("topic", topic)], chance.next()).ok()?;
-            if !review(&text, limits).is_accepted() {
+            if !review(&text, &limits).is_accepted() {
                 continue;
             }
             let words = words(&text);
-            if others.iter().all(|other| !is_alike(&words, other)) {
+            if others.iter().all(|other| common_percent(&words, other) <= COMMON_PERCENT_MAX) {
                 return Some(text);
             }
             // A repeat word for word would only be thrown away by the store.
@@ -79,10 +82,10 @@ fn words(text: &str) -> HashSet<String> {
     normal_form(text).split(' ').map(str::to_owned).collect()
 }
 
-fn is_alike(one: &HashSet<String>, other: &HashSet<String>) -> bool {
+fn common_percent(one: &HashSet<String>, other: &HashSet<String>) -> usize {
     let common = one.intersection(other).count();
     let all = one.len() + other.len() - common;
-    common * 100 > all * COMMON_WORDS_MAX
+    common * 100 / all.max(1)
 }
 
 #[cfg(test)]

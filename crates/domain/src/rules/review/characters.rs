@@ -21,14 +21,13 @@ pub(super) fn find(text: &str) -> Option<Finding> {
 
 fn what_is_wrong(character: char, before: Option<char>) -> Option<&'static str> {
     match character {
-        '\n' => None,
         '\u{FFFD}' => Some("the sign for a damaged character"),
         '\u{FFFE}' | '\u{FEFF}' | '\u{FFFF}' => Some("a character that X refuses"),
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
             Some("a mark that turns the direction of text around")
         }
         // Direction marks are ordinary in Arabic and Hebrew.
-        '\u{200E}' | '\u{200F}' | '\u{61C}' => None,
+        '\n' | '\u{200E}' | '\u{200F}' | '\u{61C}' => None,
         // Joiners belong into emoji and many scripts, selectors behind what they select, tags
         // behind the black flag; behind ASCII or nothing they only hide something.
         '\u{200C}' | '\u{200D}' => is_bare(before).then_some("an invisible joiner"),

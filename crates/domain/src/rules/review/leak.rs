@@ -42,9 +42,12 @@ const TOKENS: [&str; 8] = ["<|", "|>", "[inst]", "[/inst]", "<s>", "</s>", "<thi
 /// What UTF-8 looks like when it was read as Windows-1252.
 const BROKEN_ENCODING: [&str; 5] = ["â€", "Ã©", "Ã¨", "Ã¼", "ðŸ"];
 
+/// Whether a text, in lower case, has one kind of trace.
+type Check = fn(&str) -> bool;
+
 pub(super) fn find(text: &str) -> Option<Finding> {
     let lower = text.to_lowercase().replace('’', "'");
-    let checks: [(fn(&str) -> bool, &str); 7] = [
+    let checks: [(Check, &str); 7] = [
         (is_json, "is raw JSON instead of its text"),
         (|text| text.contains("```"), "holds a code fence"),
         (|text| starts_with_any(text, &PREAMBLES), "opens with words about the post"),

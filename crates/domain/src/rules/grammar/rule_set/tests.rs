@@ -15,7 +15,7 @@ fn symbols_become_their_options() {
 
 #[test]
 fn a_given_text_is_never_read_as_a_rule() {
-    let set = rules(r##"{"origin": ["On #topic#."]}"##).unwrap();
+    let set = rules(r#"{"origin": ["On #topic#."]}"#).unwrap();
     assert_eq!(set.write("origin", &[("topic", "#origin#")], 1).unwrap(), "On #origin#.");
 }
 
@@ -42,7 +42,7 @@ fn a_circle_ends_with_its_path() {
 
 #[test]
 fn a_circle_with_a_way_out_may_be_taken() {
-    let set = rules(r##"{"origin": ["a#origin#", "."]}"##).unwrap();
+    let set = rules(r#"{"origin": ["a#origin#", "."]}"#).unwrap();
     assert!(
         (0..100).all(|seed| set.write("origin", &[], seed).is_ok_and(|text| text.ends_with('.')))
     );
@@ -65,13 +65,13 @@ fn every_mistake_names_its_place() {
         ("[]", "a grammar is a JSON object of lists of strings"),
         (r#"{"a": "b"}"#, "a grammar is a JSON object of lists of strings"),
         (r#"{"a": []}"#, "rule `a` has no option"),
-        (r##"{"a": ["fine", "not #closed"]}"##, "a[1]: a `#` is not closed"),
+        (r#"{"a": ["fine", "not #closed"]}"#, "a[1]: a `#` is not closed"),
         (r##"{"a": ["#b#"]}"##, "a[0]: there is no rule `b`"),
         (r##"{"a": ["#a.loud#"]}"##, "a[0]: there is no modifier `loud`; `capitalize`"),
     ] {
         let error = rules(json).unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");
     }
-    let set = rules(r##"{"a": ["b"]}"##).unwrap();
+    let set = rules(r#"{"a": ["b"]}"#).unwrap();
     assert!(set.write("none", &[], 1).unwrap_err().to_string().contains("there is no rule `none`"));
 }
