@@ -1,10 +1,10 @@
 //! S0: schedules become slots, and slots that are near get their posts.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use domain::model::SkipReason;
+use domain::model::{BotId, SkipReason, SlotId};
 use domain::ports::store::{Assignment, Extension, OpenSlot, StoreError};
-use domain::rules::{pick, plan};
+use domain::rules::{gate, pick, plan};
 use jiff::Timestamp;
 
 use crate::Engine;
@@ -23,7 +23,7 @@ pub struct SchedulerReport {
     pub planned: u64,
     /// Slots that got a post.
     pub assigned: u64,
-    /// Slots that passed because the queue was empty.
+    /// Slots that passed without a post.
     pub skipped: u64,
 }
 
@@ -36,6 +36,11 @@ impl Engine {
             let open = self.store.list_open_slots(now, SLOTS_PER_STEP_MAX).await?;
             if open.is_empty() {
                 break;
+            }
+            let (late, open) = split_late(open, now);
+            if !late.is_empty() {
+                report.skipped += self.store.skip_planned(&late, now).await?;
+                continue;
             }
             report.skipped += self.pass_over_empty(&open, now).await?;
             report.assigned += self.assign(&open, now).await?;
@@ -122,4 +127,23 @@ impl Engine {
         );
         Ok(skipped)
     }
+}
+
+/// After an outage a bot catches up with one post: of its overdue slots only the latest takes one.
+fn split_late(
+    open: Vec<OpenSlot>,
+    now: Timestamp,
+) -> (Vec<(SlotId, i64, SkipReason)>, Vec<OpenSlot>) {
+    let mut latest: HashMap<BotId, Timestamp> = HashMap::new();
+    for slot in open.iter().filter(|slot| slot.due_at <= now) {
+        let due_at = latest.entry(slot.bot.clone()).or_insert(slot.due_at);
+        *due_at = slot.due_at.max(*due_at);
+    }
+    let is_superseded = |slot: &OpenSlot| {
+        let is_overdue = now.duration_since(slot.due_at) > gate::ON_TIME;
+        is_overdue && latest.get(&slot.bot).is_some_and(|latest| *latest > slot.due_at)
+    };
+    let (late, open): (Vec<_>, Vec<_>) = open.into_iter().partition(is_superseded);
+    let late = late.into_iter().map(|slot| (slot.slot, slot.version, SkipReason::Late)).collect();
+    (late, open)
 }

@@ -45,7 +45,7 @@ async fn a_paused_bot_is_skipped_with_the_reason_and_a_resumed_one_goes_at_once(
     let world = World::new().await;
     let ada = bot("ada");
     let id = ada.id.clone();
-    world.given(ada, &["hello from the lighthouse"]).await;
+    world.given(ada, &["hello from the lighthouse", "the fog has a colour"]).await;
     let operator = Some(StateReason::Operator);
     world.db.set_bot_state(&id, BotState::Paused, operator, world.now()).await.unwrap();
     world.advance_to("2026-11-23T09:10:00Z").await;

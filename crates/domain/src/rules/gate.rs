@@ -7,7 +7,7 @@ use crate::ports::store::DueSlot;
 
 /// Slots of one bot due within this of each other are all on time; later ones are catching up, and a
 /// bot catches up with one post at most.
-const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
+pub const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
 /// A slot that waits for another of its bot asks again this soon.
 const IN_FLIGHT_WAIT: SignedDuration = SignedDuration::from_secs(2);
 /// A stopped slot asks again this soon.

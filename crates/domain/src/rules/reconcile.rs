@@ -322,13 +322,14 @@ fn receipt(attempt: &Attempt, item: &TimelineItem) -> Receipt {
     }
 }
 
-/// Whether X shows exactly this text: entities unescaped, short links followed, NFC, trimmed.
+/// Whether X shows exactly this text: entities unescaped, short links followed, NFC, trimmed. In this
+/// order: the full link of a short one may hold an `&` that is not an entity.
 pub fn is_same_text(sent: &str, item: &TimelineItem) -> bool {
     let shown = item
         .links
         .iter()
-        .fold(item.text.clone(), |text, (short, full)| text.replace(short.as_str(), full));
-    canonical(&unescape(&shown)) == canonical(sent)
+        .fold(unescape(&item.text), |text, (short, full)| text.replace(short.as_str(), full));
+    canonical(&shown) == canonical(sent)
 }
 
 /// Whether `echo`, which has no list of links, may be X's form of `sent`: short links match any link.

@@ -305,6 +305,11 @@ fn texts_are_compared_as_x_rewrites_them() {
             link("https://t.co/a1", "http://example.com"),
         ),
         ("https://example.com/", "https://t.co/a1", link("https://t.co/a1", "https://example.com")),
+        (
+            "https://example.com/x&amp;b & more",
+            "https://t.co/a1 &amp; more",
+            link("https://t.co/a1", "https://example.com/x&amp;b"),
+        ),
         ("cafe\u{301}", "caf\u{e9}", Vec::new()),
         ("  two  spaces ", "two spaces", Vec::new()),
     ];
