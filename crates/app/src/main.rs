@@ -12,6 +12,7 @@ mod demo;
 mod exit;
 mod harden;
 mod lifecycle;
+mod listen;
 mod output;
 mod serve;
 mod telemetry;

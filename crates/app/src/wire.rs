@@ -1,6 +1,5 @@
 //! The one big picture: which adapter stands behind which port, and what runs in one process.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -12,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use web::{WebSettings, WebState};
 
 use crate::exit::{Exit, Failure};
+use crate::listen;
 
 /// What a node is made of.
 pub struct Parts {
@@ -45,25 +45,12 @@ pub async fn run(
     let node: Arc<dyn Node> = engine.clone();
     let state = WebState { store: parts.store, clock: parts.clock, node, settings: parts.web };
     let pages_stop = CancellationToken::new();
-    let pages = spawn(serve_pages(listener, state, pages_stop.clone()));
+    let pages = spawn(listen::serve(listener, web::router(state), pages_stop.clone()));
     let outcome = Runner::new(engine, stop).run().await;
     // The pages answer to the end, so that a probe sees "stopping" and not "gone".
     pages_stop.cancel();
-    pages.await.context("the pages ended with a fault")??;
+    pages.await.context("the pages ended with a fault")?;
     outcome.map_err(|error| Failure::new(Exit::Internal, error.to_string()))
-}
-
-async fn serve_pages(
-    listener: TcpListener,
-    state: WebState,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let app = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    tokio::select! {
-        // Open event streams would hold a graceful end up; nothing of theirs can be lost.
-        () = stop.cancelled() => Ok(()),
-        served = axum::serve(listener, app).into_future() => served.context("serving the pages"),
-    }
 }
 
 /// Starts a task of the process; only here and in the engine's runner.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use domain::model::{Bot, BotId};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::rules::review::{ReviewLimits, content_hash, duplicate_of, review};
+use domain::rules::review::{ReviewLimits, content_hash, review};
 use serde_json::json;
 use store::{Db, PastPost, SeedBot, SeedDatabase, SeedError, SeedPost};
 
@@ -37,6 +37,8 @@ struct Importer {
     bots: BTreeMap<String, Bot>,
     remembered: u64,
     queued: u64,
+    /// Texts that some bot has already: most of them from an earlier import.
+    known: u64,
     rejected: u64,
 }
 
@@ -50,7 +52,7 @@ impl Import {
         serve::sync(&db, &config, context.clock.now()).await?;
         let bots = config.bots.into_iter().map(|one| (one.bot.id.to_string(), one.bot)).collect();
         let mut importer =
-            Importer { context, old, db, bots, remembered: 0, queued: 0, rejected: 0 };
+            Importer { context, old, db, bots, remembered: 0, queued: 0, known: 0, rejected: 0 };
         // Used ones first: what waits may say the same, and must not go out again.
         importer.each_batch(true).await?;
         importer.each_batch(false).await?;
@@ -120,7 +122,7 @@ impl Importer {
     }
 
     async fn queue(&mut self, posts: Vec<SeedPost>) -> Result<(), Failure> {
-        let (mut rows, mut new) = (Vec::new(), Vec::new());
+        let mut new = Vec::new();
         for post in posts {
             let Some(bot) = self.bots.get(&post.bot_id) else { continue };
             let verdict =
@@ -133,19 +135,16 @@ impl Importer {
             new.push(NewPost {
                 bot: bot.id.clone(),
                 content: verdict.text,
-                topic: post.category.clone(),
+                topic: post.category,
                 content_hash: verdict.content_hash,
                 origin: PostOrigin::Imported,
             });
-            rows.push(post);
         }
         let stored = self.db.store_posts(&new, self.context.clock.now()).await?;
-        for (row, stored) in rows.iter().zip(stored) {
+        for stored in stored {
             match stored {
                 StoredPost::Queued(_) => self.queued += 1,
-                StoredPost::Duplicate { of, bot } => {
-                    self.say_bad(row, &duplicate_of(of, &bot).message)?;
-                }
+                StoredPost::Duplicate { .. } => self.known += 1,
             }
         }
         Ok(())
@@ -170,13 +169,16 @@ impl Importer {
         self.old.close().await;
         self.db.close().await;
         let bots = u64::try_from(self.bots.len()).unwrap_or(u64::MAX);
-        let (remembered, queued, rejected) = (self.remembered, self.queued, self.rejected);
+        let (remembered, queued) = (self.remembered, self.queued);
+        let (known, rejected) = (self.known, self.rejected);
         match self.context.out.format {
             Format::Json => self.context.out.json(&json!({
-                "bots": bots, "remembered": remembered, "queued": queued, "rejected": rejected,
+                "bots": bots, "remembered": remembered, "queued": queued, "known": known,
+                "rejected": rejected,
             }))?,
             Format::Table => self.context.out.line(&format!(
-                "{} declared; {} remembered as published, {queued} queued, {rejected} rejected",
+                "{} declared; {} remembered as published, {queued} queued, {known} known already, \
+                 {rejected} rejected",
                 count(bots, "bot"),
                 count(remembered, "post"),
             ))?,
