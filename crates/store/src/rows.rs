@@ -21,7 +21,7 @@ pub(crate) fn undecodable(table: &'static str, detail: String) -> StoreError {
 }
 
 impl Reading {
-    pub(crate) fn of(table: &'static str, row: impl ToString) -> Self {
+    pub(crate) fn of(table: &'static str, row: impl std::fmt::Display) -> Self {
         Self { table, row: row.to_string() }
     }
 

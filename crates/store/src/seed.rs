@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::open::sqlite::APPLICATION_ID;
 use crate::stats::Bumps;
 
 /// Used posts that are already known stay as they are, so that a second import changes nothing.
@@ -145,12 +146,19 @@ impl SeedDatabase {
             detail: error.to_string(),
         };
         let mut connection = options.connect().await.map_err(unreadable)?;
+        let (application_id,): (i64,) = sqlx::query_as("PRAGMA application_id")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(unreadable)?;
         let columns: Vec<(String,)> = sqlx::query_as("SELECT name FROM pragma_table_info('posts')")
             .fetch_all(&mut connection)
             .await
             .map_err(unreadable)?;
         let has = |name: &str| columns.iter().any(|(column,)| column == name);
-        if !(has("content") && has("bot_id") && has("used")) {
+        // Our own tables have these columns too.
+        if application_id == i64::from(APPLICATION_ID)
+            || !(has("content") && has("bot_id") && has("used"))
+        {
             return Err(SeedError::NotSeed { path: shown });
         }
         Ok(Self { connection: Mutex::new(connection), path: shown })

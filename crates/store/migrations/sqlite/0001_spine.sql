@@ -147,11 +147,12 @@ CREATE INDEX slots_by_view ON slots (view, due_at);
 CREATE INDEX slots_by_bot ON slots (bot_id, view, due_at);
 CREATE INDEX slots_by_post ON slots (post_id) WHERE post_id IS NOT NULL;
 
+-- The slot is the key to the bot and the post: they are its own, copied.
 CREATE TABLE attempts (
     id                  INTEGER PRIMARY KEY AUTOINCREMENT,
     slot_id             INTEGER NOT NULL REFERENCES slots (id),
-    bot_id              TEXT NOT NULL REFERENCES bots (bot_id),
-    post_id             INTEGER NOT NULL REFERENCES posts (id),
+    bot_id              TEXT NOT NULL,
+    post_id             INTEGER NOT NULL,
     number              INTEGER NOT NULL,
     fence               INTEGER NOT NULL,
     state               TEXT NOT NULL
@@ -174,13 +175,12 @@ CREATE TABLE attempts (
     UNIQUE (slot_id, number),
     CHECK (state = 'sending' OR closed_at IS NOT NULL)
 ) STRICT;
-CREATE INDEX attempts_by_post ON attempts (post_id);
 
 CREATE TABLE receipts (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     slot_id    INTEGER UNIQUE REFERENCES slots (id),
     post_id    INTEGER NOT NULL UNIQUE REFERENCES posts (id),
-    bot_id     TEXT NOT NULL REFERENCES bots (bot_id),
+    bot_id     TEXT NOT NULL,
     x_post_id  TEXT NOT NULL UNIQUE,
     posted_at  INTEGER NOT NULL,
     is_adopted INTEGER NOT NULL CHECK (is_adopted IN (0, 1)),

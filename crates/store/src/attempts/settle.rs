@@ -78,14 +78,14 @@ struct MoveRow<'a> {
 }
 
 #[derive(Serialize)]
-struct JudgeRow<'a> {
+struct JudgeRow {
     attempt: i64,
     slot: i64,
     state: &'static str,
     class: &'static str,
     status: Option<u16>,
     detail: String,
-    request_id: Option<&'a str>,
+    request_id: Option<String>,
     closed: i64,
     duplicate: i64,
     votes: u32,
@@ -153,7 +153,7 @@ pub(super) async fn settle(
 }
 
 async fn judge(tx: &mut Tx, won: &[&Settlement], now: i64) -> Result<(), Fault> {
-    let rows: Vec<JudgeRow<'_>> = won.iter().filter_map(|one| JudgeRow::of(one)).collect();
+    let rows: Vec<JudgeRow> = won.iter().filter_map(|one| JudgeRow::of(one)).collect();
     if !rows.is_empty() {
         tx.run(&JUDGE, &args![&json(&rows), now]).await?;
     }
@@ -249,8 +249,8 @@ impl<'a> MoveRow<'a> {
     }
 }
 
-impl<'a> JudgeRow<'a> {
-    fn of(one: &'a Settlement) -> Option<Self> {
+impl JudgeRow {
+    fn of(one: &Settlement) -> Option<Self> {
         one.attempt.as_ref().map(|verdict| Self {
             attempt: verdict.attempt.0,
             slot: one.change.slot.0,
@@ -258,7 +258,7 @@ impl<'a> JudgeRow<'a> {
             class: verdict.class,
             status: verdict.status,
             detail: clean(&verdict.detail),
-            request_id: verdict.request_id.as_deref(),
+            request_id: verdict.request_id.as_deref().map(clean),
             closed: verdict.closed_at.as_millisecond(),
             duplicate: i64::from(verdict.is_duplicate_answer),
             votes: verdict.absence_votes,

@@ -280,7 +280,7 @@ impl<'a> BotRow<'a> {
         };
         let schedules = ScheduleRow::all(bot).collect::<Vec<_>>();
         let digest = Sha256::digest(json(&[json(&[&row]), json(&schedules)]).as_bytes());
-        row.config_hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        row.config_hash = hex(&digest);
         row
     }
 }
@@ -301,6 +301,15 @@ impl<'a> ScheduleRow<'a> {
             quiet_until: schedule.quiet_hours.map(|hours| hours.until.to_string()),
         })
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn millis(duration: jiff::SignedDuration) -> i64 {

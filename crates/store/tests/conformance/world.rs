@@ -10,7 +10,7 @@ use store::{Db, Role};
 macro_rules! on_both {
     ($($name:ident,)+) => {
         mod sqlite { $(
-            #[tokio::test]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 let world = crate::world::World::sqlite().await;
                 super::$name(&world).await;
@@ -18,7 +18,7 @@ macro_rules! on_both {
             }
         )+ }
         mod postgres { $(
-            #[tokio::test]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 let world = crate::world::World::postgres().await;
                 super::$name(&world).await;
@@ -76,12 +76,16 @@ impl World {
 
     /// Does something behind the store's back.
     pub(crate) async fn execute(&self, sql: &str) {
+        self.try_execute(sql).await.expect("the test's own SQL is right");
+    }
+
+    /// Tries to.
+    pub(crate) async fn try_execute(&self, sql: &str) -> Result<(), sqlx::Error> {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.raw {
             Raw::Sqlite(pool) => sqlx::query(sql).execute(pool).await.map(|_| ()),
             Raw::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ()),
         }
-        .expect("the test's own SQL is right");
     }
 
     /// The rows of a question with one text column.
@@ -112,6 +116,13 @@ impl World {
         match &self.raw {
             Raw::Sqlite(pool) => pool.prepare(sql.into_sql_str()).await.map(|_| ()),
             Raw::Postgres(pool) => pool.prepare(sql.into_sql_str()).await.map(|_| ()),
+        }
+    }
+
+    pub(crate) fn sqlite_pool(&self) -> Option<&SqlitePool> {
+        match &self.raw {
+            Raw::Sqlite(pool) => Some(pool),
+            Raw::Postgres(_) => None,
         }
     }
 

@@ -1,0 +1,159 @@
+//! Leases, and what a crash left.
+
+use domain::model::Lease;
+use domain::ports::store::{
+    Abandoned, AttemptStore, BotStore, ClosedAt, NodeStore, ReadStore, SlotStore,
+};
+use jiff::Timestamp;
+
+use crate::steps::{claimed, declare, id, lost, nine, secs, sending, settle, start, state};
+use crate::world::{World, on_both};
+
+async fn take(world: &World, name: &str, now: Timestamp) -> Lease {
+    world.db.take_lease(name, now, now + secs(60)).await.unwrap().0
+}
+
+async fn a_fence_only_grows(world: &World) {
+    let first = take(world, "a", start()).await;
+    world.db.end_lease(&first, start()).await.unwrap();
+    let second = take(world, "b", start() + secs(1)).await;
+    assert!(second.fence > first.fence);
+    assert_eq!(second.node, "b");
+}
+
+async fn a_lease_is_renewed_until_it_has_ended_or_expired(world: &World) {
+    let lease = take(world, "a", start()).await;
+    let renewed =
+        world.db.renew_lease(&lease, start() + secs(15), start() + secs(75)).await.unwrap();
+    assert_eq!(renewed.map(|lease| lease.expires_at), Some(start() + secs(75)));
+    let nodes = world.db.list_nodes(start() + secs(74)).await.unwrap();
+    assert_eq!((nodes[0].node.as_str(), nodes[0].expires_at), ("a", start() + secs(75)));
+    let late = start() + secs(75);
+    assert_eq!(world.db.renew_lease(&lease, late, late + secs(60)).await.unwrap(), None);
+    assert!(world.db.list_nodes(late).await.unwrap().is_empty());
+
+    let lease = take(world, "b", late).await;
+    world.db.end_lease(&lease, late).await.unwrap();
+    assert_eq!(world.db.renew_lease(&lease, late, late + secs(60)).await.unwrap(), None);
+}
+
+async fn the_last_sign_of_life_is_remembered(world: &World) {
+    let (lease, history) = world.db.take_lease("a", start(), start() + secs(60)).await.unwrap();
+    assert_eq!((history.last_heartbeat, history.is_same_database), (None, true));
+    world.db.renew_lease(&lease, start() + secs(15), start() + secs(75)).await.unwrap();
+    let (_, history) = world.db.take_lease("b", nine(), nine() + secs(60)).await.unwrap();
+    assert_eq!(history.last_heartbeat, Some(start() + secs(15)));
+    assert!(history.is_same_database);
+}
+
+async fn another_database_is_noticed_and_ends_the_lease(world: &World) {
+    let lease = take(world, "a", start()).await;
+    world.execute("UPDATE meta SET value = 'restored' WHERE key = 'identity'").await;
+    let now = start() + secs(15);
+    assert_eq!(world.db.renew_lease(&lease, now, now + secs(60)).await.unwrap(), None);
+    let (_, history) = world.db.take_lease("b", now, now + secs(60)).await.unwrap();
+    assert!(!history.is_same_database);
+    let (_, history) = world.db.take_lease("c", now + secs(1), now + secs(60)).await.unwrap();
+    assert!(history.is_same_database);
+}
+
+async fn on_sqlite_a_new_lease_ends_the_old_ones(world: &World) {
+    let old = take(world, "a", start()).await;
+    take(world, "b", start() + secs(1)).await;
+    let now = start() + secs(2);
+    let renewed = world.db.renew_lease(&old, now, now + secs(60)).await.unwrap();
+    assert_eq!(renewed.is_none(), world.is_sqlite());
+}
+
+async fn only_a_server_has_a_clock(world: &World) {
+    let time = world.db.database_time().await.unwrap();
+    assert_eq!(time.is_none(), world.is_sqlite());
+    assert!(time.is_none_or(|time| time > start() - secs(86_400 * 365)));
+}
+
+async fn a_dead_nodes_claims_are_released_and_its_sends_are_unknown(world: &World) {
+    let sent = sending(world, &["ada"]).await.remove(0);
+    let due = {
+        declare(world, &["ada", "bob"]).await;
+        crate::steps::plan(world, nine()).await;
+        crate::steps::queue(world, "bob", "bob", None).await;
+        crate::steps::assign_all(world, nine()).await;
+        world.db.claim_due(nine(), sent.0.fence, 10).await.unwrap().remove(0)
+    };
+    let now = nine() + secs(10);
+    let alive = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
+    assert_eq!(alive, Abandoned::default());
+    world.execute("UPDATE nodes SET expires_at = 5").await;
+    let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
+    assert_eq!(found, Abandoned { released: 1, unknown: 1 });
+    assert_eq!(state(world, due.slot).await, "assigned");
+    assert_eq!(state(world, sent.0.slot).await, "unknown");
+    assert_eq!(
+        world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap(),
+        Abandoned::default()
+    );
+    let open = world.db.take_open_attempts(now, sent.0.fence, 10).await.unwrap().remove(0);
+    assert_eq!((open.attempt.closed_at, open.ambiguous_rounds), (now, 1));
+    assert_eq!(world.db.claim_due(now, sent.0.fence, 10).await.unwrap().len(), 1);
+    // What the dead node still wants to write is lost.
+    assert!(settle(world, &[crate::steps::posted(&sent, "101")]).await.is_empty());
+}
+
+async fn another_nodes_socket_counts_as_closed_later(world: &World) {
+    let sent = sending(world, &["ada"]).await.remove(0);
+    world.execute("UPDATE nodes SET expires_at = 5").await;
+    let after = ClosedAt::AfterSendBy(secs(900));
+    world.db.recover_abandoned(nine(), after).await.unwrap();
+    let open = world.db.take_open_attempts(nine(), sent.0.fence, 10).await.unwrap().remove(0);
+    assert_eq!(open.attempt.closed_at, nine() + secs(25 + 900));
+}
+
+async fn an_interrupted_look_is_taken_up_again(world: &World) {
+    let sent = sending(world, &["ada"]).await.remove(0);
+    settle(world, &[lost(&sent, nine())]).await;
+    world.db.take_open_attempts(nine(), sent.0.fence, 10).await.unwrap();
+    world.execute("UPDATE nodes SET expires_at = 5").await;
+    let now = nine() + secs(100);
+    let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
+    assert_eq!(found, Abandoned { released: 0, unknown: 1 });
+    let open = world.db.take_open_attempts(now, sent.0.fence, 10).await.unwrap().remove(0);
+    assert_eq!((open.attempt.closed_at, open.ambiguous_rounds), (nine() + secs(2), 1));
+}
+
+async fn a_send_that_a_live_node_has_forgotten_is_unknown_after_a_minute(world: &World) {
+    let sent = sending(world, &["ada"]).await.remove(0);
+    let now = nine() + secs(25 + 60);
+    let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
+    assert_eq!(found.unknown, 0);
+    let now = now + secs(1);
+    let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
+    assert_eq!((found.unknown, state(world, sent.0.slot).await.as_str()), (1, "unknown"));
+}
+
+async fn distrust_keeps_the_earliest_moment(world: &World) {
+    let due = claimed(world, &["ada", "bob"]).await.remove(0);
+    let reason = domain::model::StateReason::Undeclared;
+    let closed = domain::model::BotState::Closed;
+    world.db.set_bot_state(&id("bob"), closed, Some(reason), nine()).await.unwrap();
+    for (since, kept) in [(500, 500), (900, 500), (300, 300)] {
+        let since = Timestamp::from_millisecond(since).unwrap();
+        assert_eq!(world.db.distrust_history(since, nine()).await.unwrap(), 1);
+        let sql = "SELECT distrusted_since FROM bots WHERE bot_id = 'ada'";
+        assert_eq!(world.number(sql).await, kept);
+    }
+    assert_eq!(due.bot, id("ada"));
+}
+
+on_both! {
+    a_fence_only_grows,
+    a_lease_is_renewed_until_it_has_ended_or_expired,
+    the_last_sign_of_life_is_remembered,
+    another_database_is_noticed_and_ends_the_lease,
+    on_sqlite_a_new_lease_ends_the_old_ones,
+    only_a_server_has_a_clock,
+    a_dead_nodes_claims_are_released_and_its_sends_are_unknown,
+    another_nodes_socket_counts_as_closed_later,
+    an_interrupted_look_is_taken_up_again,
+    a_send_that_a_live_node_has_forgotten_is_unknown_after_a_minute,
+    distrust_keeps_the_earliest_moment,
+}

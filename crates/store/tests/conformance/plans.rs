@@ -1,0 +1,83 @@
+//! Every text is served by indexes: what it costs depends on what is due, not on what there is.
+
+use domain::ports::store::SlotStore;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::steps::{lost, nine, posted, secs, sending, settle};
+use crate::world::{World, on_both};
+
+/// What may be read from end to end: the rows of the batch, the heads of indexes, and tables with a
+/// row per bot, per node or per fact.
+const SMALL: [&str; 10] =
+    ["r", "c", "j", "heads", "b", "bots", "bot_stats", "bot_configs", "meta", "nodes"];
+
+/// What grows with every post.
+const BIG: [&str; 6] = ["posts", "slots", "attempts", "receipts", "events", "ledger"];
+
+async fn no_text_reads_a_big_table_from_end_to_end(world: &World) {
+    let names: Vec<String> = (0..200).map(|n| format!("bot-{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let sent = sending(world, &names).await;
+    let mut outcomes: Vec<_> = sent[..5].iter().map(|one| lost(one, nine())).collect();
+    for (n, one) in sent[6..].iter().enumerate() {
+        outcomes.push(posted(one, &format!("10{n}")));
+    }
+    assert_eq!(settle(world, &outcomes).await.len(), outcomes.len());
+    world.db.claim_due(nine() + secs(5), sent[0].0.fence, 10).await.unwrap();
+    check(world).await;
+    world.execute("ANALYZE").await;
+    check(world).await;
+}
+
+async fn check(world: &World) {
+    for text in store::sql_texts() {
+        let (sql, found) = if let Some(pool) = world.sqlite_pool() {
+            (text.sqlite, scans_on_sqlite(pool, text.sqlite).await)
+        } else {
+            let pool = world.postgres_pool().expect("one of two");
+            (text.postgres, scans_on_postgres(pool, text.postgres).await)
+        };
+        assert!(found.is_empty(), "{found:?}\n{sql}");
+    }
+}
+
+async fn scans_on_sqlite(pool: &sqlx::SqlitePool, sql: &str) -> Vec<String> {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+    let rows = sqlx::raw_sql(explain).fetch_all(pool).await.expect("a plan");
+    rows.iter()
+        .map(|row| row.get::<String, _>("detail"))
+        .filter(|step| {
+            let mut words = step.split_whitespace();
+            let is_scan = words.next() == Some("SCAN");
+            let of = words.next().unwrap_or_default();
+            is_scan && !SMALL.contains(&of) && !step.contains("CONSTANT ROW")
+        })
+        .collect()
+}
+
+async fn scans_on_postgres(pool: &sqlx::PgPool, sql: &str) -> Vec<String> {
+    let parameters = (1..=9).take_while(|n| sql.contains(&format!("${n}"))).count();
+    let nulls = vec!["NULL"; parameters].join(", ");
+    let execute = if parameters == 0 { "asked".to_owned() } else { format!("asked({nulls})") };
+    let mut connection = pool.acquire().await.expect("a connection");
+    let script = format!(
+        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; PREPARE asked AS {sql}"
+    );
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *connection).await.expect("prepared");
+    let rows = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN EXECUTE {execute}")))
+        .fetch_all(&mut *connection)
+        .await
+        .expect("a plan");
+    sqlx::raw_sql("DEALLOCATE asked").execute(&mut *connection).await.expect("forgotten");
+    rows.iter()
+        .map(|row| row.get::<String, _>(0))
+        .filter(|step| {
+            BIG.iter().any(|table| {
+                step.split_once("Seq Scan on ")
+                    .is_some_and(|(_, rest)| rest.split_whitespace().next() == Some(table))
+            })
+        })
+        .collect()
+}
+
+on_both! { no_text_reads_a_big_table_from_end_to_end, }

@@ -1,0 +1,105 @@
+//! Several at once: nobody gets the same.
+
+use std::collections::HashSet;
+
+use domain::ports::store::{AttemptStore, SlotStore};
+
+use crate::steps::{assign_all, declare, id, intent, lease, nine, plan, start};
+use crate::world::{World, on_both};
+
+const BOTS: usize = 300;
+
+async fn crowd(world: &World) {
+    let names: Vec<String> = (0..BOTS).map(|n| format!("bot-{n}")).collect();
+    declare(world, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    plan(world, nine()).await;
+    let posts: Vec<_> = names.iter().map(|name| crate::steps::new_post(name, name, None)).collect();
+    domain::ports::store::PostStore::store_posts(&world.db, &posts, start()).await.unwrap();
+}
+
+async fn several_claim_and_no_slot_is_claimed_twice(world: &World) {
+    crowd(world).await;
+    assert_eq!(assign_all(world, nine()).await.len(), BOTS);
+    let fence = lease(world, nine()).await.fence;
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let db = world.db.clone();
+            async move {
+                let mut mine = Vec::new();
+                loop {
+                    let due = db.claim_due(nine(), fence, 16).await.unwrap();
+                    if due.is_empty() {
+                        return mine;
+                    }
+                    mine.extend(due);
+                }
+            }
+        })
+        .collect();
+    let mut all = Vec::new();
+    for mine in join(tasks).await {
+        all.extend(mine);
+    }
+    let slots: HashSet<_> = all.iter().map(|due| due.slot).collect();
+    assert_eq!((slots.len(), all.len()), (BOTS, BOTS));
+
+    // And the same intents, stored by several at once, are stored once.
+    let intents: Vec<_> = all.iter().map(|due| intent(due, nine())).collect();
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let (db, intents) = (world.db.clone(), intents.clone());
+            async move { db.begin_attempts(&intents, nine()).await.unwrap().len() }
+        })
+        .collect();
+    assert_eq!(join(tasks).await.into_iter().sum::<usize>(), BOTS);
+    assert_eq!(world.number("SELECT count(*) FROM attempts").await, i64::try_from(BOTS).unwrap());
+}
+
+async fn several_ask_for_a_post_and_one_slot_is_made(world: &World) {
+    declare(world, &["ada"]).await;
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let db = world.db.clone();
+            async move { db.ask_for_slot(&id("ada"), start()).await.unwrap().unwrap() }
+        })
+        .collect();
+    let slots: HashSet<_> = join(tasks).await.into_iter().collect();
+    assert_eq!(slots.len(), 1);
+}
+
+async fn several_assign_and_no_post_is_given_twice(world: &World) {
+    crowd(world).await;
+    let open = world.db.list_open_slots(nine(), 1000).await.unwrap();
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let db = world.db.clone();
+            let wishes: Vec<_> = open
+                .iter()
+                .map(|slot| domain::ports::store::Assignment {
+                    slot: slot.slot,
+                    version: slot.version,
+                    post: slot.stock.topics[0].next,
+                })
+                .collect();
+            async move { db.assign(&wishes, nine()).await.unwrap().len() }
+        })
+        .collect();
+    assert_eq!(join(tasks).await.into_iter().sum::<usize>(), BOTS);
+    let held = "SELECT count(*) FROM slots s JOIN posts p ON p.slot_id = s.id AND p.id = s.post_id";
+    assert_eq!(world.number(held).await, i64::try_from(BOTS).unwrap());
+}
+
+/// All at once, on all threads.
+async fn join<T: Send + 'static>(tasks: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+    let mut set = tokio::task::JoinSet::new();
+    for task in tasks {
+        set.spawn(task);
+    }
+    set.join_all().await
+}
+
+on_both! {
+    several_claim_and_no_slot_is_claimed_twice,
+    several_ask_for_a_post_and_one_slot_is_made,
+    several_assign_and_no_post_is_given_twice,
+}
