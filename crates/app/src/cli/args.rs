@@ -40,7 +40,7 @@ static EXIT_CODES: LazyLock<String> = LazyLock::new(|| {
     propagate_version = true
 )]
 pub struct Cli {
-    /// The configuration file; else FLOCKWORK_CONFIG, else ./flockwork.toml if it is there.
+    /// The configuration file; else `FLOCKWORK_CONFIG`, else ./flockwork.toml if it is there.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// How results are written.
@@ -89,7 +89,8 @@ pub enum Command {
     /// Says of each text whether it may go out, and why not.
     ///
     /// One verdict a line: weight in X's characters and every reason. Needs no configuration. With
-    /// --format json each line is {"text","weighted_length","valid","problems":[{"rule","message"}]}.
+    /// --format json each line is
+    /// `{"text","weighted_length","valid","problems":[{"rule","message"}]}`.
     /// Ends with 1 if any text may not go out.
     Lint(Lint),
     /// Explains when bots post.
@@ -101,7 +102,7 @@ pub enum Command {
     ///
     /// Ends with 0 if it is, else with 1.
     Health(Health),
-    /// Moves the database of a template-bot (posts, bot_stats, bot_configs) over.
+    /// Moves the database of a template-bot (`posts`, `bot_stats`, `bot_configs`) over.
     ///
     /// Posts that are used are remembered, so that they never go out again; the others are reviewed
     /// and queued. The old file is only read. Running it twice changes nothing.

@@ -50,7 +50,7 @@ impl Lint {
         let limits = ReviewLimits { max_length: self.max_length };
         let mut exit = Exit::Success;
         for row in rows(format, super::ask::open_input(&self.file)?) {
-            if !say(&mut context, &row?, &limits)? {
+            if !say(&mut context, &row?, limits)? {
                 exit = Exit::Failure;
             }
         }
@@ -59,10 +59,10 @@ impl Lint {
 }
 
 /// Says the verdict on one text; whether it is good.
-fn say(context: &mut Context, row: &ReadRow, limits: &ReviewLimits) -> Result<bool, Failure> {
+fn say(context: &mut Context, row: &ReadRow, limits: ReviewLimits) -> Result<bool, Failure> {
     let (raw, weighted_length, problems) = match row {
         Ok(row) => {
-            let verdict = review(&row.text, limits);
+            let verdict = review(&row.text, &limits);
             (row.text.as_str(), verdict.weighted_length, reasons(&verdict))
         }
         Err(bad) => {

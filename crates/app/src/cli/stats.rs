@@ -79,7 +79,7 @@ fn bot_json(line: &BotLine) -> Value {
     json!({
         "bot_id": line.stats.bot.as_str(),
         "state": line.state.as_str(),
-        "state_reason": line.state_reason.map(|reason| reason.as_str()),
+        "state_reason": line.state_reason.map(domain::model::StateReason::as_str),
         "total_posts": line.stats.total_posts,
         "remaining_posts": line.stats.remaining_posts,
         "last_post_at": line.stats.last_post_at.map(|at| at.to_string()),

@@ -111,29 +111,29 @@ mod tests {
         }
     }
 
-    fn me(access_level: Option<&str>, date: &str) -> Result<Me, ReadError> {
-        Ok(Me {
+    fn me(access_level: Option<&str>, date: &str) -> Me {
+        Me {
             user: "12".to_owned().try_into().unwrap(),
             username: "ada".to_owned(),
             post_count: None,
             access_level: access_level.map(str::to_owned),
             server_date: Some(at(date)),
-        })
+        }
     }
 
     #[tokio::test]
     async fn each_answer_of_x_is_judged() {
         const NOW: &str = "2026-11-23T12:00:00Z";
         let cases = [
-            (me(Some("read-write"), NOW), vec![Outcome::Good, Outcome::Good]),
-            (me(Some("read-write-directmessages"), NOW), vec![Outcome::Good, Outcome::Good]),
-            (me(Some("read"), NOW), vec![Outcome::Bad, Outcome::Good]),
-            (me(None, NOW), vec![Outcome::Doubtful, Outcome::Good]),
+            (Ok(me(Some("read-write"), NOW)), vec![Outcome::Good, Outcome::Good]),
+            (Ok(me(Some("read-write-directmessages"), NOW)), vec![Outcome::Good, Outcome::Good]),
+            (Ok(me(Some("read"), NOW)), vec![Outcome::Bad, Outcome::Good]),
+            (Ok(me(None, NOW)), vec![Outcome::Doubtful, Outcome::Good]),
             (
-                me(Some("read-write"), "2026-11-23T12:00:30Z"),
+                Ok(me(Some("read-write"), "2026-11-23T12:00:30Z")),
                 vec![Outcome::Good, Outcome::Doubtful],
             ),
-            (me(Some("read-write"), "2026-11-23T11:50:00Z"), vec![Outcome::Good, Outcome::Bad]),
+            (Ok(me(Some("read-write"), "2026-11-23T11:50:00Z")), vec![Outcome::Good, Outcome::Bad]),
             (Err(ReadError::Unauthorized("401".to_owned())), vec![Outcome::Bad]),
             (Err(ReadError::RateLimited { until: None }), vec![Outcome::Doubtful]),
             (Err(ReadError::Unavailable("timed out".to_owned())), vec![Outcome::Bad]),

@@ -18,6 +18,9 @@ pub(super) struct CsvRows<R> {
     header: Header,
 }
 
+/// The line where a row begins, and its fields.
+type Fields = Result<(u64, Vec<String>), BadRow>;
+
 enum Header {
     NotRead,
     Columns {
@@ -42,7 +45,7 @@ impl<R: BufRead> CsvRows<R> {
     }
 
     /// The fields of the next row that is not blank.
-    fn next_fields(&mut self) -> io::Result<Option<Result<(u64, Vec<String>), BadRow>>> {
+    fn next_fields(&mut self) -> io::Result<Option<Fields>> {
         let (number, first) = loop {
             match self.next_line()? {
                 None => return Ok(None),

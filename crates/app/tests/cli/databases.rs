@@ -1,0 +1,85 @@
+//! Every way in which a database cannot be used: one clear line, a number of its own, and the file
+//! stays as it was.
+
+use crate::place::{Place, free_port};
+
+#[test]
+fn a_path_that_cannot_be_written_is_73() {
+    let place = Place::new().with("DATABASE_PATH", "/proc/flockwork/x.db");
+    for command in ["stats", "serve"] {
+        let said = place.run(&[command]);
+        assert_eq!(said.code, 73, "{said:?}");
+        assert!(said.err.contains("/proc/flockwork"), "{said:?}");
+    }
+}
+
+#[test]
+fn a_database_of_another_program_is_65_and_stays_as_it_is() {
+    let place = Place::new().with("DATABASE_PATH", "old.db");
+    let old = include_bytes!("data/template-bot.sqlite");
+    place.write("old.db", old);
+    for command in ["stats", "serve"] {
+        let said = place.run(&[command]);
+        assert_eq!(said.code, 65, "{said:?}");
+        assert!(said.err.contains("another program") && said.err.contains("flockwork import"));
+        assert_eq!(place.read("old.db"), old);
+    }
+}
+
+#[test]
+fn a_damaged_database_is_74_and_is_never_replaced() {
+    let place = Place::new().with("DATABASE_PATH", "x.db");
+    assert_eq!(place.run(&["stats"]).code, 0);
+    let mut bytes = place.read("x.db");
+    let middle = bytes.len() / 2;
+    bytes[4096..middle].fill(0xA5);
+    for damaged in [bytes, b"this never was a database".repeat(20).clone()] {
+        place.write("x.db", &damaged);
+        for command in ["stats", "serve"] {
+            let said = place.run(&[command]);
+            assert_eq!(said.code, 74, "{said:?}");
+            assert!(said.err.contains("damaged") && said.err.contains("restore a backup"));
+        }
+        assert_eq!(place.read("x.db"), damaged);
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_68_and_its_password_is_not_told() {
+    let url = format!("postgres://flock:canary@127.0.0.1:{}/flock", free_port());
+    let said = Place::new().with("DATABASE_URL", url).run(&["stats"]);
+    assert_eq!(said.code, 68, "{said:?}");
+    assert!(!said.err.contains("canary"), "{said:?}");
+}
+
+#[test]
+fn a_port_in_use_is_69() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let said = Place::new().with("HEALTH_CHECK_PORT", port.to_string()).run(&["serve"]);
+    assert_eq!(said.code, 69, "{said:?}");
+    assert!(said.err.contains(&port.to_string()) && said.err.contains("hint:"), "{said:?}");
+}
+
+#[test]
+fn a_second_process_on_one_file_is_75_and_tools_work_beside_the_first() {
+    let port = free_port();
+    let place = Place::new().with("HEALTH_CHECK_PORT", port.to_string());
+    let first = place.start(&["serve"]);
+    wait_until(|| place.run(&["health", "--probe", "live"]).code == 0);
+    let other = free_port().to_string();
+    let path = place.path("data/flockwork.db").display().to_string();
+    let second = Place::new().with("DATABASE_PATH", path).with("HEALTH_CHECK_PORT", other);
+    let said = second.run(&["serve"]);
+    assert_eq!(said.code, 75, "{said:?}");
+    assert!(said.err.contains("in use by another Flockwork process"), "{said:?}");
+    assert_eq!(place.run(&["queue", "add", "Typed beside the running node."]).code, 0);
+    assert_eq!(place.run(&["health", "--probe", "ready"]).code, 0);
+    drop(first);
+}
+
+/// Each look is a process of its own, so the bound is some seconds.
+fn wait_until(is_so: impl Fn() -> bool) {
+    const LOOKS_MAX: usize = 2_000;
+    assert!((0..LOOKS_MAX).any(|_| is_so()), "it never came");
+}

@@ -1,0 +1,12 @@
+//! The built binary, as a person and a script meet it: what it says and how it ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
+mod config;
+mod databases;
+mod health;
+mod import;
+mod lint;
+mod place;
+mod queue;
+mod schedule;
+mod usage;

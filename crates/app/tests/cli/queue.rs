@@ -1,0 +1,102 @@
+//! `flockwork queue`.
+
+use crate::place::Place;
+
+#[test]
+fn good_rows_go_in_and_bad_rows_are_listed_with_their_lines() {
+    let place = Place::new();
+    let csv = "topic,text\nweather,Rain at nine and sun at ten.\nweather,\"Fog, all day.\"\nonly one field\nships,@ada look at this\nweather,RAIN at nine and sun at ten\nships,\"never closed\nships,A tanker passed at noon.\n";
+    place.write("posts.csv", csv);
+    let dry = place.run(&["queue", "import", "posts.csv", "--dry-run"]);
+    assert!(dry.out.ends_with("3 posts would be queued for template-bot, 4 rejected\n"), "{dry:?}");
+    assert_eq!(place.run(&["queue", "list"]).out, "Nothing waits.\n");
+
+    let said = place.run(&["queue", "import", "posts.csv"]);
+    assert_eq!(said.code, 65);
+    assert!(said.out.ends_with("3 posts queued for template-bot, 4 rejected\n"), "{said:?}");
+    for found in [
+        "line 4: row: has 1 fields, the header has 2",
+        "line 5: mention:",
+        "line 6: duplicate: is the same text as post 1 of template-bot",
+        "line 7: row: has a quote that does not close",
+    ] {
+        assert!(said.out.contains(found), "{found} is not in\n{}", said.out);
+    }
+    let list = place.run(&["queue", "list", "--format", "json"]).out;
+    let texts: Vec<String> = list
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["content"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let expected = ["Rain at nine and sun at ten.", "Fog, all day.", "A tanker passed at noon."];
+    assert_eq!(texts, expected);
+}
+
+#[test]
+fn json_lines_come_from_standard_input_and_tell_in_json() {
+    let input = "{\"text\":\"One good thought.\",\"topic\":\"t\"}\nnonsense\n";
+    let args = ["queue", "import", "-", "--input", "jsonl", "--format", "json"];
+    let said = Place::new().run_with(&args, input);
+    assert_eq!(said.code, 65);
+    let lines: Vec<serde_json::Value> =
+        said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[0]["line"]), (2, &2.into()));
+    assert_eq!((&lines[1]["queued"], &lines[1]["rejected"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn a_plain_file_may_have_blank_lines_and_many_rows() {
+    let place = Place::new();
+    let many = (0..1_200)
+        .map(|i| format!("Thought number {i} of a quiet day.\n\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    place.write("many.txt", many);
+    let said = place.run(&["queue", "import", "many.txt"]);
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (0, "1200 posts queued for template-bot, 0 rejected\n")
+    );
+}
+
+#[test]
+fn one_text_is_added_listed_and_removed() {
+    let place = Place::new();
+    assert_eq!(
+        place.run(&["queue", "add", "Typed by hand."]).out,
+        "post 1 is queued for template-bot\n"
+    );
+    let again = place.run(&["queue", "add", "Typed by hand!"]);
+    assert_eq!(again.code, 65);
+    assert!(again.err.contains("duplicate") && again.err.contains("hint:"), "{again:?}");
+    assert_eq!(place.run(&["queue", "remove", "1"]).code, 0);
+    let gone = place.run(&["queue", "remove", "1", "77"]);
+    assert_eq!(gone.code, 1);
+    assert!(gone.out.contains("post 1 is rejected, not queued"), "{gone:?}");
+    assert!(gone.out.contains("there is no post 77"), "{gone:?}");
+}
+
+#[test]
+fn which_bot_is_asked_where_there_are_several() {
+    let place = Place::new();
+    place.write("bots/ada.toml", "personality_prompt = \"Ada\"\n");
+    place.write("bots/grace.toml", "personality_prompt = \"Grace\"\n");
+    let said = place.run(&["queue", "add", "For whom?"]);
+    assert_eq!(said.code, 64);
+    assert!(said.err.contains("--bot NAME"), "{said:?}");
+    assert_eq!(place.run(&["queue", "add", "For Ada.", "--bot", "ada"]).code, 0);
+    let nobody = place.run(&["queue", "add", "For nobody.", "--bot", "eve"]);
+    assert!(nobody.code == 1 && nobody.err.contains("no bot named `eve`"), "{nobody:?}");
+    let stats = place.run(&["stats", "--format", "json"]).out;
+    let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
+    assert_eq!(stats["remaining_posts"], 1);
+    assert_eq!(stats["bots"][0]["bot_id"], "ada");
+    assert_eq!(place.run(&["bot", "pause", "ada"]).code, 0);
+    assert!(place.run(&["stats"]).out.contains("paused"));
+    assert_eq!(place.run(&["bot", "resume", "ada"]).code, 0);
+    assert!(!place.run(&["stats"]).out.contains("paused"));
+}
