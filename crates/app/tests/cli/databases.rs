@@ -1,7 +1,7 @@
 //! Every way in which a database cannot be used: one clear line, a number of its own, and the file
 //! stays as it was.
 
-use crate::place::{Place, free_port};
+use crate::place::{Place, free_port, wait_until};
 
 #[test]
 fn a_path_that_cannot_be_written_is_73() {
@@ -44,6 +44,18 @@ fn a_damaged_database_is_74_and_is_never_replaced() {
     }
 }
 
+/// The file has our mark and a migration that no program of today knows.
+#[test]
+fn a_database_of_a_newer_version_is_76_and_stays_as_it_is() {
+    let place = Place::new().with("DATABASE_PATH", "x.db");
+    place.write("x.db", include_bytes!("data/newer.sqlite"));
+    for command in ["stats", "serve"] {
+        let said = place.run(&[command]);
+        assert_eq!(said.code, 76, "{said:?}");
+        assert!(said.err.contains("newer Flockwork") && said.err.contains("9999"), "{said:?}");
+    }
+}
+
 #[test]
 fn a_server_that_is_not_there_is_68_and_its_password_is_not_told() {
     let url = format!("postgres://flock:canary@127.0.0.1:{}/flock", free_port());
@@ -76,10 +88,4 @@ fn a_second_process_on_one_file_is_75_and_tools_work_beside_the_first() {
     assert_eq!(place.run(&["queue", "add", "Typed beside the running node."]).code, 0);
     assert_eq!(place.run(&["health", "--probe", "ready"]).code, 0);
     drop(first);
-}
-
-/// Each look is a process of its own, so the bound is some seconds.
-fn wait_until(is_so: impl Fn() -> bool) {
-    const LOOKS_MAX: usize = 2_000;
-    assert!((0..LOOKS_MAX).any(|_| is_so()), "it never came");
 }

@@ -6,6 +6,7 @@ mod databases;
 mod health;
 mod import;
 mod lint;
+mod log;
 mod place;
 mod queue;
 mod schedule;

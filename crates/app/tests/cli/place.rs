@@ -100,3 +100,9 @@ impl Drop for Running {
 pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
+
+/// Each look is a process of its own, so the bound is some seconds.
+pub(crate) fn wait_until(is_so: impl Fn() -> bool) {
+    const LOOKS_MAX: usize = 2_000;
+    assert!((0..LOOKS_MAX).any(|_| is_so()), "it never came");
+}
