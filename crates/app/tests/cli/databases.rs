@@ -3,9 +3,14 @@
 
 use crate::place::{Place, free_port, wait_until};
 
+/// With a port that no other test has.
+fn place() -> Place {
+    Place::new().with("HEALTH_CHECK_PORT", free_port().to_string())
+}
+
 #[test]
 fn a_path_that_cannot_be_written_is_73() {
-    let place = Place::new().with("DATABASE_PATH", "/proc/flockwork/x.db");
+    let place = place().with("DATABASE_PATH", "/proc/flockwork/x.db");
     for command in ["stats", "serve"] {
         let said = place.run(&[command]);
         assert_eq!(said.code, 73, "{said:?}");
@@ -15,7 +20,7 @@ fn a_path_that_cannot_be_written_is_73() {
 
 #[test]
 fn a_database_of_another_program_is_65_and_stays_as_it_is() {
-    let place = Place::new().with("DATABASE_PATH", "old.db");
+    let place = place().with("DATABASE_PATH", "old.db");
     let old = include_bytes!("data/template-bot.sqlite");
     place.write("old.db", old);
     for command in ["stats", "serve"] {
@@ -28,7 +33,7 @@ fn a_database_of_another_program_is_65_and_stays_as_it_is() {
 
 #[test]
 fn a_damaged_database_is_74_and_is_never_replaced() {
-    let place = Place::new().with("DATABASE_PATH", "x.db");
+    let place = place().with("DATABASE_PATH", "x.db");
     assert_eq!(place.run(&["stats"]).code, 0);
     let mut bytes = place.read("x.db");
     let middle = bytes.len() / 2;
@@ -47,7 +52,7 @@ fn a_damaged_database_is_74_and_is_never_replaced() {
 /// The file has our mark and a migration that no program of today knows.
 #[test]
 fn a_database_of_a_newer_version_is_76_and_stays_as_it_is() {
-    let place = Place::new().with("DATABASE_PATH", "x.db");
+    let place = place().with("DATABASE_PATH", "x.db");
     place.write("x.db", include_bytes!("data/newer.sqlite"));
     for command in ["stats", "serve"] {
         let said = place.run(&[command]);
