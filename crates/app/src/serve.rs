@@ -30,9 +30,10 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started_at = clock.now();
     let stop = lifecycle::stop_on_signal().context("listening for signals")?;
+    // The database first: a second node on one file should hear that, not that a port is in use.
+    let db = Db::open(config.database.place(), Role::Node).await?;
     let listener =
         bind(config.server.address, "choose another port: HEALTH_CHECK_PORT=3001").await?;
-    let db = Db::open(config.database.place(), Role::Node).await?;
     let report = sync(&db, &config, started_at).await?;
     tracing::info!(
         bots.declared = config.bots.len(),

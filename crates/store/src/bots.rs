@@ -52,6 +52,15 @@ static WAKE_WAITING: Sql = Sql::new(
      WHERE bot_id = $1 AND view = 'next' AND state IN ('assigned', 'retry_wait')",
 );
 
+/// X refused these for a reason that a person has mended now, so certainly nothing of them went out.
+static FREE_HELD: Sql = Sql::new(
+    "slots",
+    "UPDATE slots SET state = 'assigned', reason = NULL, wake_at = due_at, fence = NULL,
+        version = version + 1, updated_at = $2
+     WHERE bot_id = $1 AND view = 'attention' AND state = 'needs_attention'
+        AND reason <> 'outcome_unknown' AND post_id IS NOT NULL",
+);
+
 static REOPEN_PLANS: Sql = Sql::new(
     "schedules",
     "UPDATE schedules SET planned_until = $2, replan_at = $2, updated_at = $2
@@ -82,13 +91,14 @@ static SET_X_USER: Sql = Sql::new(
     "UPDATE bots SET x_user_id = $2, version = version + 1, updated_at = $3 WHERE bot_id = $1",
 );
 
-pub(crate) static TEXTS: [&Sql; 11] = [
+pub(crate) static TEXTS: [&Sql; 12] = [
     &FIND,
     &SCHEDULES,
     &LIST_IDS,
     &STATE,
     &SET_STATE,
     &WAKE_WAITING,
+    &FREE_HELD,
     &REOPEN_PLANS,
     &REOPEN_QUEUE,
     &CLOSE_QUEUES,
@@ -205,6 +215,7 @@ async fn set_state(
     let reason = reason.map(StateReason::as_str);
     tx.run(&SET_STATE, &args![bot, state.as_str(), reason, now]).await?;
     if state == BotState::Active {
+        tx.run(&FREE_HELD, &args![bot, now]).await?;
         tx.run(&WAKE_WAITING, &args![bot]).await?;
     }
     let was_closed = before == BotState::Closed.as_str();

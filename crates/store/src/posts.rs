@@ -270,11 +270,23 @@ async fn store(tx: &mut Tx, posts: &[NewPost], now: i64) -> Result<Vec<StoredPos
     }
     bumps.write(tx, now).await?;
 
-    let woken: BTreeSet<&str> = inserted.iter().map(|(_, bot, _)| bot.as_str()).collect();
-    let woken = json(&woken.into_iter().map(|bot| BotKey { bot }).collect::<Vec<_>>());
-    let ahead = ASSIGN_AHEAD.as_secs() * 1000;
-    tx.run(&WAKE_WAITING, &args![&woken, now, now + ahead]).await?;
+    wake_waiting(tx, inserted.iter().map(|(_, bot, _)| bot.as_str()), now).await?;
     answers(tx, posts, &inserted).await
+}
+
+/// Wakes planned slots of these bots that wait for content: some has come, or came back.
+pub(crate) async fn wake_waiting(
+    tx: &mut Tx,
+    bots: impl Iterator<Item = &str>,
+    now: i64,
+) -> Result<(), Fault> {
+    let bots: BTreeSet<&str> = bots.collect();
+    if bots.is_empty() {
+        return Ok(());
+    }
+    let keys = json(&bots.into_iter().map(|bot| BotKey { bot }).collect::<Vec<_>>());
+    let ahead = ASSIGN_AHEAD.as_secs() * 1000;
+    tx.run(&WAKE_WAITING, &args![&keys, now, now + ahead]).await.map(|_| ())
 }
 
 /// An answer for each post: its own row, or the older one with the same text.

@@ -2,6 +2,7 @@
 
 mod crash;
 mod duplicate;
+mod history;
 mod lateness;
 mod lost_answer;
 mod queue;

@@ -37,6 +37,11 @@ async fn a_dead_token_stops_only_its_bot_and_keeps_the_post() {
     assert_eq!(world.states("ada").await, [SlotState::NeedsAttention(AttentionReason::Auth)]);
     assert_eq!(state_of(&world, "ada").await, (BotState::NeedsLogin, Some(StateReason::Auth)));
     assert_eq!(world.states("bea").await, [SlotState::Posted]);
+
+    // The token is renewed and the bot resumed: the slot is still in time, and goes out.
+    world.db.set_bot_state(&ada.id, BotState::Active, None, world.now()).await.unwrap();
+    world.advance_to("2026-11-23T09:02:00Z").await;
+    assert_eq!(world.states("ada").await, [SlotState::Posted]);
     world.finish().await;
 }
 

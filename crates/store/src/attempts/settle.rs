@@ -14,6 +14,7 @@ use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
 use crate::ledger;
+use crate::posts;
 use crate::receipts;
 use crate::stats::Bumps;
 use crate::text::clean;
@@ -115,11 +116,11 @@ pub(super) async fn settle(
         .map(MoveRow::of)
         .collect();
     let moved: Vec<(i64, Option<i64>)> = tx.all(&MOVE, &args![&json(&rows), now]).await?;
-    let posts: HashMap<i64, Option<i64>> = moved.into_iter().collect();
+    let held: HashMap<i64, Option<i64>> = moved.into_iter().collect();
     let mut once = HashSet::new();
     let won: Vec<&Settlement> = settlements
         .iter()
-        .filter(|one| posts.contains_key(&one.change.slot.0) && once.insert(one.change.slot))
+        .filter(|one| held.contains_key(&one.change.slot.0) && once.insert(one.change.slot))
         .collect();
     if won.is_empty() {
         return Ok(Vec::new());
@@ -128,7 +129,7 @@ pub(super) async fn settle(
     let proofs: Vec<receipts::Row<'_>> = won
         .iter()
         .filter_map(|one| {
-            let post = posts.get(&one.change.slot.0).copied().flatten()?;
+            let post = held.get(&one.change.slot.0).copied().flatten()?;
             one.receipt.as_ref().map(|receipt| {
                 receipts::Row::of(receipt, one.change.bot.as_str(), Some(one.change.slot.0), post)
             })
@@ -178,7 +179,8 @@ async fn move_posts(
             _ => {}
         }
     }
-    Ok(())
+    let returned = moved.iter().filter(|(_, state)| state == "queued");
+    posts::wake_waiting(tx, returned.map(|(bot, _)| bot.as_str()), now).await
 }
 
 async fn spend(tx: &mut Tx, won: &[&Settlement], bumps: &mut Bumps, now: i64) -> Result<(), Fault> {

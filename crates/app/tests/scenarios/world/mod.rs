@@ -47,11 +47,8 @@ impl World {
     pub async fn on(settings: SandboxSettings) -> Self {
         let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
         let folder = tempfile::tempdir().unwrap();
-        let db = open(&folder).await;
         let x = sandbox::World::open(Arc::new(clock.clone()), &settings).unwrap();
-        let engine = engine(&db, &x, &clock);
-        engine.start().await.unwrap();
-        Self { clock, x, db, engine, folder }
+        Self::start(clock, x, folder).await
     }
 
     /// Declares `bot`, and queues these posts for it.
@@ -109,6 +106,34 @@ impl World {
         drop(dead);
         db.close().await;
         drop(db);
+        Self::start(clock, x, folder).await
+    }
+
+    /// A copy of the database as it is now, as a stopped node's operator would make one.
+    pub async fn back_up(self) -> (Self, Vec<u8>) {
+        let Self { clock, x, db, engine, folder } = self;
+        engine.finish().await.unwrap();
+        drop(engine);
+        db.close().await;
+        drop(db);
+        let copy = std::fs::read(folder.path().join("world.db")).unwrap();
+        (Self::start(clock, x, folder).await, copy)
+    }
+
+    /// The node dies, its file is replaced by `backup`, and another node starts on it.
+    pub async fn restore(self, backup: &[u8]) -> Self {
+        let Self { clock, x, db, engine, folder } = self;
+        drop(engine);
+        db.close().await;
+        drop(db);
+        // A restored file is another file, whatever its name.
+        let (path, new) = (folder.path().join("world.db"), folder.path().join("restored.db"));
+        std::fs::write(&new, backup).unwrap();
+        std::fs::rename(&new, &path).unwrap();
+        Self::start(clock, x, folder).await
+    }
+
+    async fn start(clock: TestClock, x: Arc<sandbox::World>, folder: TempDir) -> Self {
         let db = open(&folder).await;
         let engine = engine(&db, &x, &clock);
         engine.start().await.unwrap();

@@ -42,8 +42,9 @@ pub trait BotStore: Send + Sync {
     async fn list_bot_ids(&self, after: Option<&BotId>, max: u32)
     -> Result<Vec<BotId>, StoreError>;
 
-    /// Pauses, resumes or otherwise sets a bot's state; resuming wakes its waiting slots, clears the
-    /// refusal count and unblocks it. `false` if there is no such bot.
+    /// Pauses, resumes or otherwise sets a bot's state. Resuming wakes its waiting slots, gives those
+    /// that needed a person for a refusal another try (never those whose outcome is unknown), clears
+    /// the refusal count and unblocks it. `false` if there is no such bot.
     async fn set_bot_state(
         &self,
         id: &BotId,

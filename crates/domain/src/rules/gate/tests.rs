@@ -1,3 +1,5 @@
+//! Each reason to wait or to skip, and which of two comes first.
+
 use super::*;
 use crate::model::{BotId, Fence, PostId, QuietHours, SlotId, StateReason};
 use crate::ports::store::{BotFacts, SlotPolicy};

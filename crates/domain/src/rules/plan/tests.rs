@@ -1,3 +1,5 @@
+//! The daylight saving table, identities of slots, and that a cut never loses one.
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use proptest::prelude::*;

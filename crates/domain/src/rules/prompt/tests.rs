@@ -1,3 +1,5 @@
+//! The prompt as the model reads it, and that nobody can add lines to it.
+
 use super::*;
 
 fn persona() -> Persona {

@@ -1,3 +1,5 @@
+//! Prices as the makers list them, under the names that servers use; what is not listed has none.
+
 use super::*;
 
 fn today() -> Timestamp {

@@ -1,3 +1,5 @@
+//! A rule set says all its mistakes, and every text of it ends.
+
 use super::*;
 
 fn rules(json: &str) -> Result<RuleSet, GrammarError> {

@@ -1,0 +1,76 @@
+//! Lost history: a restore or a long stop may have lost intents that X acted on, so the timeline is
+//! read before anything is sent.
+
+use domain::model::SlotState;
+use sandbox::{DuplicateFilter, SandboxSettings, SendFault};
+use testkit::schedule;
+
+use crate::world::{World, bot};
+
+fn no_second_barrier() -> SandboxSettings {
+    SandboxSettings { duplicate_filter: DuplicateFilter::Off, ..SandboxSettings::default() }
+}
+
+#[tokio::test]
+async fn a_restored_database_adopts_what_x_already_has() {
+    let world = World::on(no_second_barrier()).await;
+    world.given(bot("ada"), &["hello from the lighthouse"]).await;
+    world.advance_to("2026-11-23T08:59:30Z").await;
+    let (world, backup) = world.back_up().await;
+    world.advance_to("2026-11-23T09:02:00Z").await;
+    assert_eq!(world.timeline("ada").len(), 1);
+
+    let world = world.restore(&backup).await;
+    world.advance_to("2026-11-23T09:05:00Z").await;
+    assert_eq!(world.states("ada").await, [SlotState::Posted]);
+    assert_eq!(world.timeline("ada"), ["hello from the lighthouse"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn after_a_restore_a_slot_that_went_out_with_another_post_is_not_filled_again() {
+    let world = World::on(no_second_barrier()).await;
+    world.given(bot("ada"), &["the first text"]).await;
+    let (world, backup) = world.back_up().await;
+    world.advance_to("2026-11-23T09:02:00Z").await;
+    assert_eq!(world.timeline("ada"), ["the first text"]);
+
+    // In the backup a new post is put in front before the slot is due again.
+    let world = world.restore(&backup).await;
+    world.queue(&bot("ada").id, &["a second text"]).await;
+    world.advance_to("2026-11-23T09:20:00Z").await;
+    assert_eq!(world.timeline("ada"), ["the first text"]);
+    assert_eq!(world.states("ada").await, [SlotState::Posted]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_stop_of_hours_makes_every_bot_read_before_it_posts() {
+    let mut world = World::on(no_second_barrier()).await;
+    let mut ada = bot("ada");
+    ada.schedules = vec![schedule("0 9,13 * * *")];
+    world.given(ada, &["one", "two"]).await;
+    world.advance_to("2026-11-23T09:00:30Z").await;
+    world.clock.advance(jiff::SignedDuration::from_mins(239));
+    // The timeline cannot be read at first, so nothing is sent.
+    world.x.next_timeline(sandbox::ReadFault::Status { status: 503 });
+    world = world.crash_and_restart().await;
+    world.advance_to("2026-11-23T13:00:01Z").await;
+    assert_eq!(world.timeline("ada").len(), 1);
+    world.advance_to("2026-11-23T13:10:00Z").await;
+    assert_eq!(world.timeline("ada").len(), 2);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_survives_a_restart_and_is_found() {
+    let mut world = World::on(no_second_barrier()).await;
+    world.given(bot("ada"), &["hello from the lighthouse"]).await;
+    world.x.next_send(SendFault::AcceptThenClose);
+    world.advance_to("2026-11-23T09:00:01Z").await;
+    world = world.crash_and_restart().await;
+    world.advance_to("2026-11-23T09:00:10Z").await;
+    assert_eq!(world.states("ada").await, [SlotState::Posted]);
+    assert_eq!(world.timeline("ada").len(), 1);
+    world.finish().await;
+}
