@@ -1,0 +1,23 @@
+//! What the tests share: processes, a small HTTP client, the database read by hand, and an oracle.
+
+pub mod chance;
+pub mod http;
+pub mod node;
+pub mod oracle;
+pub mod pace;
+pub mod process;
+pub mod record;
+pub mod sandbox;
+
+pub use chance::Chance;
+pub use node::Home;
+pub use pace::{moment, pause, until};
+pub use process::Process;
+pub use record::Record;
+pub use sandbox::Sandbox;
+
+/// Says something to the person who runs the tests with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "the figures of a run are part of its result")]
+pub fn say(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,130 @@
+//! Where a node lives: a folder, an environment, a port.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::http::{self, Reply};
+use super::process::{self, Ended, Process};
+use super::sandbox::{Sandbox, keys};
+use super::until;
+
+/// A node's folder and its environment.
+pub struct Home {
+    dir: TempDir,
+    environment: BTreeMap<String, String>,
+    /// Where its pages are.
+    pub port: u16,
+}
+
+impl Home {
+    /// A new folder with a free port, and nothing else.
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut home = Self { dir, environment: BTreeMap::new(), port: 0 };
+        home.move_to_free_port();
+        home
+    }
+
+    /// A second home of the same environment, on a port of its own.
+    pub fn twin(&self) -> Self {
+        let mut twin = Self { environment: self.environment.clone(), ..Self::new() };
+        twin.move_to_free_port();
+        twin
+    }
+
+    fn move_to_free_port(&mut self) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        self.port = listener.local_addr().expect("a bound port").port();
+        self.set("HEALTH_CHECK_PORT", &self.port.to_string());
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The bot of the environment, with an account at the sandbox and its model.
+    pub fn with_bot(sandbox: &Sandbox, name: &str, cron: &str) -> Self {
+        let mut home = Self::new();
+        home.set_sandbox(sandbox);
+        sandbox.register(name);
+        home.set("BOT_NAME", name).set("POSTING_SCHEDULE", cron);
+        let names = ["API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET"];
+        for (variable, value) in names.into_iter().zip(keys(name)) {
+            home.set(&format!("TWITTER_{variable}"), &value);
+        }
+        home
+    }
+
+    /// X and the model are the sandbox.
+    pub fn set_sandbox(&mut self, sandbox: &Sandbox) {
+        let port = sandbox.port;
+        self.set("TWITTER_API_BASE_URL", &format!("http://127.0.0.1:{port}"));
+        self.set("OPENAI_BASE_URL", &format!("http://127.0.0.1:{port}/v1"));
+        self.set("OPENAI_API_KEY", "any-key");
+    }
+
+    /// One more bot, declared by a file.
+    pub fn add_bot(&mut self, sandbox: &Sandbox, name: &str, cron: &str) {
+        sandbox.register(name);
+        let [app_key, app_secret, token, secret] = keys(name);
+        let suffix = name.to_ascii_uppercase().replace('-', "_");
+        self.set("TWITTER_API_KEY", &app_key).set("TWITTER_API_SECRET", &app_secret);
+        self.set(&format!("TWITTER_ACCESS_TOKEN__{suffix}"), &token);
+        self.set(&format!("TWITTER_ACCESS_SECRET__{suffix}"), &secret);
+        let mut text = String::new();
+        writeln!(text, "personality_prompt = \"You are {name}.\"\nschedule_cron = \"{cron}\"")
+            .expect("a String takes text");
+        let bots = self.dir.path().join("bots");
+        std::fs::create_dir_all(&bots).expect("a folder for bots");
+        std::fs::write(bots.join(format!("{name}.toml")), text).expect("a file for a bot");
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The SQLite file.
+    pub fn database(&self) -> PathBuf {
+        self.environment
+            .get("DATABASE_PATH")
+            .map_or_else(|| self.path().join("data/flockwork.db"), PathBuf::from)
+    }
+
+    /// Starts a node without waiting for it.
+    pub fn launch(&self) -> Process {
+        Process::start(self.path(), "serve", &["serve"], &self.environment)
+    }
+
+    /// Starts a node and waits until it answers.
+    pub fn serve(&self) -> Process {
+        let mut node = self.launch();
+        until("an answer of /readyz", 20, || {
+            assert!(node.is_running(), "the node ended:\n{}", node.log());
+            self.get("/readyz").filter(|reply| reply.status == 200)
+        });
+        node
+    }
+
+    /// Runs a command here.
+    pub fn run(&self, args: &[&str]) -> Ended {
+        process::run(self.path(), args, &self.environment)
+    }
+
+    /// What the node answers; nothing while it does not.
+    pub fn get(&self, path: &str) -> Option<Reply> {
+        http::get(self.port, path).ok()
+    }
+
+    /// `/health`, which must answer.
+    pub fn health(&self) -> Value {
+        self.get("/health").expect("/health answers").json()
+    }
+}

@@ -1,0 +1,127 @@
+//! What the database holds, read with SQL of the tests' own: the product's reading is not asked to
+//! vouch for its writing.
+
+use std::path::Path;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, FromRow};
+
+/// A receipt and the words it stands for.
+#[derive(Clone, Debug, FromRow)]
+pub struct Receipt {
+    /// Whose.
+    pub bot_id: String,
+    /// X's id of the post.
+    pub x_post_id: String,
+    /// Its slot.
+    pub slot_id: i64,
+    /// What the queue held.
+    pub content: String,
+    /// Found on the timeline rather than answered.
+    pub is_adopted: i64,
+}
+
+/// A slot.
+#[derive(Clone, Debug, FromRow)]
+pub struct Slot {
+    /// Row id.
+    pub id: i64,
+    /// Whose.
+    pub bot_id: String,
+    /// When it was due, in milliseconds.
+    pub due_at: i64,
+    /// Where it is.
+    pub state: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// The rows that tell what became of what.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// All receipts.
+    pub receipts: Vec<Receipt>,
+    /// All slots.
+    pub slots: Vec<Slot>,
+    /// All attempts' states.
+    pub attempts: Vec<String>,
+}
+
+const RECEIPTS: &str = "SELECT r.bot_id, r.x_post_id, CAST(r.slot_id AS BIGINT) AS slot_id,
+    p.content, CAST(r.is_adopted AS BIGINT) AS is_adopted
+    FROM receipts r JOIN posts p ON p.id = r.post_id ORDER BY r.id";
+const SLOTS: &str = "SELECT CAST(id AS BIGINT) AS id, bot_id, CAST(due_at AS BIGINT) AS due_at,
+    state, reason FROM slots ORDER BY bot_id, due_at, id";
+const ATTEMPTS: &str = "SELECT state FROM attempts ORDER BY id";
+
+macro_rules! read_all {
+    ($connection:expr) => {{
+        let connection = $connection;
+        let receipts = sqlx::query_as(RECEIPTS).fetch_all(&mut *connection).await?;
+        let slots = sqlx::query_as(SLOTS).fetch_all(&mut *connection).await?;
+        let attempts: Vec<(String,)> = sqlx::query_as(ATTEMPTS).fetch_all(&mut *connection).await?;
+        Ok::<_, sqlx::Error>(Record {
+            receipts,
+            slots,
+            attempts: attempts.into_iter().map(|row| row.0).collect(),
+        })
+    }};
+}
+
+impl Record {
+    /// That of an SQLite file, beside the node that may work on it.
+    pub fn of_sqlite(path: &Path) -> Self {
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        wait_for(async {
+            let mut connection = options.connect().await?;
+            let record = read_all!(&mut connection)?;
+            connection.close().await?;
+            Ok(record)
+        })
+    }
+
+    /// That of a PostgreSQL database.
+    pub fn of_postgres(url: &str) -> Self {
+        wait_for(async {
+            let mut connection = sqlx::PgConnection::connect(url).await?;
+            let record = read_all!(&mut connection)?;
+            connection.close().await?;
+            Ok(record)
+        })
+    }
+
+    /// How many slots that were due by then have no outcome.
+    pub fn unsettled_by(&self, millis: i64) -> usize {
+        let is_unsettled = |slot: &&Slot| slot.due_at <= millis && !slot.has_outcome();
+        self.slots.iter().filter(is_unsettled).count() + self.open()
+    }
+
+    /// How many slots are on their way or being found out.
+    pub fn open(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.is_open()).count()
+    }
+
+    /// How many receipts this bot has.
+    pub fn receipts_of(&self, bot: &str) -> usize {
+        self.receipts.iter().filter(|receipt| receipt.bot_id == bot).count()
+    }
+}
+
+impl Slot {
+    /// An end, or a person was called.
+    pub fn has_outcome(&self) -> bool {
+        ["posted", "skipped", "failed", "needs_attention"].contains(&self.state.as_str())
+    }
+
+    /// On its way or being found out.
+    pub fn is_open(&self) -> bool {
+        ["sending", "unknown", "reconciling"].contains(&self.state.as_str())
+    }
+}
+
+/// Runs SQL to its end.
+pub fn wait_for<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let done = runtime.expect("a runtime").block_on(work);
+    done.unwrap_or_else(|error| panic!("the database cannot be read: {error}"))
+}
