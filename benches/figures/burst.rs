@@ -1,0 +1,154 @@
+//! The burst: every bot is due in the same second. The node, X (the sandbox) and this program are
+//! three processes on the same processors, as in the promise.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use engine::Settings;
+
+use crate::bare::{self, Run};
+use crate::figure::{Figure, Target};
+use crate::house::House;
+use crate::node::Node;
+use crate::options::Options;
+use crate::sandbox::Sandbox;
+use crate::watch;
+
+const LATENCY: &str = "50ms";
+/// Texts of the house hold this, those of the bare loop do not.
+const MARK: &str = "of bot-";
+/// A burst that is not over by then is not measured further.
+const BURST_MAX: Duration = Duration::from_secs(120);
+/// Nothing was accepted for so long: it is over.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// What the node did.
+struct Burst {
+    /// Milliseconds from the due time to the first and the last post that X took.
+    first_ms: f64,
+    last_ms: f64,
+    node_secs: f64,
+    sandbox_secs: f64,
+}
+
+/// Measures it.
+pub fn measure(binary: &Path, options: &Options) -> anyhow::Result<Vec<Figure>> {
+    let bots = options.size(10_000, 2_000);
+    let concurrency = Settings::new("bench").sends_max;
+    let sandbox = Sandbox::start(binary, LATENCY)?;
+    // Opens the accounts in the sandbox, so that both measured runs meet the same one.
+    bare::run(&sandbox, bots, concurrency, "warm")?;
+    let before = bare::run(&sandbox, bots, concurrency, "before")?;
+    let burst = burst(binary, &sandbox, bots, options.size(45, 30))?;
+    let after = bare::run(&sandbox, bots, concurrency, "after")?;
+    sandbox.stop()?;
+    Ok(figures(&burst, &before, &after, bots))
+}
+
+fn burst(binary: &Path, sandbox: &Sandbox, bots: usize, lead_secs: i64) -> anyhow::Result<Burst> {
+    // Filling takes a while, so the pattern is written with the time of the start in mind.
+    let fill_secs = i64::try_from(bots / 500)? + 5;
+    let due_ms = (watch::wall_ms() / 1000 + fill_secs + lead_secs) * 1000;
+    let cron = daily_at(due_ms);
+    let house = House::build(bots, |_| cron.clone())?;
+    house.fill(|_| cron.clone())?;
+    let mut node = Node::start(binary, &house, sandbox.address)?;
+    node.until_healthy()?;
+    if due_ms - watch::wall_ms() < 10_000 {
+        bail!("the machine was too busy to set the burst up in time; try again");
+    }
+    watch::rest(millis(due_ms - 1_000 - watch::wall_ms()));
+    let (ours, theirs) = (node.process.processor_secs()?, sandbox.processor_secs()?);
+    until_quiet(sandbox, due_ms);
+    let (ours, theirs) =
+        (node.process.processor_secs()? - ours, sandbox.processor_secs()? - theirs);
+    node.process.stop()?;
+    keep_log(&house);
+
+    let accepted = sandbox.accepted(MARK)?;
+    let texts: HashSet<&str> = accepted.iter().map(|one| one.text.as_str()).collect();
+    if accepted.len() != bots || texts.len() != bots {
+        bail!(
+            "{} posts of {bots} were accepted, {} of them different",
+            accepted.len(),
+            texts.len()
+        );
+    }
+    let since_due = |at: Option<jiff::Timestamp>| -> anyhow::Result<f64> {
+        let at = at.context("no post was accepted")?;
+        #[expect(clippy::cast_precision_loss, reason = "some thousand milliseconds")]
+        let millis = (at.as_millisecond() - due_ms) as f64;
+        Ok(millis)
+    };
+    #[expect(clippy::cast_precision_loss, reason = "some thousand bots")]
+    let count = bots as f64;
+    Ok(Burst {
+        first_ms: since_due(accepted.iter().map(|one| one.at).min())?,
+        last_ms: since_due(accepted.iter().map(|one| one.at).max())?,
+        node_secs: ours / count,
+        sandbox_secs: theirs / count,
+    })
+}
+
+/// Waits until the truth log does not grow any more.
+fn until_quiet(sandbox: &Sandbox, due_ms: i64) {
+    let begin = watch::now();
+    let mut seen = (sandbox.truth_bytes(), watch::now());
+    while begin.elapsed() < BURST_MAX {
+        watch::rest(Duration::from_millis(250));
+        let bytes = sandbox.truth_bytes();
+        if bytes != seen.0 || watch::wall_ms() < due_ms {
+            seen = (bytes, watch::now());
+        } else if seen.1.elapsed() > QUIET {
+            return;
+        }
+    }
+}
+
+/// The log of the last burst stays, for those who want to know why a figure is as it is.
+fn keep_log(house: &House) {
+    let to = crate::report::folder().join("burst.log");
+    // Only a convenience: a log that cannot be kept changes no figure.
+    let _ = std::fs::copy(house.path().join("node.log"), to);
+}
+
+fn figures(burst: &Burst, before: &Run, after: &Run, bots: usize) -> Vec<Figure> {
+    #[expect(clippy::cast_precision_loss, reason = "some thousand bots")]
+    let rate = bots as f64 / burst.last_ms * 1000.0;
+    let bare = f64::midpoint(before.per_second, after.per_second);
+    let micros = |secs: f64| secs * 1e6;
+    vec![
+        Figure::new(
+            format!("burst of {bots}: last post accepted after due"),
+            burst.last_ms / 1000.0,
+            "s",
+            Target::AtMost(10.0),
+        )
+        .note(format!("first accepted {:.0} ms after due", burst.first_ms)),
+        Figure::new(format!("burst of {bots}: rate"), rate, "/s", Target::RatioAtLeast(0.6))
+            .beside("bare loop, no database", bare)
+            .note(format!(
+                "bare loop before {:.0}/s, after {:.0}/s",
+                before.per_second, after.per_second
+            ))
+            .note(format!(
+                "processor time a post: node {:.0} µs, bare client {:.0} µs; sandbox {:.0} and {:.0} µs",
+                micros(burst.node_secs),
+                micros(f64::midpoint(before.client_secs, after.client_secs)),
+                micros(burst.sandbox_secs),
+                micros(f64::midpoint(before.sandbox_secs, after.sandbox_secs)),
+            )),
+    ]
+}
+
+/// A pattern of six fields for that second of the day, UTC.
+fn daily_at(ms: i64) -> String {
+    let secs = ms / 1000;
+    format!("{} {} {} * * *", secs % 60, secs / 60 % 60, secs / 3600 % 24)
+}
+
+fn millis(ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or_default())
+}

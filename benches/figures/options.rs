@@ -1,0 +1,78 @@
+//! What is measured, and how large.
+
+/// A group of figures that one set-up yields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// From exec to the first healthy answer.
+    Start,
+    /// Memory and processor time of a node with nothing to do.
+    Idle,
+    /// `/health` under load.
+    Health,
+    /// Every bot due in the same second.
+    Burst,
+    /// A round of the engine with few and with many bots.
+    Tick,
+}
+
+impl Name {
+    const ALL: [Self; 5] = [Self::Start, Self::Idle, Self::Health, Self::Burst, Self::Tick];
+
+    /// The word of the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Idle => "idle",
+            Self::Health => "health",
+            Self::Burst => "burst",
+            Self::Tick => "tick",
+        }
+    }
+}
+
+/// The command line.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    only: Option<Name>,
+    /// Smaller sizes; what they yield is no promise.
+    pub is_quick: bool,
+}
+
+impl Options {
+    /// `None` where cargo runs this as a test: measuring is asked for, not a side effect.
+    pub fn of_process() -> Result<Option<Self>, String> {
+        let mut options = Self::default();
+        let mut is_bench = false;
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--bench" => is_bench = true,
+                "--quick" => options.is_quick = true,
+                "--only" => {
+                    let given = words.next().unwrap_or_default();
+                    let found = Name::ALL.into_iter().find(|name| name.as_str() == given);
+                    options.only = Some(found.ok_or_else(|| {
+                        format!(
+                            "`--only {given}`: it is one of {}",
+                            Name::ALL.map(Name::as_str).join(", ")
+                        )
+                    })?);
+                }
+                other => {
+                    return Err(format!("`{other}` is not known; --only NAME and --quick are"));
+                }
+            }
+        }
+        Ok(is_bench.then_some(options))
+    }
+
+    /// What to measure, in order.
+    pub fn names(&self) -> Vec<Name> {
+        self.only.map_or_else(|| Name::ALL.to_vec(), |name| vec![name])
+    }
+
+    /// `full`, or `quick` where that was asked for.
+    pub fn size<T>(&self, full: T, quick: T) -> T {
+        if self.is_quick { quick } else { full }
+    }
+}
