@@ -1,0 +1,13 @@
+//! Style as an ordinary test: the promises that neither the compiler nor clippy keeps.
+//!
+//! Each rule is a pure function from texts to findings, and a test plants a fault to prove that it
+//! is found. A failure lists everything that breaks the rule at once: file, line, what to do.
+
+mod crates;
+mod documents;
+mod finding;
+mod pages;
+mod readme;
+mod sources;
+mod sql;
+mod tree;
