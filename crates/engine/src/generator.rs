@@ -8,7 +8,7 @@ use domain::ports::store::{
 };
 use domain::ports::{WriteAnswer, WriteRequest, WriterError};
 use domain::rules::review::{ReviewLimits, Verdict, review};
-use domain::rules::{chance, cost, demand, prompt, retry};
+use domain::rules::{chance, cost, demand, prompt};
 use futures_util::stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
@@ -19,8 +19,9 @@ use crate::Engine;
 const REFILLS_PER_TICK_MAX: u32 = 64;
 /// Recent texts named to the model as subjects to avoid.
 const AVOID_MAX: u32 = 20;
-/// A refill that brought posts may be followed by the next at once; one that brought none waits.
-const FRUITLESS_WAIT: SignedDuration = SignedDuration::from_mins(1);
+/// A refill that brought posts may be followed by the next at once. One that brought none waits this
+/// long, twice as long after the next, and so on: every try may be billed.
+const FRUITLESS_WAIT: SignedDuration = SignedDuration::from_secs(4);
 /// No retry helps until a person acts, but the server is asked now and then whether one did.
 const HOPELESS_WAIT: SignedDuration = SignedDuration::from_mins(30);
 
@@ -99,7 +100,7 @@ impl Engine {
         let (accepted, refused) = sift(&answer.candidates, refill.persona.max_length);
         let posts = posts(refill, accepted, &answer.usage, price);
         let error = posts.is_empty().then(|| fruitless(&refused));
-        let wait = if posts.is_empty() { FRUITLESS_WAIT } else { SignedDuration::ZERO };
+        let wait = if posts.is_empty() { fruitless_wait(refill) } else { SignedDuration::ZERO };
         let note = RefillNote {
             bot: refill.bot.clone(),
             not_before: now + wait,
@@ -135,18 +136,25 @@ impl Engine {
 
 /// When the model is asked again after `error`.
 fn wait_after(error: &WriterError, refill: &Refill) -> SignedDuration {
-    let seed = chance::hash_of(&[refill.bot.as_str(), &refill.refills.to_string()]);
     match error {
         WriterError::RateLimited { after } => after
             .and_then(|after| SignedDuration::try_from(after).ok())
-            .unwrap_or(FRUITLESS_WAIT)
+            .unwrap_or_else(|| fruitless_wait(refill))
             .min(HOPELESS_WAIT),
         WriterError::OutOfCredit(_) | WriterError::Unauthorized(_) | WriterError::BadRequest(_) => {
             HOPELESS_WAIT
         }
-        WriterError::Refused(_) | WriterError::Unusable(_) => FRUITLESS_WAIT,
-        WriterError::Unavailable(_) => retry::backoff(5, seed),
+        WriterError::Refused(_) | WriterError::Unusable(_) | WriterError::Unavailable(_) => {
+            fruitless_wait(refill)
+        }
     }
+}
+
+/// Doubles with every refill in a row that brought nothing, up to half an hour.
+fn fruitless_wait(refill: &Refill) -> SignedDuration {
+    FRUITLESS_WAIT
+        .checked_mul(1 << refill.fruitless.min(12))
+        .map_or(HOPELESS_WAIT, |wait| wait.min(HOPELESS_WAIT))
 }
 
 /// Reviews a batch; within it, too, no text may come twice.
@@ -233,19 +241,32 @@ mod tests {
         assert_eq!((accepted.len(), refused.len()), (1, 1));
     }
 
-    #[test]
-    fn a_limit_is_waited_for_as_long_as_the_server_says() {
-        let refill = Refill {
+    fn refill(fruitless: u32) -> Refill {
+        Refill {
             bot: "ada".try_into().unwrap(),
             persona: testkit::persona(),
             limits: domain::model::QueueLimits::default(),
             stock: domain::ports::store::Stock::default(),
             remaining: 0,
             refills: 1,
-        };
+            fruitless,
+        }
+    }
+
+    #[test]
+    fn a_limit_is_waited_for_as_long_as_the_server_says() {
         let limited = WriterError::RateLimited { after: Some(std::time::Duration::from_secs(7)) };
-        assert_eq!(wait_after(&limited, &refill), SignedDuration::from_secs(7));
+        assert_eq!(wait_after(&limited, &refill(0)), SignedDuration::from_secs(7));
         let poor = WriterError::OutOfCredit(String::new());
-        assert_eq!(wait_after(&poor, &refill), HOPELESS_WAIT);
+        assert_eq!(wait_after(&poor, &refill(0)), HOPELESS_WAIT);
+    }
+
+    #[test]
+    fn tries_that_bring_nothing_are_ever_further_apart() {
+        let garbage = WriterError::Unusable(String::new());
+        let waits: Vec<_> = (0..40).map(|times| wait_after(&garbage, &refill(times))).collect();
+        assert_eq!(waits[..3], [4, 8, 16].map(SignedDuration::from_secs));
+        assert_eq!(waits[39], HOPELESS_WAIT);
+        assert!(waits.is_sorted());
     }
 }

@@ -46,14 +46,15 @@ static WAKE_WAITING: Sql = Sql::new(
 static NOTE_REFILL: Sql = Sql::new(
     "bot_stats",
     "UPDATE bot_stats SET refill_not_before = $2, refills = refills + 1, updated_at = $3,
+        fruitless = CASE WHEN $4 > 0 THEN 0 ELSE fruitless + 1 END,
         last_replenishment_at = CASE WHEN $4 > 0 THEN $3 ELSE last_replenishment_at END
      WHERE bot_id = $1",
 );
 
 static REFILLS: Sql = Sql::new(
     "bot_stats",
-    "SELECT s.remaining_posts, s.refills, c.bot_id, c.personality_prompt, c.content_sources,
-        c.posting_style, c.topics, c.tone, c.max_length, c.low_water, c.high_water, c.batch
+    "SELECT s.remaining_posts, s.refills, s.fruitless, c.bot_id, c.personality_prompt,
+        c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.low_water, c.high_water, c.batch
      FROM bot_stats s JOIN bot_configs c ON c.bot_id = s.bot_id
      WHERE s.remaining_posts < s.low_water AND s.refill_not_before <= $1
      ORDER BY s.refill_not_before LIMIT $2",
@@ -134,6 +135,7 @@ struct RefillRow {
     persona: PersonaRow,
     remaining_posts: i64,
     refills: i64,
+    fruitless: i64,
     low_water: i64,
     high_water: i64,
     batch: i64,
@@ -178,6 +180,7 @@ impl PostStore for Db {
                     stock: stocks.remove(bot).unwrap_or_default(),
                     remaining: reading.count("remaining_posts", row.remaining_posts)?,
                     refills: reading.count("refills", row.refills)?,
+                    fruitless: reading.count("fruitless", row.fruitless)?,
                 })
             })
             .collect()

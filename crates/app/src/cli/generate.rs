@@ -96,5 +96,6 @@ fn refill(bot: &Bot, queue: &[Post], wanted: u64, moment: i64) -> Refill {
         stock: Stock { topics, front: None, last_topic: None },
         remaining,
         refills: moment.unsigned_abs(),
+        fruitless: 0,
     }
 }

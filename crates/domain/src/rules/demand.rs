@@ -90,6 +90,7 @@ mod tests {
             remaining: stock.iter().map(|(_, count)| count).sum(),
             stock: Stock { topics: stocked.collect(), front: None, last_topic: None },
             refills: 0,
+            fruitless: 0,
         }
     }
 

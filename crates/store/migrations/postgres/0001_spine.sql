@@ -57,6 +57,7 @@ CREATE TABLE bot_stats (
     low_water             BIGINT NOT NULL DEFAULT 0,
     refill_not_before     BIGINT NOT NULL,
     refills               BIGINT NOT NULL DEFAULT 0,
+    fruitless             BIGINT NOT NULL DEFAULT 0,
     last_error            TEXT COLLATE "C",
     last_error_at         BIGINT,
     spend_micro_usd       BIGINT NOT NULL DEFAULT 0,

@@ -57,6 +57,7 @@ CREATE TABLE bot_stats (
     low_water             INTEGER NOT NULL DEFAULT 0,
     refill_not_before     INTEGER NOT NULL,
     refills               INTEGER NOT NULL DEFAULT 0,
+    fruitless             INTEGER NOT NULL DEFAULT 0,
     last_error            TEXT,
     last_error_at         INTEGER,
     spend_micro_usd       INTEGER NOT NULL DEFAULT 0,

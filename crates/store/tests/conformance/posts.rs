@@ -106,7 +106,7 @@ async fn a_refill_is_asked_for_below_low_water_and_noted(world: &World) {
     world.db.store_refill(&posts, &note, start() + secs(1)).await.unwrap();
     assert!(world.db.list_refills(start() + secs(599), 10).await.unwrap().is_empty());
     let again = world.db.list_refills(start() + secs(600), 10).await.unwrap();
-    assert_eq!((again[0].refills, again[0].remaining), (1, 2));
+    assert_eq!((again[0].refills, again[0].remaining, again[0].fruitless), (1, 2, 0));
     let line = world.db.find_bot_line(&id("ada")).await.unwrap().unwrap();
     assert_eq!(line.stats.last_replenishment_at, Some(start() + secs(1)));
     assert_eq!((line.stats.spend, line.last_error), (MicroUsd(900), None));

@@ -90,6 +90,8 @@ pub struct Refill {
     pub remaining: u64,
     /// How often it was refilled, for the seed of the next.
     pub refills: u64,
+    /// How many refills in a row brought nothing, for the wait before the next.
+    pub fruitless: u32,
 }
 
 /// What a refill did, written with its posts.
