@@ -35,12 +35,16 @@ static FIND_HASHES: Sql = Sql::new(
      JOIN posts p ON p.content_hash = r.hash",
 );
 
+/// Also a slot that is awake becomes a new version: whoever saw its queue empty a moment ago must not
+/// send it to sleep now.
 static WAKE_WAITING: Sql = Sql::new(
     "slots",
     "WITH {rows bot}
-     UPDATE slots SET wake_at = $2 FROM r
+     UPDATE slots SET wake_at = CASE WHEN slots.wake_at > $2 THEN $2 ELSE slots.wake_at END,
+        version = slots.version + 1
+     FROM r
      WHERE slots.bot_id = r.bot AND slots.view = 'next' AND slots.state = 'planned'
-        AND slots.due_at <= $3 AND slots.wake_at > $2",
+        AND slots.due_at <= $3",
 );
 
 static NOTE_REFILL: Sql = Sql::new(

@@ -129,6 +129,23 @@ async fn a_slot_without_content_sleeps_until_a_post_comes(world: &World) {
     assert_eq!(world.db.list_open_slots(now, 10).await.unwrap().len(), 1);
 }
 
+/// The writer and the scheduler run beside each other: a post may come between the scheduler's look
+/// at an empty queue and its word that the slot sleeps.
+async fn a_slot_whose_post_came_meanwhile_does_not_sleep(world: &World) {
+    declare(world, &["ada"]).await;
+    plan(world, nine()).await;
+    let open = world.db.list_open_slots(nine(), 10).await.unwrap().remove(0);
+    assert!(!open.stock_is_there());
+    let posts = [crate::steps::new_post("ada", "just in time", None)];
+    domain::ports::store::PostStore::store_posts(&world.db, &posts, nine()).await.unwrap();
+    let later = nine() + secs(900);
+    world.db.await_content(&[(open.slot, open.version, later)], nine()).await.unwrap();
+    let skip = [(open.slot, open.version, SkipReason::NoContent)];
+    assert_eq!(world.db.skip_planned(&skip, nine()).await.unwrap(), 0);
+    let awake = world.db.list_open_slots(nine(), 10).await.unwrap();
+    assert!(awake.iter().any(|slot| slot.slot == open.slot && slot.stock_is_there()));
+}
+
 async fn an_open_slot_can_be_skipped_once(world: &World) {
     declare(world, &["ada"]).await;
     plan(world, nine()).await;
@@ -259,6 +276,7 @@ on_both! {
     two_slots_never_get_one_post,
     a_post_of_another_bot_is_not_assigned,
     a_slot_without_content_sleeps_until_a_post_comes,
+    a_slot_whose_post_came_meanwhile_does_not_sleep,
     an_open_slot_can_be_skipped_once,
     a_claim_brings_everything_the_gate_asks,
     a_claim_takes_the_soonest_and_no_more_than_asked,
