@@ -45,7 +45,7 @@ const POSTGRES: Dialect =
 fn sqlite_rows(fields: &[Field<'_>]) -> String {
     let columns: Vec<String> =
         fields.iter().map(|(name, _)| format!("j.value ->> '{name}' AS {name}")).collect();
-    format!("r AS MATERIALIZED (SELECT {} FROM json_each($1) AS j)", columns.join(", "))
+    format!("r AS MATERIALIZED (SELECT {} FROM jsonb_each($1) AS j)", columns.join(", "))
 }
 
 fn postgres_rows(fields: &[Field<'_>]) -> String {
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(
             TEXT.for_sqlite(),
             "WITH r AS MATERIALIZED (SELECT j.value ->> 'slot' AS slot, j.value ->> 'why' AS why \
-             FROM json_each($1) AS j) SELECT 1 FROM r "
+             FROM jsonb_each($1) AS j) SELECT 1 FROM r "
         );
         assert_eq!(
             TEXT.for_postgres(),

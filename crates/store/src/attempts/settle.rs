@@ -32,11 +32,13 @@ static MOVE: Sql = Sql::new(
      FROM r
      WHERE slots.id = r.slot AND slots.bot_id = r.bot AND slots.state = r.from_state
         AND slots.version = r.version AND (r.fence IS NULL OR slots.fence = r.fence)
-        AND (r.x_post IS NULL OR (slots.post_id IS NOT NULL
+        AND (r.x_post IS NULL OR (EXISTS (SELECT 1 FROM posts h
+                WHERE h.slot_id = slots.id AND h.state = 'assigned')
             AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.x_post_id = r.x_post)
             AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.slot_id = r.slot)
             AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.post_id = slots.post_id)))
-     RETURNING slots.id, slots.post_id",
+     RETURNING slots.id, (SELECT p.id FROM posts p
+        WHERE p.slot_id = slots.id AND p.state = 'assigned') AS held",
 );
 
 static JUDGE: Sql = Sql::new(
@@ -51,12 +53,12 @@ static JUDGE: Sql = Sql::new(
 
 static MOVE_POSTS: Sql = Sql::new(
     "posts",
-    "WITH {rows slot:int state is_front:int}
+    "WITH {rows post:int state is_front:int}
      UPDATE posts SET state = r.state, updated_at = $2,
         used = CASE WHEN r.state = 'published' THEN 1 ELSE used END,
         slot_id = CASE WHEN r.state = 'queued' THEN NULL ELSE posts.slot_id END,
         is_front = CASE WHEN r.is_front = 1 THEN 1 ELSE posts.is_front END
-     FROM r WHERE posts.slot_id = r.slot AND posts.state = 'assigned'
+     FROM r WHERE posts.id = r.post AND posts.state = 'assigned'
      RETURNING posts.bot_id, posts.state",
 );
 
@@ -95,7 +97,7 @@ struct JudgeRow {
 
 #[derive(Serialize)]
 struct PostRow {
-    slot: i64,
+    post: i64,
     state: &'static str,
     is_front: i64,
 }
@@ -137,7 +139,7 @@ pub(super) async fn settle(
         .collect();
     receipts::append(tx, &proofs, now).await?;
     let mut bumps = Bumps::default();
-    move_posts(tx, &won, &mut bumps, now).await?;
+    move_posts(tx, (&won, &held), &mut bumps, now).await?;
     spend(tx, &won, &mut bumps, now).await?;
     for one in &won {
         note(&mut bumps, one);
@@ -163,11 +165,14 @@ async fn judge(tx: &mut Tx, won: &[&Settlement], now: i64) -> Result<(), Fault> 
 
 async fn move_posts(
     tx: &mut Tx,
-    won: &[&Settlement],
+    (won, held): (&[&Settlement], &HashMap<i64, Option<i64>>),
     bumps: &mut Bumps,
     now: i64,
 ) -> Result<(), Fault> {
-    let rows: Vec<PostRow> = won.iter().filter_map(|one| PostRow::of(one)).collect();
+    let rows: Vec<PostRow> = won
+        .iter()
+        .filter_map(|one| PostRow::of(one, held.get(&one.change.slot.0).copied().flatten()?))
+        .collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -270,7 +275,7 @@ impl JudgeRow {
 }
 
 impl PostRow {
-    fn of(one: &Settlement) -> Option<Self> {
+    fn of(one: &Settlement, post: i64) -> Option<Self> {
         let (state, is_front) = match one.change.post {
             PostMove::Keep => return None,
             PostMove::BackToQueue => ("queued", 0),
@@ -279,6 +284,6 @@ impl PostRow {
             PostMove::Rehearsed => ("dry_run", 0),
             PostMove::Rejected => ("rejected", 0),
         };
-        Some(Self { slot: one.change.slot.0, state, is_front })
+        Some(Self { post, state, is_front })
     }
 }

@@ -25,8 +25,11 @@ async fn no_text_reads_a_big_table_from_end_to_end(world: &World) {
     assert_eq!(settle(world, &outcomes).await.len(), outcomes.len());
     world.db.claim_due(nine() + secs(5), sent[0].0.fence, 10).await.unwrap();
     check(world).await;
-    world.execute("ANALYZE").await;
-    check(world).await;
+    // The server keeps statistics by itself; our SQLite files have none.
+    if !world.is_sqlite() {
+        world.execute("ANALYZE").await;
+        check(world).await;
+    }
 }
 
 async fn check(world: &World) {
