@@ -65,7 +65,7 @@ impl Engine {
         match &sight {
             Sight::Unreadable(error) => self.vitals.x(now, Err(error.to_string())),
             Sight::Found(_) | Sight::NotThere | Sight::Inadmissible(_) => {
-                self.vitals.x(now, Ok(()))
+                self.vitals.x(now, Ok(()));
             }
         }
         let bot = bot_change(&sight);

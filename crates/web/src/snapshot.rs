@@ -74,7 +74,7 @@ impl Pulse {
         let mut vitals = shared.node.vitals();
         // The engine keeps the database's own words, paths and SQL among them; those stay inside.
         if let Some(error) = &mut vitals.database.error {
-            *error = "the engine could not use it; the log has the details".to_owned();
+            "the engine could not use it; the log has the details".clone_into(error);
         }
         Self { now, started_at: shared.settings.started_at, vitals, house }
     }

@@ -9,6 +9,7 @@ pub struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// That of this process. What is not UTF-8 is none of our names, or wrong in any case; it is
     /// read with replacement characters, and the parser of the variable says so.
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
     pub fn of_process() -> Self {
         let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
         Self(std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect())

@@ -214,8 +214,13 @@ fn from_needs_attention(reason: AttentionReason, event: Event) -> Transition {
         }
         // The reading goes on while a person is awaited.
         Event::Look | Event::NotYet | Event::NodeLost | Event::AnswerLost => Transition::Ignore,
-        Event::CallPerson(other) if other == reason => Transition::Ignore,
-        Event::CallPerson(_) => Transition::Violation,
+        Event::CallPerson(other) => {
+            if other == reason {
+                Transition::Ignore
+            } else {
+                Transition::Violation
+            }
+        }
         // A refusal is certain that nothing went out; once its cause is mended the slot may go on.
         Event::RetryDue => match reason {
             AttentionReason::Auth

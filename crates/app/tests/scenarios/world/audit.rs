@@ -15,7 +15,7 @@ pub async fn audit(world: &World) {
     let mut ids = HashSet::new();
     for post in world.x.truth() {
         *accepted.entry((post.account.clone(), post.text.clone())).or_default() += 1;
-        ids.insert(post.id.to_string());
+        ids.insert(post.id.as_str().to_owned());
     }
     for ((account, text), times) in &accepted {
         assert_eq!(*times, 1, "@{account} posted {text:?} {times} times");

@@ -54,7 +54,7 @@ impl World {
     /// Declares `bot`, and queues these posts for it.
     pub async fn given(&self, bot: Bot, posts: &[&str]) {
         let now = self.now();
-        self.db.sync_bots(&[bot.clone()], &[ManagedBy::File], now).await.unwrap();
+        self.db.sync_bots(std::slice::from_ref(&bot), &[ManagedBy::File], now).await.unwrap();
         self.queue(&bot.id, posts).await;
     }
 

@@ -104,6 +104,7 @@ pub struct SlotPolicy {
 
 /// What of the bot decides whether it may send.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; no two form a state")]
 pub struct BotFacts {
     /// Whether it posts.
     pub state: BotState,

@@ -25,9 +25,9 @@ fn events() -> [Event; 16] {
     ]
 }
 
-/// `.` ignore, `!` violation, else the first letter of the new state:
-/// n planned, a assigned, c claimed, s sending, w retry_wait, u unknown, r reconciling, P posted,
-/// K skipped, F failed, N needs_attention.
+/// `.` ignore, `!` violation, else a letter for the new state: n planned, a assigned, c claimed,
+/// s sending, w waits to retry, u unknown, r reconciling, P posted, K skipped, F failed, N needs a
+/// person.
 const TABLE: [(St, &str); 13] = [
     (St::Planned, "a.!!K!P!!!!!!!!."),
     (St::Assigned, "!nc.K!P!!!!.!!!."),
