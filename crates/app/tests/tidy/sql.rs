@@ -95,10 +95,8 @@ fn clocks(file: &File) -> Vec<Finding> {
             continue;
         }
         let is_allowed = |clock| (file.path.as_str(), clock) == DATABASE_TIME;
-        if let Some(clock) = CLOCKS.into_iter().find(|clock| asks(&code, clock)) {
-            if !is_allowed(clock) {
-                findings.push(Finding::at(&file.path, index, line.trim()));
-            }
+        if CLOCKS.into_iter().any(|clock| asks(&code, clock) && !is_allowed(clock)) {
+            findings.push(Finding::at(&file.path, index, line.trim()));
         }
     }
     findings
