@@ -152,9 +152,7 @@ impl StateReason {
             Self::Billing => "X says the account has no credit left; top it up, then resume",
             Self::UsageCap => "X's usage cap for this period is reached; resume after it resets",
             Self::Auth => {
-                {
                 "X no longer accepts its token; renew the four TWITTER_ values, restart, then resume it"
-            }
             }
             Self::NotPermitted => "X does not permit this app to post; see `flockwork doctor`",
             Self::RefusedInRow => "X refused three posts in a row; look at them, then resume",
