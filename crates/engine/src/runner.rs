@@ -100,7 +100,8 @@ impl Runner {
     /// One round; returns how long nothing is due.
     async fn round(&mut self) -> Result<Duration, StoreError> {
         let now = self.engine.now();
-        self.engine.tick_scheduler(now).await?;
+        // What is assigned already goes out even if planning fails.
+        let planned = self.engine.tick_scheduler(now).await;
         self.start_reader();
         self.start_writer();
         let room = self.engine.room();
@@ -116,6 +117,7 @@ impl Runner {
                 });
             }
         }
+        planned?;
         self.engine.vitals.database(now, Ok(()));
         self.engine.vitals.ticked(now);
         if is_more { Ok(Duration::ZERO) } else { self.until_next().await }

@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn the_times_of_sqlite_and_of_node_are_read() {
         for text in ["2026-01-02 03:04:05", "2026-01-02T03:04:05.000Z", "1767323045000"] {
-            assert_eq!(time(text).map(|at| at.as_second()), Some(1_767_323_045), "{text}");
+            assert_eq!(time(text).map(Timestamp::as_second), Some(1_767_323_045), "{text}");
         }
         assert_eq!(time("yesterday"), None);
     }

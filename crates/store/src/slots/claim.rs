@@ -13,6 +13,8 @@ use crate::slots::ask;
 
 /// Slots whose waiting ended go back to `assigned` first, more of them than one claim takes.
 const RETURNED_MAX: i64 = 1000;
+/// A slot whose row is corrupt is tried again after so long, in case somebody mended it.
+const SET_ASIDE_MS: i64 = 10 * 60 * 1000;
 
 static RETURN_WAITING: Sql = Sql::new(
     "slots",
@@ -57,7 +59,16 @@ static DUE: Sql = Sql::new(
      ORDER BY s.due_at, s.id",
 );
 
-pub(crate) static TEXTS: [&Sql; 3] = [&RETURN_WAITING, &CLAIM, &DUE];
+/// A row that nobody can read must not stand in the way of the others, nor be lost.
+static SET_ASIDE: Sql = Sql::new(
+    "slots",
+    "WITH {rows slot:int}
+     UPDATE slots SET state = 'assigned', fence = NULL, wake_at = $3, version = slots.version + 1,
+        updated_at = $2, detail = 'a row it needs is corrupt; the log names it'
+     FROM r WHERE slots.id = r.slot AND slots.state = 'claimed'",
+);
+
+pub(crate) static TEXTS: [&Sql; 4] = [&RETURN_WAITING, &CLAIM, &DUE, &SET_ASIDE];
 
 #[derive(Serialize)]
 struct SlotKey {
@@ -120,8 +131,21 @@ pub(super) async fn claim(
     }
     let keys = json(&claimed.iter().map(|(slot,)| SlotKey { slot: *slot }).collect::<Vec<_>>());
     let rows: Vec<DueRow> = tx.all(&DUE, &args![&keys, now]).await?;
-    // Read before the commit: a row that is corrupt is claimed by nobody.
-    Ok(rows.iter().map(|row| row.read(fence)).collect::<Result<_, StoreError>>()?)
+    let mut due = Vec::with_capacity(rows.len());
+    let mut corrupt = Vec::new();
+    for row in &rows {
+        match row.read(fence) {
+            Ok(slot) => due.push(slot),
+            Err(error) => {
+                tracing::error!(slot.id = row.id, "Slot {} is set aside: {error}", row.id);
+                corrupt.push(SlotKey { slot: row.id });
+            }
+        }
+    }
+    if !corrupt.is_empty() {
+        tx.run(&SET_ASIDE, &args![&json(&corrupt), now, now + SET_ASIDE_MS]).await?;
+    }
+    Ok(due)
 }
 
 impl DueRow {

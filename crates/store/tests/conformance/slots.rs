@@ -268,7 +268,27 @@ async fn a_row_that_nobody_can_have_written_is_named(world: &World) {
     assert_eq!(state(world, due.slot).await, "assigned");
 }
 
+async fn a_corrupt_row_is_set_aside_and_holds_up_nobody_else(world: &World) {
+    declare(world, &["ada", "bob"]).await;
+    plan(world, nine()).await;
+    queue(world, "ada", "one", None).await;
+    queue(world, "bob", "two", None).await;
+    assign_all(world, nine()).await;
+    world.execute("UPDATE schedules SET timezone = 'Mars/Base' WHERE bot_id = 'ada'").await;
+    let fence = lease(world, nine()).await.fence;
+    let due = world.db.claim_due(nine(), fence, 10).await.unwrap();
+    let bots: Vec<_> = due.iter().map(|slot| slot.bot.as_str()).collect();
+    assert_eq!(bots, ["bob"]);
+
+    // Mended, it goes on.
+    world.execute("UPDATE schedules SET timezone = 'UTC' WHERE bot_id = 'ada'").await;
+    assert!(world.db.claim_due(nine() + secs(599), fence, 10).await.unwrap().is_empty());
+    let due = world.db.claim_due(nine() + secs(600), fence, 10).await.unwrap();
+    assert_eq!(due[0].bot, id("ada"));
+}
+
 on_both! {
+    a_corrupt_row_is_set_aside_and_holds_up_nobody_else,
     planning_twice_inserts_nothing,
     a_new_slot_opens_a_while_before_it_is_due,
     an_open_slot_knows_its_bots_stock,
