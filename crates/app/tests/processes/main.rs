@@ -5,6 +5,13 @@
     unreachable_pub,
     reason = "nothing outside reaches into a test; `pub` marks what a module offers the others"
 )]
+
+mod doors;
 mod exactly_once;
 mod harness;
+mod life;
+mod one_file;
 mod oracle_objects;
+mod postgres;
+mod slow_x;
+mod stopping;

@@ -1,8 +1,11 @@
 //! The oracle itself: it must be able to object, or its silence says nothing.
 
+use serde_json::json;
+
 use crate::harness::oracle::{gaps, objections};
 use crate::harness::record::{Receipt, Record, Slot};
 use crate::harness::sandbox::Truth;
+use crate::harness::{Home, Sandbox, until};
 
 fn truth(id: &str, text: &str) -> Truth {
     Truth {
@@ -33,7 +36,7 @@ fn well() -> (Vec<Truth>, Record) {
     let record = Record {
         receipts: vec![receipt(1, "11", "hello"), receipt(2, "12", "again")],
         slots: vec![slot(1, "posted"), slot(2, "posted"), slot(3, "skipped"), slot(4, "planned")],
-        attempts: Vec::new(),
+        ..Record::default()
     };
     (vec![truth("11", "hello"), truth("12", "again")], record)
 }
@@ -90,4 +93,22 @@ fn the_oracle_objects_to_a_moment_without_a_slot() {
     record.slots.remove(1);
     assert_eq!(gaps(&record, "ada", 1_000, 4_500).len(), 1);
     assert_eq!(gaps(&record, "eve", 1_000, 4_500).len(), 1);
+}
+
+/// The fast profile is only for an X that shows a post at once. Here X takes it later than the last
+/// vote, which nothing can know, so a real double comes about and must be seen.
+#[test]
+fn the_oracle_sees_a_double_that_a_real_node_was_tricked_into() {
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(dir.path(), &["--no-duplicate-filter"]);
+    let mut home = Home::with_bot(&sandbox, "ada", "*/2 * * * * *");
+    home.set("FLOCKWORK_RECONCILE_PROFILE", "fast");
+    sandbox.order(&json!({ "door": "send", "fault": { "kind": "late_accept", "secs": 5 } }));
+    let node = home.serve();
+    let said = until("a double", 30, || {
+        let found = objections(&sandbox.truth(), &home.record(), 0);
+        found.into_iter().find(|objection| objection.starts_with("@ada posted"))
+    });
+    assert!(said.ends_with("2 times"), "{said}");
+    node.kill();
 }

@@ -44,13 +44,14 @@ pub fn ask(
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
-    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n");
+    let mut request = Vec::new();
+    write!(request, "{method} {path} HTTP/1.1\r\nHost: {address}\r\n")?;
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        write!(request, "{name}: {value}\r\n")?;
     }
     let length = body.len();
-    request.push_str(&format!("Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"));
-    stream.write_all(request.as_bytes())?;
+    write!(request, "Content-Length: {length}\r\nConnection: close\r\n\r\n{body}")?;
+    stream.write_all(&request)?;
     let mut answer = String::new();
     stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer)?;
     read(&answer).ok_or_else(|| io::Error::other(format!("this is not HTTP: {answer:?}")))

@@ -11,7 +11,7 @@ pub mod sandbox;
 
 pub use chance::Chance;
 pub use node::Home;
-pub use pace::{moment, pause, until};
+pub use pace::{millis_now, moment, pause, until};
 pub use process::Process;
 pub use record::Record;
 pub use sandbox::Sandbox;

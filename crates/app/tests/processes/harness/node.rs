@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::http::{self, Reply};
 use super::process::{self, Ended, Process};
+use super::record::Record;
 use super::sandbox::{Sandbox, keys};
 use super::until;
 
 /// A node's folder and its environment.
 pub struct Home {
-    dir: TempDir,
+    dir: Arc<TempDir>,
     environment: BTreeMap<String, String>,
     /// Where its pages are.
     pub port: u16,
@@ -25,14 +27,15 @@ impl Home {
     /// A new folder with a free port, and nothing else.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let mut home = Self { dir, environment: BTreeMap::new(), port: 0 };
+        let mut home = Self { dir: Arc::new(dir), environment: BTreeMap::new(), port: 0 };
         home.move_to_free_port();
         home
     }
 
-    /// A second home of the same environment, on a port of its own.
+    /// For a second node in the same folder with the same environment, on a port of its own.
     pub fn twin(&self) -> Self {
-        let mut twin = Self { environment: self.environment.clone(), ..Self::new() };
+        let mut twin =
+            Self { dir: Arc::clone(&self.dir), environment: self.environment.clone(), port: 0 };
         twin.move_to_free_port();
         twin
     }
@@ -91,16 +94,23 @@ impl Home {
         self.dir.path()
     }
 
-    /// The SQLite file.
+    /// The SQLite file, where the default puts it.
     pub fn database(&self) -> PathBuf {
-        self.environment
-            .get("DATABASE_PATH")
-            .map_or_else(|| self.path().join("data/flockwork.db"), PathBuf::from)
+        self.path().join("data/flockwork.db")
+    }
+
+    /// What its database holds.
+    pub fn record(&self) -> Record {
+        match self.environment.get("DATABASE_URL") {
+            Some(url) => Record::of_postgres(url),
+            None => Record::of_sqlite(&self.database()),
+        }
     }
 
     /// Starts a node without waiting for it.
     pub fn launch(&self) -> Process {
-        Process::start(self.path(), "serve", &["serve"], &self.environment)
+        let name = format!("serve-{}", self.port);
+        Process::start(self.path(), &name, &["serve"], &self.environment)
     }
 
     /// Starts a node and waits until it answers.
@@ -127,4 +137,11 @@ impl Home {
     pub fn health(&self) -> Value {
         self.get("/health").expect("/health answers").json()
     }
+}
+
+/// `POST /post` of the node on `port`.
+pub fn ask_to_post(port: u16, token: Option<&str>) -> Reply {
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let headers: Vec<_> = bearer.iter().map(|value| ("Authorization", value.as_str())).collect();
+    http::ask(port, "POST", "/post", &headers, "").expect("the node answers")
 }

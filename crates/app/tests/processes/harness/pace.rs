@@ -11,6 +11,12 @@ pub fn moment() -> Instant {
     Instant::now()
 }
 
+/// Now, in the milliseconds of the database.
+#[expect(clippy::disallowed_methods, reason = "the node under test lives in real time")]
+pub fn millis_now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
 /// Waits so long.
 pub fn pause(length: Duration) {
     std::thread::sleep(length);

@@ -36,6 +36,24 @@ pub struct Slot {
     pub reason: Option<String>,
 }
 
+/// A post of a queue, or one that left it.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Post {
+    /// Row id.
+    pub id: i64,
+    /// Its words.
+    pub content: String,
+}
+
+/// One try.
+#[derive(Clone, Debug, FromRow)]
+pub struct Attempt {
+    /// What became of it.
+    pub state: String,
+    /// Which node, which life of it.
+    pub fence: i64,
+}
+
 /// The rows that tell what became of what.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
@@ -43,8 +61,10 @@ pub struct Record {
     pub receipts: Vec<Receipt>,
     /// All slots.
     pub slots: Vec<Slot>,
-    /// All attempts' states.
-    pub attempts: Vec<String>,
+    /// All attempts.
+    pub attempts: Vec<Attempt>,
+    /// All posts.
+    pub posts: Vec<Post>,
 }
 
 const RECEIPTS: &str = "SELECT r.bot_id, r.x_post_id, CAST(r.slot_id AS BIGINT) AS slot_id,
@@ -52,18 +72,17 @@ const RECEIPTS: &str = "SELECT r.bot_id, r.x_post_id, CAST(r.slot_id AS BIGINT) 
     FROM receipts r JOIN posts p ON p.id = r.post_id ORDER BY r.id";
 const SLOTS: &str = "SELECT CAST(id AS BIGINT) AS id, bot_id, CAST(due_at AS BIGINT) AS due_at,
     state, reason FROM slots ORDER BY bot_id, due_at, id";
-const ATTEMPTS: &str = "SELECT state FROM attempts ORDER BY id";
+const ATTEMPTS: &str = "SELECT state, CAST(fence AS BIGINT) AS fence FROM attempts ORDER BY id";
+const POSTS: &str = "SELECT CAST(id AS BIGINT) AS id, content FROM posts ORDER BY id";
 
 macro_rules! read_all {
     ($connection:expr) => {{
         let connection = $connection;
-        let receipts = sqlx::query_as(RECEIPTS).fetch_all(&mut *connection).await?;
-        let slots = sqlx::query_as(SLOTS).fetch_all(&mut *connection).await?;
-        let attempts: Vec<(String,)> = sqlx::query_as(ATTEMPTS).fetch_all(&mut *connection).await?;
         Ok::<_, sqlx::Error>(Record {
-            receipts,
-            slots,
-            attempts: attempts.into_iter().map(|row| row.0).collect(),
+            receipts: sqlx::query_as(RECEIPTS).fetch_all(&mut *connection).await?,
+            slots: sqlx::query_as(SLOTS).fetch_all(&mut *connection).await?,
+            attempts: sqlx::query_as(ATTEMPTS).fetch_all(&mut *connection).await?,
+            posts: sqlx::query_as(POSTS).fetch_all(&mut *connection).await?,
         })
     }};
 }
@@ -101,9 +120,19 @@ impl Record {
         self.slots.iter().filter(|slot| slot.is_open()).count()
     }
 
-    /// How many receipts this bot has.
-    pub fn receipts_of(&self, bot: &str) -> usize {
-        self.receipts.iter().filter(|receipt| receipt.bot_id == bot).count()
+    /// How many posts were found on the timeline.
+    pub fn adopted(&self) -> usize {
+        self.receipts.iter().filter(|receipt| receipt.is_adopted == 1).count()
+    }
+
+    /// How many attempts ended so.
+    pub fn attempts_in(&self, state: &str) -> usize {
+        self.attempts.iter().filter(|attempt| attempt.state == state).count()
+    }
+
+    /// How many slots are there.
+    pub fn slots_in(&self, state: &str) -> usize {
+        self.slots.iter().filter(|slot| slot.state == state).count()
     }
 }
 
