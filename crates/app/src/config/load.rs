@@ -88,14 +88,15 @@ impl Loaded {
         let files = bots::bot_files(&bots_dir(environment, path), &mut sources.problems);
 
         let mode = Mode::read(&mut sources);
+        let x = X::read(&mut sources, mode);
         let config = Config {
             mode,
             database: DatabaseLocation::read(&mut sources),
             server: Server::read(&mut sources, mode),
             logging: Logging::read(&mut sources),
-            x: X::read(&mut sources, mode),
             model: Model::read(&mut sources, mode),
-            publish: Publish::read(&mut sources, mode),
+            publish: Publish::read(&mut sources, mode, &x),
+            x,
             bots: bots::read_bots(&mut sources, &files, mode, now),
         };
         refuse_unknown_variables(environment, &mut sources.problems);

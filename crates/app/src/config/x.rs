@@ -36,6 +36,16 @@ impl X {
         }
         Self { base_url }
     }
+
+    /// Whether it is a sandbox beside this process.
+    pub(super) fn is_on_this_machine(&self) -> bool {
+        url::Url::parse(&self.base_url).is_ok_and(|url| match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        })
+    }
 }
 
 /// Nobody on the public internet can read what goes there: it is encrypted, or stays on this machine

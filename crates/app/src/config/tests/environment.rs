@@ -184,6 +184,20 @@ fn production_demands_strong_secrets_and_safe_addresses() {
 }
 
 #[test]
+fn the_fast_profile_is_for_a_sandbox_on_this_machine_only() {
+    const FAST: (&str, &str) = ("FLOCKWORK_RECONCILE_PROFILE", "fast");
+    for (base_url, is_taken) in [
+        ("https://api.x.com", false),
+        ("http://10.0.0.2:8787", false),
+        ("http://127.0.0.1:8787", true),
+        ("http://localhost:8787", true),
+    ] {
+        let variables = [&KEYS[..], &[FAST, ("TWITTER_API_BASE_URL", base_url)]].concat();
+        assert_eq!(environment_only(&variables).problems().is_empty(), is_taken, "{base_url}");
+    }
+}
+
+#[test]
 fn an_address_of_a_database_is_understood_or_refused_without_its_password() {
     let keys = |url| [&KEYS[..], &[("DATABASE_URL", url)]].concat();
     for (url, path) in [
