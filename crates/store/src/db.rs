@@ -1,6 +1,8 @@
 //! The one handle: an engine, and how a SQL text runs on it.
 
-use std::path::PathBuf;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +33,29 @@ pub struct Db {
 /// The SQLite file and, for a node, its lock.
 pub(crate) struct File {
     pub(crate) path: PathBuf,
+    /// Device and inode of what was opened.
+    pub(crate) number: (u64, u64),
     pub(crate) _lock: Option<NodeLock>,
+}
+
+impl File {
+    /// Device and inode of what is at `path` now.
+    pub(crate) fn number(path: &Path) -> io::Result<(u64, u64)> {
+        std::fs::metadata(path).map(|facts| (facts.dev(), facts.ino()))
+    }
+
+    /// A file that was deleted, moved or replaced while we have it open still takes writes, and
+    /// nobody will ever read them: an intent stored there is none (fault 20).
+    fn demand_in_place(&self) -> Result<(), StoreError> {
+        if Self::number(&self.path).is_ok_and(|number| number == self.number) {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable(format!(
+            "{} was deleted, moved or replaced while in use; put it back or restore a backup, then \
+             restart",
+            self.path.display()
+        )))
+    }
 }
 
 #[derive(Clone)]
@@ -174,6 +198,9 @@ impl Db {
 
     /// Opens a transaction that may write. On SQLite it is the only one.
     pub(crate) async fn begin(&self) -> Result<Tx, Fault> {
+        if let Some(file) = &self.file {
+            file.demand_in_place()?;
+        }
         match &self.engine {
             Engine::Sqlite { write, .. } => {
                 write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite)

@@ -73,7 +73,8 @@ pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
         .idle_timeout(READER_IDLE)
         .test_before_acquire(false)
         .connect_lazy_with(options.read_only(true));
-    let file = DbFile { path, _lock: lock };
+    let number = DbFile::number(&path).map_err(|error| unwritable(&path, &error))?;
+    let file = DbFile { path, number, _lock: lock };
     Ok(Db { engine: Engine::Sqlite { write, read }, file: Some(Arc::new(file)) })
 }
 

@@ -1,6 +1,6 @@
 //! What is opened, what is refused, and that nothing refused is ever touched.
 
-use domain::ports::store::{NodeStore, ReadStore};
+use domain::ports::store::{NodeStore, ReadStore, StoreError};
 use sqlx::Connection as _;
 use store::{Db, OpenError, Role};
 
@@ -173,11 +173,22 @@ async fn a_copied_file_is_another_database() {
     }
 }
 
+/// The open file still takes writes, but nobody will ever find them again.
 #[tokio::test]
-async fn a_file_deleted_while_it_is_used_ends_the_lease() {
-    let world = World::sqlite().await;
-    declare(&world, &["ada"]).await;
-    let (lease, _) = world.db.take_lease("a", start(), nine()).await.unwrap();
-    std::fs::remove_file(&world.place).unwrap();
-    assert_eq!(world.db.renew_lease(&lease, start(), nine()).await.unwrap(), None);
+async fn a_file_that_was_deleted_or_replaced_takes_nothing_more() {
+    let folder = Folder::new();
+    let place = folder.file("flockwork.db");
+    let db = Db::open(&place, Role::Node).await.unwrap();
+    let take = async || db.take_lease("node", nine(), nine() + secs(60)).await;
+    take().await.unwrap();
+    let away = folder.file("away.db");
+    std::fs::rename(&place, &away).unwrap();
+    let error = take().await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    assert!(error.to_string().contains("deleted, moved or replaced"), "{error}");
+    std::fs::copy(&away, &place).unwrap();
+    assert!(take().await.is_err(), "a copy is another file");
+    std::fs::rename(&away, &place).unwrap();
+    take().await.unwrap();
+    db.close().await;
 }
