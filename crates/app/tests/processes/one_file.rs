@@ -1,7 +1,12 @@
-//! Two processes on one SQLite file (fault 21).
+//! One SQLite file, and who works on it: two processes (fault 21), or one whose file is taken away
+//! (fault 20).
+
+use std::time::Duration;
+
+use serde_json::json;
 
 use crate::harness::oracle::objections;
-use crate::harness::{Home, Sandbox, until};
+use crate::harness::{Home, Sandbox, pause, until};
 
 #[test]
 fn a_second_node_on_one_file_ends_with_75_and_the_first_goes_on() {
@@ -30,4 +35,25 @@ fn a_second_node_on_one_file_ends_with_75_and_the_first_goes_on() {
     let settled_by = record.slots.iter().filter(|slot| slot.state == "posted").map(|s| s.due_at);
     let found = objections(&sandbox.truth(), &record, settled_by.max().unwrap() - 1);
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_node_whose_file_was_deleted_sends_nothing_more_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(dir.path(), &[]);
+    let home = Home::with_bot(&sandbox, "ada", "* * * * * *");
+    let node = home.serve();
+    until("two posts", 20, || (sandbox.accepted("ada") >= 2).then_some(()));
+    std::fs::remove_file(home.database()).unwrap();
+    let health =
+        until("/health saying so", 10, || home.get("/health").filter(|reply| reply.status == 503));
+    assert_eq!(health.json()["reasons"][0]["code"], json!("database_down"));
+    until("the log saying why", 5, || {
+        node.log().contains("deleted, moved or replaced").then_some(())
+    });
+    let accepted = sandbox.accepted("ada");
+    pause(Duration::from_secs(4));
+    assert_eq!(sandbox.accepted("ada"), accepted, "an intent that nobody can find is none");
+    assert!(!home.database().exists(), "nothing is put in its place");
+    node.stop();
 }
