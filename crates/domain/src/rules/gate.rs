@@ -8,8 +8,11 @@ use crate::ports::store::DueSlot;
 /// Slots of one bot due within this of each other are all on time; later ones are catching up, and a
 /// bot catches up with one post at most.
 pub const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
-/// A slot that waits for another of its bot asks again this soon.
+/// A slot that waits for another of its bot asks again this soon, and later the longer it waits:
+/// finding out about a lost answer takes minutes.
 const IN_FLIGHT_WAIT: SignedDuration = SignedDuration::from_secs(2);
+/// But at least this often.
+const IN_FLIGHT_WAIT_MAX: SignedDuration = SignedDuration::from_secs(15);
 /// A stopped slot asks again this soon.
 const STOPPED_WAIT: SignedDuration = SignedDuration::from_secs(30);
 
@@ -41,17 +44,30 @@ pub enum Gate {
 /// Asks every rule in turn; the first that closes the gate gives the reason.
 pub fn gate(due: &DueSlot, now: Timestamp) -> Gate {
     let window_end = due.due_at + due.policy.catch_up_window;
-    closed_by_another(due, now)
+    closed_by_newer(due, now)
+        .or_else(|| closed_by_another(due, now))
         .or_else(|| closed_by_state(due, now, window_end))
         .or_else(|| closed_by_time(due, now, window_end))
         .or_else(|| closed_by_quota(due, now, window_end))
         .unwrap_or_else(|| open(due))
 }
 
+/// At most one catch-up post per bot. This comes first: the slots of a busy schedule that pile up
+/// behind a lost answer must not be claimed over and over only to wait for it.
+fn closed_by_newer(due: &DueSlot, now: Timestamp) -> Option<Gate> {
+    let is_overdue = now.duration_since(due.due_at) > ON_TIME;
+    (is_overdue && due.facts.has_newer_due).then(|| Gate::Skip {
+        reason: SkipReason::Late,
+        because: "a later slot of this bot is due as well, and it catches up with one post"
+            .to_owned(),
+    })
+}
+
 /// One in flight per bot (invariant I5).
 fn closed_by_another(due: &DueSlot, now: Timestamp) -> Option<Gate> {
+    let waited = now.duration_since(due.due_at) / 2;
     due.facts.is_in_flight.then(|| Gate::Wait {
-        until: now + IN_FLIGHT_WAIT,
+        until: now + waited.clamp(IN_FLIGHT_WAIT, IN_FLIGHT_WAIT_MAX),
         because: "another post of this bot is on its way".to_owned(),
     })
 }
@@ -81,13 +97,6 @@ fn wait(now: Timestamp, window_end: Timestamp, until: Timestamp, because: String
 
 fn closed_by_time(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
     let late = now.duration_since(due.due_at);
-    if late > ON_TIME && due.facts.has_newer_due {
-        return Some(Gate::Skip {
-            reason: SkipReason::Late,
-            because: "a later slot of this bot is due as well, and it catches up with one post"
-                .to_owned(),
-        });
-    }
     if now > window_end && due.policy.on_miss != OnMiss::LatestOnly {
         let window = due.policy.catch_up_window;
         return Some(Gate::Skip {

@@ -14,13 +14,17 @@ use crate::fault::Fault;
 
 /// A send that is still open so long after its `send_by` has lost its task.
 const STUCK_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// So has a claim or a look that nobody ended, as after an error of the database between two steps.
+/// A task that was only slow loses its compare-and-swap then, and writes and sends nothing.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_secs(180);
 
 static RELEASE: Sql = Sql::new(
     "slots",
     "UPDATE slots SET state = 'assigned', fence = NULL, wake_at = $1, version = version + 1,
         updated_at = $1
-     WHERE state = 'claimed' AND wake_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM nodes n
-        WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > $1)",
+     WHERE state = 'claimed' AND wake_at IS NOT NULL AND (updated_at < $2
+        OR NOT EXISTS (SELECT 1 FROM nodes n
+            WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > $1))",
 );
 
 static LOSE: Sql = Sql::new(
@@ -31,6 +35,7 @@ static LOSE: Sql = Sql::new(
      WHERE view = 'open' AND state IN ('sending', 'reconciling') AND (
         NOT EXISTS (SELECT 1 FROM nodes n
             WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > $1)
+        OR (state = 'reconciling' AND updated_at < $3)
         OR (state = 'sending' AND EXISTS (SELECT 1 FROM attempts a
             WHERE a.slot_id = slots.id AND a.state = 'sending' AND a.send_by < $2)))
      RETURNING id, bot_id",
@@ -56,9 +61,10 @@ pub(super) async fn recover(
     now: i64,
     closed_at: ClosedAt,
 ) -> Result<Abandoned, Fault> {
-    let released = tx.run(&RELEASE, &args![now]).await?;
     let stuck = now - STUCK_AFTER.as_secs() * 1000;
-    let lost: Vec<(i64, String)> = tx.all(&LOSE, &args![now, stuck]).await?;
+    let forgotten = now - FORGOTTEN_AFTER.as_secs() * 1000;
+    let released = tx.run(&RELEASE, &args![now, forgotten]).await?;
+    let lost: Vec<(i64, String)> = tx.all(&LOSE, &args![now, stuck, forgotten]).await?;
     if lost.is_empty() {
         return Ok(Abandoned { released, unknown: 0 });
     }

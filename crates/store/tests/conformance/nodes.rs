@@ -130,6 +130,30 @@ async fn a_send_that_a_live_node_has_forgotten_is_unknown_after_a_minute(world: 
     assert_eq!((found.unknown, state(world, sent.0.slot).await.as_str()), (1, "unknown"));
 }
 
+async fn a_claim_that_a_live_node_has_forgotten_is_released_after_three_minutes(world: &World) {
+    let due = claimed(world, &["ada"]).await.remove(0);
+    let now = nine() + secs(180);
+    let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
+    assert_eq!(found, Abandoned::default());
+    let now = now + secs(1);
+    let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
+    assert_eq!(found, Abandoned { released: 1, unknown: 0 });
+    assert_eq!(state(world, due.slot).await, "assigned");
+    // The task that was only slow writes nothing any more.
+    let intent = crate::steps::intent(&due, now);
+    assert!(world.db.begin_attempts(&[intent], now).await.unwrap().is_empty());
+}
+
+async fn a_look_that_a_live_node_has_forgotten_is_taken_up_again(world: &World) {
+    let sent = sending(world, &["ada"]).await.remove(0);
+    settle(world, &[lost(&sent, nine())]).await;
+    world.db.take_open_attempts(nine(), sent.0.fence, 10).await.unwrap();
+    let now = nine() + secs(181);
+    let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
+    assert_eq!(found, Abandoned { released: 0, unknown: 1 });
+    assert_eq!(world.db.take_open_attempts(now, sent.0.fence, 10).await.unwrap().len(), 1);
+}
+
 async fn distrust_keeps_the_earliest_moment(world: &World) {
     let due = claimed(world, &["ada", "bob"]).await.remove(0);
     let reason = domain::model::StateReason::Undeclared;
@@ -154,6 +178,8 @@ on_both! {
     a_dead_nodes_claims_are_released_and_its_sends_are_unknown,
     another_nodes_socket_counts_as_closed_later,
     an_interrupted_look_is_taken_up_again,
+    a_claim_that_a_live_node_has_forgotten_is_released_after_three_minutes,
+    a_look_that_a_live_node_has_forgotten_is_taken_up_again,
     a_send_that_a_live_node_has_forgotten_is_unknown_after_a_minute,
     distrust_keeps_the_earliest_moment,
 }

@@ -60,8 +60,8 @@ pub trait NodeStore: Send + Sync {
     /// The database's own clock: the server's on PostgreSQL, `None` on SQLite, which has none.
     async fn database_time(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Takes over what nodes without a live lease left, and what this node has left `sending` for
-    /// over 60 s after its `send_by`: `claimed` → `assigned`, `sending` and `reconciling` →
+    /// Takes over what nodes without a live lease left, what is still `sending` 60 s after its
+    /// `send_by`, and what was claimed or looked for three minutes ago and never ended: `claimed` → `assigned`, `sending` and `reconciling` →
     /// `unknown` with the attempt `unknown`, `closed_at` as told, to be looked at now.
     async fn recover_abandoned(
         &self,

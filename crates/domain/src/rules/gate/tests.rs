@@ -134,11 +134,25 @@ fn an_exhausted_window_is_waited_for_only_within_the_catch_up_window() {
 }
 
 #[test]
-fn one_in_flight_comes_before_every_other_rule() {
+fn a_slot_waits_for_the_one_in_flight_and_asks_less_often_the_longer_it_waits() {
     let mut slot = due();
     slot.facts.is_in_flight = true;
     slot.facts.state = BotState::Paused;
-    assert_eq!(waits_until(gate(&slot, at("2026-11-23T12:00:00Z"))), at("2026-11-23T12:00:02Z"));
+    for (now, until) in [
+        ("2026-11-23T09:00:00Z", "2026-11-23T09:00:02Z"),
+        ("2026-11-23T09:00:20Z", "2026-11-23T09:00:30Z"),
+        ("2026-11-23T12:00:00Z", "2026-11-23T12:00:15Z"),
+    ] {
+        assert_eq!(waits_until(gate(&slot, at(now))), at(until));
+    }
+}
+
+#[test]
+fn slots_that_pile_up_behind_one_in_flight_do_not_wait_for_it() {
+    let mut slot = due();
+    slot.facts.is_in_flight = true;
+    slot.facts.has_newer_due = true;
+    assert_eq!(skipped(gate(&slot, at("2026-11-23T09:02:00Z"))), SkipReason::Late);
 }
 
 #[test]
