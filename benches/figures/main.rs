@@ -4,6 +4,7 @@
 //! cargo bench -p benches                     all of them, about ten minutes
 //! cargo bench -p benches -- --only burst     one: start, idle, health, burst or tick
 //! cargo bench -p benches -- --quick          smaller sizes, a minute or two
+//! cargo bench -p benches -- --binary PATH    another build of `flockwork` than the release one
 //! ```
 //!
 //! Processes are measured from outside, as an operator would see them: the release binary
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> anyhow::Result<()> {
-    let binary = node::build()?;
+    let binary = node::build(options)?;
     let mut report = Report::begin(options);
     for name in options.names() {
         report::say(&format!("Measuring {} …", name.as_str()));

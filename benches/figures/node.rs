@@ -11,14 +11,18 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::house::House;
 use crate::machine::{TICKS_PER_SECOND, fields};
+use crate::options::Options;
 use crate::{http, watch};
 
 /// A node that is not healthy by then never will be.
 const START_MAX: Duration = Duration::from_secs(180);
 const STOP_MAX: Duration = Duration::from_secs(40);
 
-/// Builds the release binary if it is not up to date; returns where it is.
-pub fn build() -> anyhow::Result<PathBuf> {
+/// The binary to measure: the one that was asked for, or the release build, brought up to date.
+pub fn build(options: &Options) -> anyhow::Result<PathBuf> {
+    if let Some(binary) = &options.binary {
+        return binary.canonicalize().with_context(|| format!("finding {}", binary.display()));
+    }
     let done = Command::new(env!("CARGO"))
         .args(["build", "--release", "-p", "flockwork"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))

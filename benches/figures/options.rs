@@ -1,5 +1,7 @@
 //! What is measured, and how large.
 
+use std::path::PathBuf;
+
 /// A group of figures that one set-up yields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
@@ -36,6 +38,8 @@ pub struct Options {
     only: Option<Name>,
     /// Smaller sizes; what they yield is no promise.
     pub is_quick: bool,
+    /// The binary to measure, instead of the release build.
+    pub binary: Option<PathBuf>,
 }
 
 impl Options {
@@ -48,6 +52,7 @@ impl Options {
             match word.as_str() {
                 "--bench" => is_bench = true,
                 "--quick" => options.is_quick = true,
+                "--binary" => options.binary = words.next().map(PathBuf::from),
                 "--only" => {
                     let given = words.next().unwrap_or_default();
                     let found = Name::ALL.into_iter().find(|name| name.as_str() == given);
@@ -59,7 +64,9 @@ impl Options {
                     })?);
                 }
                 other => {
-                    return Err(format!("`{other}` is not known; --only NAME and --quick are"));
+                    return Err(format!(
+                        "`{other}` is not known; --only NAME, --quick and --binary PATH are"
+                    ));
                 }
             }
         }

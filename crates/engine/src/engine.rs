@@ -8,8 +8,9 @@ use domain::model::{Fence, Lease};
 use domain::ports::store::Store;
 use domain::ports::{Clock, Node, Vitals, Writer, XApi};
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
+use crate::publisher::Outcomes;
 use crate::settings::Settings;
 use crate::vitals::VitalSigns;
 
@@ -23,8 +24,12 @@ pub struct Engine {
     pub(crate) vitals: VitalSigns,
     /// Told when a row was written that wants attention, or a send made room.
     pub(crate) wake: Notify,
-    /// Sends prepared and not yet settled.
+    /// Intents stored and not yet settled.
     pub(crate) in_flight: AtomicUsize,
+    /// A permit for each send at the same time.
+    pub(crate) sending: Semaphore,
+    /// Outcomes that wait to be stored, of all batches.
+    pub(crate) outcomes: Outcomes,
     lease: Mutex<Option<Lease>>,
     /// Monotonic milliseconds up to which the lease is trusted.
     trusted_until_ms: AtomicU64,
@@ -42,6 +47,7 @@ impl Engine {
         clock: Arc<dyn Clock>,
         settings: Settings,
     ) -> Self {
+        let sending = Semaphore::new(settings.sends_max);
         Self {
             store,
             x,
@@ -51,6 +57,8 @@ impl Engine {
             vitals: VitalSigns::default(),
             wake: Notify::new(),
             in_flight: AtomicUsize::new(0),
+            sending,
+            outcomes: Outcomes::default(),
             lease: Mutex::new(None),
             trusted_until_ms: AtomicU64::new(0),
             latest_seen_ms: AtomicI64::new(i64::MIN),
@@ -99,7 +107,18 @@ impl Engine {
 
     /// How many more sends may be prepared.
     pub fn room(&self) -> usize {
-        self.settings.sends_max.saturating_sub(self.in_flight.load(Ordering::Acquire))
+        self.settings.prepared_max.saturating_sub(self.in_flight())
+    }
+
+    /// How many intents have no outcome yet.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Acquire)
+    }
+
+    /// So many intents have theirs, and make room for others.
+    pub(crate) fn landed(&self, count: usize) {
+        self.in_flight.fetch_sub(count, Ordering::AcqRel);
+        self.wake.notify_one();
     }
 }
 

@@ -7,6 +7,7 @@
 mod deliver;
 mod look;
 mod prepare;
+mod record;
 
 use domain::model::AttemptId;
 use domain::ports::store::DueSlot;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 
 pub use deliver::Delivery;
 pub(crate) use look::read_spend;
+pub(crate) use record::Outcomes;
 
 /// A send whose intent is stored.
 pub(crate) struct Ready {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::ports::store::StoreError;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +20,7 @@ const IDLE_MIN: Duration = Duration::from_millis(100);
 /// After an error of the database.
 const ERROR_WAIT: Duration = Duration::from_secs(1);
 /// A new claim waits until this much of the room is free, so that batches stay large.
-const ROOM_SHARE: usize = 8;
+const ROOM_SHARE: usize = 4;
 /// Sends in flight at a stop are waited for this long; then they are found out at the next start.
 const DRAIN_MAX: Duration = Duration::from_secs(27);
 
@@ -42,6 +42,20 @@ pub struct Runner {
     tasks: JoinSet<()>,
     is_writing: Arc<AtomicBool>,
     is_reading: Arc<AtomicBool>,
+    /// When schedules, open outcomes and queues were last looked at (monotonic).
+    kept_house_at: Option<Duration>,
+}
+
+/// What the loop does next.
+struct Next {
+    /// A whole round; else only another look whether anything is due.
+    is_due: bool,
+    /// After so long, unless it is woken.
+    wait: Duration,
+}
+
+impl Next {
+    const NOW: Self = Self { is_due: true, wait: Duration::ZERO };
 }
 
 impl Runner {
@@ -53,6 +67,7 @@ impl Runner {
             tasks: JoinSet::new(),
             is_writing: Arc::default(),
             is_reading: Arc::default(),
+            kept_house_at: None,
         }
     }
 
@@ -73,40 +88,48 @@ impl Runner {
     }
 
     async fn rounds(&mut self) -> Result<(), RunError> {
+        let mut next = Next::NOW;
         while !self.stop.is_cancelled() {
-            let wait = match self.round().await {
-                Ok(wait) => wait,
+            next = match self.step(next.is_due).await {
+                Ok(next) => next,
                 Err(error) => {
                     let now = self.engine.now();
                     self.engine.vitals.database(now, Err(error.to_string()));
                     tracing::error!("The database failed, trying again: {error}");
-                    ERROR_WAIT
+                    Next { is_due: true, wait: ERROR_WAIT }
                 }
             };
             self.reap()?;
-            if wait.is_zero() {
+            if next.wait.is_zero() {
                 tokio::task::yield_now().await;
                 continue;
             }
             tokio::select! {
                 () = self.stop.cancelled() => {}
-                () = self.engine.wake.notified() => {}
-                () = sleep(wait) => {}
+                () = self.engine.wake.notified() => next.is_due = true,
+                () = sleep(next.wait) => {}
             }
         }
         Ok(())
     }
 
-    /// One round; returns how long nothing is due.
-    async fn round(&mut self) -> Result<Duration, StoreError> {
+    /// A round where something is due; else one question, whether it is now.
+    async fn step(&mut self, is_due: bool) -> Result<Next, StoreError> {
         let now = self.engine.now();
+        let is_more = is_due && self.round(now).await?;
+        let next = if is_more { Next::NOW } else { self.until_next().await? };
+        self.engine.vitals.database(now, Ok(()));
+        self.engine.vitals.ticked(now);
+        Ok(next)
+    }
+
+    /// One round; returns whether there may be more to claim.
+    async fn round(&mut self, now: Timestamp) -> Result<bool, StoreError> {
         // What is assigned already goes out even if planning fails.
-        let planned = self.engine.tick_scheduler(now).await;
-        self.start_reader();
-        self.start_writer();
+        let planned = self.keep_house(now).await;
         let room = self.engine.room();
         let mut is_more = false;
-        if room > 0 && room >= self.engine.settings.sends_max / ROOM_SHARE {
+        if room > 0 && room >= self.engine.settings.prepared_max / ROOM_SHARE {
             let batch = self.engine.prepare(now, room).await?;
             is_more = batch.claimed() > 0;
             if !batch.is_empty() {
@@ -118,20 +141,36 @@ impl Runner {
             }
         }
         planned?;
-        self.engine.vitals.database(now, Ok(()));
-        self.engine.vitals.ticked(now);
-        if is_more { Ok(Duration::ZERO) } else { self.until_next().await }
+        Ok(is_more)
+    }
+
+    /// Plans, reads and writes. In a burst each outcome makes a round; these need not come along
+    /// with all of them.
+    async fn keep_house(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let at = self.engine.clock.monotonic();
+        if self.kept_house_at.is_some_and(|kept| at.saturating_sub(kept) < IDLE_MIN) {
+            return Ok(());
+        }
+        self.kept_house_at = Some(at);
+        let planned = self.engine.tick_scheduler(now).await;
+        self.start_reader();
+        self.start_writer();
+        planned.map(|_| ())
     }
 
     /// Until the next thing is due, at most the poll interval.
-    async fn until_next(&self) -> Result<Duration, StoreError> {
-        let poll = self.engine.settings.poll;
+    async fn until_next(&self) -> Result<Next, StoreError> {
+        let poll = Duration::try_from(self.engine.settings.poll).unwrap_or(IDLE_MIN);
         let next = self.engine.store.next_wake().await?;
         let now = self.engine.now();
-        let wait = next.map_or(poll, |next| next.duration_since(now).min(poll));
-        Ok(Duration::try_from(wait.max(SignedDuration::ZERO))
-            .unwrap_or_default()
-            .max(IDLE_MIN.min(Duration::try_from(poll).unwrap_or(IDLE_MIN))))
+        let until = next.map(|next| {
+            let until = next.duration_since(now).max(SignedDuration::ZERO);
+            Duration::try_from(until).unwrap_or_default().max(IDLE_MIN.min(poll))
+        });
+        Ok(match until {
+            Some(wait) if wait <= poll => Next { is_due: true, wait },
+            Some(_) | None => Next { is_due: false, wait: poll },
+        })
     }
 
     fn start_reader(&mut self) {
@@ -178,14 +217,14 @@ impl Runner {
     }
 
     async fn drain(&mut self) -> Result<(), RunError> {
-        let in_flight = self.engine.settings.sends_max - self.engine.room();
+        let in_flight = self.engine.in_flight();
         if in_flight > 0 {
             tracing::info!("Waiting for {in_flight} sends to be answered");
         }
         let deadline = sleep(DRAIN_MAX);
         tokio::pin!(deadline);
         loop {
-            if self.engine.room() == self.engine.settings.sends_max {
+            if self.engine.in_flight() == 0 {
                 self.tasks.abort_all();
             }
             tokio::select! {
@@ -211,7 +250,7 @@ async fn keep_lease(engine: Arc<Engine>, stop: CancellationToken) {
     let every = Duration::try_from(engine.settings.lease_renewal).unwrap_or(ERROR_WAIT);
     loop {
         tokio::select! {
-            () = stop.cancelled(), if engine.room() == engine.settings.sends_max => return,
+            () = stop.cancelled(), if engine.in_flight() == 0 => return,
             () = sleep(every) => {}
         }
         if let Err(error) = engine.tick_janitor(engine.now()).await {

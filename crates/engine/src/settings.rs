@@ -12,6 +12,10 @@ pub struct Settings {
     pub profile: Profile,
     /// Sends at the same time, all bots together.
     pub sends_max: usize,
+    /// Intents without an outcome at the same time: beyond those that are being sent, some wait for
+    /// their turn and some for the commit of their outcome, so that no turn is left unused. A crash
+    /// leaves so many to be looked for on X.
+    pub prepared_max: usize,
     /// Slots claimed in one transaction.
     pub claim_max: u32,
     /// Timelines read at the same time.
@@ -42,6 +46,7 @@ impl Settings {
             node: node.into(),
             profile: Profile::STANDARD,
             sends_max: 512,
+            prepared_max: 1024,
             claim_max: 256,
             reads_max: 16,
             writes_max: 4,

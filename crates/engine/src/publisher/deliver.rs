@@ -1,22 +1,18 @@
-//! S4 guard, S5 send, S6 classify and S7 outcome: sends in parallel, outcomes in groups.
+//! S4 guard, S5 send and S6 classify: sends in parallel. S7 is `record`.
 
-use std::collections::HashSet;
-use std::sync::atomic::Ordering;
+use std::ops::AddAssign;
 
-use domain::model::{SlotId, SlotState};
 use domain::ports::store::{Settlement, StoreError};
 use domain::ports::{Answer, NotSentBecause, SendReport};
 use domain::rules::outcome::{Sent, outcome};
 use domain::rules::{cost, review};
-use futures_util::stream;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::future::{Fuse, FusedFuture as _};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _, select_biased};
 use jiff::Timestamp;
 
 use super::{Batch, Ready};
 use crate::Engine;
-
-/// Outcomes stored in one transaction.
-const OUTCOMES_PER_COMMIT_MAX: usize = 256;
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,40 +25,60 @@ pub struct Delivery {
     pub other: u64,
 }
 
+impl AddAssign for Delivery {
+    fn add_assign(&mut self, more: Self) {
+        self.posted += more.posted;
+        self.unknown += more.unknown;
+        self.other += more.other;
+    }
+}
+
 impl Engine {
     /// Sends a batch and stores what came of it. An error means that some outcomes could not be
     /// stored; their slots stay `sending` and are found out later, never sent again blindly.
+    ///
+    /// Outcomes are stored while other sends go on: those that end during a commit are the next one.
     pub async fn deliver(&self, batch: Batch) -> Result<Delivery, StoreError> {
-        let mut waiting = batch.len();
         let sends = batch.ready.into_iter().map(|ready| self.send(ready).boxed());
         let looks = batch.look_first.into_iter().map(|due| self.look_then_send(due).boxed());
-        let tries: Vec<_> = sends.chain(looks).collect();
-        let mut groups = stream::iter(tries)
-            .buffer_unordered(self.settings.sends_max)
-            .ready_chunks(OUTCOMES_PER_COMMIT_MAX);
+        let mut tries: FuturesUnordered<_> = sends.chain(looks).collect();
         let mut delivery = Delivery::default();
         let mut failure = None;
-        while let Some(group) = groups.next().await {
-            let done = group.len();
-            let settlements: Vec<Settlement> = group.into_iter().flatten().collect();
-            if let Err(error) = self.record(&settlements, &mut delivery).await {
-                failure = Some(error);
+        let mut recording = std::pin::pin!(Fuse::terminated());
+        loop {
+            select_biased! {
+                settlement = tries.select_next_some() => self.ended(settlement),
+                recorded = recording => match recorded {
+                    Ok(more) => delivery += more,
+                    Err(error) => failure = Some(error),
+                },
+                complete => break,
             }
-            waiting -= done;
-            self.in_flight.fetch_sub(done, Ordering::AcqRel);
-            self.wake.notify_one();
+            if recording.is_terminated() && !self.outcomes.is_empty() {
+                recording.set(self.record_outcomes().fuse());
+            }
         }
-        debug_assert_eq!(waiting, 0, "every slot of a batch is accounted for");
+        // Another batch may be storing outcomes of this one.
+        self.outcomes.settled().await;
         failure.map_or(Ok(delivery), Err)
+    }
+
+    fn ended(&self, settlement: Option<Settlement>) {
+        match settlement {
+            Some(settlement) => self.outcomes.push(settlement),
+            None => self.landed(1),
+        }
     }
 
     /// One send, whatever happens to it.
     pub(super) async fn send(&self, ready: Ready) -> Option<Settlement> {
+        let turn = self.sending.acquire().await;
         let report = if self.may_send() && self.now() < ready.send_by {
             self.x.create_post(&ready.due.bot, &ready.due.text).await
         } else {
             not_sent("the lease or the time for this send was nearly over")
         };
+        drop(turn);
         let now = self.now();
         self.note_x(&report, now);
         let has_link = !review::links(&ready.due.text).is_empty();
@@ -76,43 +92,6 @@ impl Engine {
         let settlement = outcome(&sent, &self.settings.profile, now);
         log_attempt(&ready, &settlement, now);
         Some(settlement)
-    }
-
-    /// S7, in one transaction for the group.
-    async fn record(
-        &self,
-        settlements: &[Settlement],
-        delivery: &mut Delivery,
-    ) -> Result<(), StoreError> {
-        let now = self.now();
-        let won: HashSet<SlotId> = match self.store.settle(settlements, now).await {
-            Ok(won) => won.into_iter().collect(),
-            Err(error) => {
-                tracing::error!(
-                    outcomes = settlements.len(),
-                    "Could not store {} outcomes, so they will be read back from X: {error}",
-                    settlements.len()
-                );
-                self.vitals.database(now, Err(error.to_string()));
-                return Err(error);
-            }
-        };
-        for settlement in settlements {
-            if !won.contains(&settlement.change.slot) {
-                tracing::warn!(
-                    slot.id = settlement.change.slot.0,
-                    "Slot {} was taken over before its outcome was stored",
-                    settlement.change.slot.0
-                );
-                continue;
-            }
-            match settlement.change.to {
-                SlotState::Posted => delivery.posted += 1,
-                SlotState::Unknown => delivery.unknown += 1,
-                _ => delivery.other += 1,
-            }
-        }
-        Ok(())
     }
 
     fn note_x(&self, report: &SendReport, now: Timestamp) {
