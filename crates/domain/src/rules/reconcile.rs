@@ -334,6 +334,10 @@ pub fn is_same_text(sent: &str, item: &TimelineItem) -> bool {
 
 /// Whether `echo`, which has no list of links, may be X's form of `sent`: short links match any link.
 pub fn is_echo(sent: &str, echo: &str) -> bool {
+    // Nearly every text comes back as it was sent.
+    if echo == sent {
+        return true;
+    }
     let echo = canonical(&unescape(echo));
     if echo == canonical(sent) {
         return true;
