@@ -39,6 +39,7 @@ impl Engine {
         let mut report = ReconcilerReport { looked: open.len() as u64, ..Default::default() };
         let looks: Vec<_> = open.iter().map(|open| self.look_for(open).boxed()).collect();
         let mut looks = stream::iter(looks).buffer_unordered(self.settings.reads_max);
+        let mut failure = None;
         while let Some(settlement) = looks.next().await {
             match settlement.change.to {
                 SlotState::Posted => report.adopted += 1,
@@ -54,9 +55,12 @@ impl Engine {
                 | SlotState::Reconciling => {}
             }
             log_look(&settlement);
-            self.store.settle(&[settlement], self.now()).await?;
+            // One that cannot be stored keeps none of the others from it; it is looked for again.
+            if let Err(error) = self.store.settle(&[settlement], self.now()).await {
+                failure.get_or_insert(error);
+            }
         }
-        Ok(report)
+        failure.map_or(Ok(report), Err)
     }
 
     async fn look_for(&self, open: &OpenAttempt) -> Settlement {

@@ -113,6 +113,24 @@ async fn errors_and_pages_without_the_anchor_never_count_as_absence() {
 }
 
 #[tokio::test]
+async fn a_send_that_arrives_after_it_was_given_up_is_found_before_the_next() {
+    let settings =
+        SandboxSettings { duplicate_filter: DuplicateFilter::Off, ..SandboxSettings::default() };
+    let world = World::on(settings).await;
+    let mut ada = bot("ada");
+    ada.schedules[0].catch_up_window = jiff::SignedDuration::from_mins(5);
+    world.given(ada, &["hello from the lighthouse"]).await;
+    // X takes it after twelve minutes; by then it was proven absent and its slot skipped.
+    world.x.next_send(SendFault::LateAccept { secs: 720 });
+    world.advance_to("2026-11-23T09:30:00Z").await;
+    assert_eq!(world.states("ada").await, [SlotState::Skipped(SkipReason::Late)]);
+    world.advance_to("2026-11-24T09:01:00Z").await;
+    assert_eq!(world.timeline("ada"), ["hello from the lighthouse"]);
+    assert_eq!(world.states("ada").await[1], SlotState::Posted);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn what_is_proven_absent_too_late_is_skipped_and_its_post_goes_back() {
     let world = World::new().await;
     let mut ada = bot("ada");

@@ -127,7 +127,8 @@ fn closed_by_quota(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Opti
 fn open(due: &DueSlot) -> Gate {
     if due.facts.is_rehearsal {
         Gate::Rehearse
-    } else if due.facts.looks_first || due.facts.distrusted_since.is_some() {
+    } else if due.facts.looks_first || due.facts.distrusted_since.is_some() || due.was_lost {
+        // What was sent once may have arrived later than anyone waited for: one more look is cheap.
         Gate::LookFirst
     } else {
         Gate::Open

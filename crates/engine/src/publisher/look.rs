@@ -1,7 +1,7 @@
 //! S2: the bot's own timeline is read before the send, because its history may be lost, or because
 //! its setting says that others post on it too.
 
-use domain::model::{Receipt, SkipReason, XUserId};
+use domain::model::{Receipt, SkipReason, SlotState, XUserId};
 use domain::ports::store::{
     BotChange, DueSlot, SeenPost, Settlement, Spend, SpendKind, StoreError,
 };
@@ -9,11 +9,13 @@ use domain::ports::{ReadError, TimelineItem, TimelinePage, TimelineQuery};
 use domain::rules::{cost, reconcile, retry};
 use jiff::{SignedDuration, Timestamp};
 
-use super::prepare::{release, skip};
+use super::prepare::{end, release, skip};
 use crate::Engine;
 
 /// How far back the timeline is read where the history is trusted but others post too.
 const OTHERS_RANGE: SignedDuration = SignedDuration::from_hours(24);
+/// How far back it is read for a post that was sent before and whose answer was lost.
+const LOST_RANGE: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// X's clock and ours may disagree by this much.
 const SKEW: SignedDuration = SignedDuration::from_secs(5);
 /// Posts of a bot compared with its timeline after lost history.
@@ -51,7 +53,8 @@ impl Engine {
 
     /// `None`: nothing stands in the way of the send.
     async fn look(&self, due: &DueSlot) -> Result<Option<Settlement>, StoreError> {
-        let since = due.facts.distrusted_since.unwrap_or_else(|| due.due_at - OTHERS_RANGE);
+        let range = if due.was_lost { LOST_RANGE } else { OTHERS_RANGE };
+        let since = due.facts.distrusted_since.unwrap_or_else(|| due.due_at - range);
         let page = match self.own_timeline(due, since).await {
             Ok(page) => page,
             Err(error) => return Ok(Some(self.unreadable(due, &error))),
@@ -63,14 +66,11 @@ impl Engine {
         if due.facts.distrusted_since.is_some() {
             return self.adopt(due, &page).await;
         }
+        let now = self.now();
         let stands = page.items.iter().find(|item| reconcile::is_same_text(&due.text, item));
         Ok(stands.map(|item| Settlement {
-            spend: read_spend(&page, self.now()),
-            ..skip(
-                due,
-                SkipReason::Duplicate,
-                format!("this text already stands on the timeline as {}", item.id),
-            )
+            spend: read_spend(&page, now),
+            ..if due.was_lost { arrived(due, item, now) } else { duplicate(due, item) }
         }))
     }
 
@@ -148,6 +148,20 @@ impl Engine {
         }
         Ok(me.user)
     }
+}
+
+/// Somebody else posted it.
+fn duplicate(due: &DueSlot, item: &TimelineItem) -> Settlement {
+    let because = format!("this text already stands on the timeline as {}", item.id);
+    skip(due, SkipReason::Duplicate, because)
+}
+
+/// An earlier send of it arrived after all, later than anyone waited for.
+fn arrived(due: &DueSlot, item: &TimelineItem, now: Timestamp) -> Settlement {
+    let bot = BotChange { anchor: Some(item.id.clone()), ..BotChange::default() };
+    let because = "an earlier send of this post arrived late".to_owned();
+    let receipt = Some(receipt(item, now));
+    Settlement { receipt, bot, ..end(due, SlotState::Posted, None, because) }
 }
 
 fn receipt(item: &TimelineItem, now: Timestamp) -> Receipt {

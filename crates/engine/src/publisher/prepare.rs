@@ -98,15 +98,16 @@ fn intent(due: &DueSlot, send_by: Timestamp) -> Intent {
 
 /// Hands a claimed slot back until then.
 pub(super) fn release(due: &DueSlot, until: Timestamp, because: String) -> Settlement {
-    settlement(due, SlotState::Assigned, Some(until), because)
+    end(due, SlotState::Assigned, Some(until), because)
 }
 
 /// Ends a claimed slot without a send.
 pub(super) fn skip(due: &DueSlot, reason: SkipReason, because: String) -> Settlement {
-    settlement(due, SlotState::Skipped(reason), None, because)
+    end(due, SlotState::Skipped(reason), None, because)
 }
 
-fn settlement(
+/// Moves a claimed slot without a send.
+pub(super) fn end(
     due: &DueSlot,
     to: SlotState,
     wake_at: Option<Timestamp>,

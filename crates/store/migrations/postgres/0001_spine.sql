@@ -98,6 +98,7 @@ CREATE TABLE posts (
         CHECK (state IN ('draft', 'queued', 'assigned', 'published', 'dry_run', 'rejected')),
     slot_id           BIGINT,
     is_front          BIGINT NOT NULL DEFAULT 0 CHECK (is_front IN (0, 1)),
+    was_lost          BIGINT NOT NULL DEFAULT 0 CHECK (was_lost IN (0, 1)),
     generation_cost   DOUBLE PRECISION NOT NULL DEFAULT 0,
     generation_tokens BIGINT NOT NULL DEFAULT 0,
     generation_model  TEXT COLLATE "C",

@@ -98,6 +98,7 @@ CREATE TABLE posts (
         CHECK (state IN ('draft', 'queued', 'assigned', 'published', 'dry_run', 'rejected')),
     slot_id           INTEGER,
     is_front          INTEGER NOT NULL DEFAULT 0 CHECK (is_front IN (0, 1)),
+    was_lost          INTEGER NOT NULL DEFAULT 0 CHECK (was_lost IN (0, 1)),
     generation_cost   REAL NOT NULL DEFAULT 0,
     generation_tokens INTEGER NOT NULL DEFAULT 0,
     generation_model  TEXT,

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::model::{AttemptState, SlotId, SlotPhase};
-use domain::ports::store::{PostMove, Settlement};
+use domain::ports::store::{AttemptVerdict, PostMove, Settlement};
 use serde::Serialize;
 
 use crate::bots::changes::{self, Changes};
@@ -53,11 +53,12 @@ static JUDGE: Sql = Sql::new(
 
 static MOVE_POSTS: Sql = Sql::new(
     "posts",
-    "WITH {rows post:int state is_front:int}
+    "WITH {rows post:int state is_front:int was_lost:int}
      UPDATE posts SET state = r.state, updated_at = $2,
         used = CASE WHEN r.state = 'published' THEN 1 ELSE used END,
         slot_id = CASE WHEN r.state = 'queued' THEN NULL ELSE posts.slot_id END,
-        is_front = CASE WHEN r.is_front = 1 THEN 1 ELSE posts.is_front END
+        is_front = CASE WHEN r.is_front = 1 THEN 1 ELSE posts.is_front END,
+        was_lost = CASE WHEN r.was_lost = 1 THEN 1 ELSE posts.was_lost END
      FROM r WHERE posts.id = r.post AND posts.state = 'assigned'
      RETURNING posts.bot_id, posts.state",
 );
@@ -100,6 +101,7 @@ struct PostRow {
     post: i64,
     state: &'static str,
     is_front: i64,
+    was_lost: i64,
 }
 
 pub(super) async fn settle(
@@ -284,6 +286,8 @@ impl PostRow {
             PostMove::Rehearsed => ("dry_run", 0),
             PostMove::Rejected => ("rejected", 0),
         };
-        Some(Self { post, state, is_front })
+        let is_absent = |verdict: &AttemptVerdict| verdict.state == AttemptState::Absent;
+        let was_lost = i64::from(one.attempt.as_ref().is_some_and(is_absent));
+        Some(Self { post, state, is_front, was_lost })
     }
 }

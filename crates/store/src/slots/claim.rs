@@ -41,7 +41,7 @@ static DUE: Sql = Sql::new(
     "slots",
     "WITH {rows slot:int}
      SELECT s.id, s.version, s.bot_id, s.due_at, s.attempts, s.ambiguous_rounds,
-        s.schedule_id, p.id AS post_id, p.content,
+        s.schedule_id, p.id AS post_id, p.content, p.was_lost,
         c.catch_up_ms, c.on_miss, c.quiet_from, c.quiet_until, c.timezone,
         b.state, b.state_reason, b.blocked_until, b.refusals_in_row, b.distrusted_since,
         b.anchor, b.x_user_id, b.app, k.is_rehearsal, k.looks_first,
@@ -86,6 +86,7 @@ struct DueRow {
     schedule_id: Option<i64>,
     post_id: Option<i64>,
     content: Option<String>,
+    was_lost: Option<i64>,
     #[sqlx(flatten)]
     policy: PolicyRow,
     #[sqlx(flatten)]
@@ -162,6 +163,7 @@ impl DueRow {
             due_at: reading.time("due_at", self.due_at)?,
             post: PostId(post),
             text: text.clone(),
+            was_lost: self.was_lost.unwrap_or(0) != 0 || self.ambiguous_rounds > 0,
             attempts: reading.count("attempts", self.attempts)?,
             ambiguous_rounds: reading.count("ambiguous_rounds", self.ambiguous_rounds)?,
             policy: match self.schedule_id {

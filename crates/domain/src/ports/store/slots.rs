@@ -149,6 +149,9 @@ pub struct DueSlot {
     pub post: PostId,
     /// That post's exact text.
     pub text: String,
+    /// An earlier send of this post lost its answer, for this slot or another, and X was proven not
+    /// to have it then.
+    pub was_lost: bool,
     /// Attempts so far.
     pub attempts: u32,
     /// Of those, the ones whose answer was lost.

@@ -20,6 +20,7 @@ fn due() -> DueSlot {
         due_at: at("2026-11-23T09:00:00Z"),
         post: PostId(1),
         text: "hello".to_owned(),
+        was_lost: false,
         attempts: 0,
         ambiguous_rounds: 0,
         policy: SlotPolicy {
@@ -163,6 +164,9 @@ fn rehearsal_and_distrust_open_the_gate_their_own_way() {
     assert_eq!(gate(&slot, now), Gate::LookFirst);
     slot.facts.distrusted_since = None;
     slot.facts.looks_first = true;
+    assert_eq!(gate(&slot, now), Gate::LookFirst);
+    slot.facts.looks_first = false;
+    slot.was_lost = true;
     assert_eq!(gate(&slot, now), Gate::LookFirst);
     slot.facts.is_rehearsal = true;
     assert_eq!(gate(&slot, now), Gate::Rehearse);

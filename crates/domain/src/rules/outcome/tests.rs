@@ -25,6 +25,7 @@ fn due() -> DueSlot {
         due_at: at("2026-11-23T09:00:00Z"),
         post: PostId(1),
         text: "hello".to_owned(),
+        was_lost: false,
         attempts: 0,
         ambiguous_rounds: 0,
         policy: SlotPolicy {
