@@ -47,7 +47,7 @@ fn a_node_killed_sixty_times_amid_lost_answers_posts_each_slot_once() {
     let node = home.serve();
     sandbox.calm();
     let settled_by = millis_now();
-    until("an outcome of every slot", 30, || {
+    until("an outcome of every slot", 40, || {
         let unsettled = home.record().unsettled_by(settled_by);
         (unsettled == 0).then_some(())
     });
