@@ -9,8 +9,10 @@ use sqlx::migrate::{MigrateError, Migrator};
 
 use crate::db::Db;
 
+mod file;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+mod tables;
 
 /// Who opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +150,25 @@ fn migration_error(error: &MigrateError, migrator: &Migrator, place: String) -> 
         MigrateError::VersionMissing(found) => {
             OpenError::Newer { place, found: *found, known: newest(migrator) }
         }
-        other => OpenError::Migration { place, detail: other.to_string() },
+        other => OpenError::Migration { place, detail: explain(other) },
+    }
+}
+
+/// What went wrong and what to do, in words of ours.
+fn explain(error: &MigrateError) -> String {
+    match error {
+        MigrateError::VersionMismatch(step) => format!(
+            "its step {step} is not the one of this program, so another build of Flockwork made it; \
+             start that build, or restore a backup that this one made"
+        ),
+        MigrateError::Dirty(step) => format!(
+            "its step {step} was applied only in part; restore the backup from before the update \
+             and start again"
+        ),
+        MigrateError::ExecuteMigration(error, step) => {
+            format!("step {step} failed and was undone ({error}); remove the cause and start again")
+        }
+        MigrateError::Execute(error) => format!("{error}; remove the cause and start again"),
+        other => other.to_string(),
     }
 }

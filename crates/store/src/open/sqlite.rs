@@ -1,7 +1,5 @@
 //! An SQLite file: one writer, a few readers, every promise of durability switched on.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +10,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use super::{OpenError, Role, migration_error};
+use super::file::{Found, corrupt, found, make_folder, refuse_network, refuse_no_file, unwritable};
+use super::{OpenError, Role, migration_error, tables};
 use crate::db::{Db, Engine, File as DbFile};
 use crate::lock::NodeLock;
 
@@ -20,8 +19,6 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// "Flok" in ASCII: stands in the header of every file of ours.
 pub(crate) const APPLICATION_ID: u32 = 0x466c_6f6b;
-
-const HEADER_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// Larger files are not read through at every start.
 const QUICK_CHECK_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -34,6 +31,7 @@ const READER_IDLE: Duration = Duration::from_secs(30);
 /// Opens or creates.
 pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
     let place = path.display().to_string();
+    refuse_no_file(&path)?;
     make_folder(&path)?;
     refuse_network(&path)?;
     let lock = match role {
@@ -59,13 +57,16 @@ pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_reusable(connection)))
         .connect_with(for_writing(options.clone()))
         .await
         .map_err(|error| cannot_open(&path, &error))?;
     if size <= QUICK_CHECK_BYTES_MAX {
         quick_check(&write, &path).await?;
     }
+    tables::refuse_unrecorded(&write, &path).await?;
     MIGRATIONS.run(&write).await.map_err(|error| migration_error(&error, &MIGRATIONS, place))?;
+    tables::demand_all(&write, &path).await?;
     let read = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .min_connections(0)
@@ -76,6 +77,15 @@ pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
     let number = DbFile::number(&path).map_err(|error| unwritable(&path, &error))?;
     let file = DbFile { path, number, _lock: lock };
     Ok(Db { engine: Engine::Sqlite { write, read }, file: Some(Arc::new(file)) })
+}
+
+/// Whether the writer may be used again. Out of room, SQLite may undo the transaction by itself; the
+/// ROLLBACK that follows then fails, and the connection counts as inside a transaction for ever. Such
+/// a one is closed, and the next transaction opens another, so that the node goes on by itself as
+/// soon as there is room (fault 15). The ping waits for the ROLLBACK.
+async fn is_reusable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// Lets the readers go, empties the log into the file, and closes it.
@@ -110,39 +120,6 @@ fn for_writing(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("cache_size", "-16000")
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", "4000")
-}
-
-/// What stands at the path, by its first 100 bytes.
-enum Found {
-    Ours(u64),
-    Empty,
-    /// SQLite, but without our mark: new, or somebody else's.
-    Unclear(u64),
-}
-
-fn found(path: &Path) -> Result<Found, OpenError> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Empty),
-        Err(error) => return Err(unwritable(path, &error)),
-    };
-    let metadata = file.metadata().map_err(|error| unwritable(path, &error))?;
-    if metadata.is_dir() {
-        return Err(unwritable(path, &io::Error::from(io::ErrorKind::IsADirectory)));
-    }
-    if metadata.len() == 0 {
-        return Ok(Found::Empty);
-    }
-    let mut header = [0; 100];
-    if file.read_exact(&mut header).is_err() || !header.starts_with(HEADER_MAGIC) {
-        return Err(corrupt(path, "its first bytes are not those of SQLite"));
-    }
-    let id = u32::from_be_bytes([header[68], header[69], header[70], header[71]]);
-    Ok(if id == APPLICATION_ID {
-        Found::Ours(metadata.len())
-    } else {
-        Found::Unclear(metadata.len())
-    })
 }
 
 /// Writes the mark of a new file before anything else, outside the log, so that a crash a moment
@@ -191,51 +168,8 @@ async fn quick_check(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
     }
 }
 
-fn make_folder(path: &Path) -> Result<(), OpenError> {
-    let folder = folder(path);
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        Some(_) | None => Path::new("."),
-    }
-}
-
-fn refuse_network(path: &Path) -> Result<(), OpenError> {
-    let folder = folder(path);
-    let Ok(facts) = rustix::fs::statfs(folder) else {
-        return Ok(());
-    };
-    match network_kind(facts.f_type) {
-        Some(kind) => Err(OpenError::NetworkFileSystem { place: path.display().to_string(), kind }),
-        None => Ok(()),
-    }
-}
-
-/// The name of a network file system, by the magic number of statfs(2).
-fn network_kind(magic: impl TryInto<i64>) -> Option<&'static str> {
-    let magic = magic.try_into().unwrap_or_default() & 0xffff_ffff;
-    match magic {
-        0x6969 => Some("NFS"),
-        0xff53_4d42 => Some("CIFS"),
-        0xfe53_4d42 | 0x517b => Some("SMB"),
-        0x6573_5546 => Some("FUSE"),
-        _ => None,
-    }
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> OpenError {
-    OpenError::Unwritable { place: path.display().to_string(), detail: error.to_string() }
-}
-
-fn corrupt(path: &Path, detail: &str) -> OpenError {
-    OpenError::Corrupt { place: path.display().to_string(), detail: detail.to_owned() }
-}
-
 /// What an error of the first statements means.
-fn cannot_open(path: &Path, error: &sqlx::Error) -> OpenError {
+pub(super) fn cannot_open(path: &Path, error: &sqlx::Error) -> OpenError {
     let code: u32 = error
         .as_database_error()
         .and_then(|database| database.code().and_then(|code| code.parse().ok()))
@@ -250,19 +184,47 @@ fn cannot_open(path: &Path, error: &sqlx::Error) -> OpenError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::fs;
 
-    #[test]
-    fn network_file_systems_are_known_by_their_number() {
-        for (magic, kind) in [
-            (0x6969_i64, Some("NFS")),
-            (0xff53_4d42, Some("CIFS")),
-            (0xfe53_4d42, Some("SMB")),
-            (0x6573_5546, Some("FUSE")),
-            (0xef53, None),
-            (0x0102_1994, None),
-        ] {
-            assert_eq!(network_kind(magic), kind, "{magic:x}");
+    use domain::ports::store::StoreError;
+
+    use super::*;
+    use crate::db::{args, in_transaction};
+    use crate::dialect::Sql;
+
+    static FILL: Sql = Sql::new("meta", "INSERT INTO meta (key, value) VALUES ($1, $2)");
+
+    async fn fill(db: &Db, key: &str, length: usize) -> Result<u64, StoreError> {
+        let value = "x".repeat(length);
+        in_transaction!(db, |tx| tx.run(&FILL, &args![key, &value]))
+    }
+
+    /// The disk is played by the most pages that a file may have; SQLite cannot tell the two apart.
+    #[tokio::test]
+    async fn a_full_disk_is_named_and_when_there_is_room_the_next_step_works() {
+        let folder = std::env::temp_dir().join(format!("flockwork-full-{}", std::process::id()));
+        let path = folder.join("flockwork.db");
+        let db = open(path.clone(), Role::Node).await.expect("a new file opens");
+        let Engine::Sqlite { write, .. } = &db.engine else { panic!("it is a file") };
+        fill(&db, "before", 1).await.expect("there is room");
+
+        let roomy = for_writing(options(&path));
+        write.set_connect_options(roomy.clone().pragma("max_page_count", "1"));
+        sqlx::query("PRAGMA max_page_count = 1").execute(write).await.expect("a pragma");
+        for _ in 0..3 {
+            let error = fill(&db, "during", 1_000_000).await.expect_err("there is no room");
+            assert!(matches!(error, StoreError::Full(_)), "{error}");
         }
+        write.set_connect_options(roomy);
+        fill(&db, "after", 1_000_000).await.expect("there is room again");
+
+        let keys: Vec<(String,)> =
+            sqlx::query_as("SELECT key FROM meta WHERE key IN ('before', 'during', 'after')")
+                .fetch_all(write)
+                .await
+                .expect("the writer reads");
+        assert_eq!(keys.len(), 2, "what did not fit was undone: {keys:?}");
+        db.close().await;
+        fs::remove_dir_all(&folder).expect("it is ours");
     }
 }

@@ -11,6 +11,7 @@ mod posts;
 mod races;
 mod read;
 mod reconcile;
+mod refusing;
 mod schema;
 mod settle;
 mod slots;

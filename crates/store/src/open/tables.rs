@@ -1,0 +1,61 @@
+//! Whether the tables of an SQLite file are there: somebody's shell may have dropped one, and the
+//! program would find out in the middle of a post.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use sqlx::SqlitePool;
+
+use super::OpenError;
+use super::file::corrupt;
+use super::sqlite::cannot_open;
+
+/// Every table of the newest schema.
+const TABLES: [&str; 13] = [
+    "attempts",
+    "bot_configs",
+    "bot_stats",
+    "bots",
+    "events",
+    "ledger",
+    "meta",
+    "nodes",
+    "posts",
+    "receipts",
+    "schedules",
+    "slots",
+    "topic_use",
+];
+
+/// Where the steps of the schema that were applied are written down.
+const RECORD: &str = "_sqlx_migrations";
+
+/// Before the schema is brought up to date: tables without the record of their making would be made
+/// once more.
+pub(super) async fn refuse_unrecorded(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
+    let there = present(pool, path).await?;
+    if there.is_empty() || there.contains(RECORD) {
+        return Ok(());
+    }
+    Err(lacking(path, RECORD))
+}
+
+/// Afterwards.
+pub(super) async fn demand_all(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
+    let there = present(pool, path).await?;
+    TABLES
+        .iter()
+        .find(|table| !there.contains(**table))
+        .map_or(Ok(()), |table| Err(lacking(path, table)))
+}
+
+async fn present(pool: &SqlitePool, path: &Path) -> Result<BTreeSet<String>, OpenError> {
+    let rows: Result<Vec<(String,)>, sqlx::Error> =
+        sqlx::query_as("SELECT name FROM sqlite_schema WHERE type = 'table'").fetch_all(pool).await;
+    rows.map(|rows| rows.into_iter().map(|(name,)| name).collect())
+        .map_err(|error| cannot_open(path, &error))
+}
+
+fn lacking(path: &Path, table: &str) -> OpenError {
+    corrupt(path, &format!("its table {table} is missing"))
+}
