@@ -13,11 +13,11 @@ pub struct ScheduleId(pub i64);
 /// A schedule's name within its bot; `main` for the one of the environment.
 pub type ScheduleName = String;
 
-/// A cron pattern of five fields, or six with seconds first.
+/// A cron pattern of five fields, or six with seconds first. Only its text is kept: parsed, each
+/// takes 10 KB, most of them for the years, and a house may have many thousand.
 #[derive(Clone, Debug)]
 pub struct Cron {
     text: String,
-    pattern: croner::Cron,
 }
 
 /// Not a cron pattern.
@@ -32,14 +32,27 @@ pub struct CronError {
 
 impl Cron {
     /// Reads a pattern; nicknames such as `@daily`, names of days and months, `L`, `W` and `#` are
-    /// understood.
+    /// understood. The number of fields and empty items are looked at here: the parser would read
+    /// the first as a year and the second as a field that never comes.
     pub fn parse(text: &str) -> Result<Self, CronError> {
-        CronParser::builder()
-            .seconds(Seconds::Optional)
-            .build()
-            .parse(text)
-            .map(|pattern| Self { text: text.trim().to_owned(), pattern })
-            .map_err(|error| CronError { text: text.to_owned(), detail: error.to_string() })
+        let wrong = |detail: String| CronError { text: text.to_owned(), detail };
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        let is_nickname = text.trim_start().starts_with('@');
+        if !is_nickname && !matches!(fields.len(), 5 | 6) {
+            let detail = format!("it has {} fields, not 5, or 6 with seconds first", fields.len());
+            return Err(wrong(detail));
+        }
+        if let Some((name, field)) = named(&fields).find(|(_, field)| has_empty_item(field)) {
+            return Err(wrong(format!("the {name}, `{field}`, has nothing beside a comma")));
+        }
+        parser().parse(text).map_err(|error| {
+            let of_field = named(&fields).find(|(name, field)| !stands_alone(name, field));
+            wrong(match of_field {
+                Some((name, field)) if !is_nickname => format!("the {name}, `{field}`: {error}"),
+                _ => error.to_string(),
+            })
+        })?;
+        Ok(Self { text: text.trim().to_owned() })
     }
 
     /// The pattern as given.
@@ -48,14 +61,38 @@ impl Cron {
     }
 
     /// The parsed pattern, for `rules::plan`.
-    pub(crate) fn pattern(&self) -> &croner::Cron {
-        &self.pattern
+    pub(crate) fn pattern(&self) -> croner::Cron {
+        parser().parse(&self.text).expect("it was parsed when it was made")
     }
 
     /// The pattern in words, for people.
     pub fn describe(&self) -> String {
-        self.pattern.describe()
+        self.pattern().describe()
     }
+}
+
+/// The fields of a pattern in their order; seconds may be left out.
+const FIELDS: [&str; 6] = ["second", "minute", "hour", "day of the month", "month", "weekday"];
+
+fn parser() -> CronParser {
+    CronParser::builder().seconds(Seconds::Optional).build()
+}
+
+/// The fields with their names.
+fn named<'a>(fields: &'a [&'a str]) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let without_seconds = FIELDS.len().saturating_sub(fields.len()).min(1);
+    FIELDS.into_iter().skip(without_seconds).zip(fields.iter().copied())
+}
+
+fn has_empty_item(field: &str) -> bool {
+    field.split(',').any(str::is_empty)
+}
+
+/// Whether the parser takes the field where every other one is `*`: its errors do not say which one
+/// they are about.
+fn stands_alone(name: &str, field: &str) -> bool {
+    let alone = FIELDS.map(|other| if other == name { field } else { "*" });
+    parser().parse(&alone.join(" ")).is_ok()
 }
 
 impl PartialEq for Cron {
@@ -164,5 +201,48 @@ impl Schedule {
     /// The zone's IANA name.
     pub fn zone_name(&self) -> &str {
         self.zone.iana_name().unwrap_or("UTC")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_pattern_is_refused_with_the_field_that_is_wrong() {
+        for (text, detail) in [
+            ("", "it has 0 fields"),
+            ("* * * *", "it has 4 fields"),
+            ("0 0 9 * * * 2027", "it has 7 fields"),
+            (", * * * *", "the minute, `,`, has nothing beside a comma"),
+            ("0 1,,2 * * *", "the hour, `1,,2`, has nothing beside a comma"),
+            ("0 9 1, * *", "the day of the month, `1,`, has nothing beside a comma"),
+            ("5, 0 9 * * *", "the second, `5,`, has nothing beside a comma"),
+            ("99 * * * *", "the minute, `99`: "),
+            ("0 24 * * *", "the hour, `24`: "),
+            ("0 9 * 13 *", "the month, `13`: "),
+            ("0 9 * * MOO", "the weekday, `MOO`: "),
+            ("60 0 9 * * *", "the second, `60`: "),
+        ] {
+            let error = Cron::parse(text).unwrap_err();
+            assert!(error.detail.starts_with(detail), "{text}: {}", error.detail);
+        }
+        assert!(Cron::parse("@often").is_err());
+    }
+
+    #[test]
+    fn what_people_write_is_understood() {
+        for text in [
+            "0 9 * * *",
+            "*/30 * * * * *",
+            " 0,30 9-17 * * MON-FRI ",
+            "@daily",
+            "@Hourly",
+            "0 9 L * *",
+            "0 9 15W * *",
+            "0 9 * JAN,JUL MON#2",
+        ] {
+            assert_eq!(Cron::parse(text).unwrap().as_str(), text.trim());
+        }
     }
 }
