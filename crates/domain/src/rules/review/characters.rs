@@ -45,8 +45,15 @@ fn what_is_wrong(character: char, before: Option<char>) -> Option<&'static str> 
             (!is_flag).then_some("an invisible tag")
         }
         '\u{FE00}'..='\u{FE0D}' => is_bare(before).then_some("an invisible selector"),
+        _ if is_blank(character) => Some("an invisible character"),
         _ => by_category(character),
     }
+}
+
+/// Letters and signs by their category that are drawn as nothing at all: the fillers of Hangul and the
+/// empty Braille cell.
+pub(super) fn is_blank(character: char) -> bool {
+    matches!(character, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}')
 }
 
 fn is_bare(before: Option<char>) -> bool {
@@ -88,6 +95,11 @@ mod tests {
             "a\u{E0100}",
             "line\u{2028}",
             "\u{2060}word",
+            "rain\u{3164}at nine",
+            "rain\u{115F}at nine",
+            "rain\u{1160}at nine",
+            "rain\u{FFA0}at nine",
+            "rain\u{2800}at nine",
         ] {
             assert!(find(text).is_some(), "{text:?}");
         }
@@ -105,6 +117,8 @@ mod tests {
             "क्\u{200D}ष",
             "שלום\u{200F}!",
             "葛\u{E0100}",
+            "아침 아홉 시에 비",
+            "⠗⠁⠊⠝",
             "e\u{301}",
             "naïve — “quoted”…",
         ] {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Finding, links, text};
+use super::{Finding, characters, links, text};
 
 /// As many words in a row may be the same: "very, very, very good" is a way to write.
 const SAME_WORD_IN_ROW_MAX: usize = 3;
@@ -33,12 +33,17 @@ pub(super) fn find(text: &str) -> Option<Finding> {
 fn has_letters_outside_links(text: &str) -> bool {
     let mut outside = 0;
     for link in links(text) {
-        if text[outside..link.start].chars().any(char::is_alphabetic) {
+        if text[outside..link.start].chars().any(is_letter) {
             return true;
         }
         outside = link.end;
     }
-    text[outside..].chars().any(char::is_alphabetic)
+    text[outside..].chars().any(is_letter)
+}
+
+/// A letter that a reader sees.
+fn is_letter(character: char) -> bool {
+    character.is_alphabetic() && !characters::is_blank(character)
 }
 
 /// How often the same item stands in a row at most.
@@ -72,6 +77,9 @@ mod tests {
             ("...", "degenerate"),
             ("👍👍👍", "degenerate"),
             ("12 34", "degenerate"),
+            ("\u{3164}", "degenerate"),
+            ("\u{115F}\u{1160} \u{FFA0}", "degenerate"),
+            ("\u{2800}\u{2800}", "degenerate"),
             ("https://example.com", "degenerate"),
             ("aaaaaaaaaaaaaaaaaaaa", "degenerate"),
             ("rain rain rain rain", "degenerate"),
