@@ -18,10 +18,15 @@ pub(crate) async fn livez() -> Response {
     word(StatusCode::OK, "ok\n")
 }
 
-/// Requests may be sent here.
+/// Requests may be sent here. The engine's word on the database counts too: one that answers a ping
+/// and refuses what the engine writes is of no use, and `/health` says "down" of it.
 pub(crate) async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
-    if shared.node.vitals().is_stopping {
+    let vitals = shared.node.vitals();
+    if vitals.is_stopping {
         return word(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    if vitals.database.error.is_some() {
+        return word(StatusCode::SERVICE_UNAVAILABLE, "no database\n");
     }
     match tokio::time::timeout(PATIENCE, shared.store.ping()).await {
         Ok(Ok(())) => word(StatusCode::OK, "ok\n"),

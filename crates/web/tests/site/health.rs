@@ -85,6 +85,9 @@ async fn what_the_engine_heard_from_the_database_stays_inside_too() {
     for body in [reply.body, site.get("/").await.body] {
         assert!(!body.contains("/var/lib"), "{body}");
     }
+    assert_eq!(site.get("/readyz").await.status, 503, "it answers, and cannot be used");
+    site.node.set().database.error = None;
+    assert_eq!(site.get("/readyz").await.status, 200);
 }
 
 #[tokio::test]
