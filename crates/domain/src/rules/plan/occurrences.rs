@@ -22,7 +22,7 @@ use std::iter::successors;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, civil};
 
-use crate::model::{Cron, Fold, Schedule};
+use crate::model::{Fold, Schedule};
 
 /// A stretch of time, `until` exclusive.
 #[derive(Clone, Copy, Debug)]
@@ -65,11 +65,12 @@ pub(super) struct Occurrences {
 /// instant of the first one left out; two that fall on one instant stay together.
 pub(super) fn occurrences(schedule: &Schedule, stretch: Stretch, max: usize) -> Occurrences {
     let offsets = Offsets::around(&schedule.zone, stretch);
-    let is_every_hour = holds_every_hour(&schedule.cron);
+    let pattern = schedule.cron.pattern();
+    let is_every_hour = holds_every_hour(&pattern);
     let mut end = offsets.most.to_datetime(stretch.until);
     let mut is_full = false;
     let mut list = Vec::new();
-    for local in civil_times(&schedule.cron, offsets.least.to_datetime(stretch.from)) {
+    for local in civil_times(&pattern, offsets.least.to_datetime(stretch.from)) {
         if local >= end {
             break;
         }
@@ -103,16 +104,18 @@ fn cut(mut list: Vec<Occurrence>, until: Timestamp, max: usize) -> Occurrences {
 }
 
 /// The civil times of a pattern from `start` on. Ends where croner does: in the year 5000.
-fn civil_times(cron: &Cron, start: civil::DateTime) -> impl Iterator<Item = civil::DateTime> {
-    let pattern = cron.pattern();
+fn civil_times(
+    pattern: &croner::Cron,
+    start: civil::DateTime,
+) -> impl Iterator<Item = civil::DateTime> {
     successors(pattern.find_next_occurrence(&start, true).ok(), |last| {
         pattern.find_next_occurrence(last, false).ok()
     })
 }
 
 /// Whether the pattern chooses no hours, so that it means every hour that happens.
-fn holds_every_hour(cron: &Cron) -> bool {
-    (0..24).all(|hour| cron.pattern().pattern.hour_match(hour).unwrap_or(false))
+fn holds_every_hour(pattern: &croner::Cron) -> bool {
+    (0..24).all(|hour| pattern.pattern.hour_match(hour).unwrap_or(false))
 }
 
 /// None where the clock skips the time and the slot does not move; two where both folds count.
