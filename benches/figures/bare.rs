@@ -35,7 +35,7 @@ pub fn run(sandbox: &Sandbox, bots: usize, concurrency: usize, mark: &str) -> an
     let client = XClient::new(http, &settings, accounts, Arc::new(WallClock))?;
     let (own, theirs) = (own_processor_secs()?, sandbox.processor_secs()?);
     let begin_ms = watch::wall_ms();
-    let refused = send_all(Arc::new(client), bots, concurrency, mark)?;
+    let refused = send_all(&Arc::new(client), bots, concurrency, mark)?;
     if refused > 0 {
         bail!("{refused} of {bots} bare sends were not accepted");
     }
@@ -53,7 +53,7 @@ pub fn run(sandbox: &Sandbox, bots: usize, concurrency: usize, mark: &str) -> an
 
 /// Returns how many were not accepted.
 fn send_all(
-    client: Arc<XClient>,
+    client: &Arc<XClient>,
     bots: usize,
     concurrency: usize,
     mark: &str,

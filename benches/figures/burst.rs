@@ -20,7 +20,7 @@ const LATENCY: &str = "50ms";
 /// Texts of the house hold this, those of the bare loop do not.
 const MARK: &str = "of bot-";
 /// A burst that is not over by then is not measured further.
-const BURST_MAX: Duration = Duration::from_secs(120);
+const BURST_MAX: Duration = Duration::from_mins(2);
 /// Nothing was accepted for so long: it is over.
 const QUIET: Duration = Duration::from_secs(3);
 

@@ -43,7 +43,7 @@ fn of_size(binary: &Path, options: &Options, size: &Size) -> anyhow::Result<Vec<
     let mut node = Node::start(binary, &house, nobody())?;
     let started = node.until_healthy()?;
     node.until_idle(0.05, Duration::from_secs(3))?;
-    let window = options.size(Duration::from_secs(60), Duration::from_secs(10));
+    let window = options.size(Duration::from_mins(1), Duration::from_secs(10));
     let before = node.process.processor_secs()?;
     watch::rest(window);
     let used = node.process.processor_secs()? - before;

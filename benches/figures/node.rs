@@ -15,7 +15,7 @@ use crate::options::Options;
 use crate::{http, watch};
 
 /// A node that is not healthy by then never will be.
-const START_MAX: Duration = Duration::from_secs(180);
+const START_MAX: Duration = Duration::from_mins(3);
 const STOP_MAX: Duration = Duration::from_secs(40);
 
 /// The binary to measure: the one that was asked for, or the release build, brought up to date.
