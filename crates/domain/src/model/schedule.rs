@@ -48,8 +48,10 @@ impl Cron {
         parser().parse(text).map_err(|error| {
             let of_field = named(&fields).find(|(name, field)| !stands_alone(name, field));
             wrong(match of_field {
-                Some((name, field)) if !is_nickname => format!("the {name}, `{field}`: {error}"),
-                _ => error.to_string(),
+                Some((name, field)) if !is_nickname => {
+                    format!("the {name}, `{field}`: {}", message(&error))
+                }
+                Some(_) | None => message(&error),
             })
         })?;
         Ok(Self { text: text.trim().to_owned() })
@@ -76,6 +78,16 @@ const FIELDS: [&str; 6] = ["second", "minute", "hour", "day of the month", "mont
 
 fn parser() -> CronParser {
     CronParser::builder().seconds(Seconds::Optional).build()
+}
+
+/// What the parser says, without its name for the kind of error.
+fn message(error: &croner::errors::CronError) -> String {
+    match error {
+        croner::errors::CronError::ComponentError(message)
+        | croner::errors::CronError::InvalidPattern(message)
+        | croner::errors::CronError::IllegalCharacters(message) => message.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// The fields with their names.
@@ -218,7 +230,7 @@ mod tests {
             ("0 1,,2 * * *", "the hour, `1,,2`, has nothing beside a comma"),
             ("0 9 1, * *", "the day of the month, `1,`, has nothing beside a comma"),
             ("5, 0 9 * * *", "the second, `5,`, has nothing beside a comma"),
-            ("99 * * * *", "the minute, `99`: "),
+            ("99 * * * *", "the minute, `99`: Number out of bounds"),
             ("0 24 * * *", "the hour, `24`: "),
             ("0 9 * 13 *", "the month, `13`: "),
             ("0 9 * * MOO", "the weekday, `MOO`: "),
