@@ -16,7 +16,7 @@ use web::WebSettings;
 
 use crate::adapters;
 use crate::clock::SystemClock;
-use crate::config::{Config, DatabaseLocation};
+use crate::config::{Config, DatabaseLocation, DeclaredBot};
 use crate::exit::{Exit, Failure};
 use crate::lifecycle;
 use crate::wire::{self, Parts};
@@ -26,7 +26,7 @@ use crate::wire::{self, Parts};
 const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_secs(15 * 60 - 30);
 
 /// Runs until a signal ends it.
-pub async fn run(config: Config) -> Result<(), Failure> {
+pub async fn run(mut config: Config) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started_at = clock.now();
     let stop = lifecycle::stop_on_signal().context("listening for signals")?;
@@ -34,20 +34,24 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let db = Db::open(config.database.place(), Role::Node).await?;
     let listener =
         bind(config.server.address, "choose another port: HEALTH_CHECK_PORT=3001").await?;
-    let report = sync(&db, &config, started_at).await?;
+    let x = adapters::x(&config, clock.clone())?;
+    // From here on the database holds the bots, and only their keys stay: ten thousand bots are tens
+    // of megabytes.
+    let declared = std::mem::take(&mut config.bots);
+    let count = declared.len();
+    let report = sync(&db, declared, started_at).await?;
     tracing::info!(
-        bots.declared = config.bots.len(),
+        bots.declared = count,
         bots.added = report.added.len(),
         bots.changed = report.changed.len(),
         bots.closed = report.closed.len(),
-        "Flockwork {} serves {} bots on http://{}",
+        "Flockwork {} serves on http://{}; bots declared: {count}",
         env!("CARGO_PKG_VERSION"),
-        config.bots.len(),
         config.server.address,
     );
     let parts = Parts {
         store: Arc::new(db.clone()),
-        x: adapters::x(&config, clock.clone())?,
+        x,
         writer: adapters::writer(&config)?,
         settings: settings(&config),
         web: web_settings(&config, started_at)?,
@@ -79,8 +83,12 @@ pub async fn bind(address: SocketAddr, mend: &str) -> Result<TcpListener, Failur
 }
 
 /// Makes the database's bots those of the configuration.
-pub async fn sync(db: &Db, config: &Config, now: Timestamp) -> Result<SyncReport, Failure> {
-    let bots: Vec<_> = config.bots.iter().map(|declared| declared.bot.clone()).collect();
+pub async fn sync(
+    db: &Db,
+    declared: Vec<DeclaredBot>,
+    now: Timestamp,
+) -> Result<SyncReport, Failure> {
+    let bots: Vec<_> = declared.into_iter().map(|declared| declared.bot).collect();
     let places = [ManagedBy::Environment, ManagedBy::File];
     Ok(db.sync_bots(&bots, &places, now).await.context("writing the declared bots")?)
 }

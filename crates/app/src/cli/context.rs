@@ -1,6 +1,6 @@
 //! What every command works with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::model::{Bot, BotId};
@@ -8,7 +8,7 @@ use domain::ports::Clock;
 use domain::ports::store::BotStore as _;
 use store::{Db, Role};
 
-use crate::config::{Config, Environment, Loaded, bots_dir};
+use crate::config::{Config, DatabaseLocation, Environment, Loaded, bots_dir};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
@@ -45,6 +45,21 @@ impl Context {
         Ok(Db::open(config.database.place(), Role::Tool).await?)
     }
 
+    /// The database, for a command that only looks: a path with a slip in it must not become an empty
+    /// database, from which all looks well.
+    pub async fn open_existing(&self, config: &Config) -> Result<Db, Failure> {
+        if let DatabaseLocation::Sqlite(path) = &config.database
+            && matches!(Path::new(path).try_exists(), Ok(false))
+        {
+            return Err(Failure::new(
+                Exit::NoInput,
+                format!("there is no database at {path} yet"),
+            )
+            .hint("`flockwork serve` or `flockwork queue add TEXT` creates it; if it should be there, look at DATABASE_PATH"));
+        }
+        self.open(config).await
+    }
+
     /// The bot that is meant: the one named, or the only one there is. One that is declared but not
     /// yet in the database, because nothing was served yet, is written there first.
     pub async fn bot(
@@ -70,7 +85,7 @@ impl Context {
         if !config.bots.iter().any(|declared| declared.bot.id == *id) {
             return Err(no_bot(id));
         }
-        crate::serve::sync(db, config, self.clock.now()).await?;
+        crate::serve::sync(db, config.bots.clone(), self.clock.now()).await?;
         let found = db.find_bot(id).await?;
         found.map(|(bot, _, _)| bot).ok_or_else(|| no_bot(id))
     }
