@@ -27,6 +27,7 @@ mod x;
 #[cfg(test)]
 mod tests;
 
+pub use bots::DeclaredBot;
 pub use database::DatabaseLocation;
 pub use environment::Environment;
 pub use example::example;

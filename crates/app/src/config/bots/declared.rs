@@ -7,7 +7,7 @@ use domain::model::{Bot, BotId, Credentials};
 use jiff::Timestamp;
 
 use super::super::mode::Mode;
-use super::super::problem::{Place, Problems};
+use super::super::problem::{Place, Problem, Problems};
 use super::super::sources::Sources;
 use super::{environment, file};
 
@@ -37,6 +37,7 @@ pub(in crate::config) fn read_bots(
         bots.extend(file::read(path, sources, mode, now));
     }
     refuse_doubles(&bots, &mut sources.problems);
+    refuse_shared_accounts(&bots, &mut sources.problems);
     bots
 }
 
@@ -53,6 +54,36 @@ fn refuse_doubles(bots: &[DeclaredBot], problems: &mut Problems) {
         } else {
             first_places.insert(&bot.id, place);
         }
+    }
+}
+
+/// A promise such as "never twice" is kept for an account by the one bot that looks after it. Two
+/// names may even mean one variable: `a-b` and `a_b` both read `TWITTER_ACCESS_TOKEN__A_B`. Told at
+/// both, because nobody but their owner knows which of them is wrong.
+fn refuse_shared_accounts(bots: &[DeclaredBot], problems: &mut Problems) {
+    let mut by_token: BTreeMap<&str, Vec<&DeclaredBot>> = BTreeMap::new();
+    for declared in bots.iter().filter(|declared| !declared.bot.is_rehearsal) {
+        if let Some(credentials) = &declared.credentials {
+            by_token.entry(credentials.access_token.open()).or_default().push(declared);
+        }
+    }
+    let shared = by_token.values().filter(|sharers| sharers.len() > 1);
+    for (sharers, declared) in shared.flat_map(|all| all.iter().map(move |one| (all, one))) {
+        let other = sharers.iter().find(|other| other.bot.id != declared.bot.id);
+        // Two of one name are told already.
+        let Some(other) = other else { continue };
+        problems.push(Problem {
+            place: declared.place.clone(),
+            found: format!(
+                "the bot `{}` posts to the same X account as bot `{}`",
+                declared.bot.id, other.bot.id
+            ),
+            allowed: "an access token of its own for each bot".to_owned(),
+            mend: "give one of the two the token of another account, by access_token_env or \
+                   access_token_file in its [twitter], or set dry_run = true there"
+                .to_owned(),
+            is_about_sending: true,
+        });
     }
 }
 

@@ -129,6 +129,25 @@ fn secrets_of_a_bot_come_from_where_its_file_says() {
     assert!(report.contains("`MY_SECRET` not set"), "{report}");
 }
 
+#[test]
+fn an_account_belongs_to_one_bot() {
+    let bot = "personality_prompt = \"x\"\n";
+    let both = Folder::new("").write("bots/a-b.toml", bot).write("bots/a_b.toml", bot);
+    let keys = [("TWITTER_ACCESS_TOKEN__A_B", "canary"), ("TWITTER_ACCESS_SECRET__A_B", "s")];
+    let keys = [&APP[..], &keys].concat();
+    let report = both.report(&keys);
+    for found in [
+        "bots/a-b.toml\n  found    the bot `a-b` posts to the same X account as bot `a_b`",
+        "bots/a_b.toml\n  found    the bot `a_b` posts to the same X account as bot `a-b`",
+    ] {
+        assert!(report.contains(found), "{report}");
+    }
+    assert!(!report.contains("canary") && report.contains("has 2 problems"), "{report}");
+    assert!(both.load(&keys).for_looking().is_ok(), "looking sends nothing");
+    let one = both.write("bots/a_b.toml", &format!("{bot}dry_run = true\n"));
+    assert!(one.load(&keys).problems().is_empty(), "a rehearsal posts nowhere");
+}
+
 /// The target is a second for 10,000 files in a release build; this one is debug and shared.
 #[test]
 fn thousands_of_bots_are_read_in_seconds() {
