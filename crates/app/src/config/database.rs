@@ -2,7 +2,7 @@
 
 use domain::model::Secret;
 
-use super::parse;
+use super::parse::Wrong;
 use super::problem::Place;
 use super::setting::{Kind, Setting};
 use super::sources::Sources;
@@ -47,7 +47,7 @@ impl DatabaseLocation {
     }
 
     pub(super) fn read(sources: &mut Sources<'_>) -> Self {
-        let path = sources.read(&PATH, parse::text).0;
+        let path = sources.read(&PATH, sqlite_path).0;
         let file = Self::Sqlite(path);
         match sources.secret(&URL) {
             Some((url, place)) => Self::of_url(url, place, sources).unwrap_or(file),
@@ -71,7 +71,7 @@ impl DatabaseLocation {
             ),
             "sqlite" => {
                 let path = rest.split('?').next().unwrap_or(rest);
-                if !path.is_empty() && path != ":memory:" {
+                if sqlite_path(path).is_ok() {
                     return Some(Self::Sqlite(path.to_owned()));
                 }
                 ("a SQLite address without a path", "write sqlite://data/flockwork.db")
@@ -82,4 +82,17 @@ impl DatabaseLocation {
         sources.problems.add(place, found, allowed, mend);
         None
     }
+}
+
+/// A path, and nothing that SQLite or a hurried reader takes for more: what is kept in memory is gone
+/// after a restart, and with it the knowledge of what was posted.
+fn sqlite_path(text: &str) -> Result<String, Wrong> {
+    let mend = if text.contains("://") {
+        "an address belongs into DATABASE_URL"
+    } else if text.is_empty() || text == ":memory:" || text.starts_with("file:") {
+        "write a path such as ./data/flockwork.db; what is kept in memory is forgotten, and posted again"
+    } else {
+        return Ok(text.to_owned());
+    };
+    Err(Wrong::new("the path of a file", mend))
 }

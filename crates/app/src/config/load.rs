@@ -1,5 +1,6 @@
 //! All sources, all sections, all problems.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -151,7 +152,13 @@ pub fn bots_dir(environment: &Environment, path: Option<&Path>) -> PathBuf {
 fn main_file(environment: &Environment, path: Option<&Path>) -> Option<PathBuf> {
     path.map(Path::to_owned)
         .or_else(|| environment.find(CONFIG.variable).map(PathBuf::from))
-        .or_else(|| Some(PathBuf::from(FILE_DEFAULT)).filter(|path| path.exists()))
+        .or_else(|| Some(PathBuf::from(FILE_DEFAULT)).filter(|path| is_there(path)))
+}
+
+/// A link counts wherever it leads: one that leads nowhere is a mistake to tell, not the absence of a
+/// file.
+fn is_there(path: &Path) -> bool {
+    !matches!(std::fs::symlink_metadata(path), Err(error) if error.kind() == ErrorKind::NotFound)
 }
 
 fn table_names() -> Vec<&'static str> {

@@ -1,6 +1,7 @@
 //! The environment and `flockwork.toml`, read as one: the environment wins.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use domain::model::Secret;
@@ -71,7 +72,7 @@ impl<'a> Sources<'a> {
         let raw = self.find_raw(setting)?;
         match parse(&raw.text) {
             Ok(value) => {
-                self.shown.push(Shown::new(setting, raw.text, raw.place.clone()));
+                self.shown.push(Shown::new(setting, &raw.text, raw.place.clone()));
                 Some((value, raw.place))
             }
             Err(wrong) => {
@@ -94,7 +95,7 @@ impl<'a> Sources<'a> {
         }
         let default = setting.default.expect("a setting that is always read has a default");
         if self.problems.as_slice().len() == problems_before {
-            self.shown.push(Shown::new(setting, default.to_owned(), Place::Default));
+            self.shown.push(Shown::new(setting, default, Place::Default));
         }
         let value = parse(default).expect("a default is a value; a test parses each");
         (value, Place::Default)
@@ -154,16 +155,29 @@ fn explain_secret(key: &str) -> Option<String> {
     )
 }
 
+/// The text of a file of up to `bytes_max`. Anything but a file is refused before it is opened: a pipe
+/// would be waited for, a device has no end.
+fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
+    let facts = std::fs::metadata(path)?;
+    if facts.is_dir() {
+        return Err(io::Error::other("it is a folder"));
+    }
+    if !facts.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut text = String::new();
+    // Some files, those of /proc for one, are longer than they say.
+    std::fs::File::open(path)?.take(bytes_max + 1).read_to_string(&mut text)?;
+    if facts.len().max(text.len() as u64) > bytes_max {
+        return Err(io::Error::other(format!("it is larger than {} KiB", bytes_max / 1024)));
+    }
+    Ok(text)
+}
+
 /// Parses a TOML file, or says why it cannot be read.
 pub(super) fn parse_file(path: &Path, problems: &mut Problems) -> Option<Section> {
     let shown = path.display().to_string();
-    let read = std::fs::metadata(path).and_then(|facts| {
-        if facts.len() > FILE_BYTES_MAX {
-            return Err(std::io::Error::other("it is larger than 1 MiB"));
-        }
-        std::fs::read_to_string(path)
-    });
-    match read {
+    match read_text(path, FILE_BYTES_MAX) {
         Ok(text) => Some(Section::parse(shown, text, problems)),
         Err(error) => {
             let mend = "check that the path is right and this user may read it";
@@ -180,13 +194,7 @@ pub(super) fn read_secret(
     problems: &mut Problems,
 ) -> Option<(Secret, Place)> {
     const SECRET_BYTES_MAX: u64 = 64 * 1024;
-    let read = std::fs::metadata(path).and_then(|facts| {
-        if facts.len() > SECRET_BYTES_MAX {
-            return Err(std::io::Error::other("it is larger than 64 KiB"));
-        }
-        std::fs::read_to_string(path)
-    });
-    let found = match read {
+    let found = match read_text(Path::new(path), SECRET_BYTES_MAX) {
         Ok(text) if text.trim().is_empty() => format!("{}, which is empty", quoted(path)),
         Ok(text) => return Some((Secret::new(text.trim()), place)),
         Err(error) => format!("{}: {error}", quoted(path)),

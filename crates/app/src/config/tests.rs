@@ -2,6 +2,7 @@
 
 mod bot_files;
 mod environment;
+mod files;
 mod main_file;
 
 use std::path::Path;

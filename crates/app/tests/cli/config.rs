@@ -71,3 +71,24 @@ fn a_file_that_is_named_is_the_one_that_is_read() {
     assert_eq!(missing.code, 78);
     assert!(missing.err.contains("etc/other.toml"), "{missing:?}");
 }
+
+#[test]
+fn a_link_that_leads_nowhere_is_not_the_absence_of_a_file() {
+    for target in ["nowhere.toml", "flockwork.toml"] {
+        let place = Place::new();
+        std::os::unix::fs::symlink(target, place.path("flockwork.toml")).unwrap();
+        let said = place.run(&["check"]);
+        assert_eq!(said.code, 78, "{said:?}");
+        assert!(said.err.contains("flockwork.toml\n  found"), "{said:?}");
+    }
+}
+
+#[test]
+fn a_password_in_an_address_is_not_printed_by_any_command() {
+    let place = Place::new().with("TWITTER_API_BASE_URL", "http://user:canary@host/");
+    for command in [&["check"][..], &["config", "show"], &["doctor"], &["serve"]] {
+        let said = place.run(command);
+        assert_ne!(said.code, 0);
+        assert!(!format!("{}{}", said.out, said.err).contains("canary"), "{said:?}");
+    }
+}

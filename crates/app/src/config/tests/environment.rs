@@ -34,9 +34,10 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 23] = [
+const WRONG: [(&str, &str); 24] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
+    ("DATABASE_PATH", ":memory:"),
     ("DATABASE_URL", "mysql://root:canary-pw@db/x"),
     ("HEALTH_CHECK_PORT", "eighty"),
     ("BIND_ADDRESS", "localhost:80"),
@@ -74,7 +75,7 @@ fn every_variable_wrong_at_once_is_one_report() {
 /// The report above lacks no variable: this is the list of those that cannot be wrong by themselves.
 #[test]
 fn no_setting_is_missing_from_the_report_above() {
-    let cannot_be_wrong = ["DATABASE_PATH", "LOG_DIR", "OPENAI_MODEL", "FLOCKWORK_CONFIG"];
+    let cannot_be_wrong = ["LOG_DIR", "OPENAI_MODEL", "FLOCKWORK_CONFIG"];
     for setting in all_settings().filter(|s| s.kind != Kind::Secret) {
         let is_free =
             cannot_be_wrong.contains(&setting.variable) || setting.variable == "BOT_PERSONALITY";
@@ -214,4 +215,25 @@ fn an_address_of_a_database_is_understood_or_refused_without_its_password() {
         let report = environment_only(&keys(url)).problems().to_string();
         assert!(report.contains("DATABASE_URL") && !report.contains("canary"), "{report}");
     }
+}
+
+#[test]
+fn a_database_is_a_file_and_nothing_else() {
+    for wrong in [":memory:", "file:x.db?mode=memory", "file:x.db", "postgres://u:canary@h/d"] {
+        let report = Folder::new("").report(&[("DATABASE_PATH", wrong), ("DRY_RUN", "true")]);
+        assert!(report.contains("DATABASE_PATH") && !report.contains("canary"), "{report}");
+    }
+    let keys = [&KEYS[..], &[("DATABASE_URL", "sqlite:file:x.db")]].concat();
+    assert!(!environment_only(&keys).problems().is_empty());
+}
+
+#[test]
+fn a_password_in_an_address_is_not_printed() {
+    for name in ["TWITTER_API_BASE_URL", "OPENAI_BASE_URL"] {
+        let variables = [("DRY_RUN", "true"), (name, "http://user:canary@host/")];
+        let report = environment_only(&variables).problems().to_string();
+        assert!(report.contains("`http://•••@host/`") && !report.contains("canary"), "{report}");
+    }
+    let loaded = environment_only(&[("DRY_RUN", "true"), ("LOG_DIR", "smb://user:canary@host/x")]);
+    assert!(loaded.shown().iter().all(|shown| !shown.value.contains("canary")));
 }
