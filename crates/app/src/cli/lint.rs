@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 use domain::rules::review::{ReviewLimits, Verdict, review};
 use serde::Serialize;
 
+use super::ask::{open_input, reading};
 use super::context::Context;
 use super::rows::{InputFormat, ReadRow, rows};
 use super::words::cut;
@@ -49,8 +51,8 @@ impl Lint {
         let format = self.input.unwrap_or_else(|| InputFormat::of(&self.file));
         let limits = ReviewLimits { max_length: self.max_length };
         let mut exit = Exit::Success;
-        for row in rows(format, super::ask::open_input(&self.file)?) {
-            if !say(&mut context, &row?, limits)? {
+        for row in rows(format, open_input(&self.file)?) {
+            if !say(&mut context, &row.with_context(|| reading(&self.file))?, limits)? {
                 exit = Exit::Failure;
             }
         }

@@ -67,7 +67,7 @@ impl List {
     async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         const BOTS_PAGE: u32 = 200;
         let config = context.config()?;
-        let db = context.open(&config).await?;
+        let db = context.open_existing(&config).await?;
         if let Some(bot) = &self.bot {
             if db.find_bot_line(bot).await?.is_none() {
                 return Err(super::context::no_bot(bot));

@@ -14,7 +14,7 @@ const PAGE: u32 = 500;
 /// Says all of it.
 pub async fn run(mut context: Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let db = context.open(&config).await?;
+    let db = context.open_existing(&config).await?;
     let counts = db.counts().await?;
     let mut lines: Vec<BotLine> = Vec::new();
     loop {

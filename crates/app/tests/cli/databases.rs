@@ -11,11 +11,26 @@ fn place() -> Place {
 #[test]
 fn a_path_that_cannot_be_written_is_73() {
     let place = place().with("DATABASE_PATH", "/proc/flockwork/x.db");
-    for command in ["stats", "serve"] {
-        let said = place.run(&[command]);
+    for command in [&["queue", "add", "Rain at nine."][..], &["serve"]] {
+        let said = place.run(command);
         assert_eq!(said.code, 73, "{said:?}");
         assert!(said.err.contains("/proc/flockwork"), "{said:?}");
     }
+}
+
+#[test]
+fn who_only_looks_creates_nothing_at_a_path_with_a_slip_in_it() {
+    let place = place().with("DATABASE_PATH", "daat/flockwork.db");
+    for command in [&["stats"][..], &["queue", "list"], &["queue", "list", "--bot", "ada"]] {
+        let said = place.run(command);
+        assert_eq!(said.code, 66, "{said:?}");
+        let line = "error: there is no database at daat/flockwork.db yet\n";
+        assert!(said.err.starts_with(line) && said.err.contains("`flockwork serve`"), "{said:?}");
+    }
+    for command in [&["doctor"][..], &["check"], &["schedule", "explain"]] {
+        assert_eq!(place.run(command).code, 0);
+    }
+    assert!(!place.path("daat").exists());
 }
 
 #[test]
@@ -34,7 +49,7 @@ fn a_database_of_another_program_is_65_and_stays_as_it_is() {
 #[test]
 fn a_damaged_database_is_74_and_is_never_replaced() {
     let place = place().with("DATABASE_PATH", "x.db");
-    assert_eq!(place.run(&["stats"]).code, 0);
+    assert_eq!(place.run(&["queue", "add", "Rain at nine."]).code, 0);
     let mut bytes = place.read("x.db");
     let middle = bytes.len() / 2;
     bytes[4096..middle].fill(0xA5);

@@ -19,7 +19,7 @@ fn a_folder_for_logs_gets_a_file_of_json_lines_without_secrets() {
         assert_eq!(files.len(), 1, "one file a day");
         std::fs::read_to_string(&files[0]).unwrap()
     };
-    wait_until(|| log().contains("serves 1 bot"));
+    wait_until(|| log().contains("bots declared: 1"));
     drop(node);
     let text = log();
     for line in text.lines() {

@@ -100,3 +100,21 @@ fn which_bot_is_asked_where_there_are_several() {
     assert_eq!(place.run(&["bot", "resume", "ada"]).code, 0);
     assert!(!place.run(&["stats"]).out.contains("paused"));
 }
+
+#[test]
+fn what_is_no_text_is_refused_whole_and_a_folder_is_named() {
+    let place = Place::new();
+    place.write("posts.txt", b"SQLite format 3\0\x10\0 and so on\nRain at nine.\n");
+    let said = place.run(&["queue", "import", "posts.txt"]);
+    assert_eq!((said.code, said.out.as_str()), (65, ""), "{said:?}");
+    assert!(said.err.contains("posts.txt is not text"), "{said:?}");
+    assert_eq!(place.run_with(&["queue", "import", "-"], "a\0b\n").code, 65);
+    assert!(!place.path("data").exists(), "nothing was opened for it");
+
+    std::fs::create_dir(place.path("folder")).unwrap();
+    for command in [&["queue", "import", "folder"][..], &["lint", "folder"]] {
+        let said = place.run(command);
+        assert_eq!(said.code, 74, "{said:?}");
+        assert!(said.err.starts_with("error: reading folder: "), "{said:?}");
+    }
+}

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 use domain::model::{Bot, BotId, ContentHash};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
@@ -13,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use store::Db;
 
-use super::super::ask::open_input;
+use super::super::ask::{open_text, reading};
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
 use super::super::rows::{InputFormat, ReadRow, Row, rows};
@@ -75,7 +76,7 @@ struct Importer<'a> {
 impl Import {
     pub(super) async fn run(self, context: Context) -> Result<Exit, Failure> {
         let format = self.input.unwrap_or_else(|| InputFormat::of(&self.file));
-        let input = open_input(&self.file)?;
+        let input = open_text(&self.file)?;
         let config = context.config()?;
         let db = context.open(&config).await?;
         let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
@@ -93,7 +94,7 @@ impl Import {
             bad: 0,
         };
         for row in rows(format, input) {
-            importer.take(row?)?;
+            importer.take(row.with_context(|| reading(&self.file))?)?;
             if importer.batch.len() >= BATCH {
                 importer.settle().await?;
             }
