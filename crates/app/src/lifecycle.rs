@@ -4,7 +4,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Exit code after a second signal: 128 + SIGINT, as shells say it.
-const AT_ONCE: i32 = 130;
+pub const AT_ONCE: i32 = 130;
 
 /// Cancels the returned token at the first SIGTERM or SIGINT, and ends the process at the second.
 /// What is in flight then is found out at the next start, as after a crash.

@@ -19,13 +19,20 @@ use super::queue::QueueCommand;
 use super::sandbox::SandboxArgs;
 use super::schedule::ScheduleCommand;
 use crate::exit::Exit;
+use crate::lifecycle::AT_ONCE;
 use crate::output::Format;
+
+/// What is no [`Exit`], because no command returns it.
+const AT_ONCE_MEANING: &str = "a second signal ended it at once";
 
 /// The exit codes stand at the end of the long help.
 static EXIT_CODES: LazyLock<String> = LazyLock::new(|| {
-    Exit::ALL.iter().fold("Exit codes:".to_owned(), |text, exit| {
-        text + &format!("\n  {:>3}  {}", exit.code(), exit.meaning())
-    })
+    let codes = Exit::ALL.iter().map(|exit| (i32::from(exit.code()), exit.meaning()));
+    codes
+        .chain([(AT_ONCE, AT_ONCE_MEANING)])
+        .fold("Exit codes:".to_owned(), |text, (code, meaning)| {
+            text + &format!("\n  {code:>3}  {meaning}")
+        })
 });
 
 /// Runs automated X accounts, each with a personality of its own: writes posts, checks them, queues

@@ -10,7 +10,7 @@ fn a_wrong_command_line_is_64_and_help_is_0() {
     assert_eq!(place.run(&[]).code, 64);
     let help = place.run(&["--help"]);
     assert_eq!(help.code, 0);
-    for word in ["serve", "demo", "doctor", "Exit codes:", "78"] {
+    for word in ["serve", "demo", "doctor", "Exit codes:", "78", "130"] {
         assert!(help.out.contains(word), "{word} is not in\n{}", help.out);
     }
     assert!(place.run(&["--version"]).out.starts_with("flockwork "));
