@@ -1,6 +1,6 @@
 //! What every tick works with: the ports, the settings, the lease.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub struct Engine {
     pub(crate) sending: Semaphore,
     /// Outcomes that wait to be stored, of all batches.
     pub(crate) outcomes: Outcomes,
+    /// The node is ending.
+    stopping: AtomicBool,
     lease: Mutex<Option<Lease>>,
     /// Monotonic milliseconds up to which the lease is trusted.
     trusted_until_ms: AtomicU64,
@@ -59,6 +61,7 @@ impl Engine {
             in_flight: AtomicUsize::new(0),
             sending,
             outcomes: Outcomes::default(),
+            stopping: AtomicBool::new(false),
             lease: Mutex::new(None),
             trusted_until_ms: AtomicU64::new(0),
             latest_seen_ms: AtomicI64::new(i64::MIN),
@@ -103,6 +106,17 @@ impl Engine {
         let millis = now.as_millisecond();
         let before = self.latest_seen_ms.fetch_max(millis, Ordering::AcqRel);
         SignedDuration::from_millis(before.max(millis) - millis)
+    }
+
+    /// From here on nothing new is sent; what is on its way is waited for.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        self.vitals.stopping();
+    }
+
+    /// Whether the node is ending.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
     }
 
     /// How many more sends may be prepared.

@@ -33,15 +33,19 @@ impl Engine {
     /// been lost: another database than the last heartbeat was written to, or too long without one.
     pub async fn start(&self) -> Result<Start, StoreError> {
         let (asked_at, now) = (self.clock.monotonic(), self.now());
-        let expires_at = now + self.settings.lease;
-        let (lease, history) = self.store.take_lease(&self.settings.node, now, expires_at).await?;
-        self.hold(Some(lease), asked_at);
-        self.vitals.database(now, Ok(()));
-        let abandoned = self.store.recover_abandoned(now, self.closed_at(now)).await?;
+        // First the doubt, then the lease: a start that is cut off between them finds the old
+        // heartbeat again, and doubts again.
+        let history = self.store.history().await?;
         let distrusted = match distrusted_since(&history, now, self.settings.history_gap_max) {
             Some(since) => self.store.distrust_history(since, now).await?,
             None => 0,
         };
+        self.check_clock(now).await?;
+        let expires_at = now + self.settings.lease;
+        let lease = self.store.take_lease(&self.settings.node, now, expires_at).await?;
+        self.vitals.database(now, Ok(()));
+        let abandoned = self.store.recover_abandoned(now, self.closed_at(now)).await?;
+        self.hold(Some(lease), asked_at);
         log_start(&abandoned, distrusted);
         Ok(Start { abandoned, distrusted })
     }

@@ -77,7 +77,7 @@ impl Runner {
         self.engine.start().await.map_err(RunError::Start)?;
         self.tasks.spawn(keep_lease(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
-        self.engine.vitals.stopping();
+        self.engine.stop();
         if outcome.is_ok() {
             self.drain().await?;
             if let Err(error) = self.engine.finish().await {

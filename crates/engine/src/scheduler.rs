@@ -30,8 +30,9 @@ pub struct SchedulerReport {
 impl Engine {
     /// Extends every plan that is due and gives posts to the slots that are near.
     pub async fn tick_scheduler(&self, now: Timestamp) -> Result<SchedulerReport, StoreError> {
-        let mut report =
-            SchedulerReport { planned: self.extend_plans(now).await?, ..Default::default() };
+        // Slots that are there get their posts even if a schedule cannot be read.
+        let planned = self.extend_plans(now).await;
+        let mut report = SchedulerReport::default();
         for _ in 0..STEPS_MAX {
             let open = self.store.list_open_slots(now, SLOTS_PER_STEP_MAX).await?;
             if open.is_empty() {
@@ -45,6 +46,7 @@ impl Engine {
             report.skipped += self.pass_over_empty(&open, now).await?;
             report.assigned += self.assign(&open, now).await?;
         }
+        report.planned = planned?;
         if report != SchedulerReport::default() {
             tracing::debug!(
                 slots.planned = report.planned,

@@ -58,7 +58,7 @@ static FREE_HELD: Sql = Sql::new(
     "UPDATE slots SET state = 'assigned', reason = NULL, wake_at = due_at, fence = NULL,
         version = version + 1, updated_at = $2
      WHERE bot_id = $1 AND view = 'attention' AND state = 'needs_attention'
-        AND reason <> 'outcome_unknown' AND post_id IS NOT NULL",
+        AND reason <> 'outcome_unknown' AND post_id IS NOT NULL AND schedule_id IS NOT NULL",
 );
 
 static REOPEN_PLANS: Sql = Sql::new(

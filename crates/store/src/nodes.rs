@@ -58,12 +58,26 @@ pub(crate) static TEXTS: [&Sql; 7] = [&LAST, &END_ALL, &TAKE, &FORGET, &RENEW, &
 
 #[async_trait]
 impl NodeStore for Db {
+    async fn history(&self) -> Result<History, StoreError> {
+        let identity = identity(self).await?;
+        let last: Option<(i64, String)> = self.one(&LAST, &[]).await?;
+        Ok(match last {
+            Some((heartbeat, before)) => History {
+                last_heartbeat: Some(
+                    Reading::of("nodes", &before).time("heartbeat_at", heartbeat)?,
+                ),
+                is_same_database: before == identity,
+            },
+            None => History { last_heartbeat: None, is_same_database: true },
+        })
+    }
+
     async fn take_lease(
         &self,
         node: &str,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<(Lease, History), StoreError> {
+    ) -> Result<Lease, StoreError> {
         let identity = identity(self).await?;
         in_transaction!(self, |tx| take(tx, (node, &identity), now, expires_at))
     }
@@ -138,16 +152,8 @@ async fn take(
     (node, identity): (&str, &str),
     now: Timestamp,
     expires_at: Timestamp,
-) -> Result<(Lease, History), Fault> {
+) -> Result<Lease, Fault> {
     let at = now.as_millisecond();
-    let last: Option<(i64, String)> = tx.one(&LAST, &[]).await?;
-    let history = match last {
-        Some((heartbeat, before)) => History {
-            last_heartbeat: Some(Reading::of("nodes", &before).time("heartbeat_at", heartbeat)?),
-            is_same_database: before == identity,
-        },
-        None => History { last_heartbeat: None, is_same_database: true },
-    };
     if matches!(tx, Tx::Sqlite(_)) {
         tx.run(&END_ALL, &args![at]).await?;
     }
@@ -157,5 +163,5 @@ async fn take(
         .await?
         .ok_or_else(|| StoreError::Failed("a new lease has no fence".to_owned()))?;
     tx.run(&FORGET, &args![fence - STARTS_MAX, at]).await?;
-    Ok((Lease { node: node.to_owned(), fence: Fence(fence), expires_at }, history))
+    Ok(Lease { node: node.to_owned(), fence: Fence(fence), expires_at })
 }

@@ -8,8 +8,8 @@ use super::lifecycle::{self, Event, Transition};
 use super::reconcile::Profile;
 use super::retry;
 use crate::model::{
-    AttemptId, AttemptState, AttentionReason, BotState, FailReason, MicroUsd, Receipt, SlotPhase,
-    SlotState, StateReason,
+    AttemptId, AttemptState, AttentionReason, BotState, FailReason, MicroUsd, OnMiss, Receipt,
+    SlotPhase, SlotState, StateReason,
 };
 use crate::ports::store::{
     AttemptVerdict, BotChange, DueSlot, Settlement, SlotChange, Spend, SpendKind,
@@ -115,7 +115,12 @@ fn follows(class: &Class, sent: &Sent<'_>, profile: &Profile, now: Timestamp) ->
             let seed = sent.due.slot.0.unsigned_abs();
             let open_at = retry::after_window(*until, now, seed);
             let bot = BotChange { blocked_until: Some(open_at), ..BotChange::default() };
-            Follows { bot, ..refused_for_now(open_at) }
+            // Beyond its window the slot is skipped in time, and not after the reset.
+            let window_end = sent.due.due_at + sent.due.policy.catch_up_window;
+            let just_after = window_end + SignedDuration::from_millis(1);
+            let waits_on = sent.due.policy.on_miss == OnMiss::LatestOnly || now >= just_after;
+            let wake_at = if waits_on { open_at } else { open_at.min(just_after) };
+            Follows { bot, ..refused_for_now(wake_at) }
         }
         Class::Unauthorized => call(
             AttentionReason::Auth,

@@ -138,6 +138,9 @@ pub fn see(attempt: &Attempt, page: &TimelinePage, post_count: Option<u64>) -> S
     if page.has_errors {
         return Sight::Inadmissible("X put errors beside the page".to_owned());
     }
+    if page.items.iter().any(|item| hides_a_link(item) && is_in_window(attempt, item)) {
+        return Sight::Inadmissible("X shows a short link without what it stands for".to_owned());
+    }
     match &attempt.anchor {
         Some(anchor) if page.items.iter().any(|item| item.id == *anchor) => Sight::NotThere,
         Some(anchor) => {
@@ -182,6 +185,14 @@ fn found(open: &OpenAttempt, receipts: Vec<Receipt>) -> Finding {
 /// X called it a duplicate, and it does not show. After an ambiguous attempt the earlier one landed,
 /// so it is searched for a day and never sent again; after none, the text is somebody else's.
 fn duplicate_not_there(open: &OpenAttempt, now: Timestamp) -> Finding {
+    if open.phase == SlotPhase::NeedsAttention {
+        return look_again(
+            open,
+            "X calls it a duplicate but does not show it".to_owned(),
+            None,
+            now,
+        );
+    }
     let had_lost_an_answer = open.attempt.first_intent_at < open.attempt.intent_at;
     if !had_lost_an_answer {
         return Finding {
@@ -294,6 +305,12 @@ fn is_ours(attempt: &Attempt, item: &TimelineItem) -> bool {
         && item.in_reply_to.is_none()
         && item.media_count == 0
         && is_in_window(attempt, item)
+}
+
+/// A short link that nothing explains: the text may be ours, and nobody can tell.
+fn hides_a_link(item: &TimelineItem) -> bool {
+    let shorts = item.text.split_whitespace().filter(|word| word.contains("t.co/"));
+    shorts.into_iter().any(|word| !item.links.iter().any(|(short, _)| word.contains(short)))
 }
 
 /// The post was made when one of our attempts could have made it. What X itself calls a duplicate

@@ -73,10 +73,12 @@ impl Engine {
     /// One send, whatever happens to it.
     pub(super) async fn send(&self, ready: Ready) -> Option<Settlement> {
         let turn = self.sending.acquire().await;
-        let report = if self.may_send() && self.now() < ready.send_by {
+        // The intent's own lease must live: rows of an earlier one may have been taken over.
+        let holds = self.fence() == Some(ready.due.fence) && self.may_send();
+        let report = if holds && !self.is_stopping() && self.now() < ready.send_by {
             self.x.create_post(&ready.due.bot, &ready.due.text).await
         } else {
-            not_sent("the lease or the time for this send was nearly over")
+            not_sent("the node was stopping, or the lease or the time for this send nearly over")
         };
         drop(turn);
         let now = self.now();

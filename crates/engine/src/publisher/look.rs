@@ -1,7 +1,7 @@
 //! S2: the bot's own timeline is read before the send, because its history may be lost, or because
 //! its setting says that others post on it too.
 
-use domain::model::{Receipt, SkipReason, SlotState, XUserId};
+use domain::model::{Receipt, SkipReason, SlotState, XPostId, XUserId};
 use domain::ports::store::{
     BotChange, DueSlot, SeenPost, Settlement, Spend, SpendKind, StoreError,
 };
@@ -19,7 +19,7 @@ const LOST_RANGE: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// X's clock and ours may disagree by this much.
 const SKEW: SignedDuration = SignedDuration::from_secs(5);
 /// Posts of a bot compared with its timeline after lost history.
-const QUEUE_MAX: u32 = 500;
+const QUEUE_MAX: u32 = 20_000;
 /// Longest page X gives.
 const PAGE_MAX: u32 = 100;
 
@@ -54,7 +54,11 @@ impl Engine {
     /// `None`: nothing stands in the way of the send.
     async fn look(&self, due: &DueSlot) -> Result<Option<Settlement>, StoreError> {
         let range = if due.was_lost { LOST_RANGE } else { OTHERS_RANGE };
-        let since = due.facts.distrusted_since.unwrap_or_else(|| due.due_at - range);
+        // From the anchor on, so that the anchor itself must be in the page.
+        let since = due.facts.distrusted_since.map_or(due.due_at - range, |since| {
+            let anchor = due.facts.anchor.as_ref().and_then(XPostId::created_at);
+            anchor.map_or(since, |anchor| since.min(anchor))
+        });
         let page = match self.own_timeline(due, since).await {
             Ok(page) => page,
             Err(error) => return Ok(Some(self.unreadable(due, &error))),
@@ -64,6 +68,9 @@ impl Engine {
             return Ok(Some(self.unreadable(due, &error)));
         }
         if due.facts.distrusted_since.is_some() {
+            if let Err(why) = self.is_whole(due, &page).await {
+                return Ok(Some(self.unreadable(due, &why)));
+            }
             return self.adopt(due, &page).await;
         }
         let now = self.now();
@@ -72,6 +79,24 @@ impl Engine {
             spend: read_spend(&page, now),
             ..if due.was_lost { arrived(due, item, now) } else { duplicate(due, item) }
         }))
+    }
+
+    /// Whether a page can say what is *not* on the timeline: it reaches back over the whole time in
+    /// doubt, and shows the post that is known to be there (invariant I8).
+    async fn is_whole(&self, due: &DueSlot, page: &TimelinePage) -> Result<(), ReadError> {
+        let doubt = |why: &str| Err(ReadError::Unavailable(why.to_owned()));
+        if page.is_cut {
+            return doubt("over a hundred posts were made since its history was lost");
+        }
+        match &due.facts.anchor {
+            Some(anchor) if page.items.iter().any(|item| item.id == *anchor) => Ok(()),
+            Some(_) => doubt("the page does not show the last post that is known"),
+            None if !page.items.is_empty() => Ok(()),
+            None => match self.x.me(&due.bot).await?.post_count {
+                Some(0) | None => Ok(()),
+                Some(_) => doubt("the page is empty and the account is not"),
+            },
+        }
     }
 
     /// Lost history: what the timeline shows of our posts is adopted, then things go on.
@@ -113,7 +138,17 @@ impl Engine {
         self.vitals.x(now, Err(error.to_string()));
         let wait = retry::backoff(3, due.slot.0.unsigned_abs());
         let window_end = due.due_at + due.policy.catch_up_window;
-        let until = (now + wait).min(window_end + SignedDuration::from_millis(1));
+        let until = match error {
+            ReadError::RateLimited { until } => {
+                retry::after_window(*until, now, due.slot.0.unsigned_abs())
+            }
+            ReadError::Unauthorized(_)
+            | ReadError::Forbidden(_)
+            | ReadError::OutOfCredit(_)
+            | ReadError::Unavailable(_) => now + wait,
+        };
+        let just_after = window_end + SignedDuration::from_millis(1);
+        let until = if now < just_after { until.min(just_after) } else { until };
         Settlement {
             bot: BotChange::default(),
             ..release(due, until, format!("its timeline must be read before it posts: {error}"))

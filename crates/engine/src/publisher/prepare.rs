@@ -76,7 +76,10 @@ impl Engine {
             }
         }
         if !refused.is_empty() {
-            self.store.settle(&refused, now).await?;
+            // The others' intents are stored: whatever becomes of these, they are sent.
+            if let Err(error) = self.store.settle(&refused, now).await {
+                tracing::error!("Could not hand back {} slots: {error}", refused.len());
+            }
         }
         Ok(ready)
     }

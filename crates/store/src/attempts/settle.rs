@@ -58,7 +58,9 @@ static MOVE_POSTS: Sql = Sql::new(
         used = CASE WHEN r.state = 'published' THEN 1 ELSE used END,
         slot_id = CASE WHEN r.state = 'queued' THEN NULL ELSE posts.slot_id END,
         is_front = CASE WHEN r.is_front = 1 THEN 1 ELSE posts.is_front END,
-        was_lost = CASE WHEN r.was_lost = 1 THEN 1 ELSE posts.was_lost END
+        was_lost = CASE WHEN r.was_lost = 1 OR (r.state = 'queued' AND EXISTS (
+            SELECT 1 FROM slots s WHERE s.id = posts.slot_id AND s.ambiguous_rounds > 0))
+            THEN 1 ELSE posts.was_lost END
      FROM r WHERE posts.id = r.post AND posts.state = 'assigned'
      RETURNING posts.bot_id, posts.state",
 );

@@ -46,7 +46,7 @@ async fn a_stale_version_begins_nothing(world: &World) {
 
 async fn another_nodes_fence_begins_nothing(world: &World) {
     is_refused(world, async |intent| {
-        intent.fence = world.db.take_lease("b", nine(), nine() + secs(60)).await.unwrap().0.fence;
+        intent.fence = world.db.take_lease("b", nine(), nine() + secs(60)).await.unwrap().fence;
     })
     .await;
 }

@@ -102,7 +102,7 @@ pub(crate) async fn assign_all(world: &World, now: Timestamp) -> Vec<SlotId> {
 }
 
 pub(crate) async fn lease(world: &World, now: Timestamp) -> Lease {
-    world.db.take_lease("node", now, now + secs(3600)).await.expect("a lease").0
+    world.db.take_lease("node", now, now + secs(3600)).await.expect("a lease")
 }
 
 /// Bots with a slot at nine that this node has claimed at nine.

@@ -167,12 +167,11 @@ impl BotStore for FakeStore {
 
 #[async_trait]
 impl NodeStore for FakeStore {
-    async fn take_lease(
-        &self,
-        _: &str,
-        _: Timestamp,
-        _: Timestamp,
-    ) -> Result<(Lease, History), StoreError> {
+    async fn take_lease(&self, _: &str, _: Timestamp, _: Timestamp) -> Result<Lease, StoreError> {
+        absent()
+    }
+
+    async fn history(&self) -> Result<History, StoreError> {
         absent()
     }
 

@@ -37,6 +37,10 @@ pub struct Abandoned {
 /// Leases and recovery.
 #[async_trait]
 pub trait NodeStore: Send + Sync {
+    /// What is known of the time before this start; reads only. Asked before the lease is taken,
+    /// because taking it is the next sign of life.
+    async fn history(&self) -> Result<History, StoreError>;
+
     /// Takes a new lease under a new, larger fence. On SQLite, where one process holds the file,
     /// every older lease ends with it.
     async fn take_lease(
@@ -44,7 +48,7 @@ pub trait NodeStore: Send + Sync {
         node: &str,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<(Lease, History), StoreError>;
+    ) -> Result<Lease, StoreError>;
 
     /// Renews it and writes the heartbeat; `None` when it is gone, and then the node must not write.
     async fn renew_lease(
