@@ -149,7 +149,8 @@ fn follows(class: &Class, sent: &Sent<'_>, profile: &Profile, now: Timestamp) ->
         ),
         Class::ContentRefused => refused(FailReason::RefusedByX, sent),
         Class::NotPermitted => refused(FailReason::NotPermitted, sent),
-        Class::UnknownRefusal => call(AttentionReason::UnknownRefusal, BotChange::default()),
+        // X says so of locked accounts too: without a breaker each slot would take one more post.
+        Class::UnknownRefusal => call(AttentionReason::UnknownRefusal, one_more_refusal(sent)),
     }
 }
 
@@ -192,17 +193,22 @@ fn not_sent(sent: &Sent<'_>, now: Timestamp) -> Follows {
 }
 
 fn refused(reason: FailReason, sent: &Sent<'_>) -> Follows {
-    let in_row = sent.due.facts.refusals_in_row + 1;
-    let pauses = in_row >= REFUSALS_IN_ROW_MAX;
     Follows {
         event: Event::Refused(reason),
         attempt: AttemptState::Refused,
         wake_at: None,
-        bot: BotChange {
-            refusals_in_row: Some(in_row),
-            state: pauses.then_some((BotState::Paused, StateReason::RefusedInRow)),
-            ..BotChange::default()
-        },
+        bot: one_more_refusal(sent),
+    }
+}
+
+/// Three in a row open the bot's breaker.
+fn one_more_refusal(sent: &Sent<'_>) -> BotChange {
+    let in_row = sent.due.facts.refusals_in_row + 1;
+    let pauses = in_row >= REFUSALS_IN_ROW_MAX;
+    BotChange {
+        refusals_in_row: Some(in_row),
+        state: pauses.then_some((BotState::Paused, StateReason::RefusedInRow)),
+        ..BotChange::default()
     }
 }
 

@@ -223,7 +223,7 @@ fn an_account_that_may_not_post_is_paused_and_its_post_kept() {
 fn an_unknown_refusal_calls_a_person() {
     let settlement = refused(403);
     assert_eq!(settlement.change.to, SlotState::NeedsAttention(AttentionReason::UnknownRefusal));
-    assert_eq!(settlement.bot, BotChange::default());
+    assert_eq!((settlement.bot.refusals_in_row, settlement.bot.state), (Some(1), None));
     assert_ne!(settlement.change.to, SlotState::Skipped(SkipReason::Policy));
 }
 
