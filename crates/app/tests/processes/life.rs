@@ -26,7 +26,7 @@ fn the_seeds_variables_alone_make_a_bot_that_writes_posts_refills_and_survives_a
     let node = home.serve();
     until("two more posts", 30, || (sandbox.accepted("ada") >= accepted + 2).then_some(()));
     let settled_by = millis_now() - 1_000;
-    until("their receipts", 10, || (home.record().unsettled_by(settled_by) == 0).then_some(()));
+    home.settle(settled_by, 10);
     node.stop();
 
     let after = home.record();

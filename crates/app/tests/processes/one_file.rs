@@ -33,9 +33,7 @@ fn a_second_node_on_one_file_ends_with_75_and_the_first_goes_on() {
     let accepted = sandbox.accepted("ada");
     until("the third taking over", 20, || (sandbox.accepted("ada") > accepted).then_some(()));
     let settled_by = millis_now();
-    until("an outcome of every slot", 20, || {
-        (home.record().unsettled_by(settled_by) == 0).then_some(())
-    });
+    home.settle(settled_by, 20);
     third.stop();
     let found = objections(&sandbox.truth(), &home.record(), settled_by);
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -18,7 +18,15 @@ fn truth(id: &str, text: &str) -> Truth {
 }
 
 fn slot(id: i64, state: &str) -> Slot {
-    Slot { id, bot_id: "ada".to_owned(), due_at: id * 1_000, state: state.to_owned(), reason: None }
+    Slot {
+        id,
+        bot_id: "ada".to_owned(),
+        due_at: id * 1_000,
+        state: state.to_owned(),
+        reason: None,
+        detail: None,
+        wake_at: None,
+    }
 }
 
 fn receipt(slot_id: i64, x_post_id: &str, content: &str) -> Receipt {

@@ -25,7 +25,7 @@ fn a_node_on_postgresql_posts_on_schedule_and_survives_a_restart() {
     let node = home.serve();
     until("two more posts", 30, || (sandbox.accepted("ada") >= accepted + 2).then_some(()));
     let settled_by = millis_now() - 1_000;
-    until("their receipts", 10, || (home.record().unsettled_by(settled_by) == 0).then_some(()));
+    home.settle(settled_by, 10);
     node.stop();
     let after = home.record();
     assert_eq!(after.posts[..before.posts.len()], before.posts, "the queue was kept");
@@ -60,9 +60,7 @@ fn two_nodes_on_one_postgresql_post_each_slot_once() {
     sandbox.calm();
     until("the other going on", 10, || (sandbox.truth().len() > accepted + 8).then_some(()));
     let settled_by = millis_now();
-    until("an outcome of every slot", 20, || {
-        (home.record().unsettled_by(settled_by) == 0).then_some(())
-    });
+    home.settle(settled_by, 20);
     two.stop();
 
     let (truth, record) = (sandbox.truth(), home.record());

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -13,7 +14,7 @@ use super::http::{self, Reply};
 use super::process::{self, Ended, Process};
 use super::record::Record;
 use super::sandbox::{Sandbox, keys};
-use super::until;
+use super::{moment, pause, until};
 
 /// A node's folder and its environment.
 pub struct Home {
@@ -126,6 +127,21 @@ impl Home {
     /// Runs a command here.
     pub fn run(&self, args: &[&str]) -> Ended {
         process::run(self.path(), args, &self.environment)
+    }
+
+    /// Waits until every slot that was due by `millis` has an outcome.
+    pub fn settle(&self, millis: i64, secs: u64) {
+        let started = moment();
+        loop {
+            let record = self.record();
+            let unsettled = record.unsettled_by(millis);
+            if unsettled.is_empty() {
+                return;
+            }
+            let is_late = started.elapsed().as_secs() >= secs;
+            assert!(!is_late, "after {secs} s there is no outcome of {unsettled:#?}");
+            pause(Duration::from_millis(100));
+        }
     }
 
     /// What the node answers; nothing while it does not.

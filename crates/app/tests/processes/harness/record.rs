@@ -23,6 +23,7 @@ pub struct Receipt {
 
 /// A slot.
 #[derive(Clone, Debug, FromRow)]
+#[expect(dead_code, reason = "`detail` and `wake_at` are read by a person, where a test fails")]
 pub struct Slot {
     /// Row id.
     pub id: i64,
@@ -34,6 +35,10 @@ pub struct Slot {
     pub state: String,
     /// Why.
     pub reason: Option<String>,
+    /// The same, for a person; shown where a test fails.
+    pub detail: Option<String>,
+    /// When somebody looks at it next.
+    pub wake_at: Option<i64>,
 }
 
 /// A post of a queue, or one that left it.
@@ -71,7 +76,7 @@ const RECEIPTS: &str = "SELECT r.bot_id, r.x_post_id, CAST(r.slot_id AS BIGINT) 
     p.content, CAST(r.is_adopted AS BIGINT) AS is_adopted
     FROM receipts r JOIN posts p ON p.id = r.post_id ORDER BY r.id";
 const SLOTS: &str = "SELECT CAST(id AS BIGINT) AS id, bot_id, CAST(due_at AS BIGINT) AS due_at,
-    state, reason FROM slots ORDER BY bot_id, due_at, id";
+    state, reason, detail, wake_at FROM slots ORDER BY bot_id, due_at, id";
 const ATTEMPTS: &str = "SELECT state, CAST(fence AS BIGINT) AS fence FROM attempts ORDER BY id";
 const POSTS: &str = "SELECT CAST(id AS BIGINT) AS id, content FROM posts ORDER BY id";
 
@@ -109,10 +114,10 @@ impl Record {
         })
     }
 
-    /// How many slots that were due by then have no outcome.
-    pub fn unsettled_by(&self, millis: i64) -> usize {
+    /// Slots that were due by then and have no outcome.
+    pub fn unsettled_by(&self, millis: i64) -> Vec<&Slot> {
         let is_unsettled = |slot: &&Slot| slot.due_at <= millis && !slot.has_outcome();
-        self.slots.iter().filter(is_unsettled).count() + self.open()
+        self.slots.iter().filter(is_unsettled).collect()
     }
 
     /// How many slots are on their way or being found out.
