@@ -25,6 +25,8 @@ const QUICK_CHECK_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS_MAX: u32 = 4;
+/// The rows of a whole batch fit, so that the writer does not stop in a statement for its reader.
+const ROWS_AHEAD_MAX: usize = 1024;
 /// A reader that has nothing to do gives its memory back.
 const READER_IDLE: Duration = Duration::from_secs(30);
 
@@ -120,6 +122,7 @@ fn for_writing(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("cache_size", "-16000")
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", "4000")
+        .row_buffer_size(ROWS_AHEAD_MAX)
 }
 
 /// Writes the mark of a new file before anything else, outside the log, so that a crash a moment
