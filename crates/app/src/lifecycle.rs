@@ -1,5 +1,7 @@
 //! The end of a node: the first signal lets it finish, the second ends it at once.
 
+use std::io::Write as _;
+
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +22,9 @@ pub fn stop_on_signal() -> std::io::Result<CancellationToken> {
                 _ = interrupt.recv() => {}
             }
             if is_second {
-                tracing::warn!("Ending at once; sends in flight are looked for at the next start");
+                // Said directly: the log has a queue, and nobody is left to empty it.
+                let words = "Ending at once; sends in flight are looked for at the next start";
+                let _ = writeln!(std::io::stderr(), "{words}");
                 std::process::exit(AT_ONCE);
             }
             tracing::info!("Stopping: nothing new is sent; once more ends it at once");
