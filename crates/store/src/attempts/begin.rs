@@ -29,12 +29,16 @@ static SEND: Sql = Sql::new(
      RETURNING slots.id AS slot, slots.version AS version, slots.attempts AS number",
 );
 
+/// The anchor is read here and not believed from the claim: between the two a look at the timeline may
+/// lie, and another post of the bot. An attempt without an anchor whose page shows only newer posts
+/// could never be proven absent.
 static INSERT: Sql = Sql::new(
     "attempts",
     "WITH {rows slot:int number:int bot post:int fence:int payload hash anchor send_by:int}
      INSERT INTO attempts (slot_id, bot_id, post_id, number, fence, state, payload, payload_hash,
         anchor, first_intent_at, intent_at, send_by, updated_at)
-     SELECT r.slot, r.bot, r.post, r.number, r.fence, 'sending', r.payload, r.hash, r.anchor,
+     SELECT r.slot, r.bot, r.post, r.number, r.fence, 'sending', r.payload, r.hash,
+        COALESCE((SELECT b.anchor FROM bots b WHERE b.bot_id = r.bot), r.anchor),
         COALESCE((SELECT min(a.intent_at) FROM attempts a WHERE a.slot_id = r.slot
             AND a.state IN ('unknown', 'absent')), $2),
         $2, r.send_by, $2

@@ -30,6 +30,16 @@ async fn an_intent_is_stored_before_the_send(world: &World) {
     assert!(world.db.begin_attempts(&[intent], nine()).await.unwrap().is_empty());
 }
 
+/// Between the claim and the intent lies a look at the timeline, where the slot was once lost; another
+/// slot of the bot may go out meanwhile.
+async fn an_intent_knows_the_post_that_went_out_since_its_claim(world: &World) {
+    let due = claimed(world, &["ada"]).await.remove(0);
+    assert_eq!(due.facts.anchor, None);
+    world.execute("UPDATE bots SET anchor = '500'").await;
+    world.db.begin_attempts(&[intent(&due, nine())], nine()).await.unwrap();
+    assert_eq!(world.words("SELECT anchor FROM attempts").await, ["500"]);
+}
+
 /// Claims, spoils something, and expects that no intent is stored.
 async fn is_refused(world: &World, spoil: impl AsyncFnOnce(&mut Intent)) {
     let due = claimed(world, &["ada"]).await.remove(0);
@@ -130,6 +140,7 @@ async fn of_two_intents_of_one_bot_the_first_is_stored(world: &World) {
 
 on_both! {
     an_intent_is_stored_before_the_send,
+    an_intent_knows_the_post_that_went_out_since_its_claim,
     a_stale_version_begins_nothing,
     another_nodes_fence_begins_nothing,
     an_ended_lease_begins_nothing,
