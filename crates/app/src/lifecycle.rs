@@ -2,16 +2,11 @@
 
 use std::io::Write as _;
 
-use std::time::Duration;
-
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Exit code after a second signal: 128 + SIGINT, as shells say it.
 pub const AT_ONCE: i32 = 130;
-
-/// What the log's thread gets for its last line.
-const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// Cancels the returned token at the first SIGTERM or SIGINT, and ends the process at the second.
 /// What is in flight then is found out at the next start, as after a crash.
@@ -41,7 +36,7 @@ pub fn stop_on_signal() -> std::io::Result<CancellationToken> {
 
 /// Cancels `stop` after `length`, for runs that end by themselves.
 pub async fn stop_after(length: jiff::SignedDuration, stop: CancellationToken) {
-    let length = Duration::try_from(length).unwrap_or_default();
+    let length = std::time::Duration::try_from(length).unwrap_or_default();
     // A time-out of nothing is the one way to wait here: only the engine's runner may sleep.
     let _ = tokio::time::timeout(length, stop.cancelled()).await;
     stop.cancel();
