@@ -1,7 +1,7 @@
 //! `attempts`: the intent before the send, the outcome after it, and what was found out later.
 
 use async_trait::async_trait;
-use domain::model::{BotId, Fence, PostId, SlotId};
+use domain::model::{BotId, Fence, PostId, SlotId, SlotPhase};
 use domain::ports::store::{
     AttemptStore, Begun, Intent, OpenAttempt, SeenPost, Settlement, StoreError,
 };
@@ -21,7 +21,12 @@ impl AttemptStore for Db {
         intents: &[Intent],
         now: Timestamp,
     ) -> Result<Vec<Begun>, StoreError> {
-        in_transaction!(self, |tx| begin::begin(tx, intents, now.as_millisecond()))
+        in_transaction!(self, |tx| begin::begin(
+            tx,
+            intents,
+            SlotPhase::Claimed,
+            now.as_millisecond()
+        ))
     }
 
     async fn settle(

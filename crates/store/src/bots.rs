@@ -49,7 +49,7 @@ static SET_STATE: Sql = Sql::new(
 static WAKE_WAITING: Sql = Sql::new(
     "slots",
     "UPDATE slots SET wake_at = due_at
-     WHERE bot_id = $1 AND view = 'next' AND state IN ('assigned', 'retry_wait')",
+     WHERE bot_id = $1 AND {waiting slots} AND state IN ('assigned', 'retry_wait')",
 );
 
 /// X refused these for a reason that a person has mended now, so certainly nothing of them went out.
@@ -57,7 +57,7 @@ static FREE_HELD: Sql = Sql::new(
     "slots",
     "UPDATE slots SET state = 'assigned', reason = NULL, wake_at = due_at, fence = NULL,
         version = version + 1, updated_at = $2
-     WHERE bot_id = $1 AND view = 'attention' AND state = 'needs_attention'
+     WHERE bot_id = $1 AND state = 'needs_attention'
         AND reason <> 'outcome_unknown' AND post_id IS NOT NULL AND schedule_id IS NOT NULL",
 );
 

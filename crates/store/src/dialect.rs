@@ -3,6 +3,9 @@
 //!
 //! `{rows slot:int detail:text}` is a CTE named `r` over the first parameter, a JSON array of
 //! objects: a batch travels as one parameter, whatever its size.
+//!
+//! `{waiting s}`, `{in_flight s}` and `{gone s}` are the states of slot `s` in the words of the partial
+//! indexes: an engine uses such an index only where a text says the same.
 
 use std::sync::OnceLock;
 
@@ -66,6 +69,19 @@ fn postgres_rows(fields: &[Field<'_>]) -> String {
     )
 }
 
+/// Not yet sent.
+const WAITING: &str = "'planned', 'assigned', 'claimed', 'retry_wait'";
+/// Sent, perhaps, and the outcome is not known yet (invariant I5).
+const IN_FLIGHT: &str = "'sending', 'unknown', 'reconciling'";
+/// Over, one way or another.
+const GONE: &str = "'posted', 'skipped', 'failed'";
+
+fn state_in(rendered: &mut String, slot: &str, states: &str) {
+    for part in [slot, ".state IN (", states, ")"] {
+        rendered.push_str(part);
+    }
+}
+
 fn render(text: &str, dialect: &Dialect) -> String {
     let mut rendered = String::with_capacity(text.len() + 200);
     let mut rest = text;
@@ -82,6 +98,9 @@ fn render(text: &str, dialect: &Dialect) -> String {
                 rendered.push_str(&(dialect.rows)(&fields));
             }
             ("skip_locked", _) => rendered.push_str(dialect.skip_locked),
+            ("waiting", slot) => state_in(&mut rendered, slot, WAITING),
+            ("in_flight", slot) => state_in(&mut rendered, slot, IN_FLIGHT),
+            ("gone", slot) => state_in(&mut rendered, slot, GONE),
             (other, _) => unreachable!("the registry's tests render every text: {other}"),
         }
         rest = tail;

@@ -43,7 +43,7 @@ static WAKE_WAITING: Sql = Sql::new(
      UPDATE slots SET wake_at = CASE WHEN slots.wake_at > $2 THEN $2 ELSE slots.wake_at END,
         version = slots.version + 1
      FROM r
-     WHERE slots.bot_id = r.bot AND slots.view = 'next' AND slots.state = 'planned'
+     WHERE slots.bot_id = r.bot AND {waiting slots} AND slots.state = 'planned'
         AND slots.due_at <= $3",
 );
 

@@ -14,7 +14,7 @@ macro_rules! bot_columns {
         "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, c.is_rehearsal, c.schedule_cron,
             c.timezone, c.low_water, s.total_posts, s.remaining_posts, s.last_post_at,
             s.last_replenishment_at, s.last_error, s.last_error_at, s.spend_micro_usd,
-            (SELECT min(n.due_at) FROM slots n WHERE n.bot_id = b.bot_id AND n.view = 'next')
+            (SELECT min(n.due_at) FROM slots n WHERE n.bot_id = b.bot_id AND {waiting n})
                 AS next_slot_at
          FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id
          JOIN bot_stats s ON s.bot_id = b.bot_id "
@@ -43,20 +43,37 @@ static LIST_BOTS: Sql = Sql::new(
 
 static FIND_BOT: Sql = Sql::new("bots", concat!(bot_columns!(), "WHERE b.bot_id = $1"));
 
-static OLDEST: Sql =
-    Sql::new("slots", concat!(slot_columns!(), "WHERE s.view = $1 ORDER BY s.due_at LIMIT $2"));
-static NEWEST: Sql = Sql::new(
-    "slots",
-    concat!(slot_columns!(), "WHERE s.view = $1 ORDER BY s.due_at DESC LIMIT $2"),
-);
-static OLDEST_OF_BOT: Sql = Sql::new(
-    "slots",
-    concat!(slot_columns!(), "WHERE s.bot_id = $3 AND s.view = $1 ORDER BY s.due_at LIMIT $2"),
-);
-static NEWEST_OF_BOT: Sql = Sql::new(
-    "slots",
-    concat!(slot_columns!(), "WHERE s.bot_id = $3 AND s.view = $1 ORDER BY s.due_at DESC LIMIT $2"),
-);
+macro_rules! slots {
+    ($states:literal, $order:literal) => {
+        Sql::new(
+            "slots",
+            concat!(slot_columns!(), "WHERE ", $states, " ORDER BY s.due_at ", $order, " LIMIT $1"),
+        )
+    };
+    (of_bot: $states:literal, $order:literal) => {
+        Sql::new(
+            "slots",
+            concat!(
+                slot_columns!(),
+                "WHERE s.bot_id = $2 AND ",
+                $states,
+                " ORDER BY s.due_at ",
+                $order,
+                " LIMIT $1"
+            ),
+        )
+    };
+}
+
+static NEXT: Sql = slots!("{waiting s}", "");
+static OPEN: Sql = slots!("{in_flight s}", "");
+static GONE: Sql = slots!("{gone s}", "DESC");
+static ATTENTION: Sql = slots!("s.state = 'needs_attention'", "");
+static NEXT_OF_BOT: Sql = slots!(of_bot: "{waiting s}", "");
+static OPEN_OF_BOT: Sql = slots!(of_bot: "{in_flight s}", "");
+static GONE_OF_BOT: Sql = slots!(of_bot: "{gone s}", "DESC");
+static ATTENTION_OF_BOT: Sql = slots!(of_bot: "s.state = 'needs_attention'", "");
+
 static FIND_SLOT: Sql = Sql::new("slots", concat!(slot_columns!(), "WHERE s.id = $1"));
 
 static COUNTS: Sql = Sql::new(
@@ -67,8 +84,8 @@ static COUNTS: Sql = Sql::new(
         (SELECT CAST(COALESCE(sum(remaining_posts), 0) AS BIGINT) FROM bot_stats) AS queued,
         (SELECT CAST(COALESCE(sum(total_posts), 0) AS BIGINT) FROM bot_stats) AS published,
         (SELECT CAST(COALESCE(sum(spend_micro_usd), 0) AS BIGINT) FROM bot_stats) AS spend,
-        (SELECT count(*) FROM slots WHERE view = 'open' AND state <> 'sending') AS unknown,
-        (SELECT count(*) FROM slots WHERE view = 'attention') AS attention,
+        (SELECT count(*) FROM slots s WHERE {in_flight s} AND s.state <> 'sending') AS unknown,
+        (SELECT count(*) FROM slots WHERE state = 'needs_attention') AS attention,
         (SELECT count(*) FROM meta WHERE key = 'kill_switch' AND value = 'on') AS stopped",
 );
 
@@ -80,13 +97,17 @@ static NODES: Sql = Sql::new(
 
 static PING: Sql = Sql::new("meta", "SELECT value FROM meta WHERE key = 'identity'");
 
-pub(crate) static TEXTS: [&Sql; 10] = [
+pub(crate) static TEXTS: [&Sql; 14] = [
     &LIST_BOTS,
     &FIND_BOT,
-    &OLDEST,
-    &NEWEST,
-    &OLDEST_OF_BOT,
-    &NEWEST_OF_BOT,
+    &NEXT,
+    &OPEN,
+    &GONE,
+    &ATTENTION,
+    &NEXT_OF_BOT,
+    &OPEN_OF_BOT,
+    &GONE_OF_BOT,
+    &ATTENTION_OF_BOT,
     &FIND_SLOT,
     &COUNTS,
     &NODES,
@@ -209,15 +230,15 @@ impl ReadStore for Db {
         bot: Option<&BotId>,
         max: u32,
     ) -> Result<Vec<SlotLine>, StoreError> {
-        let (word, of_all, of_bot) = match view {
-            SlotView::Next => ("next", &OLDEST, &OLDEST_OF_BOT),
-            SlotView::Open => ("open", &OLDEST, &OLDEST_OF_BOT),
-            SlotView::Gone => ("gone", &NEWEST, &NEWEST_OF_BOT),
-            SlotView::Attention => ("attention", &OLDEST, &OLDEST_OF_BOT),
+        let (of_all, of_bot) = match view {
+            SlotView::Next => (&NEXT, &NEXT_OF_BOT),
+            SlotView::Open => (&OPEN, &OPEN_OF_BOT),
+            SlotView::Gone => (&GONE, &GONE_OF_BOT),
+            SlotView::Attention => (&ATTENTION, &ATTENTION_OF_BOT),
         };
         let rows: Vec<SlotRow> = match bot {
-            Some(bot) => self.all(of_bot, &args![word, i64::from(max), bot.as_str()]).await?,
-            None => self.all(of_all, &args![word, i64::from(max)]).await?,
+            Some(bot) => self.all(of_bot, &args![i64::from(max), bot.as_str()]).await?,
+            None => self.all(of_all, &args![i64::from(max)]).await?,
         };
         rows.into_iter().map(SlotRow::read).collect()
     }

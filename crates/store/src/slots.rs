@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::model::{BotId, Fence, SkipReason, SlotId};
 use domain::ports::store::{
-    Assignment, DueSlot, Extension, OpenSlot, SlotStore, StoreError, Unplanned,
+    Assignment, Claimed, Extension, Intend, OpenSlot, SlotStore, StoreError, Unplanned,
 };
 use jiff::Timestamp;
 
@@ -63,9 +63,10 @@ impl SlotStore for Db {
         now: Timestamp,
         fence: Fence,
         max: u32,
-    ) -> Result<Vec<DueSlot>, StoreError> {
+        intend: Intend<'_>,
+    ) -> Result<Vec<Claimed>, StoreError> {
         let now = now.as_millisecond();
-        in_transaction!(self, |tx| claim::claim(tx, now, fence, max))
+        in_transaction!(self, |tx| claim::claim(tx, now, (fence, max), intend))
     }
 
     async fn ask_for_slot(

@@ -19,8 +19,8 @@ pub use posts::{
 };
 pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
 pub use slots::{
-    ASSIGN_AHEAD, Assignment, BotFacts, DueSlot, Extension, OpenSlot, PlannedSlot, SlotPolicy,
-    SlotStore, Unplanned,
+    ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, OpenSlot, PlannedSlot,
+    SlotPolicy, SlotStore, Unplanned,
 };
 
 /// Why the store did not do it. Nothing was written.

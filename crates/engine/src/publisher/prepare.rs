@@ -1,10 +1,12 @@
-//! S1 claim, the gate, and S3 intent, for a batch.
+//! S1 claim, the gate, and S3 intent, for a batch: one transaction for the slots that may send at once.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use domain::model::{PayloadHash, SkipReason, SlotPhase, SlotState};
-use domain::ports::store::{Begun, BotChange, DueSlot, Intent, Settlement, SlotChange, StoreError};
+use domain::ports::store::{
+    Begun, BotChange, Claimed, DueSlot, Intent, Settlement, SlotChange, StoreError,
+};
 use domain::rules::gate::{Gate, gate};
 use domain::rules::lifecycle;
 use jiff::{SignedDuration, Timestamp};
@@ -27,28 +29,42 @@ impl Engine {
         if max == 0 {
             return Ok(Batch::default());
         }
-        let claimed = self.store.claim_due(now, fence, max).await?;
+        let send_by = now + self.settings.send_timeout;
+        let intend = |due: &DueSlot| (gate(due, now) == Gate::Open).then(|| intent(due, send_by));
+        let claimed = self.store.claim_due(now, fence, max, &intend).await?;
         let mut batch = Batch { claimed: claimed.len(), ..Batch::default() };
-        let mut open = Vec::new();
         let mut closed = Vec::new();
-        for due in claimed {
+        for Claimed { due, begun } in claimed {
+            if let Some(Begun { version, attempt, .. }) = begun {
+                batch.ready.push(Ready { due, version, attempt, send_by });
+                continue;
+            }
             match gate(&due, now) {
-                Gate::Open => open.push(due),
+                Gate::Open => closed.push(refused(&due, now)),
                 Gate::LookFirst => batch.look_first.push(due),
                 Gate::Rehearse => closed.push(skip(&due, SkipReason::DryRun, String::new())),
                 Gate::Skip { reason, because } => closed.push(skip(&due, reason, because)),
                 Gate::Wait { until, because } => closed.push(release(&due, until, because)),
             }
         }
-        if !closed.is_empty() {
-            self.store.settle(&closed, now).await?;
-        }
-        batch.ready = self.begin(open, now).await?;
         self.in_flight.fetch_add(batch.len(), Ordering::AcqRel);
+        self.hand_back(&closed, now).await;
         Ok(batch)
     }
 
-    /// S3. What the database refuses (paused, stopped, edited since the claim) is handed back.
+    /// Ends or releases claims without a send. The others' intents are stored: whatever becomes of
+    /// these, they are sent; the janitor releases a claim that nobody ended.
+    async fn hand_back(&self, closed: &[Settlement], now: Timestamp) {
+        if closed.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.settle(closed, now).await {
+            tracing::error!("Could not hand back {} slots: {error}", closed.len());
+        }
+    }
+
+    /// S3 for slots that were claimed before. What the database refuses (paused, stopped, edited
+    /// since the claim) is handed back.
     pub(super) async fn begin(
         &self,
         open: Vec<DueSlot>,
@@ -62,27 +78,24 @@ impl Engine {
         let begun = self.store.begin_attempts(&intents, now).await?;
         let mut begun: HashMap<_, Begun> = begun.into_iter().map(|b| (b.slot, b)).collect();
         let mut ready = Vec::with_capacity(begun.len());
-        let mut refused = Vec::new();
+        let mut handed_back = Vec::new();
         for due in open {
             match begun.remove(&due.slot) {
                 Some(Begun { version, attempt, .. }) => {
                     ready.push(Ready { due, version, attempt, send_by });
                 }
-                None => refused.push(release(
-                    &due,
-                    now + INTENT_REFUSED_WAIT,
-                    "something changed since the claim; asking again".to_owned(),
-                )),
+                None => handed_back.push(refused(&due, now)),
             }
         }
-        if !refused.is_empty() {
-            // The others' intents are stored: whatever becomes of these, they are sent.
-            if let Err(error) = self.store.settle(&refused, now).await {
-                tracing::error!("Could not hand back {} slots: {error}", refused.len());
-            }
-        }
+        self.hand_back(&handed_back, now).await;
         Ok(ready)
     }
+}
+
+/// The gate was open, and the database said no.
+fn refused(due: &DueSlot, now: Timestamp) -> Settlement {
+    let because = "something changed since the claim; asking again".to_owned();
+    release(due, now + INTENT_REFUSED_WAIT, because)
 }
 
 fn intent(due: &DueSlot, send_by: Timestamp) -> Intent {

@@ -128,11 +128,6 @@ CREATE TABLE slots (
     attempts         INTEGER NOT NULL DEFAULT 0,
     ambiguous_rounds INTEGER NOT NULL DEFAULT 0,
     detail           TEXT,
-    view             TEXT GENERATED ALWAYS AS (CASE
-        WHEN state IN ('planned', 'assigned', 'claimed', 'retry_wait') THEN 'next'
-        WHEN state IN ('sending', 'unknown', 'reconciling') THEN 'open'
-        WHEN state = 'needs_attention' THEN 'attention'
-        ELSE 'gone' END) STORED,
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL,
     UNIQUE (schedule_id, local_time, fold),
@@ -145,8 +140,15 @@ CREATE UNIQUE INDEX slots_in_flight ON slots (bot_id)
 CREATE UNIQUE INDEX slots_asked_for ON slots (bot_id) WHERE schedule_id IS NULL
     AND state IN ('planned', 'assigned', 'claimed', 'sending', 'retry_wait', 'unknown', 'reconciling');
 CREATE INDEX slots_to_wake ON slots (state, wake_at) WHERE wake_at IS NOT NULL;
-CREATE INDEX slots_by_view ON slots (view, due_at);
-CREATE INDEX slots_by_bot ON slots (bot_id, view, due_at);
+-- What waits, what needs a person, what is over. A send takes a row out of the first and its outcome
+-- puts it into the last; everything else about it moves no index.
+CREATE INDEX slots_next ON slots (due_at)
+    WHERE state IN ('planned', 'assigned', 'claimed', 'retry_wait');
+CREATE INDEX slots_next_of_bot ON slots (bot_id, due_at)
+    WHERE state IN ('planned', 'assigned', 'claimed', 'retry_wait');
+CREATE INDEX slots_attention ON slots (due_at) WHERE state = 'needs_attention';
+CREATE INDEX slots_gone ON slots (due_at) WHERE state IN ('posted', 'skipped', 'failed');
+CREATE INDEX slots_by_bot ON slots (bot_id, due_at);
 CREATE INDEX slots_by_post ON slots (post_id) WHERE post_id IS NOT NULL;
 
 -- The slot is the key to the bot and the post: they are its own, copied.
@@ -178,10 +180,10 @@ CREATE TABLE attempts (
     CHECK (state = 'sending' OR closed_at IS NOT NULL)
 ) STRICT;
 
+-- One for a post at most, so the post is the key.
 CREATE TABLE receipts (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    post_id    INTEGER PRIMARY KEY REFERENCES posts (id),
     slot_id    INTEGER UNIQUE REFERENCES slots (id),
-    post_id    INTEGER NOT NULL UNIQUE REFERENCES posts (id),
     bot_id     TEXT NOT NULL,
     x_post_id  TEXT NOT NULL UNIQUE,
     posted_at  INTEGER NOT NULL,
@@ -200,12 +202,11 @@ CREATE TABLE topic_use (
 CREATE TABLE ledger (
     id               INTEGER PRIMARY KEY AUTOINCREMENT,
     at               INTEGER NOT NULL,
-    bot_id           TEXT NOT NULL REFERENCES bots (bot_id),
+    bot_id           TEXT NOT NULL,
     slot_id          INTEGER,
     kind             TEXT NOT NULL CHECK (kind IN ('post', 'read', 'model')),
     amount_micro_usd INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX ledger_by_bot ON ledger (bot_id, at);
 
 CREATE TABLE nodes (
     fence         INTEGER PRIMARY KEY AUTOINCREMENT,

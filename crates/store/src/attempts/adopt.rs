@@ -34,7 +34,7 @@ static FREE_OTHERS: Sql = Sql::new(
      UPDATE posts SET state = 'queued', slot_id = NULL, updated_at = $2
      FROM r JOIN slots s ON s.id = r.slot
      WHERE posts.slot_id = r.slot AND posts.state = 'assigned' AND posts.bot_id = $3
-        AND s.state IN ('planned', 'assigned', 'claimed', 'retry_wait')
+        AND {waiting s}
      RETURNING posts.id",
 );
 
@@ -44,7 +44,7 @@ static END_SLOTS: Sql = Sql::new(
      UPDATE slots SET state = 'posted', reason = NULL, wake_at = NULL, fence = NULL,
         post_id = r.post, detail = $4, version = version + 1, updated_at = $2
      FROM r WHERE slots.id = r.slot AND slots.bot_id = $3 AND (r.held = 1
-        OR slots.state IN ('planned', 'assigned', 'claimed', 'retry_wait'))
+        OR {waiting slots})
      RETURNING slots.id",
 );
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::model::{AttemptId, SlotId};
+use domain::model::{AttemptId, SlotId, SlotPhase};
 use domain::ports::store::{Begun, Intent};
 use serde::Serialize;
 
@@ -10,22 +10,23 @@ use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 
-/// Every check of the port's promise, in the statement that moves the slot.
+/// Every check of the port's promise, in the statement that moves the slot: claimed before by this
+/// node, or assigned and claimed with this very word.
 static SEND: Sql = Sql::new(
     "slots",
     "WITH {rows slot:int version:int fence:int bot post:int payload}
-     UPDATE slots SET state = 'sending', attempts = attempts + 1, wake_at = NULL,
+     UPDATE slots SET state = 'sending', fence = r.fence, attempts = attempts + 1, wake_at = NULL,
         version = slots.version + 1, updated_at = $2
      FROM r
      JOIN bots b ON b.bot_id = r.bot AND b.state = 'active'
      JOIN posts p ON p.id = r.post AND p.state = 'assigned' AND p.content = r.payload
      JOIN nodes n ON n.fence = r.fence AND n.ended_at IS NULL AND n.expires_at > $2
-     WHERE slots.id = r.slot AND slots.state = 'claimed' AND slots.version = r.version
-        AND slots.fence = r.fence AND slots.bot_id = r.bot AND slots.post_id = r.post
+     WHERE slots.id = r.slot AND slots.state = $3 AND slots.version = r.version
+        AND (slots.fence = r.fence OR slots.state = 'assigned') AND slots.bot_id = r.bot AND slots.post_id = r.post
         AND p.slot_id = slots.id
         AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on')
         AND NOT EXISTS (SELECT 1 FROM slots f WHERE f.bot_id = r.bot
-            AND f.state IN ('sending', 'unknown', 'reconciling'))
+            AND {in_flight f})
      RETURNING slots.id AS slot, slots.version AS version, slots.attempts AS number",
 );
 
@@ -34,15 +35,15 @@ static SEND: Sql = Sql::new(
 /// could never be proven absent.
 static INSERT: Sql = Sql::new(
     "attempts",
-    "WITH {rows slot:int number:int bot post:int fence:int payload hash anchor send_by:int}
+    "WITH {rows slot:int number:int bot post:int fence:int hash anchor send_by:int}
      INSERT INTO attempts (slot_id, bot_id, post_id, number, fence, state, payload, payload_hash,
         anchor, first_intent_at, intent_at, send_by, updated_at)
-     SELECT r.slot, r.bot, r.post, r.number, r.fence, 'sending', r.payload, r.hash,
+     SELECT r.slot, r.bot, r.post, r.number, r.fence, 'sending', p.content, r.hash,
         COALESCE((SELECT b.anchor FROM bots b WHERE b.bot_id = r.bot), r.anchor),
         COALESCE((SELECT min(a.intent_at) FROM attempts a WHERE a.slot_id = r.slot
             AND a.state IN ('unknown', 'absent')), $2),
         $2, r.send_by, $2
-     FROM r
+     FROM r JOIN posts p ON p.id = r.post
      RETURNING id, slot_id",
 );
 
@@ -65,19 +66,26 @@ struct AttemptRow<'a> {
     bot: &'a str,
     post: i64,
     fence: i64,
-    payload: &'a str,
     hash: &'a str,
     anchor: Option<&'a str>,
     send_by: i64,
 }
 
-pub(super) async fn begin(tx: &mut Tx, intents: &[Intent], now: i64) -> Result<Vec<Begun>, Fault> {
+/// Stores the intents of slots that are `from`: `claimed`, or `assigned` and locked by this very
+/// transaction.
+pub(crate) async fn begin(
+    tx: &mut Tx,
+    intents: &[Intent],
+    from: SlotPhase,
+    now: i64,
+) -> Result<Vec<Begun>, Fault> {
     // Of two intents of one bot, the first: the index would refuse the whole batch otherwise.
     let mut bots = HashSet::new();
     let first: Vec<&Intent> =
         intents.iter().filter(|intent| bots.insert(intent.bot.as_str())).collect();
     let rows: Vec<SendRow<'_>> = first.iter().map(|intent| SendRow::of(intent)).collect();
-    let sent: Vec<(i64, i64, i64)> = tx.all(&SEND, &args![&json(&rows), now]).await?;
+    let sent: Vec<(i64, i64, i64)> =
+        tx.all(&SEND, &args![&json(&rows), now, from.as_str()]).await?;
     let sent: HashMap<i64, (i64, i64)> =
         sent.into_iter().map(|(slot, version, number)| (slot, (version, number))).collect();
     if sent.is_empty() {
@@ -123,7 +131,6 @@ impl<'a> AttemptRow<'a> {
             bot: intent.bot.as_str(),
             post: intent.post.0,
             fence: intent.fence.0,
-            payload: &intent.payload,
             hash: intent.payload_hash.as_str(),
             anchor: intent.anchor.as_ref().map(domain::model::XPostId::as_str),
             send_by: intent.send_by.as_millisecond(),

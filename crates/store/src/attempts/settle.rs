@@ -23,10 +23,9 @@ use crate::text::clean;
 static MOVE: Sql = Sql::new(
     "slots",
     "WITH {rows slot:int bot from_state version:int fence:int state reason wake:int detail
-        drops:int lost:int x_post}
+        lost:int x_post}
      UPDATE slots SET state = r.state, reason = r.reason, wake_at = r.wake, detail = r.detail,
         fence = CASE WHEN r.state IN ('claimed', 'sending', 'reconciling') THEN slots.fence END,
-        post_id = CASE WHEN r.drops = 1 THEN NULL ELSE slots.post_id END,
         ambiguous_rounds = ambiguous_rounds + r.lost,
         version = slots.version + 1, updated_at = $2
      FROM r
@@ -39,6 +38,12 @@ static MOVE: Sql = Sql::new(
             AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.post_id = slots.post_id)))
      RETURNING slots.id, (SELECT p.id FROM posts p
         WHERE p.slot_id = slots.id AND p.state = 'assigned') AS held",
+);
+
+/// A text of its own, because most outcomes leave `post_id` and its index alone.
+static DROP_POST: Sql = Sql::new(
+    "slots",
+    "WITH {rows slot:int} UPDATE slots SET post_id = NULL FROM r WHERE slots.id = r.slot",
 );
 
 static JUDGE: Sql = Sql::new(
@@ -65,7 +70,12 @@ static MOVE_POSTS: Sql = Sql::new(
      RETURNING posts.bot_id, posts.state",
 );
 
-pub(crate) static TEXTS: [&Sql; 3] = [&MOVE, &JUDGE, &MOVE_POSTS];
+pub(crate) static TEXTS: [&Sql; 4] = [&MOVE, &DROP_POST, &JUDGE, &MOVE_POSTS];
+
+#[derive(Serialize)]
+struct SlotKey {
+    slot: i64,
+}
 
 #[derive(Serialize)]
 struct MoveRow<'a> {
@@ -78,7 +88,6 @@ struct MoveRow<'a> {
     reason: Option<&'static str>,
     wake: Option<i64>,
     detail: String,
-    drops: i64,
     lost: i64,
     x_post: Option<&'a str>,
 }
@@ -131,6 +140,7 @@ pub(super) async fn settle(
     if won.is_empty() {
         return Ok(Vec::new());
     }
+    drop_posts(tx, &won).await?;
     judge(tx, &won, now).await?;
     let proofs: Vec<receipts::Row<'_>> = won
         .iter()
@@ -157,6 +167,19 @@ pub(super) async fn settle(
     changes::write(tx, bots, &mut happened, now).await?;
     events::append(tx, &happened, now).await?;
     Ok(won.iter().map(|one| one.change.slot).collect())
+}
+
+/// Slots whose post goes back to the queue hold none any more.
+async fn drop_posts(tx: &mut Tx, won: &[&Settlement]) -> Result<(), Fault> {
+    let rows: Vec<SlotKey> = won
+        .iter()
+        .filter(|one| matches!(one.change.post, PostMove::BackToQueue | PostMove::ToFront))
+        .map(|one| SlotKey { slot: one.change.slot.0 })
+        .collect();
+    if !rows.is_empty() {
+        tx.run(&DROP_POST, &args![&json(&rows)]).await?;
+    }
+    Ok(())
 }
 
 async fn judge(tx: &mut Tx, won: &[&Settlement], now: i64) -> Result<(), Fault> {
@@ -253,7 +276,6 @@ impl<'a> MoveRow<'a> {
             reason: change.to.reason(),
             wake: change.wake_at.map(jiff::Timestamp::as_millisecond),
             detail: clean(&change.detail),
-            drops: i64::from(matches!(change.post, PostMove::BackToQueue | PostMove::ToFront)),
             lost: i64::from(is_lost),
             x_post: one.receipt.as_ref().map(|receipt| receipt.x_post_id.as_str()),
         }

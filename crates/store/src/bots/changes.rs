@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::model::{Receipt, StateReason, XPostId};
+use domain::model::{BotState, Receipt, StateReason, XPostId};
 use domain::ports::store::BotChange;
 use serde::Serialize;
 
@@ -11,15 +11,11 @@ use crate::dialect::Sql;
 use crate::events::Event;
 use crate::fault::Fault;
 
-/// X's ids grow, and are longer when they are larger; the anchor only ever grows. A closed bot stays
-/// closed.
-static CHANGE: Sql = Sql::new(
+/// X's ids grow, and are longer when they are larger; the anchor only ever grows.
+static NOTE: Sql = Sql::new(
     "bots",
-    "WITH {rows bot state reason blocked:int refusals:int trusts:int anchor}
+    "WITH {rows bot blocked:int refusals:int trusts:int anchor}
      UPDATE bots SET
-        state_reason = CASE WHEN r.state IS NULL OR bots.state = 'closed'
-            THEN bots.state_reason ELSE r.reason END,
-        state = CASE WHEN r.state IS NULL OR bots.state = 'closed' THEN bots.state ELSE r.state END,
         blocked_until = COALESCE(r.blocked, blocked_until),
         refusals_in_row = COALESCE(r.refusals, refusals_in_row),
         distrusted_since = CASE WHEN r.trusts = 1 THEN NULL ELSE distrusted_since END,
@@ -29,6 +25,15 @@ static CHANGE: Sql = Sql::new(
             THEN r.anchor ELSE bots.anchor END,
         version = version + 1, updated_at = $2
      FROM r WHERE bots.bot_id = r.bot",
+);
+
+/// A text of its own, because most outcomes leave the state and its indexes alone. A closed bot stays
+/// closed.
+static STOP: Sql = Sql::new(
+    "bots",
+    "WITH {rows bot state reason}
+     UPDATE bots SET state = r.state, state_reason = r.reason
+     FROM r WHERE bots.bot_id = r.bot AND bots.state <> 'closed'",
 );
 
 static PAUSE_APP: Sql = Sql::new(
@@ -41,17 +46,22 @@ static PAUSE_APP: Sql = Sql::new(
      RETURNING bots.bot_id, bots.state_reason",
 );
 
-pub(crate) static TEXTS: [&Sql; 2] = [&CHANGE, &PAUSE_APP];
+pub(crate) static TEXTS: [&Sql; 3] = [&NOTE, &STOP, &PAUSE_APP];
 
 #[derive(Debug, Default, Serialize)]
 struct ChangeRow {
     bot: String,
-    state: Option<&'static str>,
-    reason: Option<&'static str>,
     blocked: Option<i64>,
     refusals: Option<u32>,
     trusts: i64,
     anchor: Option<XPostId>,
+}
+
+#[derive(Debug, Serialize)]
+struct StopRow {
+    bot: String,
+    state: &'static str,
+    reason: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,6 +74,7 @@ struct PauseRow {
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     bots: BTreeMap<String, ChangeRow>,
+    stops: BTreeMap<String, (BotState, StateReason)>,
     apps: BTreeMap<String, StateReason>,
 }
 
@@ -73,6 +84,9 @@ impl Changes {
         if let Some(reason) = change.pause_app {
             self.apps.insert(bot.to_owned(), reason);
         }
+        if let Some(stop) = change.state {
+            self.stops.insert(bot.to_owned(), stop);
+        }
         if *change == BotChange::default() && receipt.is_none() {
             return;
         }
@@ -80,9 +94,6 @@ impl Changes {
             .bots
             .entry(bot.to_owned())
             .or_insert_with(|| ChangeRow { bot: bot.to_owned(), ..ChangeRow::default() });
-        if let Some((state, reason)) = change.state {
-            (row.state, row.reason) = (Some(state.as_str()), Some(reason.as_str()));
-        }
         if let Some(until) = change.blocked_until {
             row.blocked = Some(until.as_millisecond());
         }
@@ -102,12 +113,22 @@ pub(crate) async fn write(
 ) -> Result<(), Fault> {
     let rows: Vec<ChangeRow> = changes.bots.into_values().collect();
     if !rows.is_empty() {
-        tx.run(&CHANGE, &args![&json(&rows), now]).await?;
+        tx.run(&NOTE, &args![&json(&rows), now]).await?;
     }
-    for row in rows {
-        if let Some(state) = row.state {
-            happened.push(event(state, row.bot, row.reason.map(str::to_owned)));
-        }
+    let stops: Vec<StopRow> = changes
+        .stops
+        .into_iter()
+        .map(|(bot, (state, reason))| StopRow {
+            bot,
+            state: state.as_str(),
+            reason: reason.as_str(),
+        })
+        .collect();
+    if !stops.is_empty() {
+        tx.run(&STOP, &args![&json(&stops)]).await?;
+    }
+    for stop in stops {
+        happened.push(event(stop.state, stop.bot, Some(stop.reason.to_owned())));
     }
     let apps: Vec<PauseRow> = changes
         .apps

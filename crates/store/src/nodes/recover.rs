@@ -32,7 +32,7 @@ static LOSE: Sql = Sql::new(
     "UPDATE slots SET state = 'unknown', fence = NULL, wake_at = $1, version = version + 1,
         updated_at = $1, detail = 'the node ended before the outcome was known',
         ambiguous_rounds = ambiguous_rounds + CASE WHEN state = 'sending' THEN 1 ELSE 0 END
-     WHERE view = 'open' AND state IN ('sending', 'reconciling') AND (
+     WHERE {in_flight slots} AND state IN ('sending', 'reconciling') AND (
         NOT EXISTS (SELECT 1 FROM nodes n
             WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > $1)
         OR (state = 'reconciling' AND updated_at < $3)

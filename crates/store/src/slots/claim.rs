@@ -1,10 +1,19 @@
-//! S1: a batch of due slots for one node, with everything that the gate asks.
+//! S1: a batch of due slots for one node, with everything that the gate asks, and S3 for those that
+//! it lets through at once.
+//!
+//! Both are one transaction: a slot that may send goes from `assigned` to `sending` in one move, with
+//! one commit. The rows are locked from the first text on, so nothing comes between the two.
 
-use domain::model::{Fence, PostId, SlotId};
-use domain::ports::store::{BotFacts, DueSlot, SlotPolicy, StoreError};
+use std::collections::{HashMap, HashSet};
+
+use domain::model::{Fence, PostId, SlotId, SlotPhase};
+use domain::ports::store::{
+    Begun, BotFacts, Claimed, DueSlot, Intend, Intent, SlotPolicy, StoreError,
+};
 use jiff::SignedDuration;
 use serde::Serialize;
 
+use crate::attempts::begin::begin;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
@@ -26,53 +35,60 @@ static RETURN_WAITING: Sql = Sql::new(
      FROM c WHERE slots.id = c.id AND slots.state = 'retry_wait'",
 );
 
-static CLAIM: Sql = Sql::new(
+static DUE: Sql = Sql::new(
     "slots",
     "WITH c AS MATERIALIZED (
         SELECT s.id FROM slots s
         WHERE s.state = 'assigned' AND s.wake_at IS NOT NULL AND s.wake_at <= $1
-        ORDER BY s.wake_at, s.id LIMIT $3 {skip_locked})
-     UPDATE slots SET state = 'claimed', fence = $2, version = version + 1, updated_at = $1
-     FROM c WHERE slots.id = c.id AND slots.state = 'assigned'
-     RETURNING slots.id",
-);
-
-static DUE: Sql = Sql::new(
-    "slots",
-    "WITH {rows slot:int}
+        ORDER BY s.wake_at, s.id LIMIT $2 {skip_locked})
      SELECT s.id, s.version, s.bot_id, s.due_at, s.attempts, s.ambiguous_rounds,
         s.schedule_id, p.id AS post_id, p.content, p.was_lost,
-        c.catch_up_ms, c.on_miss, c.quiet_from, c.quiet_until, c.timezone,
+        t.catch_up_ms, t.on_miss, t.quiet_from, t.quiet_until, t.timezone,
         b.state, b.state_reason, b.blocked_until, b.refusals_in_row, b.distrusted_since,
         b.anchor, b.x_user_id, b.app, k.is_rehearsal, k.looks_first,
-        CAST(EXISTS (SELECT 1 FROM slots f WHERE f.bot_id = s.bot_id
-            AND f.state IN ('sending', 'unknown', 'reconciling')) AS INTEGER) AS in_flight,
-        CAST(EXISTS (SELECT 1 FROM slots n WHERE n.bot_id = s.bot_id AND n.view = 'next'
-            AND n.due_at > s.due_at AND n.due_at <= $2) AS INTEGER) AS newer_due,
+        CAST(EXISTS (SELECT 1 FROM slots f WHERE f.bot_id = s.bot_id AND {in_flight f}) AS INTEGER)
+            AS in_flight,
+        CAST(EXISTS (SELECT 1 FROM slots n WHERE n.bot_id = s.bot_id AND {waiting n}
+            AND n.due_at > s.due_at AND n.due_at <= $1) AS INTEGER) AS newer_due,
         CAST(EXISTS (SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on') AS INTEGER)
             AS stopped
-     FROM r JOIN slots s ON s.id = r.slot
+     FROM c JOIN slots s ON s.id = c.id
      LEFT JOIN posts p ON p.id = s.post_id
-     LEFT JOIN schedules c ON c.id = s.schedule_id
+     LEFT JOIN schedules t ON t.id = s.schedule_id
      JOIN bots b ON b.bot_id = s.bot_id
      JOIN bot_configs k ON k.bot_id = s.bot_id
      ORDER BY s.due_at, s.id",
+);
+
+static CLAIM: Sql = Sql::new(
+    "slots",
+    "WITH {rows slot:int version:int}
+     UPDATE slots SET state = 'claimed', fence = $3, version = slots.version + 1, updated_at = $2
+     FROM r
+     WHERE slots.id = r.slot AND slots.state = 'assigned' AND slots.version = r.version
+     RETURNING slots.id",
 );
 
 /// A row that nobody can read must not stand in the way of the others, nor be lost.
 static SET_ASIDE: Sql = Sql::new(
     "slots",
     "WITH {rows slot:int}
-     UPDATE slots SET state = 'assigned', fence = NULL, wake_at = $3, version = slots.version + 1,
-        updated_at = $2, detail = 'a row it needs is corrupt; the log names it'
-     FROM r WHERE slots.id = r.slot AND slots.state = 'claimed'",
+     UPDATE slots SET wake_at = $3, version = slots.version + 1, updated_at = $2,
+        detail = 'a row it needs is corrupt; the log names it'
+     FROM r WHERE slots.id = r.slot AND slots.state = 'assigned'",
 );
 
-pub(crate) static TEXTS: [&Sql; 4] = [&RETURN_WAITING, &CLAIM, &DUE, &SET_ASIDE];
+pub(crate) static TEXTS: [&Sql; 4] = [&RETURN_WAITING, &DUE, &CLAIM, &SET_ASIDE];
 
 #[derive(Serialize)]
 struct SlotKey {
     slot: i64,
+}
+
+#[derive(Serialize)]
+struct ClaimRow {
+    slot: i64,
+    version: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -122,19 +138,44 @@ struct FactsRow {
 pub(super) async fn claim(
     tx: &mut Tx,
     now: i64,
-    fence: Fence,
-    max: u32,
-) -> Result<Vec<DueSlot>, Fault> {
+    (fence, max): (Fence, u32),
+    intend: Intend<'_>,
+) -> Result<Vec<Claimed>, Fault> {
     tx.run(&RETURN_WAITING, &args![now, RETURNED_MAX]).await?;
-    let claimed: Vec<(i64,)> = tx.all(&CLAIM, &args![now, fence.0, i64::from(max)]).await?;
-    if claimed.is_empty() {
-        return Ok(Vec::new());
+    let rows: Vec<DueRow> = tx.all(&DUE, &args![now, i64::from(max)]).await?;
+    let due = readable(tx, &rows, fence, now).await?;
+    let intents: Vec<Intent> = due.iter().filter_map(intend).collect();
+    let mut begun: HashMap<SlotId, Begun> = HashMap::new();
+    if !intents.is_empty() {
+        let stored = begin(tx, &intents, SlotPhase::Assigned, now).await?;
+        begun.extend(stored.into_iter().map(|one| (one.slot, one)));
     }
-    let keys = json(&claimed.iter().map(|(slot,)| SlotKey { slot: *slot }).collect::<Vec<_>>());
-    let rows: Vec<DueRow> = tx.all(&DUE, &args![&keys, now]).await?;
+    let held =
+        hold(tx, due.iter().filter(|due| !begun.contains_key(&due.slot)), now, fence).await?;
+    Ok(due
+        .into_iter()
+        .filter_map(|mut due| match begun.remove(&due.slot) {
+            Some(begun) => Some(Claimed { due, begun: Some(begun) }),
+            None if held.contains(&due.slot.0) => {
+                due.version += 1;
+                Some(Claimed { due, begun: None })
+            }
+            // Somebody was faster.
+            None => None,
+        })
+        .collect())
+}
+
+/// The slots whose rows can be read; the others are set aside.
+async fn readable(
+    tx: &mut Tx,
+    rows: &[DueRow],
+    fence: Fence,
+    now: i64,
+) -> Result<Vec<DueSlot>, Fault> {
     let mut due = Vec::with_capacity(rows.len());
     let mut corrupt = Vec::new();
-    for row in &rows {
+    for row in rows {
         match row.read(fence) {
             Ok(slot) => due.push(slot),
             Err(error) => {
@@ -147,6 +188,22 @@ pub(super) async fn claim(
         tx.run(&SET_ASIDE, &args![&json(&corrupt), now, now + SET_ASIDE_MS]).await?;
     }
     Ok(due)
+}
+
+/// Claims those that do not send at once; returns which were still there.
+async fn hold<'a>(
+    tx: &mut Tx,
+    due: impl Iterator<Item = &'a DueSlot>,
+    now: i64,
+    fence: Fence,
+) -> Result<HashSet<i64>, Fault> {
+    let rows: Vec<ClaimRow> =
+        due.map(|due| ClaimRow { slot: due.slot.0, version: due.version }).collect();
+    if rows.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let held: Vec<(i64,)> = tx.all(&CLAIM, &args![&json(&rows), now, fence.0]).await?;
+    Ok(held.into_iter().map(|(slot,)| slot).collect())
 }
 
 impl DueRow {

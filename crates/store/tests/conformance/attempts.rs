@@ -1,10 +1,11 @@
 //! S3: the intent, and every reason not to store it.
 
 use domain::model::{BotState, StateReason};
-use domain::ports::store::{AttemptStore, BotStore, Intent, NodeStore, SlotStore};
+use domain::ports::store::{AttemptStore, BotStore, Intent, NodeStore};
 
 use crate::steps::{
-    assign_all, claimed, id, intent, lost, nine, plan, queue, secs, sending, settle, state, x_id,
+    assign_all, claim_all, claimed, id, intent, lost, nine, plan, queue, secs, sending, settle,
+    state, x_id,
 };
 use crate::world::{World, on_both};
 
@@ -106,7 +107,7 @@ async fn a_bot_has_one_post_in_flight(world: &World) {
     let now = nine() + secs(90_000);
     assign_all(world, now).await;
     world.execute("UPDATE nodes SET expires_at = 9999999999999").await;
-    let second = world.db.claim_due(now, first.0.fence, 10).await.unwrap().remove(0);
+    let second = claim_all(&world.db, now, first.0.fence, 10).await.remove(0);
     assert!(second.facts.is_in_flight);
     let intents = [intent(&second, now)];
     assert!(world.db.begin_attempts(&intents, now).await.unwrap().is_empty());
@@ -130,7 +131,7 @@ async fn of_two_intents_of_one_bot_the_first_is_stored(world: &World) {
     assign_all(world, nine()).await;
     assign_all(world, nine()).await;
     let fence = crate::steps::lease(world, nine()).await.fence;
-    let due = world.db.claim_due(nine(), fence, 10).await.unwrap();
+    let due = claim_all(&world.db, nine(), fence, 10).await;
     assert_eq!(due.len(), 2);
     let intents: Vec<_> = due.iter().map(|due| intent(due, nine())).collect();
     let begun = world.db.begin_attempts(&intents, nine()).await.unwrap();

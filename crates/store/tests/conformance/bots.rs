@@ -6,7 +6,8 @@ use jiff::civil::time;
 use jiff::tz::TimeZone;
 
 use crate::steps::{
-    assign_all, claimed, declare, id, nine, plan, queue, remaining, secs, start, state, x_id,
+    assign_all, claim_all, claimed, declare, id, nine, plan, queue, remaining, secs, start, state,
+    x_id,
 };
 use crate::world::{World, on_both};
 
@@ -135,7 +136,7 @@ async fn resuming_wakes_waiting_slots_and_unblocks(world: &World) {
     };
     assert!(set(BotState::Paused, Some(StateReason::Operator)).await);
     assert!(set(BotState::Active, None).await);
-    let again = world.db.claim_due(nine(), due.fence, 10).await.unwrap();
+    let again = claim_all(&world.db, nine(), due.fence, 10).await;
     assert_eq!(again.len(), 1);
     assert_eq!((again[0].facts.blocked_until, again[0].facts.refusals_in_row), (None, 0));
     let events = world.words("SELECT kind FROM events WHERE bot_id = 'ada' ORDER BY id").await;

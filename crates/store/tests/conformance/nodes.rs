@@ -1,12 +1,12 @@
 //! Leases, and what a crash left.
 
 use domain::model::Lease;
-use domain::ports::store::{
-    Abandoned, AttemptStore, BotStore, ClosedAt, NodeStore, ReadStore, SlotStore,
-};
+use domain::ports::store::{Abandoned, AttemptStore, BotStore, ClosedAt, NodeStore, ReadStore};
 use jiff::Timestamp;
 
-use crate::steps::{claimed, declare, id, lost, nine, secs, sending, settle, start, state};
+use crate::steps::{
+    claim_all, claimed, declare, id, lost, nine, secs, sending, settle, start, state,
+};
 use crate::world::{World, on_both};
 
 async fn take(world: &World, name: &str, now: Timestamp) -> Lease {
@@ -81,7 +81,7 @@ async fn a_dead_nodes_claims_are_released_and_its_sends_are_unknown(world: &Worl
         crate::steps::plan(world, nine()).await;
         crate::steps::queue(world, "bob", "bob", None).await;
         crate::steps::assign_all(world, nine()).await;
-        world.db.claim_due(nine(), sent.0.fence, 10).await.unwrap().remove(0)
+        claim_all(&world.db, nine(), sent.0.fence, 10).await.remove(0)
     };
     let now = nine() + secs(10);
     let alive = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
@@ -97,7 +97,7 @@ async fn a_dead_nodes_claims_are_released_and_its_sends_are_unknown(world: &Worl
     );
     let open = world.db.take_open_attempts(now, sent.0.fence, 10).await.unwrap().remove(0);
     assert_eq!((open.attempt.closed_at, open.ambiguous_rounds), (now, 1));
-    assert_eq!(world.db.claim_due(now, sent.0.fence, 10).await.unwrap().len(), 1);
+    assert_eq!(claim_all(&world.db, now, sent.0.fence, 10).await.len(), 1);
     // What the dead node still wants to write is lost.
     assert!(settle(world, &[crate::steps::posted(&sent, "101")]).await.is_empty());
 }

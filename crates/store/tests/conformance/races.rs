@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::ports::store::{AttemptStore, SlotStore};
 
-use crate::steps::{assign_all, declare, id, intent, lease, nine, plan, start};
+use crate::steps::{assign_all, claim_all, declare, id, intent, lease, nine, plan, start};
 use crate::world::{World, on_both};
 
 const BOTS: usize = 300;
@@ -27,7 +27,7 @@ async fn several_claim_and_no_slot_is_claimed_twice(world: &World) {
             async move {
                 let mut mine = Vec::new();
                 loop {
-                    let due = db.claim_due(nine(), fence, 16).await.unwrap();
+                    let due = claim_all(&db, nine(), fence, 16).await;
                     if due.is_empty() {
                         return mine;
                     }

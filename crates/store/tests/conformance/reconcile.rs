@@ -2,12 +2,12 @@
 
 use domain::model::{AttemptState, OnMiss, Receipt, SkipReason, SlotPhase, SlotState};
 use domain::ports::store::{
-    AttemptStore, BotChange, BotStore, PostMove, ReadStore, SeenPost, Settlement, SlotStore,
+    AttemptStore, BotChange, BotStore, PostMove, ReadStore, SeenPost, Settlement,
 };
 
 use crate::steps::{
-    change, claimed, id, intent, lost, moved, nine, outcome_unknown, plan, post_state, queue,
-    receipt, remaining, secs, sending, settle, state, verdict, x_id,
+    change, claim_all, claimed, id, intent, lost, moved, nine, outcome_unknown, plan, post_state,
+    queue, receipt, remaining, secs, sending, settle, state, verdict, x_id,
 };
 use crate::world::{World, on_both};
 
@@ -72,7 +72,7 @@ async fn the_second_attempt_remembers_the_first_lost_one(world: &World) {
     };
     settle(world, &[settlement]).await;
     let now = nine() + secs(700);
-    let due = world.db.claim_due(now, sent.0.fence, 10).await.unwrap().remove(0);
+    let due = claim_all(&world.db, now, sent.0.fence, 10).await.remove(0);
     assert_eq!((due.attempts, due.ambiguous_rounds), (1, 1));
     let begun = world.db.begin_attempts(&[intent(&due, now)], now).await.unwrap().remove(0);
     settle(world, &[lost(&(due, begun), now)]).await;

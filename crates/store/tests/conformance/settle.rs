@@ -8,8 +8,8 @@ use domain::ports::store::{
 };
 
 use crate::steps::{
-    claimed, id, lost, moved, nine, outcome_unknown, post_state, posted, receipt, remaining, secs,
-    sending, settle, state, x_id,
+    claim_all, claimed, id, lost, moved, nine, outcome_unknown, post_state, posted, receipt,
+    remaining, secs, sending, settle, state, x_id,
 };
 use crate::world::{World, on_both};
 
@@ -79,7 +79,10 @@ async fn one_receipt_proves_one_slot(world: &World) {
     let again = [posted(&sent[2], "102"), posted(&sent[2], "103")];
     assert_eq!(settle(world, &again).await, [sent[2].0.slot]);
     assert_eq!(state(world, sent[1].0.slot).await, "sending");
-    assert_eq!(world.words("SELECT x_post_id FROM receipts ORDER BY id").await, ["101", "102"]);
+    assert_eq!(
+        world.words("SELECT x_post_id FROM receipts ORDER BY post_id").await,
+        ["101", "102"]
+    );
 }
 
 async fn a_lost_answer_is_unknown_and_counted(world: &World) {
@@ -139,7 +142,7 @@ async fn a_released_claim_is_no_news_and_can_be_claimed_again(world: &World) {
     settle(world, &[release]).await;
     assert_eq!(world.number("SELECT count(*) FROM events").await, 0);
     assert_eq!(world.words("SELECT CAST(fence AS TEXT) FROM slots").await, ["NULL"]);
-    let again = world.db.claim_due(nine() + secs(30), due.fence, 10).await.unwrap();
+    let again = claim_all(&world.db, nine() + secs(30), due.fence, 10).await;
     assert_eq!(again[0].version, due.version + 2);
 }
 
@@ -157,7 +160,7 @@ async fn an_outcome_changes_its_bot(world: &World) {
     };
     settlement.change.wake_at = Some(nine());
     settle(world, &[settlement]).await;
-    let again = world.db.claim_due(nine(), due.fence, 10).await.unwrap().remove(0);
+    let again = claim_all(&world.db, nine(), due.fence, 10).await.remove(0);
     assert_eq!(again.facts.state, BotState::NeedsLogin);
     assert_eq!(again.facts.state_reason, Some(StateReason::Auth));
     assert_eq!(again.facts.blocked_until, Some(nine() + secs(900)));

@@ -5,8 +5,8 @@ use domain::ports::store::{ASSIGN_AHEAD, Assignment, BotStore, Extension, NodeSt
 use testkit::at;
 
 use crate::steps::{
-    assign_all, claimed, declare, id, lease, nine, outcome_unknown, plan, planned_slot, post_state,
-    queue, remaining, secs, settle, start, state,
+    assign_all, claim_all, claimed, declare, id, lease, nine, outcome_unknown, plan, planned_slot,
+    post_state, queue, remaining, secs, settle, start, state,
 };
 use crate::world::{World, on_both};
 
@@ -84,8 +84,8 @@ async fn an_assigned_post_leaves_the_queue_and_its_topic_is_used(world: &World) 
     let used = world.number("SELECT last_used_at FROM topic_use WHERE topic = 'ships'").await;
     assert_eq!(used, now.as_millisecond());
     // It wakes when it is due.
-    assert!(world.db.claim_due(nine() - secs(1), Fence(1), 10).await.unwrap().is_empty());
-    assert_eq!(world.db.claim_due(nine(), Fence(1), 10).await.unwrap().len(), 1);
+    assert!(claim_all(&world.db, nine() - secs(1), Fence(1), 10).await.is_empty());
+    assert_eq!(claim_all(&world.db, nine(), Fence(1), 10).await.len(), 1);
 }
 
 async fn two_slots_never_get_one_post(world: &World) {
@@ -169,7 +169,7 @@ async fn a_claim_brings_everything_the_gate_asks(world: &World) {
     assert_eq!(world.db.distrust_history(since, start()).await.unwrap(), 1);
     world.db.set_kill_switch(true, start()).await.unwrap();
     let fence = lease(world, start()).await.fence;
-    let due = world.db.claim_due(nine(), fence, 10).await.unwrap().remove(0);
+    let due = claim_all(&world.db, nine(), fence, 10).await.remove(0);
     assert_eq!((due.post, due.text.as_str(), due.due_at), (post, "hello", nine()));
     assert_eq!((due.attempts, due.ambiguous_rounds, due.fence), (0, 0, fence));
     assert_eq!(due.policy.catch_up_window, secs(77));
@@ -178,7 +178,7 @@ async fn a_claim_brings_everything_the_gate_asks(world: &World) {
     assert_eq!((due.facts.state, due.facts.state_reason), (BotState::Active, None));
     assert!(!due.facts.is_in_flight && !due.facts.has_newer_due);
     assert_eq!(due.facts.app, "app");
-    assert!(world.db.claim_due(nine(), fence, 10).await.unwrap().is_empty());
+    assert!(claim_all(&world.db, nine(), fence, 10).await.is_empty());
 }
 
 async fn a_claim_takes_the_soonest_and_no_more_than_asked(world: &World) {
@@ -189,9 +189,9 @@ async fn a_claim_takes_the_soonest_and_no_more_than_asked(world: &World) {
     }
     world.execute("UPDATE slots SET due_at = due_at - 5000 WHERE bot_id = 'bob'").await;
     assign_all(world, nine()).await;
-    let first = world.db.claim_due(nine(), Fence(1), 1).await.unwrap();
+    let first = claim_all(&world.db, nine(), Fence(1), 1).await;
     assert_eq!(first[0].bot, id("bob"));
-    assert_eq!(world.db.claim_due(nine(), Fence(1), 10).await.unwrap().len(), 2);
+    assert_eq!(claim_all(&world.db, nine(), Fence(1), 10).await.len(), 2);
 }
 
 async fn a_waiting_retry_is_claimed_when_its_time_comes(world: &World) {
@@ -203,8 +203,8 @@ async fn a_waiting_retry_is_claimed_when_its_time_comes(world: &World) {
     );
     retry.change.wake_at = Some(nine() + secs(120));
     assert_eq!(settle(world, &[retry]).await, [due.slot]);
-    assert!(world.db.claim_due(nine() + secs(119), due.fence, 10).await.unwrap().is_empty());
-    let again = world.db.claim_due(nine() + secs(120), due.fence, 10).await.unwrap();
+    assert!(claim_all(&world.db, nine() + secs(119), due.fence, 10).await.is_empty());
+    let again = claim_all(&world.db, nine() + secs(120), due.fence, 10).await;
     assert_eq!((again.len(), again[0].post), (1, due.post));
 }
 
@@ -218,7 +218,7 @@ async fn an_older_slot_sees_the_newer_one(world: &World) {
     assign_all(world, nine()).await;
     let late = nine() + secs(90_001);
     assign_all(world, late).await;
-    let due = world.db.claim_due(late, Fence(1), 10).await.unwrap();
+    let due = claim_all(&world.db, late, Fence(1), 10).await;
     let newer: Vec<bool> = due.iter().map(|slot| slot.facts.has_newer_due).collect();
     assert_eq!(newer, [true, false]);
 }
@@ -231,7 +231,7 @@ async fn a_double_click_makes_one_slot(world: &World) {
     assert_eq!(world.db.ask_for_slot(&id("nobody"), start()).await.unwrap(), None);
     queue(world, "ada", "now", None).await;
     assert_eq!(assign_all(world, start()).await, [slot]);
-    let due = world.db.claim_due(start(), Fence(1), 10).await.unwrap().remove(0);
+    let due = claim_all(&world.db, start(), Fence(1), 10).await.remove(0);
     assert_eq!(due.policy.catch_up_window, secs(1800));
     assert_eq!(due.policy.quiet_hours, None);
     // Once it is done with, another click is another slot.
@@ -254,7 +254,7 @@ async fn the_next_wake_is_the_earliest_of_plan_slot_and_refill(world: &World) {
     queue(world, "ada", "one", None).await;
     assign_all(world, nine()).await;
     assert_eq!(world.db.next_wake().await.unwrap(), Some(nine()));
-    world.db.claim_due(nine(), Fence(1), 10).await.unwrap();
+    claim_all(&world.db, nine(), Fence(1), 10).await;
     assert_eq!(world.db.next_wake().await.unwrap(), Some(nine() + secs(86_400)));
 }
 
@@ -262,7 +262,7 @@ async fn a_slot_of_a_corrupt_row_says_so(world: &World) {
     let due = claimed(world, &["ada"]).await.remove(0);
     world.execute("UPDATE slots SET state = 'assigned', wake_at = 1").await;
     world.execute("UPDATE schedules SET timezone = 'Mars/Base'").await;
-    assert_eq!(world.db.claim_due(nine(), due.fence, 10).await.unwrap(), []);
+    assert_eq!(claim_all(&world.db, nine(), due.fence, 10).await, []);
     assert_eq!(state(world, due.slot).await, "assigned");
     assert_eq!(
         world
@@ -280,14 +280,14 @@ async fn a_corrupt_row_is_set_aside_and_holds_up_nobody_else(world: &World) {
     assign_all(world, nine()).await;
     world.execute("UPDATE schedules SET timezone = 'Mars/Base' WHERE bot_id = 'ada'").await;
     let fence = lease(world, nine()).await.fence;
-    let due = world.db.claim_due(nine(), fence, 10).await.unwrap();
+    let due = claim_all(&world.db, nine(), fence, 10).await;
     let bots: Vec<_> = due.iter().map(|slot| slot.bot.as_str()).collect();
     assert_eq!(bots, ["bob"]);
 
     // Mended, it goes on.
     world.execute("UPDATE schedules SET timezone = 'UTC' WHERE bot_id = 'ada'").await;
-    assert!(world.db.claim_due(nine() + secs(599), fence, 10).await.unwrap().is_empty());
-    let due = world.db.claim_due(nine() + secs(600), fence, 10).await.unwrap();
+    assert!(claim_all(&world.db, nine() + secs(599), fence, 10).await.is_empty());
+    let due = claim_all(&world.db, nine() + secs(600), fence, 10).await;
     assert_eq!(due[0].bot, id("ada"));
 }
 

@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use domain::ports::store::{AttemptStore, PostStore, SlotStore};
+use domain::ports::store::{AttemptStore, PostStore};
 
 use crate::steps::{
-    assign_all, declare, intent, lease, new_post, nine, plan, posted, start as eight,
+    assign_all, declare, lease, new_post, nine, plan, posted, send_all, start as eight,
 };
 use crate::world::{World, on_both};
 
@@ -27,26 +27,20 @@ async fn a_burst_goes_through_in_batches(world: &World) {
     assert_eq!(assign_all(world, nine()).await.len(), BOTS);
     let fence = lease(world, nine()).await.fence;
 
-    let (mut claims, mut writes, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut claims, mut outcomes) = (Vec::new(), Vec::new());
     let mut number = 0;
     loop {
         let start = now();
-        let due = world.db.claim_due(nine(), fence, BATCH).await.unwrap();
+        let due = send_all(&world.db, nine(), fence, BATCH).await;
         claims.push(start.elapsed());
         if due.is_empty() {
             break;
         }
-        let wanted: Vec<_> = due.iter().map(|due| intent(due, nine())).collect();
-        let start = now();
-        let begun = world.db.begin_attempts(&wanted, nine()).await.unwrap();
-        writes.push(start.elapsed());
-        assert_eq!(begun.len(), due.len());
         let settlements: Vec<_> = due
             .into_iter()
-            .map(|due| {
+            .map(|one| {
                 number += 1;
-                let mine = begun.iter().find(|one| one.slot == due.slot).unwrap().clone();
-                posted(&(due, mine), &format!("1445880548472{number:06}"))
+                posted(&one, &format!("1445880548472{number:06}"))
             })
             .collect();
         let start = now();
@@ -54,7 +48,7 @@ async fn a_burst_goes_through_in_batches(world: &World) {
         outcomes.push(start.elapsed());
     }
     assert_eq!(number, BOTS);
-    for (what, mut times) in [("claim", claims), ("intent", writes), ("settle", outcomes)] {
+    for (what, mut times) in [("claim and intent", claims), ("settle", outcomes)] {
         times.sort();
         let median = times[times.len() / 2];
         println!("{what}: median {median:?}, worst {:?}", times[times.len() - 1]);

@@ -1,8 +1,8 @@
 //! The life of a post, step by step, for tests that begin somewhere in it.
 
 use domain::model::{
-    AttemptState, AttentionReason, BotId, ContentHash, Fold, Lease, MicroUsd, PayloadHash, PostId,
-    Receipt, SlotId, SlotPhase, SlotState, XPostId,
+    AttemptState, AttentionReason, BotId, ContentHash, Fence, Fold, Lease, MicroUsd, PayloadHash,
+    PostId, Receipt, SlotId, SlotPhase, SlotState, XPostId,
 };
 use domain::ports::store::{
     Assignment, AttemptStore, AttemptVerdict, Begun, BotChange, BotStore, DueSlot, Extension,
@@ -11,6 +11,7 @@ use domain::ports::store::{
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use store::Db;
 use testkit::at;
 
 use crate::world::World;
@@ -105,6 +106,25 @@ pub(crate) async fn lease(world: &World, now: Timestamp) -> Lease {
     world.db.take_lease("node", now, now + secs(3600)).await.expect("a lease")
 }
 
+/// Claims, and sends none.
+pub(crate) async fn claim_all(db: &Db, now: Timestamp, fence: Fence, max: u32) -> Vec<DueSlot> {
+    let claimed = db.claim_due(now, fence, max, &|_| None).await.expect("claimed");
+    assert!(claimed.iter().all(|one| one.begun.is_none()), "nobody intended anything");
+    claimed.into_iter().map(|one| one.due).collect()
+}
+
+/// Claims, and stores an intent for each in the same step.
+pub(crate) async fn send_all(
+    db: &Db,
+    now: Timestamp,
+    fence: Fence,
+    max: u32,
+) -> Vec<(DueSlot, Begun)> {
+    let claimed = db.claim_due(now, fence, max, &|due| Some(intent(due, now))).await;
+    let claimed = claimed.expect("claimed");
+    claimed.into_iter().map(|one| (one.due, one.begun.expect("its intent is stored"))).collect()
+}
+
 /// Bots with a slot at nine that this node has claimed at nine.
 pub(crate) async fn claimed(world: &World, names: &[&str]) -> Vec<DueSlot> {
     declare(world, names).await;
@@ -114,7 +134,7 @@ pub(crate) async fn claimed(world: &World, names: &[&str]) -> Vec<DueSlot> {
     }
     assign_all(world, nine()).await;
     let fence = lease(world, nine()).await.fence;
-    world.db.claim_due(nine(), fence, 10_000).await.expect("claimed")
+    claim_all(&world.db, nine(), fence, 10_000).await
 }
 
 pub(crate) fn intent(due: &DueSlot, now: Timestamp) -> Intent {

@@ -11,10 +11,10 @@ use domain::model::{
     StateReason, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, Assignment, AttemptStore, Begun, BotLine, BotStore, ClosedAt, Counts, DueSlot,
-    Extension, History, Intent, NewPost, NodeLine, NodeStore, OpenAttempt, OpenSlot, PostStore,
-    ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore, SlotView, StoreError,
-    StoredPost, SyncReport, Unplanned,
+    Abandoned, Assignment, AttemptStore, Begun, BotLine, BotStore, Claimed, ClosedAt, Counts,
+    Extension, History, Intend, Intent, NewPost, NodeLine, NodeStore, OpenAttempt, OpenSlot,
+    PostStore, ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore, SlotView,
+    StoreError, StoredPost, SyncReport, Unplanned,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -286,7 +286,13 @@ impl SlotStore for FakeStore {
         absent()
     }
 
-    async fn claim_due(&self, _: Timestamp, _: Fence, _: u32) -> Result<Vec<DueSlot>, StoreError> {
+    async fn claim_due(
+        &self,
+        _: Timestamp,
+        _: Fence,
+        _: u32,
+        _: Intend<'_>,
+    ) -> Result<Vec<Claimed>, StoreError> {
         absent()
     }
 

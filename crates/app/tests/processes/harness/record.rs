@@ -74,7 +74,7 @@ pub struct Record {
 
 const RECEIPTS: &str = "SELECT r.bot_id, r.x_post_id, CAST(r.slot_id AS BIGINT) AS slot_id,
     p.content, CAST(r.is_adopted AS BIGINT) AS is_adopted
-    FROM receipts r JOIN posts p ON p.id = r.post_id ORDER BY r.id";
+    FROM receipts r JOIN posts p ON p.id = r.post_id ORDER BY r.posted_at, r.x_post_id";
 const SLOTS: &str = "SELECT CAST(id AS BIGINT) AS id, bot_id, CAST(due_at AS BIGINT) AS due_at,
     state, reason, detail, wake_at FROM slots ORDER BY bot_id, due_at, id";
 const ATTEMPTS: &str = "SELECT state, CAST(fence AS BIGINT) AS fence FROM attempts ORDER BY id";

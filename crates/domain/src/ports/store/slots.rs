@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 
-use super::{Stock, StoreError};
+use super::{Begun, Intent, Stock, StoreError};
 use crate::model::{
     BotId, BotState, Fence, Fold, OnMiss, PostId, QuietHours, Schedule, ScheduleId, SlotId,
     StateReason, XPostId, XUserId,
@@ -132,12 +132,25 @@ pub struct BotFacts {
     pub app: String,
 }
 
-/// A slot that this node has claimed.
+/// Decides inside the claim which slots send at once, and with which words. It is asked again when
+/// the engine runs the transaction again, so it only decides.
+pub type Intend<'a> = &'a (dyn Fn(&DueSlot) -> Option<Intent> + Send + Sync);
+
+/// A slot that this node has taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claimed {
+    /// The slot, and everything that the gate asks.
+    pub due: DueSlot,
+    /// Its intent, if one is stored: then it is `sending`, else `claimed`.
+    pub begun: Option<Begun>,
+}
+
+/// A slot that is due.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DueSlot {
     /// The slot.
     pub slot: SlotId,
-    /// Its version after the claim.
+    /// Its version, after the claim if it is `claimed`.
     pub version: i64,
     /// The claiming node.
     pub fence: Fence,
@@ -204,14 +217,18 @@ pub trait SlotStore: Send + Sync {
         now: Timestamp,
     ) -> Result<u64, StoreError>;
 
-    /// Returns `retry_wait` slots whose time has come to `assigned`, then claims up to `max` due
-    /// slots for `fence`, soonest first. No two nodes get the same.
+    /// S1, and S3 for those that may send at once, in one transaction: returns `retry_wait` slots
+    /// whose time has come to `assigned`, then takes up to `max` due slots for `fence`, soonest first.
+    /// For those that `intend` gives an intent it is stored, under every check of
+    /// [`super::AttemptStore::begin_attempts`]; the others, and those that fail a check, are `claimed`.
+    /// No two nodes get the same.
     async fn claim_due(
         &self,
         now: Timestamp,
         fence: Fence,
         max: u32,
-    ) -> Result<Vec<DueSlot>, StoreError>;
+        intend: Intend<'_>,
+    ) -> Result<Vec<Claimed>, StoreError>;
 
     /// A slot due now, asked for by a person. If the bot already has one that is waiting, returns
     /// that one: a double click makes one post. `None` if there is no such bot, or it is closed.
