@@ -42,14 +42,23 @@ impl Cron {
             let detail = format!("it has {} fields, not 5, or 6 with seconds first", fields.len());
             return Err(wrong(detail));
         }
-        if let Some((name, field)) = named(&fields).find(|(_, field)| has_empty_item(field)) {
-            return Err(wrong(format!("the {name}, `{field}`, has nothing beside a comma")));
+        if let Some((kind, field)) = named(&fields).find(|(_, field)| has_empty_item(field)) {
+            return Err(wrong(format!("the {}, `{field}`, has nothing beside a comma", kind.name)));
+        }
+        if let Some((kind, field)) = named(&fields).find(|(kind, field)| kind.is_overstepped(field))
+        {
+            let Field { name, values, .. } = kind;
+            let detail = format!("the {name}, `{field}`: a step is {values} at most");
+            return Err(wrong(detail));
         }
         parser().parse(text).map_err(|error| {
-            let of_field = named(&fields).find(|(name, field)| !stands_alone(name, field));
+            let of_field = named(&fields).find(|(kind, field)| !stands_alone(kind, field));
             wrong(match of_field {
-                Some((name, field)) if !is_nickname => {
-                    format!("the {name}, `{field}`: {}", message(&error))
+                Some((kind, field)) if !is_nickname => {
+                    let Field { name, from, until, .. } = kind;
+                    let why = message(&error);
+                    let why = why.trim_end_matches('.');
+                    format!("the {name}, `{field}`: {why} (it takes {from} to {until})")
                 }
                 Some(_) | None => message(&error),
             })
@@ -73,8 +82,39 @@ impl Cron {
     }
 }
 
+/// A place in a pattern, and what may stand there.
+struct Field {
+    name: &'static str,
+    from: u32,
+    until: u32,
+    /// How many there are; Sunday is both 0 and 7.
+    values: u32,
+}
+
+impl Field {
+    const fn new(name: &'static str, from: u32, until: u32, values: u32) -> Self {
+        Self { name, from, until, values }
+    }
+
+    /// The parser takes a step beyond all values, which then means the first of them alone: whoever
+    /// writes `*/90` for every 90 minutes gets every hour.
+    fn is_overstepped(&self, field: &str) -> bool {
+        let steps = field.split(',').filter_map(|item| Some(item.split_once('/')?.1));
+        let mut digits = steps.filter(|step| step.bytes().all(|byte| byte.is_ascii_digit()));
+        // What has more digits than a number holds is beyond it too.
+        digits.any(|step| step.parse().map_or(!step.is_empty(), |step: u32| step > self.values))
+    }
+}
+
 /// The fields of a pattern in their order; seconds may be left out.
-const FIELDS: [&str; 6] = ["second", "minute", "hour", "day of the month", "month", "weekday"];
+const FIELDS: [Field; 6] = [
+    Field::new("second", 0, 59, 60),
+    Field::new("minute", 0, 59, 60),
+    Field::new("hour", 0, 23, 24),
+    Field::new("day of the month", 1, 31, 31),
+    Field::new("month", 1, 12, 12),
+    Field::new("weekday", 0, 7, 7),
+];
 
 fn parser() -> CronParser {
     CronParser::builder().seconds(Seconds::Optional).build()
@@ -90,10 +130,10 @@ fn message(error: &croner::errors::CronError) -> String {
     }
 }
 
-/// The fields with their names.
-fn named<'a>(fields: &'a [&'a str]) -> impl Iterator<Item = (&'static str, &'a str)> {
+/// The fields with what they are.
+fn named<'a>(fields: &'a [&'a str]) -> impl Iterator<Item = (&'static Field, &'a str)> {
     let without_seconds = FIELDS.len().saturating_sub(fields.len()).min(1);
-    FIELDS.into_iter().skip(without_seconds).zip(fields.iter().copied())
+    FIELDS.iter().skip(without_seconds).zip(fields.iter().copied())
 }
 
 fn has_empty_item(field: &str) -> bool {
@@ -102,8 +142,8 @@ fn has_empty_item(field: &str) -> bool {
 
 /// Whether the parser takes the field where every other one is `*`: its errors do not say which one
 /// they are about.
-fn stands_alone(name: &str, field: &str) -> bool {
-    let alone = FIELDS.map(|other| if other == name { field } else { "*" });
+fn stands_alone(kind: &Field, field: &str) -> bool {
+    let alone = FIELDS.map(|other| if other.name == kind.name { field } else { "*" });
     parser().parse(&alone.join(" ")).is_ok()
 }
 
@@ -230,7 +270,15 @@ mod tests {
             ("0 1,,2 * * *", "the hour, `1,,2`, has nothing beside a comma"),
             ("0 9 1, * *", "the day of the month, `1,`, has nothing beside a comma"),
             ("5, 0 9 * * *", "the second, `5,`, has nothing beside a comma"),
-            ("99 * * * *", "the minute, `99`: Number out of bounds"),
+            ("99 * * * *", "the minute, `99`: Number out of bounds (it takes 0 to 59)"),
+            ("*/61 * * * *", "the minute, `*/61`: a step is 60 at most"),
+            ("0-30/61 * * * *", "the minute, `0-30/61`: a step is 60 at most"),
+            ("*/61 * * * * *", "the second, `*/61`: a step is 60 at most"),
+            ("0 1,*/25 * * *", "the hour, `1,*/25`: a step is 24 at most"),
+            ("0 9 */32 * *", "the day of the month, `*/32`: a step is 31 at most"),
+            ("0 9 * */13 *", "the month, `*/13`: a step is 12 at most"),
+            ("0 9 * * */8", "the weekday, `*/8`: a step is 7 at most"),
+            ("*/99999999999999999999 * * * *", "the minute, `*/99999999999999999999`: a step"),
             ("0 24 * * *", "the hour, `24`: "),
             ("0 9 * 13 *", "the month, `13`: "),
             ("0 9 * * MOO", "the weekday, `MOO`: "),
@@ -247,6 +295,8 @@ mod tests {
         for text in [
             "0 9 * * *",
             "*/30 * * * * *",
+            "*/60 * * * *",
+            "0 */24 */31 */12 */7",
             " 0,30 9-17 * * MON-FRI ",
             "@daily",
             "@Hourly",
