@@ -1,5 +1,6 @@
 //! One node per SQLite file, by an OS lock beside it that is held for life. The kernel lets go when
-//! the process ends, however it ends, so there is nothing to clean up.
+//! the process ends, however it ends, so there is nothing to clean up. Whatever link leads to the
+//! file, it is one lock.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -42,11 +43,24 @@ pub(crate) fn is_taken(database: &Path) -> io::Result<bool> {
     }
 }
 
-/// `<file>.lock`.
+/// `<file>.lock`, beside the file itself and not beside a link to it.
 pub(crate) fn lock_path(database: &Path) -> PathBuf {
-    let mut path = database.as_os_str().to_owned();
+    let mut path = real(database).into_os_string();
     path.push(".lock");
     PathBuf::from(path)
+}
+
+/// Where the file lies; before it is made, where it will lie.
+fn real(database: &Path) -> PathBuf {
+    if let Ok(path) = database.canonicalize() {
+        return path;
+    }
+    let name = database.file_name().unwrap_or_default();
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.unwrap_or(Path::new(".")).canonicalize() {
+        Ok(folder) => folder.join(name),
+        Err(_) => database.to_owned(),
+    }
 }
 
 fn open(path: &Path) -> io::Result<File> {

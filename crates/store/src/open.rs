@@ -35,13 +35,13 @@ pub enum OpenError {
         /// The file.
         place: String,
     },
-    /// Not a database, or damaged.
+    /// Not a database, or damaged, or one that lacks a table.
     #[error(
         "{place} is damaged or not a database ({detail}); it was left as it is: restore a backup, \
-         or set DATABASE_PATH to another file"
+         or set DATABASE_PATH or DATABASE_URL to another one"
     )]
     Corrupt {
-        /// The file.
+        /// The file or server.
         place: String,
         /// What the engine found.
         detail: String,
@@ -106,6 +106,15 @@ pub enum OpenError {
 }
 
 impl Db {
+    /// What can be told about a place without opening it, for who wants to know before a start:
+    /// nothing is made, locked or asked there. [`Db::open`] begins with the same.
+    pub fn judge(place: &str) -> Result<(), OpenError> {
+        match sqlite_path(place) {
+            Some(path) => file::judge(&path).map(|_| ()),
+            None => postgres::options(place).map(|_| ()),
+        }
+    }
+
     /// Opens `postgres://..`, `sqlite://..` or the path of an SQLite file, which is created if it is
     /// not there.
     pub async fn open(place: &str, role: Role) -> Result<Self, OpenError> {

@@ -5,14 +5,41 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Access;
+
 use super::OpenError;
 use super::sqlite::APPLICATION_ID;
 
 const HEADER_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
+/// Refuses what cannot be a database of ours, or cannot become one, and touches nothing.
+pub(super) fn judge(path: &Path) -> Result<Found, OpenError> {
+    refuse_no_file(path)?;
+    let near = nearest_there(path);
+    if !near.is_dir() {
+        return Err(refused(near, "it is no folder, so none can be made in it"));
+    }
+    refuse_network(path, near)?;
+    let found = found(path)?;
+    let (target, wanted) = match found {
+        Found::Missing => (near, Access::WRITE_OK | Access::EXEC_OK),
+        Found::Empty | Found::Ours(_) | Found::Unclear(_) => (path, Access::WRITE_OK),
+    };
+    rustix::fs::access(target, wanted).map_err(|error| unwritable(target, &error.into()))?;
+    Ok(found)
+}
+
+/// The folder of the file, or where its folders are not made yet, what they will be made in.
+fn nearest_there(path: &Path) -> &Path {
+    folder(path)
+        .ancestors()
+        .find(|above| above.symlink_metadata().is_ok())
+        .unwrap_or(Path::new("."))
+}
+
 /// Refuses what is no file on a disk before anything touches it: SQLite would keep the database in
 /// memory, create the target of a dangling link, or wait for ever at a pipe.
-pub(super) fn refuse_no_file(path: &Path) -> Result<(), OpenError> {
+fn refuse_no_file(path: &Path) -> Result<(), OpenError> {
     let words = path.as_os_str().as_encoded_bytes();
     if words.is_empty() || words == b":memory:" || words.starts_with(b"file:") {
         return Err(refused(path, "the place of a database is a path of a file"));
@@ -43,6 +70,7 @@ fn kind_of(kind: FileType) -> &'static str {
 /// What stands at the path, by its first 100 bytes.
 pub(super) enum Found {
     Ours(u64),
+    Missing,
     Empty,
     /// SQLite, but without our mark: new, or somebody else's.
     Unclear(u64),
@@ -53,7 +81,7 @@ pub(super) fn found(path: &Path) -> Result<Found, OpenError> {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             refuse_orphan_log(path, "gone")?;
-            return Ok(Found::Empty);
+            return Ok(Found::Missing);
         }
         Err(error) => return Err(unwritable(path, &error)),
     };
@@ -104,8 +132,7 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-pub(super) fn refuse_network(path: &Path) -> Result<(), OpenError> {
-    let folder = folder(path);
+fn refuse_network(path: &Path, folder: &Path) -> Result<(), OpenError> {
     let Ok(facts) = rustix::fs::statfs(folder) else {
         return Ok(());
     };

@@ -10,7 +10,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use super::file::{Found, corrupt, found, make_folder, refuse_network, refuse_no_file, unwritable};
+use super::file::{self, Found, corrupt, found, make_folder, unwritable};
 use super::{OpenError, Role, migration_error, tables};
 use crate::db::{Db, Engine, File as DbFile};
 use crate::lock::NodeLock;
@@ -33,9 +33,8 @@ const READER_IDLE: Duration = Duration::from_secs(30);
 /// Opens or creates.
 pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
     let place = path.display().to_string();
-    refuse_no_file(&path)?;
+    file::judge(&path)?;
     make_folder(&path)?;
-    refuse_network(&path)?;
     let lock = match role {
         Role::Node => Some(
             NodeLock::take(&path)
@@ -46,7 +45,7 @@ pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
     };
     let size = match found(&path)? {
         Found::Ours(size) => size,
-        Found::Empty => create(&path).await?,
+        Found::Missing | Found::Empty => create(&path).await?,
         Found::Unclear(size) => {
             refuse_foreign(&path).await?;
             size
@@ -67,8 +66,11 @@ pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
         quick_check(&write, &path).await?;
     }
     tables::refuse_unrecorded(&write, &path).await?;
-    MIGRATIONS.run(&write).await.map_err(|error| migration_error(&error, &MIGRATIONS, place))?;
-    tables::demand_all(&write, &path).await?;
+    MIGRATIONS
+        .run(&write)
+        .await
+        .map_err(|error| migration_error(&error, &MIGRATIONS, place.clone()))?;
+    tables::demand_all(&tables::of_sqlite(&write, &path).await?, &place)?;
     let read = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .min_connections(0)

@@ -1,5 +1,5 @@
-//! Whether the tables of an SQLite file are there: somebody's shell may have dropped one, and the
-//! program would find out in the middle of a post.
+//! Whether the tables of a database are there: somebody's shell may have dropped one, and the program
+//! would find out in the middle of a post.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,6 @@ use std::path::Path;
 use sqlx::SqlitePool;
 
 use super::OpenError;
-use super::file::corrupt;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
@@ -33,29 +32,33 @@ const RECORD: &str = "_sqlx_migrations";
 /// Before the schema is brought up to date: tables without the record of their making would be made
 /// once more.
 pub(super) async fn refuse_unrecorded(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
-    let there = present(pool, path).await?;
+    let there = of_sqlite(pool, path).await?;
     if there.is_empty() || there.contains(RECORD) {
         return Ok(());
     }
-    Err(lacking(path, RECORD))
+    Err(lacking(&path.display().to_string(), RECORD))
 }
 
-/// Afterwards.
-pub(super) async fn demand_all(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
-    let there = present(pool, path).await?;
+/// Afterwards, of those that are there.
+pub(super) fn demand_all(there: &BTreeSet<String>, place: &str) -> Result<(), OpenError> {
     TABLES
         .iter()
         .find(|table| !there.contains(**table))
-        .map_or(Ok(()), |table| Err(lacking(path, table)))
+        .map_or(Ok(()), |table| Err(lacking(place, table)))
 }
 
-async fn present(pool: &SqlitePool, path: &Path) -> Result<BTreeSet<String>, OpenError> {
+/// The tables of an SQLite file.
+pub(super) async fn of_sqlite(
+    pool: &SqlitePool,
+    path: &Path,
+) -> Result<BTreeSet<String>, OpenError> {
     let rows: Result<Vec<(String,)>, sqlx::Error> =
         sqlx::query_as("SELECT name FROM sqlite_schema WHERE type = 'table'").fetch_all(pool).await;
     rows.map(|rows| rows.into_iter().map(|(name,)| name).collect())
         .map_err(|error| cannot_open(path, &error))
 }
 
-fn lacking(path: &Path, table: &str) -> OpenError {
-    corrupt(path, &format!("its table {table} is missing"))
+fn lacking(place: &str, table: &str) -> OpenError {
+    let detail = format!("its table {table} is missing");
+    OpenError::Corrupt { place: place.to_owned(), detail }
 }

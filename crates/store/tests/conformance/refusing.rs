@@ -113,6 +113,70 @@ async fn a_missing_table_is_named() {
 }
 
 #[tokio::test]
+async fn a_missing_table_of_a_server_is_named() {
+    for table in ["attempts", "topic_use"] {
+        let world = World::postgres().await;
+        world.db.close().await;
+        world.execute(&format!("DROP TABLE {table} CASCADE")).await;
+        for role in [Role::Node, Role::Tool] {
+            let error = refusal(&world.place, role).await;
+            assert!(matches!(error, OpenError::Corrupt { .. }), "{table}: {error}");
+            assert!(
+                error.to_string().contains(&format!("its table {table} is missing")),
+                "{error}"
+            );
+        }
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_one_node_s_whatever_link_leads_to_it() {
+    let folder = Folder::new();
+    let place = folder.file("flockwork.db");
+    let (link, behind) = (folder.file("link.db"), format!("{}/flockwork.db", folder.file("door")));
+    symlink(folder.file("."), folder.file("door")).unwrap();
+    // Taken before the file was there, by a way that is none of the two below.
+    let first = Db::open(&behind, Role::Node).await.unwrap();
+    symlink(&place, &link).unwrap();
+    for other in [&place, &link, &behind] {
+        let error = refusal(other, Role::Node).await;
+        assert!(matches!(error, OpenError::Locked { .. }), "{other}: {error}");
+        assert!(Db::is_locked_by_node(other), "{other}");
+    }
+    first.close().await;
+    drop(first);
+    assert!(!Db::is_locked_by_node(&link));
+    Db::open(&link, Role::Node).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn what_would_be_refused_is_told_without_a_start_and_nothing_is_made() {
+    let folder = Folder::new();
+    let (text, pipe) = (folder.file("text.db"), folder.file("pipe.db"));
+    std::fs::write(&text, "no database, but longer than a header of a hundred bytes. ".repeat(9))
+        .unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for place in [
+        folder.file("."),
+        pipe,
+        text.clone(),
+        format!("{text}/deep/x.db"),
+        ":memory:".to_owned(),
+        "postgres://ada@127.0.0.1/flock?sslmode=bogus".to_owned(),
+    ] {
+        let told = Db::judge(&place).expect_err(&place).to_string();
+        assert_eq!(refusal(&place, Role::Node).await.to_string(), told);
+    }
+    let before = std::path::Path::new(&folder.file(".")).read_dir().unwrap().count();
+    for place in [&folder.file("new/deep/x.db"), "postgres://ada@127.0.0.1/flock"] {
+        Db::judge(place).unwrap();
+    }
+    let after = std::path::Path::new(&folder.file(".")).read_dir().unwrap().count();
+    assert_eq!(after, before, "something was made");
+}
+
+#[tokio::test]
 async fn a_step_of_the_schema_that_is_not_ours_says_what_to_do() {
     for world in [World::sqlite().await, World::postgres().await] {
         world.db.close().await;
