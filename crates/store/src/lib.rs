@@ -4,6 +4,7 @@
 //! noun holds its SQL; `rows` turns columns into domain types and is the only file that can say
 //! "corrupt"; `fault` says what the engines' errors mean; `open` refuses what is not ours.
 
+mod aside;
 mod attempts;
 mod bots;
 mod db;

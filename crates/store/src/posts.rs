@@ -10,13 +10,14 @@ use domain::ports::store::{
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::aside;
 use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::rows::{PersonaRow, Reading};
 use crate::stats::Bumps;
-use crate::stock;
+use crate::stock::{self, Stocks};
 
 static INSERT: Sql = Sql::new(
     "posts",
@@ -145,6 +146,26 @@ struct RefillRow {
     batch: i64,
 }
 
+impl RefillRow {
+    fn read(&self, stocks: &Stocks) -> Result<Refill, StoreError> {
+        let bot = &self.persona.bot_id;
+        let reading = Reading::of("bot_stats", bot);
+        Ok(Refill {
+            bot: reading.bot(bot)?,
+            persona: self.persona.read()?,
+            limits: QueueLimits {
+                low_water: reading.count("low_water", self.low_water)?,
+                high_water: reading.count("high_water", self.high_water)?,
+                batch: reading.count("batch", self.batch)?,
+            },
+            stock: stocks.of(bot)?,
+            remaining: reading.count("remaining_posts", self.remaining_posts)?,
+            refills: reading.count("refills", self.refills)?,
+            fruitless: reading.count("fruitless", self.fruitless)?,
+        })
+    }
+}
+
 #[async_trait]
 impl PostStore for Db {
     async fn store_posts(
@@ -168,26 +189,14 @@ impl PostStore for Db {
         let args = args![now.as_millisecond(), i64::from(max)];
         let rows: Vec<RefillRow> = self.all(&REFILLS, &args).await?;
         let bots: BTreeSet<&str> = rows.iter().map(|row| row.persona.bot_id.as_str()).collect();
-        let mut stocks = stock::stock(self, bots).await?;
-        rows.iter()
-            .map(|row| {
-                let bot = &row.persona.bot_id;
-                let reading = Reading::of("bot_stats", bot);
-                Ok(Refill {
-                    bot: reading.bot(bot)?,
-                    persona: row.persona.read()?,
-                    limits: QueueLimits {
-                        low_water: reading.count("low_water", row.low_water)?,
-                        high_water: reading.count("high_water", row.high_water)?,
-                        batch: reading.count("batch", row.batch)?,
-                    },
-                    stock: stocks.remove(bot).unwrap_or_default(),
-                    remaining: reading.count("remaining_posts", row.remaining_posts)?,
-                    refills: reading.count("refills", row.refills)?,
-                    fruitless: reading.count("fruitless", row.fruitless)?,
-                })
-            })
-            .collect()
+        let stocks = stock::stock(self, bots).await?;
+        let (refills, unreadable) =
+            aside::sort(&rows, |row| row.persona.bot_id.clone(), |row| row.read(&stocks));
+        if !unreadable.is_empty() {
+            let now = now.as_millisecond();
+            in_transaction!(self, |tx| aside::queues(tx, &unreadable, now))?;
+        }
+        Ok(refills)
     }
 
     async fn find_hashes(

@@ -25,7 +25,8 @@ pub fn sql_texts() -> Vec<SqlText> {
 
 fn registry() -> Vec<&'static Sql> {
     [
-        &crate::attempts::adopt::TEXTS[..],
+        &crate::aside::TEXTS[..],
+        &crate::attempts::adopt::TEXTS,
         &crate::attempts::begin::TEXTS,
         &crate::attempts::open::TEXTS,
         &crate::attempts::settle::TEXTS,

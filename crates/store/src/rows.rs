@@ -9,6 +9,12 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use serde::de::DeserializeOwned;
 
+/// No time of ours is later (the year 5138). What is read stays far enough from the end of all times
+/// that a rule may add to it without looking.
+const LATEST_MS: i64 = 100_000_000_000_000;
+/// No duration of ours is longer (a year).
+const LONGEST_MS: i64 = 366 * 24 * 60 * 60 * 1000;
+
 /// A row that is being read: names itself when something in it is wrong.
 pub(crate) struct Reading {
     table: &'static str,
@@ -40,8 +46,19 @@ impl Reading {
     }
 
     pub(crate) fn time(&self, column: &str, millis: i64) -> Result<Timestamp, StoreError> {
-        Timestamp::from_millisecond(millis)
-            .map_err(|_| self.corrupt(format!("{column} {millis} is not a time")))
+        let plausible = Some(millis).filter(|millis| (0..LATEST_MS).contains(millis));
+        plausible
+            .and_then(|millis| Timestamp::from_millisecond(millis).ok())
+            .ok_or_else(|| self.corrupt(format!("{column} {millis} is not a time")))
+    }
+
+    /// A window or a jitter: some hours at most.
+    pub(crate) fn duration(&self, column: &str, millis: i64) -> Result<SignedDuration, StoreError> {
+        if (0..LONGEST_MS).contains(&millis) {
+            Ok(SignedDuration::from_millis(millis))
+        } else {
+            Err(self.corrupt(format!("{column} {millis} is not a duration")))
+        }
     }
 
     pub(crate) fn maybe_time(
@@ -155,9 +172,9 @@ impl ScheduleRow {
             cron: Cron::parse(&self.cron).map_err(|error| reading.corrupt(error.to_string()))?,
             zone: reading.zone(&self.timezone)?,
             skips_gaps: self.skips_gaps != 0,
-            catch_up_window: SignedDuration::from_millis(self.catch_up_ms),
+            catch_up_window: reading.duration("catch_up_ms", self.catch_up_ms)?,
             on_miss: reading.on_miss(&self.on_miss)?,
-            jitter_max: SignedDuration::from_millis(self.jitter_ms),
+            jitter_max: reading.duration("jitter_ms", self.jitter_ms)?,
             quiet_hours: reading
                 .quiet_hours(self.quiet_from.as_deref(), self.quiet_until.as_deref())?,
         })
@@ -194,7 +211,7 @@ impl PersonaRow {
 #[derive(sqlx::FromRow)]
 pub(crate) struct AttemptRow {
     attempt_id: i64,
-    slot_id: i64,
+    pub(crate) slot_id: i64,
     attempt_bot_id: String,
     attempt_post_id: i64,
     number: i64,

@@ -44,39 +44,65 @@ struct StockRow {
     last_used_at: Option<i64>,
 }
 
-/// The stock of each of these bots that has any; the rest have an empty one.
-pub(crate) async fn stock(
-    db: &Db,
-    bots: BTreeSet<&str>,
-) -> Result<HashMap<String, Stock>, StoreError> {
-    let mut stocks: HashMap<String, Stock> = HashMap::new();
+/// The stocks of the bots that have any, or why nobody can say what they have.
+#[derive(Default)]
+pub(crate) struct Stocks(HashMap<String, Result<Stock, StoreError>>);
+
+impl Stocks {
+    /// What that bot has; a bot without a row has nothing.
+    pub(crate) fn of(&self, bot: &str) -> Result<Stock, StoreError> {
+        self.0.get(bot).cloned().unwrap_or_else(|| Ok(Stock::default()))
+    }
+
+    /// Notes something about a bot, whose stock cannot be read if that cannot be.
+    fn note(&mut self, bot: String, what: impl FnOnce(&mut Stock) -> Result<(), StoreError>) {
+        let stock = self.0.entry(bot).or_insert_with(|| Ok(Stock::default()));
+        if let Ok(readable) = stock
+            && let Err(error) = what(readable)
+        {
+            *stock = Err(error);
+        }
+    }
+}
+
+/// The stocks of these bots.
+pub(crate) async fn stock(db: &Db, bots: BTreeSet<&str>) -> Result<Stocks, StoreError> {
+    let mut stocks = Stocks::default();
     if bots.is_empty() {
         return Ok(stocks);
     }
     let keys = json(&bots.into_iter().map(|bot| BotKey { bot }).collect::<Vec<_>>());
     let rows: Vec<StockRow> = db.all(&STOCK, &args![&keys]).await?;
     for row in rows {
-        let reading = Reading::of("posts", row.next);
-        let count: u64 = reading.count("count", row.posts)?;
-        let stock = stocks.entry(row.bot_id).or_default();
-        let next = PostId(row.next);
-        if row.is_front != 0 {
-            stock.front = Some(stock.front.map_or(next, |front| front.min(next)));
-        }
-        match stock.topics.last_mut().filter(|last| last.topic == row.category) {
-            // Posts at the front come first, so `next` is already the right one.
-            Some(last) => last.count += count,
-            None => stock.topics.push(TopicStock {
-                topic: row.category,
-                next,
-                count,
-                last_used_at: reading.maybe_time("last_used_at", row.last_used_at)?,
-            }),
-        }
+        stocks.note(row.bot_id.clone(), |stock| row.add_to(stock));
     }
     let topics: Vec<(String, String)> = db.all(&LAST_TOPICS, &args![&keys]).await?;
     for (bot, topic) in topics {
-        stocks.entry(bot).or_default().last_topic = Some(topic);
+        stocks.note(bot, |stock| {
+            stock.last_topic = Some(topic);
+            Ok(())
+        });
     }
     Ok(stocks)
+}
+
+impl StockRow {
+    fn add_to(self, stock: &mut Stock) -> Result<(), StoreError> {
+        let reading = Reading::of("posts", self.next);
+        let count: u64 = reading.count("count", self.posts)?;
+        let used = Reading::of("topic_use", format!("{}/{:?}", self.bot_id, self.category));
+        let last_used_at = used.maybe_time("last_used_at", self.last_used_at)?;
+        let next = PostId(self.next);
+        if self.is_front != 0 {
+            stock.front = Some(stock.front.map_or(next, |front| front.min(next)));
+        }
+        match stock.topics.last_mut().filter(|last| last.topic == self.category) {
+            // Posts at the front come first, so `next` is already the right one.
+            Some(last) => last.count += count,
+            None => {
+                stock.topics.push(TopicStock { topic: self.category, next, count, last_used_at });
+            }
+        }
+        Ok(())
+    }
 }

@@ -7,6 +7,7 @@ use domain::ports::store::{OpenAttempt, StoreError};
 use jiff::SignedDuration;
 use serde::Serialize;
 
+use crate::aside;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
@@ -95,15 +96,15 @@ pub(super) async fn take(
     }
     let keys = json(&taken.iter().map(|(slot,)| SlotKey { slot: *slot }).collect::<Vec<_>>());
     let rows: Vec<OpenRow> = tx.all(&OPEN, &args![&keys]).await?;
-    let open: Vec<OpenAttempt> =
-        rows.iter().map(|row| row.read(fence)).collect::<Result<_, StoreError>>()?;
-    let found: HashSet<i64> = open.iter().map(|one| one.attempt.slot.0).collect();
-    match taken.iter().find(|(slot,)| !found.contains(slot)) {
-        Some((slot,)) => Err(Reading::of("slots", slot)
-            .corrupt("its outcome is open and it has no attempt")
-            .into()),
-        None => Ok(open),
-    }
+    let (open, mut unreadable) =
+        aside::sort(&rows, |row| row.attempt.slot_id, |row| row.read(fence));
+    let found: HashSet<i64> = rows.iter().map(|row| row.attempt.slot_id).collect();
+    unreadable.extend(taken.iter().filter(|(slot,)| !found.contains(slot)).map(|(slot,)| {
+        let reading = Reading::of("slots", slot);
+        (*slot, reading.corrupt("its outcome is open and it has no attempt"))
+    }));
+    aside::open(tx, &unreadable, now).await?;
+    Ok(open)
 }
 
 impl OpenRow {
@@ -115,9 +116,10 @@ impl OpenRow {
             fence,
             phase: reading.parsed("state", &self.state, SlotPhase::from_word(&self.state))?,
             due_at: reading.time("due_at", self.due_at)?,
-            catch_up_window: self
-                .catch_up_ms
-                .map_or(ask::POLICY.catch_up_window, SignedDuration::from_millis),
+            catch_up_window: match self.catch_up_ms {
+                Some(millis) => reading.duration("catch_up_ms", millis)?,
+                None => ask::POLICY.catch_up_window,
+            },
             on_miss: match &self.on_miss {
                 Some(word) => reading.on_miss(word)?,
                 None => ask::POLICY.on_miss,

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::model::{SkipReason, SlotId};
 use domain::ports::store::{Assignment, OpenSlot, StoreError};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::db::{Db, Tx, args, json};
+use crate::aside;
+use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
 use crate::rows::Reading;
 use crate::slots::ask;
 use crate::stats::Bumps;
-use crate::stock;
+use crate::stock::{self, Stocks};
 
 static OPEN: Sql = Sql::new(
     "slots",
@@ -88,21 +89,28 @@ pub(super) async fn list_open(db: &Db, now: i64, max: u32) -> Result<Vec<OpenSlo
     let rows: Vec<OpenRow> = db.all(&OPEN, &args![now, i64::from(max)]).await?;
     let bots: BTreeSet<&str> = rows.iter().map(|row| row.bot_id.as_str()).collect();
     let stocks = stock::stock(db, bots).await?;
-    rows.iter()
-        .map(|row| {
-            let reading = Reading::of("slots", row.id);
-            Ok(OpenSlot {
-                slot: SlotId(row.id),
-                version: row.version,
-                bot: reading.bot(&row.bot_id)?,
-                due_at: reading.time("due_at", row.due_at)?,
-                catch_up_window: row
-                    .catch_up_ms
-                    .map_or(ask::POLICY.catch_up_window, SignedDuration::from_millis),
-                stock: stocks.get(&row.bot_id).cloned().unwrap_or_default(),
-            })
+    let (open, unreadable) = aside::sort(&rows, |row| row.id, |row| row.read(&stocks));
+    if !unreadable.is_empty() {
+        in_transaction!(db, |tx| aside::planned(tx, &unreadable, now))?;
+    }
+    Ok(open)
+}
+
+impl OpenRow {
+    fn read(&self, stocks: &Stocks) -> Result<OpenSlot, StoreError> {
+        let reading = Reading::of("slots", self.id);
+        Ok(OpenSlot {
+            slot: SlotId(self.id),
+            version: self.version,
+            bot: reading.bot(&self.bot_id)?,
+            due_at: reading.time("due_at", self.due_at)?,
+            catch_up_window: match self.catch_up_ms {
+                Some(millis) => reading.duration("catch_up_ms", millis)?,
+                None => ask::POLICY.catch_up_window,
+            },
+            stock: stocks.of(&self.bot_id)?,
         })
-        .collect()
+    }
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,8 @@ use domain::model::ScheduleId;
 use domain::ports::store::{ASSIGN_AHEAD, Extension, StoreError, Unplanned};
 use serde::Serialize;
 
-use crate::db::{Db, Tx, args, json};
+use crate::aside;
+use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::rows::{Reading, ScheduleRow};
@@ -123,17 +124,21 @@ pub(crate) async fn list_unplanned(
     max: u32,
 ) -> Result<Vec<Unplanned>, StoreError> {
     let rows: Vec<ScheduleRow> = db.all(&LIST, &args![now, i64::from(max)]).await?;
-    rows.iter()
-        .map(|row| {
-            let reading = Reading::of("schedules", row.id);
-            Ok(Unplanned {
-                id: ScheduleId(row.id),
-                bot: reading.bot(&row.bot_id)?,
-                schedule: row.read()?,
-                planned_until: reading.time("planned_until", row.planned_until)?,
-            })
-        })
-        .collect()
+    let (unplanned, unreadable) = aside::sort(&rows, |row| row.id, read);
+    if !unreadable.is_empty() {
+        in_transaction!(db, |tx| aside::schedules(tx, &unreadable, now))?;
+    }
+    Ok(unplanned)
+}
+
+fn read(row: &ScheduleRow) -> Result<Unplanned, StoreError> {
+    let reading = Reading::of("schedules", row.id);
+    Ok(Unplanned {
+        id: ScheduleId(row.id),
+        bot: reading.bot(&row.bot_id)?,
+        schedule: row.read()?,
+        planned_until: reading.time("planned_until", row.planned_until)?,
+    })
 }
 
 pub(crate) async fn extend(tx: &mut Tx, plans: &Plans, now: i64) -> Result<u64, Fault> {

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 
 use crate::db::Db;
 use crate::dialect::Sql;
-use crate::rows::Reading;
 
 static NEXT: Sql = Sql::new(
     "slots",
@@ -30,5 +29,9 @@ pub(crate) static TEXTS: [&Sql; 1] = [&NEXT];
 
 pub(super) async fn next(db: &Db) -> Result<Option<Timestamp>, StoreError> {
     let head = db.one::<(Option<i64>,)>(&NEXT, &[]).await?.and_then(|(head,)| head);
-    Reading::of("slots", "next wake").maybe_time("wake_at", head)
+    // A corrupt one is now or never: what takes the row up, if anything does, names it.
+    Ok(head.and_then(|millis| match Timestamp::from_millisecond(millis) {
+        Ok(time) => Some(time),
+        Err(_) => (millis < 0).then_some(Timestamp::MIN),
+    }))
 }
