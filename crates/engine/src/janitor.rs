@@ -47,6 +47,9 @@ impl Engine {
         let abandoned = self.store.recover_abandoned(now, self.closed_at(now)).await?;
         self.hold(Some(lease), asked_at);
         log_start(&abandoned, distrusted);
+        for zone in self.store.follow_zone_rules(now).await? {
+            tracing::info!(zone, "The rules of {zone} changed: its planned slots move");
+        }
         Ok(Start { abandoned, distrusted })
     }
 

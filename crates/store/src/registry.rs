@@ -47,6 +47,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::slots::claim::TEXTS,
         &crate::slots::plan::TEXTS,
         &crate::slots::wake::TEXTS,
+        &crate::slots::zones::TEXTS,
         &crate::stats::TEXTS,
         &crate::stock::TEXTS,
     ]

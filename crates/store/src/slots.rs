@@ -14,6 +14,7 @@ pub(crate) mod assign;
 pub(crate) mod claim;
 pub(crate) mod plan;
 pub(crate) mod wake;
+pub(crate) mod zones;
 
 #[async_trait]
 impl SlotStore for Db {
@@ -28,6 +29,10 @@ impl SlotStore for Db {
     ) -> Result<u64, StoreError> {
         let plans = plan::Plans::of(extensions);
         in_transaction!(self, |tx| plan::extend(tx, &plans, now.as_millisecond()))
+    }
+
+    async fn follow_zone_rules(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        in_transaction!(self, |tx| zones::follow(tx, now))
     }
 
     async fn list_open_slots(&self, now: Timestamp, max: u32) -> Result<Vec<OpenSlot>, StoreError> {

@@ -20,3 +20,4 @@ mod slots;
 mod speed;
 mod steps;
 mod world;
+mod zones;

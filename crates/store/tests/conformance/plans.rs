@@ -7,8 +7,8 @@ use crate::world::{World, on_both};
 
 /// What may be read from end to end: the rows of the batch, the heads of indexes, and tables with a
 /// row per bot, per node or per fact.
-const SMALL: [&str; 10] =
-    ["r", "c", "j", "heads", "b", "bots", "bot_stats", "bot_configs", "meta", "nodes"];
+const SMALL: [&str; 11] =
+    ["r", "c", "j", "heads", "b", "bots", "bot_stats", "bot_configs", "schedules", "meta", "nodes"];
 
 /// Partial indexes that may be read from end to end, because they hold only what is in flight or needs
 /// a person, or that a page reads in their order, up to its limit.

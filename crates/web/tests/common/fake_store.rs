@@ -262,6 +262,10 @@ impl SlotStore for FakeStore {
         absent()
     }
 
+    async fn follow_zone_rules(&self, _: Timestamp) -> Result<Vec<String>, StoreError> {
+        absent()
+    }
+
     async fn list_open_slots(&self, _: Timestamp, _: u32) -> Result<Vec<OpenSlot>, StoreError> {
         absent()
     }

@@ -190,6 +190,11 @@ pub trait SlotStore: Send + Sync {
         now: Timestamp,
     ) -> Result<u64, StoreError>;
 
+    /// Has schedules planned again from `now` on in every zone whose rules are not those that its
+    /// plans were made by. Returns the zones whose rules changed; those that were never looked at
+    /// before are planned again too, and not told.
+    async fn follow_zone_rules(&self, now: Timestamp) -> Result<Vec<String>, StoreError>;
+
     /// Planned slots whose `wake_at` has come, soonest first, with their bot's stock. A new slot
     /// wakes [`ASSIGN_AHEAD`] before it is due.
     async fn list_open_slots(&self, now: Timestamp, max: u32) -> Result<Vec<OpenSlot>, StoreError>;
