@@ -61,6 +61,21 @@ static FREE_HELD: Sql = Sql::new(
         AND reason <> 'outcome_unknown' AND post_id IS NOT NULL AND schedule_id IS NOT NULL",
 );
 
+/// Of those that a person asked for a bot has one at a time, so the latest goes on, unless there is
+/// a newer one already; the others wait for their turn with the person.
+static FREE_ASKED_FOR: Sql = Sql::new(
+    "slots",
+    "UPDATE slots SET state = 'assigned', reason = NULL, wake_at = due_at, fence = NULL,
+        version = version + 1, updated_at = $2
+     WHERE id = (SELECT h.id FROM slots h
+            WHERE h.bot_id = $1 AND h.schedule_id IS NULL AND h.state = 'needs_attention'
+                AND h.reason <> 'outcome_unknown' AND h.post_id IS NOT NULL
+            ORDER BY h.due_at DESC, h.id DESC LIMIT 1)
+        AND NOT EXISTS (SELECT 1 FROM slots w WHERE w.bot_id = $1 AND w.schedule_id IS NULL
+            AND w.state IN ('planned', 'assigned', 'claimed', 'sending', 'retry_wait', 'unknown',
+                'reconciling'))",
+);
+
 static REOPEN_PLANS: Sql = Sql::new(
     "schedules",
     "UPDATE schedules SET planned_until = $2, replan_at = $2, updated_at = $2
@@ -91,7 +106,7 @@ static SET_X_USER: Sql = Sql::new(
     "UPDATE bots SET x_user_id = $2, version = version + 1, updated_at = $3 WHERE bot_id = $1",
 );
 
-pub(crate) static TEXTS: [&Sql; 12] = [
+pub(crate) static TEXTS: [&Sql; 13] = [
     &FIND,
     &SCHEDULES,
     &LIST_IDS,
@@ -99,6 +114,7 @@ pub(crate) static TEXTS: [&Sql; 12] = [
     &SET_STATE,
     &WAKE_WAITING,
     &FREE_HELD,
+    &FREE_ASKED_FOR,
     &REOPEN_PLANS,
     &REOPEN_QUEUE,
     &CLOSE_QUEUES,
@@ -216,6 +232,7 @@ async fn set_state(
     tx.run(&SET_STATE, &args![bot, state.as_str(), reason, now]).await?;
     if state == BotState::Active {
         tx.run(&FREE_HELD, &args![bot, now]).await?;
+        tx.run(&FREE_ASKED_FOR, &args![bot, now]).await?;
         tx.run(&WAKE_WAITING, &args![bot]).await?;
     }
     let was_closed = before == BotState::Closed.as_str();

@@ -1,7 +1,8 @@
 //! Bots: what is declared is what there is.
 
-use domain::model::{BotState, Cron, ManagedBy, OnMiss, QuietHours, StateReason};
+use domain::model::{BotState, Cron, ManagedBy, OnMiss, QuietHours, SlotId, StateReason};
 use domain::ports::store::{BotStore, SlotStore};
+use jiff::Timestamp;
 use jiff::civil::time;
 use jiff::tz::TimeZone;
 
@@ -144,6 +145,51 @@ async fn resuming_wakes_waiting_slots_and_unblocks(world: &World) {
     assert!(!world.db.set_bot_state(&id("nobody"), BotState::Paused, None, nine()).await.unwrap());
 }
 
+/// A slot that a person asked for, and that X refused.
+async fn refused(world: &World, text: &str, now: Timestamp) -> SlotId {
+    queue(world, "ada", text, None).await;
+    let slot = world.db.ask_for_slot(&id("ada"), now).await.unwrap().unwrap();
+    assign_all(world, now).await;
+    let call = format!(
+        "UPDATE slots SET state = 'needs_attention', reason = 'auth', wake_at = NULL
+         WHERE id = {} AND state = 'assigned'",
+        slot.0
+    );
+    world.execute(&call).await;
+    slot
+}
+
+async fn resume(world: &World) {
+    world.db.set_bot_state(&id("ada"), BotState::Active, None, start()).await.unwrap();
+}
+
+async fn resuming_frees_the_latest_slot_that_a_person_asked_for(world: &World) {
+    declare(world, &["ada"]).await;
+    let first = refused(world, "one", start()).await;
+    let second = refused(world, "two", start() + secs(60)).await;
+    resume(world).await;
+    let states = async || (state(world, first).await, state(world, second).await);
+    let held = || "needs_attention/auth".to_owned();
+    assert_eq!(states().await, (held(), "assigned".to_owned()));
+    // While that one is there, or X may have it, the other stays.
+    for there in ["assigned", "sending", "unknown"] {
+        world.execute(&format!("UPDATE slots SET state = '{there}' WHERE id = {}", second.0)).await;
+        resume(world).await;
+        assert_eq!(states().await, (held(), there.to_owned()));
+    }
+    world.execute(&format!("UPDATE slots SET state = 'posted' WHERE id = {}", second.0)).await;
+    resume(world).await;
+    assert_eq!(states().await, ("assigned".to_owned(), "posted".to_owned()));
+}
+
+async fn resuming_frees_no_slot_that_x_may_have(world: &World) {
+    declare(world, &["ada"]).await;
+    let slot = refused(world, "one", start()).await;
+    world.execute("UPDATE slots SET reason = 'outcome_unknown'").await;
+    resume(world).await;
+    assert_eq!(state(world, slot).await, "needs_attention/outcome_unknown");
+}
+
 async fn names_are_listed_in_order_a_page_at_a_time(world: &World) {
     declare(world, &["b", "a", "Z", "c-1", "c_1"]).await;
     let page = world.db.list_bot_ids(None, 2).await.unwrap();
@@ -180,6 +226,8 @@ on_both! {
     a_paused_bot_stays_paused_when_it_is_declared_again,
     a_removed_schedule_is_retired_with_its_slots,
     resuming_wakes_waiting_slots_and_unblocks,
+    resuming_frees_the_latest_slot_that_a_person_asked_for,
+    resuming_frees_no_slot_that_x_may_have,
     names_are_listed_in_order_a_page_at_a_time,
     the_account_is_remembered,
     ten_thousand_bots_are_declared_in_seconds_and_again_in_less,
