@@ -136,7 +136,11 @@ fn settlement(
     let to = match lifecycle::next(from, finding.event) {
         Transition::To(state) => state,
         // Looking on while a person is awaited changes nothing but the time of the next look.
-        Transition::Ignore | Transition::Violation => from,
+        Transition::Ignore => from,
+        Transition::Violation => {
+            log_violation(open, from, finding.event);
+            from
+        }
     };
     if finding.receipt.is_some() {
         let has_link = !review::links(&open.attempt.payload).is_empty();
@@ -202,6 +206,16 @@ fn verdict(open: &OpenAttempt, finding: &Finding) -> AttemptVerdict {
     }
 }
 
+/// A defect of ours: the slot stays as it is, and somebody must hear of it.
+fn log_violation(open: &OpenAttempt, from: SlotState, event: Event) {
+    let (bot, slot) = (&open.attempt.bot, open.attempt.slot.0);
+    tracing::error!(
+        bot.id = %bot, slot.id = slot, slot.state = from.phase().as_str(),
+        "Slot {slot} of @{bot} stays as it is: in the state {from:?} a look must not end with \
+         {event:?}"
+    );
+}
+
 fn log_look(settlement: &Settlement) {
     let bot = &settlement.change.bot;
     let slot = settlement.change.slot.0;
@@ -219,5 +233,122 @@ fn log_look(settlement: &Settlement) {
             bot.id = %bot, slot.id = slot, slot.state = state.phase().as_str(),
             "@{bot} looked for a lost answer: {}", settlement.change.detail
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::sync::{Arc, Mutex};
+
+    use domain::model::{
+        Attempt, AttemptId, AttentionReason, BotId, Fence, OnMiss, PostId, SlotId,
+    };
+    use jiff::SignedDuration;
+    use testkit::at;
+    use tracing::field::Field;
+    use tracing::span;
+
+    use super::*;
+
+    /// What is logged, a line an event.
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<String>>);
+
+    impl tracing::Subscriber for Heard {
+        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+        fn event(&self, event: &tracing::Event<'_>) {
+            let mut line = event.metadata().level().to_string();
+            event.record(&mut |field: &Field, value: &dyn std::fmt::Debug| {
+                write!(line, " {field}={value:?}").unwrap();
+            });
+            self.0.lock().unwrap().push(line);
+        }
+
+        fn enter(&self, _: &span::Id) {}
+
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    /// An attempt of slot 7 whose answer was lost.
+    fn open(phase: SlotPhase) -> OpenAttempt {
+        let nine = at("2026-11-23T09:00:00Z");
+        let attempt = Attempt {
+            id: AttemptId(1),
+            slot: SlotId(7),
+            bot: BotId::try_from("ada").unwrap(),
+            post: PostId(3),
+            number: 1,
+            fence: Fence(1),
+            payload: "hello".to_owned(),
+            anchor: None,
+            first_intent_at: nine,
+            intent_at: nine,
+            send_by: nine,
+            closed_at: nine,
+            is_duplicate_answer: false,
+            absence_votes: 0,
+            looks: 0,
+        };
+        OpenAttempt {
+            attempt,
+            version: 4,
+            fence: Fence(1),
+            phase,
+            due_at: nine,
+            catch_up_window: SignedDuration::from_mins(30),
+            on_miss: OnMiss::Skip,
+            ambiguous_rounds: 1,
+            x_user: None,
+            app: "app".to_owned(),
+        }
+    }
+
+    /// Where the slot goes after that event, and what is logged.
+    fn after(phase: SlotPhase, event: Event) -> (SlotState, Vec<String>) {
+        let finding = Finding {
+            event,
+            wake_at: None,
+            absence_votes: 3,
+            receipt: None,
+            is_double: false,
+            detail: "so it is".to_owned(),
+        };
+        let heard = Arc::new(Heard::default());
+        let settlement = tracing::subscriber::with_default(heard.clone(), || {
+            let now = at("2026-11-23T09:10:00Z");
+            settlement(&open(phase), finding, BotChange::default(), Vec::new(), now)
+        });
+        let lines = std::mem::take(&mut *heard.0.lock().unwrap());
+        (settlement.change.to, lines)
+    }
+
+    #[test]
+    fn a_move_that_must_not_be_is_not_made_and_is_logged() {
+        let called = SlotState::NeedsAttention(AttentionReason::OutcomeUnknown);
+        let (to, lines) = after(SlotPhase::NeedsAttention, Event::ProvenAbsent);
+        assert_eq!(to, called);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        for part in ["ERROR", "bot.id=ada", "slot.id=7", "needs_attention", "ProvenAbsent"] {
+            assert!(lines[0].contains(part), "{part}: {lines:?}");
+        }
+    }
+
+    #[test]
+    fn looking_on_while_a_person_is_awaited_is_no_news() {
+        let called = SlotState::NeedsAttention(AttentionReason::OutcomeUnknown);
+        assert_eq!(after(SlotPhase::NeedsAttention, Event::NotYet), (called, Vec::new()));
+        assert_eq!(after(SlotPhase::Reconciling, Event::NotYet), (SlotState::Unknown, Vec::new()));
     }
 }
