@@ -14,6 +14,9 @@ use crate::publisher::Outcomes;
 use crate::settings::Settings;
 use crate::vitals::VitalSigns;
 
+/// A wall clock that went back by more than this stops new sends.
+pub(crate) const STEP_BACK_MAX: SignedDuration = SignedDuration::from_secs(2);
+
 /// One node's engine. Cheap to share; every tick is a method on it, in the file of its name.
 pub struct Engine {
     pub(crate) store: Arc<dyn Store>,
@@ -28,6 +31,8 @@ pub struct Engine {
     pub(crate) in_flight: AtomicUsize,
     /// A permit for each send at the same time.
     pub(crate) sending: Semaphore,
+    /// And for each timeline that is read before a send.
+    pub(crate) reading: Semaphore,
     /// Outcomes that wait to be stored, of all batches.
     pub(crate) outcomes: Outcomes,
     /// The node is ending.
@@ -50,6 +55,7 @@ impl Engine {
         settings: Settings,
     ) -> Self {
         let sending = Semaphore::new(settings.sends_max);
+        let reading = Semaphore::new(settings.reads_max);
         Self {
             store,
             x,
@@ -60,6 +66,7 @@ impl Engine {
             wake: Notify::new(),
             in_flight: AtomicUsize::new(0),
             sending,
+            reading,
             outcomes: Outcomes::default(),
             stopping: AtomicBool::new(false),
             lease: Mutex::new(None),
@@ -68,9 +75,24 @@ impl Engine {
         }
     }
 
-    /// Now, in whole milliseconds.
+    /// Now, in whole milliseconds. Whoever reads the clock notices whether somebody set it back, so
+    /// that nothing is prepared with a time that comes for the second time.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        let (now, behind) = self.read_clock();
+        if behind > STEP_BACK_MAX {
+            self.vitals.clock_went_back(behind);
+        }
+        now
+    }
+
+    /// The wall clock, and how far it is behind the latest time it ever said.
+    pub(crate) fn read_clock(&self) -> (Timestamp, SignedDuration) {
+        // Asked before the clock: what another task reads meanwhile is no step.
+        let before = self.latest_seen_ms.load(Ordering::Acquire);
+        let now = self.clock.now();
+        let millis = now.as_millisecond();
+        self.latest_seen_ms.fetch_max(millis, Ordering::AcqRel);
+        (now, SignedDuration::from_millis(before.max(millis) - millis))
     }
 
     /// The lease, while there is one.
@@ -99,13 +121,6 @@ impl Engine {
         let timeout = Duration::try_from(self.settings.send_timeout).unwrap_or_default();
         let send_ends = millis(self.clock.monotonic() + timeout);
         send_ends <= self.trusted_until_ms.load(Ordering::Acquire)
-    }
-
-    /// How far the wall clock is behind the latest time it ever said.
-    pub(crate) fn behind_itself(&self, now: Timestamp) -> SignedDuration {
-        let millis = now.as_millisecond();
-        let before = self.latest_seen_ms.fetch_max(millis, Ordering::AcqRel);
-        SignedDuration::from_millis(before.max(millis) - millis)
     }
 
     /// From here on nothing new is sent; what is on its way is waited for.

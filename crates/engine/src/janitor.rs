@@ -4,11 +4,11 @@ use domain::ports::store::{Abandoned, ClosedAt, History, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Engine;
+use crate::engine::STEP_BACK_MAX;
+use crate::vitals::went_back;
 
 /// A clock further off than this stops new sends.
 const CLOCK_OFF_MAX: SignedDuration = SignedDuration::from_secs(30);
-/// A wall clock that went back by more than this stops new sends.
-const STEP_BACK_MAX: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a start found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Engine {
             Some(since) => self.store.distrust_history(since, now).await?,
             None => 0,
         };
-        self.check_clock(now).await?;
+        self.check_clock().await?;
         let expires_at = now + self.settings.lease;
         let lease = self.store.take_lease(&self.settings.node, now, expires_at).await?;
         self.vitals.database(now, Ok(()));
@@ -61,7 +61,7 @@ impl Engine {
             let start = self.start().await?;
             return Ok(JanitorReport { holds_lease: true, abandoned: start.abandoned });
         }
-        self.check_clock(now).await?;
+        self.check_clock().await?;
         let abandoned = self.store.recover_abandoned(now, self.closed_at(now)).await?;
         if abandoned != Abandoned::default() {
             log_start(&abandoned, 0);
@@ -88,9 +88,13 @@ impl Engine {
     }
 
     /// Compares the wall clock with its own past and with the database's clock.
-    async fn check_clock(&self, now: Timestamp) -> Result<(), StoreError> {
-        let mut suspect = self.stepped_back(now);
-        if let Some(theirs) = self.store.database_time().await? {
+    async fn check_clock(&self) -> Result<(), StoreError> {
+        let theirs = self.store.database_time().await?;
+        // Read here and not passed down: this is about the clock itself.
+        let (now, behind) = self.read_clock();
+        // Time that was lived through comes again: nothing new is sent until it has passed.
+        let mut suspect = (behind > STEP_BACK_MAX).then(|| went_back(behind));
+        if let Some(theirs) = theirs {
             let off = now.duration_since(theirs).abs();
             if off > CLOCK_OFF_MAX {
                 suspect = Some(format!("this clock and the database's are {off:#} apart"));
@@ -101,12 +105,6 @@ impl Engine {
         }
         self.vitals.clock_suspect(suspect);
         Ok(())
-    }
-
-    /// Time that was lived through comes again: nothing new is sent until it has passed.
-    fn stepped_back(&self, now: Timestamp) -> Option<String> {
-        let back = self.behind_itself(now);
-        (back > STEP_BACK_MAX).then(|| format!("the clock of this machine went back by {back:#}"))
     }
 
     /// How a lost socket's end is known: at once where the predecessor held the same file, later

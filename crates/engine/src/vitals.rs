@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use domain::ports::{Seen, Vitals};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Kept by the ticks, read by the pages.
 #[derive(Default)]
@@ -34,6 +34,17 @@ impl VitalSigns {
         self.with(|vitals| vitals.is_stopping = true);
     }
 
+    /// Somebody set the clock back by so much. Said once, until the janitor finds it right again.
+    pub(crate) fn clock_went_back(&self, by: SignedDuration) {
+        self.with(|vitals| {
+            if vitals.clock_suspect.is_none() {
+                let why = went_back(by);
+                tracing::error!("Nothing new is sent until the clock is right: {why}");
+                vitals.clock_suspect = Some(why);
+            }
+        });
+    }
+
     pub(crate) fn clock_suspect(&self, why: Option<String>) {
         self.with(|vitals| vitals.clock_suspect = why);
     }
@@ -42,6 +53,11 @@ impl VitalSigns {
         // A panic while the lock was held leaves a whole value: every change is one assignment.
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Why a clock is suspect that is behind itself by so much.
+pub(crate) fn went_back(by: SignedDuration) -> String {
+    format!("the clock of this machine went back by {by:#}")
 }
 
 /// Keeps the first failure since the last success: the cause, not its echoes.

@@ -1,7 +1,8 @@
 //! Late: what a slot that missed its time still may do.
 
 use domain::model::{BotState, OnMiss, SkipReason, SlotState, StateReason};
-use domain::ports::store::{BotStore as _, NodeStore as _};
+use domain::ports::Node as _;
+use domain::ports::store::{BotStore as _, NodeStore as _, SlotStore as _};
 use testkit::schedule;
 
 use crate::world::{World, bot};
@@ -73,5 +74,28 @@ async fn the_kill_switch_stops_every_send_and_off_lets_them_go() {
     world.db.set_kill_switch(false, world.now()).await.unwrap();
     world.advance_to("2026-11-23T09:11:00Z").await;
     assert_eq!(world.states("ada").await, [SlotState::Posted]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_is_noticed_by_whoever_reads_it() {
+    let world = World::new().await;
+    let ada = bot("ada");
+    world.given(ada.clone(), &["hello from the lighthouse"]).await;
+    world.advance_to("2026-11-23T08:30:00Z").await;
+    world.clock.step(jiff::SignedDuration::from_secs(-10));
+    world.db.ask_for_slot(&ada.id, world.now()).await.unwrap().unwrap();
+    // As the runner does between two ticks of the janitor.
+    let (engine, now) = (&world.engine, world.engine.now());
+    engine.tick_scheduler(now).await.unwrap();
+    assert_eq!(engine.prepare(now, engine.room()).await.unwrap().claimed(), 0);
+    let why = engine.vitals().clock_suspect.expect("it is said");
+    assert!(why.contains("went back by 10s"), "{why}");
+
+    world.advance_to("2026-11-23T08:29:57Z").await;
+    assert!(world.timeline("ada").is_empty(), "this time was lived through already");
+    world.advance_to("2026-11-23T08:30:01Z").await;
+    assert_eq!(engine.vitals().clock_suspect, None);
+    assert_eq!(world.timeline("ada").len(), 1);
     world.finish().await;
 }
