@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod config;
 mod demo;
+mod escape;
 mod exit;
 mod harden;
 mod lifecycle;

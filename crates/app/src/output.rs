@@ -1,14 +1,19 @@
 //! What commands say: results on standard output, everything about them on standard error.
 //!
+//! What is foreign in it cannot speak to the terminal itself: it goes through `escape`, and colours
+//! are marks until the last moment, so that no code in a text passes for one.
+//!
 //! A reader that goes away (`flockwork stats | head`) ends the talking, not the command: what could
 //! not be said to nobody is no error.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::config::Environment;
+use crate::escape::{in_json, on_lines};
 use crate::exit::Failure;
 
 /// The shape of results.
@@ -35,6 +40,8 @@ pub enum Accent {
 }
 
 impl Accent {
+    const ALL: [Self; 4] = [Self::Good, Self::Bad, Self::Warn, Self::Quiet];
+
     fn code(self) -> &'static str {
         match self {
             Self::Good => "\x1b[32m",
@@ -43,7 +50,20 @@ impl Accent {
             Self::Quiet => "\x1b[2m",
         }
     }
+
+    /// Stands for the code until a line is written; Unicode keeps it free for such use.
+    fn mark(self) -> char {
+        match self {
+            Self::Good => '\u{fdd0}',
+            Self::Bad => '\u{fdd1}',
+            Self::Warn => '\u{fdd2}',
+            Self::Quiet => '\u{fdd3}',
+        }
+    }
 }
+
+/// The end of every colour, and its mark.
+const PLAIN: (&str, char) = ("\x1b[0m", '\u{fdd4}');
 
 /// Where a command speaks to.
 pub struct Output {
@@ -85,7 +105,7 @@ impl Output {
 
     /// One object of the result, on a line of its own.
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
-        self.out.line(&serde_json::to_string(value)?)
+        self.out.line(&in_json(&serde_json::to_string(value)?))
     }
 
     /// A line beside the result: progress, notes.
@@ -155,6 +175,8 @@ impl Sink {
         if self.is_gone {
             return Ok(());
         }
+        let text = on_lines(text);
+        let text = self.coloured(&text);
         match writeln!(self.to, "{text}").and_then(|()| self.to.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.is_gone = true;
@@ -165,12 +187,28 @@ impl Sink {
     }
 
     fn paint(&self, text: &str, accent: Accent) -> String {
-        if self.has_colour { format!("{}{text}\x1b[0m", accent.code()) } else { text.to_owned() }
+        if self.has_colour {
+            format!("{}{text}{}", accent.mark(), PLAIN.1)
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn coloured<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let (end, end_mark) = PLAIN;
+        if !self.has_colour || !text.contains(end_mark) {
+            return Cow::Borrowed(text);
+        }
+        let colours = Accent::ALL.iter().map(|accent| (accent.mark(), accent.code()));
+        let coloured = |text: String, (mark, code): (char, &str)| text.replace(mark, code);
+        Cow::Owned(colours.chain([(end_mark, end)]).fold(text.to_owned(), coloured))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     /// A reader that has gone away, and one whose disk is full.
@@ -194,6 +232,33 @@ mod tests {
         };
         sink.line("one")?;
         sink.line("two")
+    }
+
+    /// What was written, for a look at it afterwards.
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn only_our_own_colours_reach_a_terminal() {
+        for (has_colour, written) in
+            [(true, "\x1b[31mbad\x1b[0m \\u{1b}[31mred\n"), (false, "bad \\u{1b}[31mred\n")]
+        {
+            let page = Page::default();
+            let to = Box::new(page.clone());
+            let mut sink = Sink { to, has_colour, is_terminal: true, is_gone: false };
+            let word = sink.paint("bad", Accent::Bad);
+            sink.line(&format!("{word} \x1b[31mred")).unwrap();
+            assert_eq!(String::from_utf8(page.0.lock().unwrap().clone()).unwrap(), written);
+        }
     }
 
     #[test]

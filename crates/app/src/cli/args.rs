@@ -18,6 +18,7 @@ use super::post::PostCommand;
 use super::queue::QueueCommand;
 use super::sandbox::SandboxArgs;
 use super::schedule::ScheduleCommand;
+use super::words::length;
 use crate::exit::Exit;
 use crate::lifecycle::AT_ONCE;
 use crate::output::Format;
@@ -137,7 +138,7 @@ pub struct DemoArgs {
     #[arg(long, value_enum, default_value_t = Faults::Some)]
     pub faults: Faults,
     /// Ends by itself after so long, such as 30s.
-    #[arg(long = "for", value_name = "TIME")]
+    #[arg(long = "for", value_name = "TIME", value_parser = length)]
     pub length: Option<jiff::SignedDuration>,
 }
 

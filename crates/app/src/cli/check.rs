@@ -1,11 +1,13 @@
-//! `flockwork check`: is the configuration right? Nothing is opened, sent or written.
+//! `flockwork check`: is the configuration right? Nothing is opened, sent or written. What it says of
+//! the database's place is what `serve` would hear when it opens it, from the same code.
 
 use domain::rules::plan::next_firings;
 use serde_json::json;
+use store::Db;
 
 use super::context::Context;
-use super::words::{count, near};
-use crate::config::{Config, DatabaseLocation};
+use super::words::{count, near, told_apart};
+use crate::config::{Config, DatabaseLocation, Loaded, Problems};
 use crate::exit::{Exit, Failure};
 use crate::output::{Accent, Format};
 
@@ -15,9 +17,9 @@ const BOTS_SHOWN_MAX: usize = 30;
 /// Says every problem, or what is in force.
 pub fn run(mut context: Context) -> Result<Exit, Failure> {
     let loaded = context.load();
+    let problems = all_problems(&loaded);
     if context.out.format == Format::Json {
-        let problems: Vec<_> = loaded
-            .problems()
+        let problems: Vec<_> = problems
             .as_slice()
             .iter()
             .map(|one| {
@@ -34,11 +36,30 @@ pub fn run(mut context: Context) -> Result<Exit, Failure> {
         context.out.json(&json!({ "valid": is_valid, "bots": bots, "problems": problems }))?;
         return Ok(if is_valid { Exit::Success } else { Exit::Config });
     }
+    if !problems.is_empty() {
+        return Err(problems.into());
+    }
     let config = loaded.for_sending()?;
     say_summary(&mut context, &config)?;
     say_bots(&mut context, &config)?;
     context.out.hint("`flockwork doctor` tries the keys, the clock and the database")?;
     Ok(Exit::Success)
+}
+
+/// Those of the configuration, and what stands against the place of the database.
+fn all_problems(loaded: &Loaded) -> Problems {
+    let mut problems = loaded.problems().clone();
+    let location = &loaded.config().database;
+    if let Err(error) = Db::judge(location.place()) {
+        let message = error.to_string();
+        let (found, mend) = told_apart(&message);
+        let allowed = match location {
+            DatabaseLocation::Sqlite(_) => "the path of a file that this user may write",
+            DatabaseLocation::Postgres(_) => "postgres://user:password@host/name",
+        };
+        problems.add(loaded.place_of_database(), found, allowed, mend);
+    }
+    problems
 }
 
 fn say_summary(context: &mut Context, config: &Config) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ mod csv;
 use std::io::{self, BufRead};
 use std::path::Path;
 
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use self::csv::CsvRows;
 use super::lines::{Line, Lines};
@@ -85,21 +85,56 @@ fn plain(line: Line) -> ReadRow {
     }
 }
 
-/// The seed's names of the two are accepted too.
-#[derive(Deserialize)]
-struct JsonRow {
-    #[serde(alias = "content")]
-    text: String,
-    #[serde(default, alias = "category")]
-    topic: Option<String>,
-}
-
 fn json(line: Line) -> ReadRow {
     let number = line.number;
     let text = line.text.map_err(|reason| bad(number, reason))?;
-    let row: JsonRow = serde_json::from_str(&text)
-        .map_err(|error| bad(number, format!("is not {{\"text\": \"..\"}}: {error}")))?;
-    Ok(Row { line: number, text: row.text, topic: row.topic.filter(|topic| !topic.is_empty()) })
+    let mut row = object(&text).map_err(|reason| bad(number, reason))?;
+    let text = words(&mut row, ["text", "content"]).map_err(|reason| bad(number, reason))?;
+    let text = text.ok_or_else(|| bad(number, format!("has no `text`: {ROW_MEND}")))?;
+    let topic = words(&mut row, ["topic", "category"]).map_err(|reason| bad(number, reason))?;
+    Ok(Row { line: number, text, topic: topic.filter(|topic| !topic.is_empty()) })
+}
+
+const ROW_MEND: &str = "write {\"text\": \"..\", \"topic\": \"..\"}, the topic only if wanted";
+
+/// The object on a line.
+fn object(text: &str) -> Result<Map<String, Value>, String> {
+    let found = match serde_json::from_str(text) {
+        Ok(Value::Object(row)) => return Ok(row),
+        Ok(other) => format!("is {}, not an object", kind(&other)),
+        Err(error) if error.is_eof() => "is JSON without its end".to_owned(),
+        Err(error) => format!("is not JSON from column {} on", error.column()),
+    };
+    Err(format!("{found}: {ROW_MEND}"))
+}
+
+/// The string under the first of the names that is there; the second is the seed's.
+fn words(row: &mut Map<String, Value>, names: [&str; 2]) -> Result<Option<String>, String> {
+    let [ours, seeds] = names;
+    let (name, value) = match (row.remove(ours), row.remove(seeds)) {
+        (Some(_), Some(_)) => {
+            return Err(format!("has both `{ours}` and `{seeds}`: keep one of them"));
+        }
+        (Some(value), None) => (ours, value),
+        (None, Some(value)) => (seeds, value),
+        (None, None) => return Ok(None),
+    };
+    match value {
+        Value::String(words) => Ok(Some(words)),
+        Value::Null => Ok(None),
+        other => Err(format!("has {} as `{name}`: put it into double quotes", kind(&other))),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +160,24 @@ mod tests {
         let file = "{\"text\":\"a\",\"topic\":\"t\",\"more\":1}\n\n{broken\n{\"topic\":\"x\"}\n{\"content\":\"b\",\"category\":null}\n";
         let expected = [Ok(row(1, "a", "t")), Err(3), Err(4), Ok(row(5, "b", ""))];
         assert_eq!(read(InputFormat::Jsonl, file), expected);
+    }
+
+    #[test]
+    fn a_broken_json_row_is_told_in_words_of_ours() {
+        for (file, reason) in [
+            ("{broken", "is not JSON from column 2 on: write {\"text\""),
+            ("{\"text\": \"a\"", "is JSON without its end: write {\"text\""),
+            ("[1]", "is a list, not an object: write {\"text\""),
+            ("{\"topic\": \"x\"}", "has no `text`: write {\"text\""),
+            ("{\"text\": null}", "has no `text`: write {\"text\""),
+            ("{\"text\": 3}", "has a number as `text`: put it into double quotes"),
+            ("{\"text\": \"a\", \"category\": []}", "has a list as `category`: put"),
+            ("{\"text\": \"a\", \"content\": \"b\"}", "has both `text` and `content`: keep"),
+        ] {
+            let row = rows(InputFormat::Jsonl, file.as_bytes()).next().unwrap().unwrap();
+            let found = row.unwrap_err().reason;
+            assert!(found.starts_with(reason), "{file}: {found}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use sandbox::{DuplicateFilter, Lag, Limits, SandboxSettings, World};
 
 use super::args::Faults;
 use super::context::Context;
+use super::words::length;
 use crate::exit::{Exit, Failure};
 use crate::{lifecycle, serve, telemetry};
 
@@ -28,10 +29,10 @@ pub struct SandboxArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// What every answer takes at least, such as 50ms.
-    #[arg(long, default_value = "0s")]
+    #[arg(long, default_value = "0s", value_parser = length)]
     latency: SignedDuration,
     /// How late an accepted post shows on its timeline, such as 9m.
-    #[arg(long, default_value = "0s")]
+    #[arg(long, default_value = "0s", value_parser = length)]
     lag: SignedDuration,
     /// Without X's limits, for load tests.
     #[arg(long)]

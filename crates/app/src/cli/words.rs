@@ -1,7 +1,7 @@
 //! Times and texts, as a person reads them.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 /// `in 3 min`, `2 h ago`: near times are told relatively.
 pub fn near(at: Timestamp, now: Timestamp) -> String {
@@ -31,6 +31,19 @@ pub fn cut(text: &str, chars_max: usize) -> String {
     format!("{start}…")
 }
 
+/// What a message of ours found, and what it says to do: the two stand on either side of a semicolon.
+pub fn told_apart(message: &str) -> (&str, &str) {
+    message.split_once("; ").unwrap_or((message, "look at it"))
+}
+
+/// A length of time on the command line.
+pub fn length(text: &str) -> Result<SignedDuration, String> {
+    let length: Option<SignedDuration> = text.parse().ok();
+    length
+        .filter(|length| !length.is_negative())
+        .ok_or_else(|| "write it with units: `90s`, `30m`, `1h 30m`".to_owned())
+}
+
 /// `1 post`, `2 posts`.
 pub fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
@@ -38,8 +51,6 @@ pub fn count(number: u64, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
     #[test]

@@ -46,6 +46,14 @@ impl DatabaseLocation {
         }
     }
 
+    /// The setting that is about it.
+    pub(super) fn variable(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => PATH.variable,
+            Self::Postgres(_) => URL.variable,
+        }
+    }
+
     pub(super) fn read(sources: &mut Sources<'_>) -> Self {
         let path = sources.read(&PATH, sqlite_path).0;
         let file = Self::Sqlite(path);

@@ -1,7 +1,7 @@
 //! A TOML file, read key by key, so that every problem has its line and column and none hides
 //! another. (A derived deserialiser stops at the first.)
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use toml::Spanned;
@@ -15,10 +15,15 @@ use super::suggest::{nearest, one_of, quoted};
 /// A file larger than this is not a configuration.
 pub(super) const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
+/// A file with more is something else; to place each of a hundred thousand would take minutes.
+const SYNTAX_ERRORS_MAX: usize = 100;
+
 /// The text a position is counted in.
 struct Source {
     path: String,
     text: String,
+    /// Its syntax is wrong somewhere; what the parser made of that place may be a nameless key.
+    is_broken: bool,
 }
 
 impl Source {
@@ -70,13 +75,21 @@ pub(super) struct Section {
 impl Section {
     /// Parses a file. What is broken becomes a problem; what is not can still be read.
     pub(super) fn parse(path: String, text: String, problems: &mut Problems) -> Self {
-        let source = Rc::new(Source { path, text });
+        let mut source = Source { path, text, is_broken: false };
         let (table, errors) = DeTable::parse_recoverable(&source.text);
-        for error in errors {
-            let place = source.place(error.span().map_or(0, |span| span.start));
-            problems.add(place, error.message().trim(), "TOML", "mend the syntax of this line");
+        let is_broken = !errors.is_empty();
+        // The parser may object several times to one place.
+        let mut told = BTreeSet::new();
+        for error in errors.into_iter().take(SYNTAX_ERRORS_MAX) {
+            let at = error.span().map_or(0, |span| span.start);
+            if told.insert(at) {
+                let message = error.message().trim();
+                problems.add(source.place(at), message, "TOML", "mend the syntax of this line");
+            }
         }
         let entries = owned_entries(table.into_inner());
+        source.is_broken = is_broken;
+        let source = Rc::new(source);
         Self { source, name: String::new(), at: 0, entries, asked: Vec::new() }
     }
 
@@ -196,7 +209,8 @@ impl Section {
     /// Reports every key that nobody asked for. `explain` may know better what to do about one.
     pub(super) fn finish(self, problems: &mut Problems, explain: impl Fn(&str) -> Option<String>) {
         let known: Vec<&str> = self.asked.iter().map(String::as_str).collect();
-        for (key, entry) in &self.entries {
+        let is_made_up = |key: &str| key.is_empty() && self.source.is_broken;
+        for (key, entry) in self.entries.iter().filter(|(key, _)| !is_made_up(key)) {
             let mend = explain(key).unwrap_or_else(|| match nearest(key, known.iter().copied()) {
                 Some(name) => format!("did you mean `{name}`? Otherwise take it out"),
                 None => "take it out".to_owned(),

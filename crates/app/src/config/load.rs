@@ -126,6 +126,16 @@ impl Loaded {
         &self.shown
     }
 
+    /// Where it says which database.
+    pub fn place_of_database(&self) -> Place {
+        let variable = self.config.database.variable();
+        let shown = self.shown.iter().find(|shown| shown.variable == variable);
+        match shown.map(|shown| &shown.place) {
+            Some(Place::Default) | None => Place::Variable(variable.to_owned()),
+            Some(place) => place.clone(),
+        }
+    }
+
     /// What was read, whatever is wrong with it; to show it.
     pub fn config(&self) -> &Config {
         &self.config

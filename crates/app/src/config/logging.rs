@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use tracing_subscriber::EnvFilter;
 
+use super::folder;
 use super::parse::{self, Wrong};
+use super::problem::Problem;
 use super::setting::{Kind, Setting};
 use super::sources::Sources;
+use super::suggest::quoted;
 
 /// The shape of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,10 +77,27 @@ impl Logging {
         Self {
             level: sources.read(&LEVEL, level).0,
             format: sources.find(&FORMAT, formats).map(|(format, _)| format),
-            dir: sources.find(&DIR, parse::text).map(|(dir, _)| PathBuf::from(dir)),
+            dir: dir(sources),
             files_max: sources.read(&FILES_MAX, parse::number(1, 3650)).0,
         }
     }
+}
+
+/// Judged here and not at the first line: a node that cannot write its log does not start.
+fn dir(sources: &mut Sources<'_>) -> Option<PathBuf> {
+    let (dir, place) = sources.find(&DIR, parse::text)?;
+    let dir = PathBuf::from(dir);
+    if let Some(obstacle) = folder::obstacle(&dir) {
+        sources.problems.push(Problem {
+            place,
+            found: format!("{}: {obstacle}", quoted(&dir.display().to_string())),
+            allowed: "a folder that this user may write, or one that can be made".to_owned(),
+            mend: "name another folder, give that one to this user, or take the setting out"
+                .to_owned(),
+            is_about_sending: true,
+        });
+    }
+    Some(dir)
 }
 
 fn level(text: &str) -> Result<String, Wrong> {

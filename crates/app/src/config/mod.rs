@@ -10,6 +10,7 @@ mod database;
 mod document;
 mod environment;
 mod example;
+mod folder;
 mod load;
 mod logging;
 mod mode;

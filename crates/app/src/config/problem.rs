@@ -3,6 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::escape::on_one_line;
+
+/// Problems of one file that a report shows.
+const SHOWN_OF_A_FILE_MAX: usize = 20;
+
 /// Where a value stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -26,9 +31,11 @@ pub enum Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Variable(name) => f.write_str(name),
-            Self::File { path, line, column } => write!(f, "{path}:{line}:{column}"),
-            Self::Path(path) => f.write_str(path),
+            Self::Variable(name) => f.write_str(&on_one_line(name)),
+            Self::File { path, line, column } => {
+                write!(f, "{}:{line}:{column}", on_one_line(path))
+            }
+            Self::Path(path) => f.write_str(&on_one_line(path)),
             Self::Default => f.write_str("default"),
         }
     }
@@ -45,7 +52,8 @@ pub struct Problem {
     pub allowed: String,
     /// What to do.
     pub mend: String,
-    /// It matters only to a command that sends: looking into the database needs no keys.
+    /// It matters only to a command that sends: looking into the database needs no keys and no log
+    /// files.
     pub is_about_sending: bool,
 }
 
@@ -110,15 +118,30 @@ impl Problems {
     }
 }
 
-/// The report that a person reads.
+/// The report that a person reads. Of a file that is wrong throughout it shows the first: the others
+/// are likely to follow from them, and would push what other files have out of sight.
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.len() {
             1 => f.write_str("The configuration has 1 problem.")?,
             count => write!(f, "The configuration has {count} problems.")?,
         }
+        let mut shown_of: BTreeMap<&str, usize> = BTreeMap::new();
         for Problem { place, found, allowed, mend, .. } in &self.0 {
+            if let Place::File { path, .. } = place {
+                let shown = shown_of.entry(path).or_default();
+                *shown += 1;
+                if *shown > SHOWN_OF_A_FILE_MAX {
+                    continue;
+                }
+            }
             write!(f, "\n\n{place}\n  found    {found}\n  allowed  {allowed}\n  do       {mend}")?;
+        }
+        for (path, count) in shown_of {
+            let more = count.saturating_sub(SHOWN_OF_A_FILE_MAX);
+            if more > 0 {
+                write!(f, "\n\n{}\n  and {more} more", on_one_line(path))?;
+            }
         }
         Ok(())
     }

@@ -101,24 +101,32 @@ impl<'a> Sources<'a> {
         (value, Place::Default)
     }
 
-    /// A secret: from `X`, from the file that `X_FILE` names, or from the one `x_file` names.
+    /// A secret, or nothing where there is none or its problem was told.
     pub(super) fn secret(&mut self, setting: &'static Setting) -> Option<(Secret, Place)> {
+        match self.seek_secret(setting) {
+            Sought::Found(secret, place) => Some((secret, place)),
+            Sought::Wrong | Sought::Absent => None,
+        }
+    }
+
+    /// A secret: from `X`, from the file that `X_FILE` names, or from the one `x_file` names.
+    pub(super) fn seek_secret(&mut self, setting: &'static Setting) -> Sought {
         let in_file = setting.file.and_then(|(table, _)| {
             let key = setting.key().expect("it has a place in the file");
             self.tables.get_mut(table)?.scalar(&key, Kind::Text, &mut self.problems)
         });
-        let found = self.variable_secret(setting.variable);
-        let found = found.or_else(|| {
-            in_file.and_then(|raw| read_secret(&raw.text, raw.place, &mut self.problems))
-        });
-        if let Some((secret, place)) = &found {
+        let sought = match (self.variable_secret(setting.variable), in_file) {
+            (Sought::Absent, Some(raw)) => read_secret(&raw.text, raw.place, &mut self.problems),
+            (sought, _) => sought,
+        };
+        if let Sought::Found(secret, place) = &sought {
             self.shown.push(Shown::masked(setting, secret, place.clone()));
         }
-        found
+        sought
     }
 
     /// The secret in the variable `name`, or in the file that `name_FILE` names.
-    pub(super) fn variable_secret(&mut self, name: &str) -> Option<(Secret, Place)> {
+    pub(super) fn variable_secret(&mut self, name: &str) -> Sought {
         let file_name = format!("{name}_FILE");
         let direct = self.environment.find(name);
         let file = self.environment.find(&file_name);
@@ -130,11 +138,13 @@ impl<'a> Sources<'a> {
                     "one of the two",
                     format!("unset {name}; a file is the safer place"),
                 );
-                None
+                Sought::Wrong
             }
-            (Some(value), None) => Some((Secret::new(value), Place::Variable(name.to_owned()))),
+            (Some(value), None) => {
+                clean_secret(value, Place::Variable(name.to_owned()), &mut self.problems)
+            }
             (None, Some(path)) => read_secret(path, Place::Variable(file_name), &mut self.problems),
-            (None, None) => None,
+            (None, None) => Sought::Absent,
         }
     }
 
@@ -146,6 +156,16 @@ impl<'a> Sources<'a> {
         self.problems.sort_within_files();
         (self.problems, self.shown)
     }
+}
+
+/// What became of looking for a secret.
+pub(super) enum Sought {
+    /// It, and where it stands.
+    Found(Secret, Place),
+    /// It is given and cannot be used; why is told already.
+    Wrong,
+    /// Nobody gives it.
+    Absent,
 }
 
 /// A secret written into a TOML file is the likeliest of all wrong keys.
@@ -188,18 +208,29 @@ pub(super) fn parse_file(path: &Path, problems: &mut Problems) -> Option<Section
 }
 
 /// The secret in the file at `path`, without the newline at its end.
-pub(super) fn read_secret(
-    path: &str,
-    place: Place,
-    problems: &mut Problems,
-) -> Option<(Secret, Place)> {
+pub(super) fn read_secret(path: &str, place: Place, problems: &mut Problems) -> Sought {
     const SECRET_BYTES_MAX: u64 = 64 * 1024;
     let found = match read_text(Path::new(path), SECRET_BYTES_MAX) {
         Ok(text) if text.trim().is_empty() => format!("{}, which is empty", quoted(path)),
-        Ok(text) => return Some((Secret::new(text.trim()), place)),
+        Ok(text) => return clean_secret(text.trim(), place, problems),
         Err(error) => format!("{}: {error}", quoted(path)),
     };
     let mend = "write the secret into that file, readable by this user only";
     problems.add(place, found, "the path of a file that holds the secret", mend);
-    None
+    Sought::Wrong
+}
+
+/// A secret that no header of a request can carry was cut and pasted wrongly: a node with it would
+/// start, and every request would fail.
+fn clean_secret(value: &str, place: Place, problems: &mut Problems) -> Sought {
+    let what = if value.contains(['\n', '\r']) {
+        "a secret of more than one line"
+    } else if value.contains(char::is_control) {
+        "a secret with a control character in it"
+    } else {
+        return Sought::Found(Secret::new(value), place);
+    };
+    let mend = "copy it again, alone; `tr -d '[:cntrl:]'` takes such characters out";
+    problems.add(place, what, "one line of text", mend);
+    Sought::Wrong
 }

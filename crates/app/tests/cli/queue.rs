@@ -45,6 +45,8 @@ fn json_lines_come_from_standard_input_and_tell_in_json() {
     let lines: Vec<serde_json::Value> =
         said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((lines.len(), &lines[0]["line"]), (2, &2.into()));
+    let message = lines[0]["problems"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("is not JSON from column "), "{message}");
     assert_eq!((&lines[1]["queued"], &lines[1]["rejected"]), (&1.into(), &1.into()));
 }
 

@@ -31,6 +31,9 @@ fn every_schedule_of_a_bot_is_explained_for_scripts_too() {
 #[test]
 fn what_cannot_be_explained_is_a_wrong_command_line() {
     let place = Place::new();
+    let far = place.run(&["schedule", "explain", "--cron", "*/61 * * * *"]);
+    assert_eq!(far.code, 64);
+    assert!(far.err.contains("the minute, `*/61`: a step is 60 at most"), "{far:?}");
     for args in
         [["--cron", "99 * * * *", "--zone", "UTC"], ["--cron", "0 9 * * *", "--zone", "Mars/Base"]]
     {

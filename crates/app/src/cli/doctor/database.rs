@@ -6,6 +6,7 @@ use domain::ports::Clock;
 use domain::ports::store::{NodeStore as _, ReadStore as _};
 use store::{Db, Role};
 
+use super::super::words::told_apart;
 use super::finding::Finding;
 use crate::config::DatabaseLocation;
 
@@ -38,7 +39,7 @@ async fn opened(location: &DatabaseLocation, clock: &dyn Clock) -> Finding {
         Ok(db) => db,
         Err(error) => {
             let message = error.to_string();
-            let (detail, mend) = message.split_once("; ").unwrap_or((&message, "look at it"));
+            let (detail, mend) = told_apart(&message);
             return Finding::bad("database", detail, mend);
         }
     };

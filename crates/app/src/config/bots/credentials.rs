@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::model::{BotId, Credentials, Secret};
+use domain::model::{BotId, Credentials};
 use sha2::{Digest, Sha256};
 
 use super::super::document::Section;
@@ -10,7 +10,7 @@ use super::super::mode::Mode;
 use super::super::parse;
 use super::super::problem::{Place, Problem};
 use super::super::setting::{Kind, Setting};
-use super::super::sources::{Sources, read_secret};
+use super::super::sources::{Sought, Sources, read_secret};
 use super::super::suggest::all_of;
 
 /// The fingerprint of an app that a bot without keys would post with.
@@ -42,7 +42,7 @@ fn per_bot_variables(id: &BotId) -> [String; 2] {
 
 /// Those of the environment's bot.
 pub(super) fn of_environment(sources: &mut Sources<'_>, mode: Mode) -> Option<Credentials> {
-    let found = CREDENTIAL_SETTINGS.iter().map(|setting| sources.secret(setting)).collect();
+    let found = CREDENTIAL_SETTINGS.iter().map(|setting| sources.seek_secret(setting)).collect();
     let names: Vec<_> =
         CREDENTIAL_SETTINGS.iter().map(|setting| setting.variable.to_owned()).collect();
     let place = Place::Variable(API_KEY.variable.to_owned());
@@ -95,7 +95,7 @@ fn beside(place: &Place, path: &str) -> String {
 }
 
 fn all_or_none(
-    found: Vec<Option<(Secret, Place)>>,
+    found: Vec<Sought>,
     names: &[String],
     place: Place,
     is_rehearsal: bool,
@@ -104,11 +104,16 @@ fn all_or_none(
     let missing: Vec<&str> = names
         .iter()
         .zip(&found)
-        .filter(|(_, value)| value.is_none())
+        .filter(|(_, value)| matches!(value, Sought::Absent))
         .map(|(name, _)| name.as_str())
         .collect();
+    // The app's two are shared: a bot of a file that lacks its own token has none of its own.
+    let has_own = found.iter().skip(2).any(|value| !matches!(value, Sought::Absent));
     if missing.is_empty() {
-        let mut secrets = found.into_iter().flatten().map(|(secret, _)| secret);
+        let mut secrets = found.into_iter().filter_map(|value| match value {
+            Sought::Found(secret, _) => Some(secret),
+            Sought::Wrong | Sought::Absent => None,
+        });
         return Some(Credentials {
             api_key: secrets.next()?,
             api_secret: secrets.next()?,
@@ -120,8 +125,6 @@ fn all_or_none(
     if is_none && is_rehearsal {
         return None;
     }
-    // The app's two are shared: a bot of a file that lacks its own token has none of its own.
-    let has_own = found.iter().skip(2).any(Option::is_some);
     if is_rehearsal && !has_own {
         return None;
     }

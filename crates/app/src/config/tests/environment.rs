@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 24] = [
+const WRONG: [(&str, &str); 25] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -46,6 +46,7 @@ const WRONG: [(&str, &str); 24] = [
     ("FLOCKWORK_TRUSTED_PROXY", "10.0.0.1"),
     ("LOG_LEVEL", "loud"),
     ("LOG_FORMAT", "xml"),
+    ("LOG_DIR", "/dev/null"),
     ("FLOCKWORK_LOG_FILES", "0"),
     ("TWITTER_API_BASE_URL", "api.x.com"),
     ("OPENAI_BASE_URL", "ftp://models"),
@@ -75,7 +76,7 @@ fn every_variable_wrong_at_once_is_one_report() {
 /// The report above lacks no variable: this is the list of those that cannot be wrong by themselves.
 #[test]
 fn no_setting_is_missing_from_the_report_above() {
-    let cannot_be_wrong = ["LOG_DIR", "OPENAI_MODEL", "FLOCKWORK_CONFIG"];
+    let cannot_be_wrong = ["OPENAI_MODEL", "FLOCKWORK_CONFIG"];
     for setting in all_settings().filter(|s| s.kind != Kind::Secret) {
         let is_free =
             cannot_be_wrong.contains(&setting.variable) || setting.variable == "BOT_PERSONALITY";
@@ -114,6 +115,31 @@ fn keys_are_all_or_none_and_none_only_for_rehearsals() {
         assert_eq!(problems.first().map(|p| p.found.as_str()), found, "{variables:?}");
         assert!(loaded.for_looking().is_ok(), "looking needs no keys");
     }
+}
+
+#[test]
+fn a_secret_that_is_given_and_wrong_is_one_problem() {
+    let folder = Folder::new("").write("two-lines", "a\nb").write(
+        "bots/ada.toml",
+        "dry_run = false\n\
+        personality_prompt = \"x\"\n[twitter]\naccess_token_file = \"nowhere\"\n",
+    );
+    let lines: &'static str = folder.path().join("two-lines").display().to_string().leak();
+    for (name, path) in [
+        ("TWITTER_API_KEY_FILE", "/nowhere"),
+        ("TWITTER_API_KEY_FILE", lines),
+        ("OPENAI_API_KEY_FILE", "/nowhere"),
+    ] {
+        let keys = if name.starts_with("TWITTER") { &KEYS[1..] } else { &KEYS[..] };
+        let report = environment_only(&[keys, &[(name, path)]].concat()).problems().to_string();
+        assert!(report.contains("has 1 problem.") && report.contains(name), "{report}");
+    }
+    let report = folder.report(&[KEYS[0], KEYS[1], ("TWITTER_ACCESS_SECRET__ADA", "s")]);
+    assert!(report.contains("has 1 problem.") && report.contains("bots/nowhere`"), "{report}");
+    let some = environment_only(&[KEYS[1], KEYS[2], ("TWITTER_API_KEY_FILE", "/nowhere")]);
+    let report = some.problems().to_string();
+    assert!(report.contains("has 2 problems."), "{report}");
+    assert!(report.contains("found    `TWITTER_ACCESS_SECRET` not set"), "{report}");
 }
 
 #[test]
