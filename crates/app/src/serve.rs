@@ -65,18 +65,25 @@ pub async fn run(mut config: Config) -> Result<(), Failure> {
     outcome
 }
 
-/// Listens, or says what stands in the way; `mend` tells how to choose another port.
+/// Listens, or says what stands in the way; `mend` tells how to choose another port, where that is
+/// what helps.
 pub async fn bind(address: SocketAddr, mend: &str) -> Result<TcpListener, Failure> {
     let (ip, port) = (address.ip(), address.port());
     TcpListener::bind(address).await.map_err(|error| {
-        let (exit, message) = match error.kind() {
+        let of_address = "set BIND_ADDRESS to an address of this machine: 127.0.0.1 for itself \
+                          alone, 0.0.0.0 for all; `ip address` lists the others";
+        let (exit, message, mend) = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                (Exit::Unavailable, format!("port {port} on {ip} is in use by another program"))
+                let message = format!("port {port} on {ip} is in use by another program");
+                (Exit::Unavailable, message, mend)
             }
             std::io::ErrorKind::PermissionDenied => {
-                (Exit::Permission, format!("this user may not listen on port {port}"))
+                (Exit::Permission, format!("this user may not listen on port {port}"), mend)
             }
-            _ => (Exit::Unavailable, format!("cannot listen on {address}: {error}")),
+            std::io::ErrorKind::AddrNotAvailable => {
+                (Exit::Unavailable, format!("this machine has no address {ip}"), of_address)
+            }
+            _ => (Exit::Unavailable, format!("cannot listen on {address}: {error}"), of_address),
         };
         Failure::new(exit, message).hint(mend)
     })
