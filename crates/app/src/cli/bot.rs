@@ -30,7 +30,7 @@ impl BotCommand {
             Self::Resume { bot } => (bot, BotState::Active, None),
         };
         let config = context.config()?;
-        let db = context.open(&config).await?;
+        let db = context.open_existing(&config).await?;
         let is_done = db.set_bot_state(&bot, state, reason, context.clock.now()).await?;
         db.close().await;
         if !is_done {

@@ -45,19 +45,25 @@ impl Context {
         Ok(Db::open(config.database.place(), Role::Tool).await?)
     }
 
-    /// The database, for a command that only looks: a path with a slip in it must not become an empty
-    /// database, from which all looks well.
+    /// The database, for a command that is about what is in it already: a path with a slip in it must
+    /// not become an empty database, from which all looks well and nothing was ever posted.
     pub async fn open_existing(&self, config: &Config) -> Result<Db, Failure> {
+        self.demand_existing(config)?;
+        self.open(config).await
+    }
+
+    /// That there is a database.
+    pub fn demand_existing(&self, config: &Config) -> Result<(), Failure> {
         if let DatabaseLocation::Sqlite(path) = &config.database
             && matches!(Path::new(path).try_exists(), Ok(false))
         {
             return Err(Failure::new(
                 Exit::NoInput,
-                format!("there is no database at {path} yet"),
+                format!("there is no database at {path}; is DATABASE_PATH right?"),
             )
-            .hint("`flockwork serve` or `flockwork queue add TEXT` creates it; if it should be there, look at DATABASE_PATH"));
+            .hint("`flockwork serve` or `flockwork queue add TEXT` creates a new one"));
         }
-        self.open(config).await
+        Ok(())
     }
 
     /// The bot that is meant: the one named, or the only one there is. One that is declared but not

@@ -17,6 +17,7 @@ use store::{Db, Role};
 use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, no_bot};
+use super::words::length;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::output::Format;
@@ -42,7 +43,7 @@ pub struct Now {
     #[arg(long)]
     bot: Option<BotId>,
     /// Gives up waiting after so long; the slot stays, and its outcome is found out by a node.
-    #[arg(long, default_value = "60s")]
+    #[arg(long, default_value = "60s", value_parser = length)]
     timeout: SignedDuration,
 }
 
@@ -58,6 +59,7 @@ impl PostCommand {
 impl Now {
     async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let config = context.load().for_sending()?;
+        context.demand_existing(&config)?;
         let here = !self.is_served(&context, &config).await?;
         let role = if here { Role::Node } else { Role::Tool };
         let db = Db::open(config.database.place(), role).await?;

@@ -131,7 +131,7 @@ fn say(context: &mut Context, posts: &[Post]) -> Result<(), Failure> {
 impl Remove {
     async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let config = context.config()?;
-        let db = context.open(&config).await?;
+        let db = context.open_existing(&config).await?;
         let mut kept = 0;
         for id in &self.posts {
             if db.remove_post(PostId(*id), context.clock.now()).await? {

@@ -19,12 +19,20 @@ fn a_path_that_cannot_be_written_is_73() {
 }
 
 #[test]
-fn who_only_looks_creates_nothing_at_a_path_with_a_slip_in_it() {
+fn what_is_about_a_database_creates_none_at_a_path_with_a_slip_in_it() {
     let place = place().with("DATABASE_PATH", "daat/flockwork.db");
-    for command in [&["stats"][..], &["queue", "list"], &["queue", "list", "--bot", "ada"]] {
+    for command in [
+        &["stats"][..],
+        &["queue", "list"],
+        &["queue", "list", "--bot", "ada"],
+        &["queue", "remove", "1"],
+        &["bot", "pause", "template-bot"],
+        &["bot", "resume", "template-bot"],
+        &["post", "now"],
+    ] {
         let said = place.run(command);
         assert_eq!(said.code, 66, "{said:?}");
-        let line = "error: there is no database at daat/flockwork.db yet\n";
+        let line = "error: there is no database at daat/flockwork.db; is DATABASE_PATH right?\n";
         assert!(said.err.starts_with(line) && said.err.contains("`flockwork serve`"), "{said:?}");
     }
     for command in [&["doctor"][..], &["check"], &["schedule", "explain"]] {
@@ -91,6 +99,16 @@ fn a_port_in_use_is_69() {
     let said = Place::new().with("HEALTH_CHECK_PORT", port.to_string()).run(&["serve"]);
     assert_eq!(said.code, 69, "{said:?}");
     assert!(said.err.contains(&port.to_string()) && said.err.contains("hint:"), "{said:?}");
+}
+
+/// Every address of 192.0.2.0/24 is for documents, so no machine has one.
+#[test]
+fn an_address_that_is_not_this_machine_s_is_told_by_its_setting() {
+    let said = place().with("BIND_ADDRESS", "192.0.2.1").run(&["serve"]);
+    assert_eq!(said.code, 69, "{said:?}");
+    assert!(said.err.contains("this machine has no address 192.0.2.1"), "{said:?}");
+    assert!(said.err.contains("hint: set BIND_ADDRESS"), "{said:?}");
+    assert!(!said.err.contains("another port"), "{said:?}");
 }
 
 #[test]

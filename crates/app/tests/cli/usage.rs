@@ -17,6 +17,22 @@ fn a_wrong_command_line_is_64_and_help_is_0() {
 }
 
 #[test]
+fn a_length_of_time_is_asked_for_in_words_of_ours() {
+    let place = Place::new();
+    for args in [
+        &["demo", "--for", "30"][..],
+        &["post", "now", "--timeout", "soon"],
+        &["sandbox", "--latency", "5 parsecs"],
+        &["sandbox", "--lag=-1s"],
+    ] {
+        let said = place.run(args);
+        assert_eq!(said.code, 64, "{said:?}");
+        assert!(said.err.contains("write it with units: `90s`, `30m`, `1h 30m`"), "{said:?}");
+        assert!(!said.err.contains("pars") || said.err.contains("parsecs"), "{said:?}");
+    }
+}
+
+#[test]
 fn nothing_is_coloured_where_nobody_looks() {
     let place = Place::new();
     for args in [&["check"][..], &["stats"], &["schedule", "explain"], &["lint", "/nowhere"]] {

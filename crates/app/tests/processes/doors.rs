@@ -81,6 +81,10 @@ fn post_now_posts_through_the_node_that_runs_or_without_one() {
     let sandbox = Sandbox::start(dir.path(), &[]);
     let home = Home::with_bot(&sandbox, "ada", RARELY);
 
+    // What was posted stands in the database, so a path without one is not posted from.
+    let slip = home.run(&["post", "now"]);
+    assert!(slip.code == Some(66) && slip.err.contains("no database"), "{slip:?}");
+    assert_eq!(home.run(&["queue", "add", "The lamp is lit."]).code, Some(0));
     let alone = home.run(&["post", "now", "--format", "json"]);
     assert_eq!(alone.code, Some(0), "{alone:?}");
     let told: serde_json::Value = serde_json::from_str(&alone.out).expect("JSON");
