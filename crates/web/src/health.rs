@@ -19,7 +19,7 @@ use domain::ports::{Seen, Vitals};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::guard::{is_allowed_host, stamp_probe};
+use crate::guard::{check_host, stamp_probe};
 use crate::problem::Problem;
 use crate::snapshot::{House, Pulse};
 use crate::state::Shared;
@@ -120,8 +120,8 @@ pub(crate) async fn health(
     headers: HeaderMap,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
-    if !is_allowed_host(&headers, &shared.settings.allowed_hosts) {
-        return StatusCode::MISDIRECTED_REQUEST.into_response();
+    if let Err(problem) = check_host(&headers, &shared.settings.allowed_hosts) {
+        return problem.status.into_response();
     }
     let make = async |_| Health::of(&shared, &Pulse::take(&shared).await);
     let health = shared.health.at(shared.clock.monotonic(), make).await;

@@ -4,14 +4,16 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::problem::Problem;
 use crate::routes::BODY_BYTES_MAX;
 
-/// The body as a `T`; `None` where there is no body.
+/// The body as a `T`, of which `example` is one; `None` where there is no body.
 pub(super) fn read_json<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
+    example: &str,
 ) -> Result<Option<T>, Problem> {
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
@@ -39,9 +41,21 @@ pub(super) fn read_json<T: DeserializeOwned>(
         Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "unprocessable_body",
-            format!("The body cannot be read: {error}."),
+            format!("The body {}. Write {example}.", wrong(&error)),
         )
     })
+}
+
+/// What is wrong with it, in words of ours: the parser speaks of types that no caller knows.
+fn wrong(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        Category::Eof => "is JSON without its end".to_owned(),
+        Category::Data => format!("holds something else up to line {line}, column {column}"),
+        Category::Io | Category::Syntax => {
+            format!("is not JSON from line {line}, column {column} on")
+        }
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -48,7 +48,7 @@ pub(crate) async fn post(
 ) -> Result<Response, Problem> {
     check_token(&headers, shared.settings.api_token.as_ref())?;
     let Query(query) = query.map_err(|_| which_bot("Of queries, only `bot` is understood. "))?;
-    let body: Wish = read_json(&headers, body)?.unwrap_or_default();
+    let body: Wish = read_json(&headers, body, "{\"bot\": \"NAME\"}")?.unwrap_or_default();
     let bot = choose(&shared, query.bot.or(body.bot)).await?;
     may_post(&shared, &bot).await?;
 

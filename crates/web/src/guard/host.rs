@@ -19,14 +19,8 @@ pub(crate) async fn check_addressee(
     request: Request,
     next: Next,
 ) -> Response {
-    if !is_allowed_host(request.headers(), &shared.settings.allowed_hosts) {
-        return Problem::new(
-            StatusCode::MISDIRECTED_REQUEST,
-            "foreign_host",
-            "This server answers to localhost only. Behind a proxy, set BIND_ADDRESS and the \
-             allowed hosts.",
-        )
-        .into_response();
+    if let Err(problem) = check_host(request.headers(), &shared.settings.allowed_hosts) {
+        return problem.into_response();
     }
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !is_safe && !is_own_origin(request.headers()) {
@@ -40,16 +34,36 @@ pub(crate) async fn check_addressee(
     next.run(request).await
 }
 
-/// Whether `Host` names one of `allowed`, whatever the port. Nothing allowed means anything is.
-pub(crate) fn is_allowed_host(headers: &HeaderMap, allowed: &[String]) -> bool {
-    if allowed.is_empty() {
-        return true;
+/// Whether the request says once for whom it is, and it is us.
+pub(crate) fn check_host(headers: &HeaderMap, allowed: &[String]) -> Result<(), Problem> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next().and_then(|host| host.to_str().ok());
+    if hosts.next().is_some() {
+        // A proxy in front may have looked at the one, and we at the other (RFC 9112, 3.2).
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "two_hosts",
+            "The header `Host` stands there twice. Send it once.",
+        ));
     }
-    let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else {
-        return false;
+    if is_allowed(host, allowed) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "foreign_host",
+        "This server does not answer to that name. If it is its own, add it to \
+         FLOCKWORK_ALLOWED_HOSTS (`allowed_hosts` in flockwork.toml) and restart.",
+    ))
+}
+
+/// Whether `host` is one of `allowed`, whatever the port. Nothing allowed means anything is.
+fn is_allowed(host: Option<&str>, allowed: &[String]) -> bool {
+    let is_own = |host| {
+        let name = without_port(host);
+        allowed.iter().any(|one| one.eq_ignore_ascii_case(name))
     };
-    let name = without_port(host);
-    allowed.iter().any(|one| one.eq_ignore_ascii_case(name))
+    allowed.is_empty() || host.is_some_and(is_own)
 }
 
 /// `localhost:3000` → `localhost`, `[::1]:3000` → `[::1]`.
@@ -99,10 +113,11 @@ mod tests {
             ("localhost:evil", false),
             ("", false),
         ] {
-            assert_eq!(is_allowed_host(&headers(&[("host", host)]), &loopback), is_ours, "{host}");
+            let checked = check_host(&headers(&[("host", host)]), &loopback);
+            assert_eq!(checked.is_ok(), is_ours, "{host}");
         }
-        assert!(!is_allowed_host(&HeaderMap::new(), &loopback));
-        assert!(is_allowed_host(&headers(&[("host", "any.example")]), &[]));
+        assert!(check_host(&HeaderMap::new(), &loopback).is_err());
+        assert!(check_host(&headers(&[("host", "any.example")]), &[]).is_ok());
     }
 
     #[test]

@@ -128,6 +128,14 @@ async fn nothing_is_written_for_a_request_that_cannot_be_served() {
             "{path} {body:.20}"
         );
     }
+    for (body, words) in [
+        ("{\"bot\": 3}", "The body holds something else up to line 1, column 9. Write {"),
+        ("{\"bot\"", "The body is JSON without its end. Write {"),
+        ("bot", "The body is not JSON from line 1, column 1 on. Write {"),
+    ] {
+        let reply = site.post("/post", body).await.json();
+        assert!(reply["detail"].as_str().unwrap().starts_with(words), "{reply}");
+    }
     site.store.rows().is_stopped = true;
     assert_eq!(site.post("/post?bot=ada", "").await.problem(), (409, "stopped".to_owned()));
     site.node.set().is_stopping = true;

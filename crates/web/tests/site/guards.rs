@@ -41,6 +41,28 @@ async fn a_foreign_host_gets_nothing() {
 }
 
 #[tokio::test]
+async fn a_request_for_two_hosts_is_refused_whichever_comes_first() {
+    let site = Site::with(house::busy(now()));
+    for hosts in [["localhost", "evil.example"], ["evil.example", "localhost"], ["localhost"; 2]] {
+        for path in ["/", "/stats", "/health", "/static/x"] {
+            let [one, two] = hosts;
+            let request = Request::get(path).header("host", one).header("host", two);
+            let reply = site.raw(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(reply.status, 400, "{hosts:?} {path}");
+            assert!(!reply.body.contains("lighthouse"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_host_is_told_which_setting_is_about_it() {
+    let site = Site::with(house::busy(now()));
+    let reply = site.send(Request::get("/stats").header("host", "flock.example:3000"), "").await;
+    assert!(reply.body.contains("FLOCKWORK_ALLOWED_HOSTS"), "{}", reply.body);
+    assert!(!reply.body.contains("BIND_ADDRESS"), "{}", reply.body);
+}
+
+#[tokio::test]
 async fn a_foreign_page_changes_nothing_even_with_the_token() {
     let site = Site::with(house::busy(now()));
     let before = site.store.rows().slots.len();
