@@ -101,7 +101,7 @@ mod tests {
         connections_max: 8,
         hasty_places: 2,
         // Longer than the test waits for an answer.
-        patient: Duration::from_secs(600),
+        patient: Duration::from_mins(10),
         hasty: Duration::from_millis(100),
     };
 

@@ -48,22 +48,8 @@ impl Context {
     /// The database, for a command that is about what is in it already: a path with a slip in it must
     /// not become an empty database, from which all looks well and nothing was ever posted.
     pub async fn open_existing(&self, config: &Config) -> Result<Db, Failure> {
-        self.demand_existing(config)?;
+        demand_database(config)?;
         self.open(config).await
-    }
-
-    /// That there is a database.
-    pub fn demand_existing(&self, config: &Config) -> Result<(), Failure> {
-        if let DatabaseLocation::Sqlite(path) = &config.database
-            && matches!(Path::new(path).try_exists(), Ok(false))
-        {
-            return Err(Failure::new(
-                Exit::NoInput,
-                format!("there is no database at {path}; is DATABASE_PATH right?"),
-            )
-            .hint("`flockwork serve` or `flockwork queue add TEXT` creates a new one"));
-        }
-        Ok(())
     }
 
     /// The bot that is meant: the one named, or the only one there is. One that is declared but not
@@ -95,6 +81,18 @@ impl Context {
         let found = db.find_bot(id).await?;
         found.map(|(bot, _, _)| bot).ok_or_else(|| no_bot(id))
     }
+}
+
+/// Refuses a path where no database is.
+pub fn demand_database(config: &Config) -> Result<(), Failure> {
+    if let DatabaseLocation::Sqlite(path) = &config.database
+        && matches!(Path::new(path).try_exists(), Ok(false))
+    {
+        let message = format!("there is no database at {path}; is DATABASE_PATH right?");
+        return Err(Failure::new(Exit::NoInput, message)
+            .hint("`flockwork serve` or `flockwork queue add TEXT` creates a new one"));
+    }
+    Ok(())
 }
 
 /// Nobody declares it.

@@ -16,7 +16,7 @@ use serde_json::json;
 use store::{Db, Role};
 use tokio_util::sync::CancellationToken;
 
-use super::context::{Context, no_bot};
+use super::context::{Context, demand_database, no_bot};
 use super::words::length;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -59,7 +59,7 @@ impl PostCommand {
 impl Now {
     async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let config = context.load().for_sending()?;
-        context.demand_existing(&config)?;
+        demand_database(&config)?;
         let here = !self.is_served(&context, &config).await?;
         let role = if here { Role::Node } else { Role::Tool };
         let db = Db::open(config.database.place(), role).await?;

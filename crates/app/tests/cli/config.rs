@@ -84,7 +84,10 @@ fn a_file_of_brackets_is_a_short_report() {
         assert_eq!(distinct.len(), places.len(), "one place, one problem");
     }
     let place = Place::new();
-    place.write("flockwork.toml", (0..50).map(|i| format!("k{i} = 1\n")).collect::<String>());
+    place.write(
+        "flockwork.toml",
+        (0..50).fold(String::new(), |text, i| format!("{text}k{i} = 1\n")),
+    );
     let said = place.run(&["check"]);
     assert!(said.err.contains("has 50 problems.") && said.err.contains("flockwork.toml:20:1"));
     assert!(!said.err.contains("flockwork.toml:21:1"), "{}", said.err);
