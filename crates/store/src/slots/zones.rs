@@ -91,11 +91,12 @@ fn are_still(zone: &TimeZone, before: &str) -> bool {
 fn rules(zone: &TimeZone, year: i16) -> Option<String> {
     let begin = beginning(year)?;
     let end = beginning(year.checked_add(YEARS)?)?;
-    let mut rules = format!("{year} {:+}", zone.to_offset(begin).seconds());
-    for change in zone.following(begin).take_while(|change| change.timestamp() < end) {
-        rules += &format!(" {}{:+}", change.timestamp().as_second(), change.offset().seconds());
-    }
-    Some(rules)
+    let changes = zone
+        .following(begin)
+        .take_while(|change| change.timestamp() < end)
+        .map(|change| format!("{}{:+}", change.timestamp().as_second(), change.offset().seconds()));
+    let first = [year.to_string(), format!("{:+}", zone.to_offset(begin).seconds())];
+    Some(first.into_iter().chain(changes).collect::<Vec<_>>().join(" "))
 }
 
 fn beginning(year: i16) -> Option<Timestamp> {
