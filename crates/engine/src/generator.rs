@@ -39,14 +39,22 @@ pub struct GeneratorReport {
 }
 
 impl Engine {
-    /// Writes one batch for each queue that needs it, the emptiest first.
+    /// Writes one batch for each queue that needs it, the emptiest first. A batch that the database
+    /// does not take ends none of the others: what the model is writing for them is paid for.
     pub async fn tick_generator(&self, now: Timestamp) -> Result<GeneratorReport, StoreError> {
         let refills = self.store.list_refills(now, REFILLS_PER_TICK_MAX).await?;
         let mut report = GeneratorReport::default();
         let batches: Vec<_> = refills.iter().map(|refill| self.refill(refill).boxed()).collect();
         let mut batches = stream::iter(batches).buffer_unordered(self.settings.writes_max);
+        let mut failure = None;
         while let Some(done) = batches.next().await {
-            let done = done?;
+            let done = match done {
+                Ok(done) => done,
+                Err(error) => {
+                    failure.get_or_insert(error);
+                    continue;
+                }
+            };
             report.refills += done.refills;
             report.queued += done.queued;
             report.dropped += done.dropped;
@@ -55,7 +63,7 @@ impl Engine {
         if report.queued > 0 {
             self.wake.notify_one();
         }
-        Ok(report)
+        failure.map_or(Ok(report), Err)
     }
 
     /// One batch for one bot.
