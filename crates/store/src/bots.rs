@@ -1,5 +1,6 @@
 //! `bots` and `bot_configs`: who exists, as declared, and whether it posts.
 
+mod account;
 pub(crate) mod changes;
 mod sync;
 
@@ -17,7 +18,8 @@ use crate::slots::plan;
 
 static FIND: Sql = Sql::new(
     "bots",
-    "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, b.app, c.personality_prompt,
+    "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, b.app, b.account,
+        c.personality_prompt,
         c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.low_water,
         c.high_water, c.batch, c.is_rehearsal, c.looks_first
      FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id WHERE b.bot_id = $1",
@@ -131,6 +133,7 @@ struct BotRow {
     state_reason: Option<String>,
     managed_by: String,
     app: String,
+    account: Option<String>,
     low_water: i64,
     high_water: i64,
     batch: i64,
@@ -158,6 +161,7 @@ impl BotRow {
             is_rehearsal: self.is_rehearsal != 0,
             looks_first: self.looks_first != 0,
             app: self.app.clone(),
+            account: reading.maybe_x_id(self.account.as_deref())?,
         };
         Ok((bot, state, reason))
     }

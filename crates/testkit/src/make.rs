@@ -39,5 +39,6 @@ pub fn bot(id: &str) -> Bot {
         is_rehearsal: false,
         looks_first: false,
         app: "app".to_owned(),
+        account: None,
     }
 }

@@ -73,6 +73,7 @@ fn bot(role: &Role) -> Bot {
         is_rehearsal: false,
         looks_first: false,
         app: "sandbox".to_owned(),
+        account: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Persona, Schedule, Secret};
+use super::{Persona, Schedule, Secret, XUserId};
 
 /// The name of a bot: 1 to 64 ASCII letters, digits, `-` or `_`. It stands in file names, URLs and
 /// log lines, so nothing else is allowed.
@@ -230,6 +230,8 @@ pub struct Bot {
     pub looks_first: bool,
     /// Fingerprint of the X app it posts with; bots of one app share its credit.
     pub app: String,
+    /// The X account it posts as, where its access token names it.
+    pub account: Option<XUserId>,
 }
 
 /// The four values of OAuth 1.0a, user context.
@@ -243,4 +245,38 @@ pub struct Credentials {
     pub access_token: Secret,
     /// The account's token secret.
     pub access_secret: Secret,
+}
+
+impl Credentials {
+    /// The account that the access token names: X begins it with the account's id and a dash, and
+    /// that much of it is no secret. `None` for a token of another make.
+    pub fn account(&self) -> Option<XUserId> {
+        let (account, _) = self.access_token.open().split_once('-')?;
+        XUserId::try_from(account).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_access_token_names_its_account() {
+        for (token, account) in [
+            ("370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb", Some("370773112")),
+            ("token-canary-3", None),
+            ("-370773112", None),
+            ("370773112", None),
+        ] {
+            let secret = |text: &str| Secret::new(text.to_owned());
+            let credentials = Credentials {
+                api_key: secret("k"),
+                api_secret: secret("s"),
+                access_token: secret(token),
+                access_secret: secret("t"),
+            };
+            let named = credentials.account();
+            assert_eq!(named.as_ref().map(XUserId::as_str), account, "{token}");
+        }
+    }
 }

@@ -3,12 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::model::{Bot, BotId, BotState, ManagedBy, Schedule};
+use domain::model::{Bot, BotId, BotState, ManagedBy, Schedule, XUserId};
 use domain::ports::store::{StoreError, SyncReport};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{BotKey, close};
+use super::{BotKey, account, close};
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
@@ -26,11 +26,12 @@ static EXISTING: Sql = Sql::new(
 
 static UPSERT_BOTS: Sql = Sql::new(
     "bots",
-    "WITH {rows bot managed_by app}
-     INSERT INTO bots (bot_id, state, managed_by, app, created_at, updated_at)
-     SELECT r.bot, 'active', r.managed_by, r.app, $2, $2 FROM r WHERE true
+    "WITH {rows bot managed_by app account}
+     INSERT INTO bots (bot_id, state, managed_by, app, account, created_at, updated_at)
+     SELECT r.bot, 'active', r.managed_by, r.app, r.account, $2, $2 FROM r WHERE true
      ON CONFLICT (bot_id) DO UPDATE SET
         managed_by = excluded.managed_by, app = excluded.app,
+        account = COALESCE(excluded.account, bots.account),
         state = CASE WHEN bots.state = 'closed' THEN 'active' ELSE bots.state END,
         state_reason = CASE WHEN bots.state = 'closed' THEN NULL ELSE bots.state_reason END,
         version = bots.version + 1, updated_at = excluded.updated_at",
@@ -115,7 +116,9 @@ static CLOSE: Sql = Sql::new(
      FROM r WHERE bots.bot_id = r.bot",
 );
 
-pub(crate) static TEXTS: [&Sql; 8] = [
+pub(crate) static TEXTS: [&Sql; 10] = [
+    &account::MOVE,
+    &account::STRAND,
     &EXISTING,
     &UPSERT_BOTS,
     &UPSERT_CONFIGS,
@@ -133,6 +136,7 @@ struct BotRow<'a> {
     bot: &'a str,
     managed_by: &'static str,
     app: &'a str,
+    account: Option<&'a str>,
     personality_prompt: &'a str,
     content_sources: String,
     posting_style: &'a str,
@@ -233,6 +237,7 @@ fn undeclared(
 
 async fn write(tx: &mut Tx, chunk: &[(&Bot, BotRow<'_>)], now: i64) -> Result<(), Fault> {
     let bots = json(&chunk.iter().map(|(_, row)| row).collect::<Vec<_>>());
+    account::follow(tx, chunk.iter().map(|(bot, _)| *bot), now).await?;
     tx.run(&UPSERT_BOTS, &args![&bots, now]).await?;
     tx.run(&UPSERT_CONFIGS, &args![&bots, now]).await?;
     tx.run(&UPSERT_STATS, &args![&bots, now]).await?;
@@ -263,6 +268,7 @@ impl<'a> BotRow<'a> {
             bot: bot.id.as_str(),
             managed_by: bot.managed_by.as_str(),
             app: &bot.app,
+            account: bot.account.as_ref().map(XUserId::as_str),
             personality_prompt: &bot.persona.personality_prompt,
             content_sources: json(&bot.persona.content_sources),
             posting_style: &bot.persona.posting_style,

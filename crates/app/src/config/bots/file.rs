@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::model::{Bot, BotId, ManagedBy, QueueLimits};
+use domain::model::{Bot, BotId, Credentials, ManagedBy, QueueLimits};
 use jiff::Timestamp;
 
 use super::super::document::Section;
@@ -51,6 +51,7 @@ pub(super) fn read(
         is_rehearsal,
         looks_first: looks_first.unwrap_or(false),
         app: credentials::app_fingerprint(credentials.as_ref()),
+        account: credentials.as_ref().and_then(Credentials::account),
     };
     Some(DeclaredBot { bot, credentials, place: Place::Path(path.display().to_string()) })
 }
