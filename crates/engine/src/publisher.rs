@@ -6,15 +6,16 @@
 
 mod deliver;
 mod look;
+mod pages;
 mod prepare;
 mod record;
 
 use domain::model::AttemptId;
-use domain::ports::store::DueSlot;
+use domain::ports::store::{DueSlot, Settlement, Spend};
 use jiff::Timestamp;
 
 pub use deliver::Delivery;
-pub(crate) use look::read_spend;
+pub(crate) use pages::read_spend;
 pub(crate) use record::Outcomes;
 
 /// A send whose intent is stored.
@@ -23,6 +24,22 @@ pub(crate) struct Ready {
     pub(crate) version: i64,
     pub(crate) attempt: AttemptId,
     pub(crate) send_by: Timestamp,
+    /// What looking first cost.
+    pub(crate) spent: Vec<Spend>,
+}
+
+/// A claimed slot whose look found nothing in the way; its intent is not stored yet.
+struct Cleared {
+    due: DueSlot,
+    spent: Vec<Spend>,
+}
+
+/// What a look or a send comes to.
+enum Step {
+    /// An outcome, to be stored.
+    Ended(Settlement),
+    /// An intent, to be stored.
+    Clear(Cleared),
 }
 
 /// What [`crate::Engine::prepare`] hands to [`crate::Engine::deliver`].

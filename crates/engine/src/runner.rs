@@ -76,6 +76,7 @@ impl Runner {
     pub async fn run(mut self) -> Result<(), RunError> {
         self.engine.start().await.map_err(RunError::Start)?;
         self.tasks.spawn(keep_lease(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_recording(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
         self.engine.stop();
         if outcome.is_ok() {
@@ -236,7 +237,11 @@ impl Runner {
                     Some(_) => {}
                 },
                 () = &mut deadline => {
-                    tracing::warn!("Some sends were not answered in time; the next start asks X");
+                    tracing::warn!(
+                        outcomes.unrecorded = self.engine.unrecorded(),
+                        "Some sends were not answered, or the database did not take their outcomes, \
+                         in time; the next start asks X"
+                    );
                     self.tasks.abort_all();
                     return Ok(());
                 }
@@ -259,6 +264,20 @@ async fn keep_lease(engine: Arc<Engine>, stop: CancellationToken) {
                 "Could not renew the lease; nothing is sent once it is near its end: {error}"
             );
         }
+    }
+}
+
+/// Stores what was kept while the database was away, until the node has stopped and nothing is left.
+async fn keep_recording(engine: Arc<Engine>, stop: CancellationToken) {
+    loop {
+        let wait = engine.until_recorder();
+        tokio::select! {
+            () = stop.cancelled(), if engine.in_flight() == 0 => return,
+            () = engine.outcomes.kept.notified() => continue,
+            () = sleep(wait.unwrap_or_default()), if wait.is_some() => {}
+        }
+        // Logged where it failed; the slots are found out later.
+        let _ = engine.tick_recorder().await;
     }
 }
 

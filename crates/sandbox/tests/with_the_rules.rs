@@ -109,7 +109,7 @@ async fn whatever_x_makes_of_a_text_reconciliation_knows_it_again() {
     let x = SandboxX::new(world);
     let ada = BotId::try_from("ada").expect("a name");
     let me = x.me(&ada).await.expect("me").user;
-    let query = TimelineQuery { since: Timestamp::MIN, max: 5 };
+    let query = TimelineQuery { since: Timestamp::MIN, max: 5, page: None };
     let mut texts = Texts(2);
     let mut sent = 0;
     for _ in 0..5_000 {

@@ -7,9 +7,11 @@
 )]
 
 mod crash;
+mod database;
 mod duplicate;
 mod history;
 mod lateness;
+mod looks;
 mod lost_answer;
 mod queue;
 mod refusal;

@@ -95,12 +95,13 @@ async fn every_read_is_what_the_document_allows() {
     let fake = Fake::playing((0..8).map(|_| answer(500, &[], b"{}")));
     let client = client(&fake, FieldSpelling::Post);
     assert!(client.me(&ada()).await.is_err());
-    for (max, since) in [
-        (0, "1970-01-01T00:00:00Z"),
-        (50, "2026-11-23T09:00:00.123Z"),
-        (u32::MAX, "2030-01-01T00:00:00Z"),
+    for (max, since, page) in [
+        (0, "1970-01-01T00:00:00Z", None),
+        (50, "2026-11-23T09:00:00.123Z", Some("7140dibdnow9c7btw481")),
+        (u32::MAX, "2030-01-01T00:00:00Z", None),
     ] {
-        let query = TimelineQuery { since: testkit::at(since), max };
+        let page = page.map(str::to_owned);
+        let query = TimelineQuery { since: testkit::at(since), max, page };
         assert!(client.timeline(&ada(), &user(), &query).await.is_err());
     }
     let requests = fake.requests();
@@ -116,7 +117,7 @@ async fn every_read_is_what_the_document_allows() {
 async fn the_document_knows_the_new_spelling_only() {
     let document = document();
     let fake = Fake::playing([answer(500, &[], b"{}")]);
-    let query = TimelineQuery { since: testkit::at("2026-11-23T09:00:00Z"), max: 10 };
+    let query = TimelineQuery { since: testkit::at("2026-11-23T09:00:00Z"), max: 10, page: None };
     assert!(client(&fake, FieldSpelling::Tweet).timeline(&ada(), &user(), &query).await.is_err());
     assert_eq!(
         check_query(&document, "/2/users/{id}/tweets", &fake.requests()[0]),

@@ -95,7 +95,13 @@ fn parameters(query: &TimelineQuery, spelling: FieldSpelling) -> Vec<(&'static s
     let max = query.max.clamp(*PAGE.start(), *PAGE.end());
     // X takes whole seconds; rounding down keeps the first moment in.
     let since = Timestamp::from_second(query.since.as_second()).unwrap_or(query.since);
-    vec![("max_results", max.to_string()), ("start_time", since.to_string()), spelling.parameter()]
+    let mut parameters = vec![
+        ("max_results", max.to_string()),
+        ("start_time", since.to_string()),
+        spelling.parameter(),
+    ];
+    parameters.extend(query.page.clone().map(|page| ("pagination_token", page)));
+    parameters
 }
 
 fn page(json: &Value) -> Result<TimelinePage, ReadError> {
@@ -116,7 +122,7 @@ fn page(json: &Value) -> Result<TimelinePage, ReadError> {
         || items.iter().any(|item| item.text.is_empty())
         || count.is_some_and(|count| usize::try_from(count) != Ok(items.len()));
     let next = json.pointer("/meta/next_token").and_then(wire::text);
-    Ok(TimelinePage { items, has_errors: says_errors || lacks_some, is_cut: next.is_some() })
+    Ok(TimelinePage { items, has_errors: says_errors || lacks_some, next })
 }
 
 fn is_empty(value: &Value) -> bool {

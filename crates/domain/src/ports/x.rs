@@ -142,6 +142,8 @@ pub struct TimelineQuery {
     pub since: Timestamp,
     /// At most so many, newest first; X takes 5 to 100.
     pub max: u32,
+    /// Goes on where the page ended that named this as its next.
+    pub page: Option<String>,
 }
 
 /// One post on the timeline.
@@ -168,8 +170,8 @@ pub struct TimelinePage {
     pub items: Vec<TimelineItem>,
     /// X put an `errors` list beside them, so the page may lack something.
     pub has_errors: bool,
-    /// X has more items in the range than the page holds.
-    pub is_cut: bool,
+    /// X has more items in the range than the page holds: what [`TimelineQuery::page`] asks for next.
+    pub next: Option<String>,
 }
 
 /// X. The client and the sandbox implement it.

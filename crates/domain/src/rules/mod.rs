@@ -14,3 +14,4 @@ pub mod prompt;
 pub mod reconcile;
 pub mod retry;
 pub mod review;
+pub mod unreadable;

@@ -121,7 +121,7 @@ pub fn query(attempt: &Attempt) -> TimelineQuery {
         .as_ref()
         .and_then(XPostId::created_at)
         .unwrap_or(attempt.first_intent_at - CONTROL_RANGE);
-    TimelineQuery { since: since - SignedDuration::from_secs(1), max: PAGE_MAX }
+    TimelineQuery { since: since - SignedDuration::from_secs(1), max: PAGE_MAX, page: None }
 }
 
 /// Reads a page. `post_count` is what `users/me` says, asked where the page is empty.

@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _, select_biased};
 use jiff::Timestamp;
 
-use super::{Batch, Ready};
+use super::{Batch, Ready, Step};
 use crate::Engine;
 
 /// What became of a batch.
@@ -34,27 +34,40 @@ impl AddAssign for Delivery {
 }
 
 impl Engine {
-    /// Sends a batch and stores what came of it. An error means that some outcomes could not be
-    /// stored; their slots stay `sending` and are found out later, never sent again blindly.
+    /// Sends a batch and stores what came of it. An error means that some outcomes cannot be stored;
+    /// their slots stay `sending` and are found out later, never sent again blindly.
     ///
     /// Outcomes are stored while other sends go on: those that end during a commit are the next one.
+    /// Those that the database cannot take now are left to [`Engine::tick_recorder`].
     pub async fn deliver(&self, batch: Batch) -> Result<Delivery, StoreError> {
         let sends = batch.ready.into_iter().map(|ready| self.send(ready).boxed());
-        let looks = batch.look_first.into_iter().map(|due| self.look_then_send(due).boxed());
+        let looks = batch.look_first.into_iter().map(|due| self.look_first(due).boxed());
         let mut tries: FuturesUnordered<_> = sends.chain(looks).collect();
         let mut delivery = Delivery::default();
         let mut failure = None;
+        let mut clear = Vec::new();
+        let mut beginning = std::pin::pin!(Fuse::terminated());
         let mut recording = std::pin::pin!(Fuse::terminated());
         loop {
             select_biased! {
-                settlement = tries.select_next_some() => self.ended(settlement),
+                step = tries.select_next_some() => match step {
+                    Step::Ended(settlement) => self.outcomes.push(settlement),
+                    Step::Clear(cleared) => clear.push(cleared),
+                },
+                ready = beginning => {
+                    let ready: Vec<Ready> = ready;
+                    tries.extend(ready.into_iter().map(|ready| self.send(ready).boxed()));
+                }
                 recorded = recording => match recorded {
                     Ok(more) => delivery += more,
                     Err(error) => failure = Some(error),
                 },
                 complete => break,
             }
-            if recording.is_terminated() && !self.outcomes.is_empty() {
+            if beginning.is_terminated() && !clear.is_empty() {
+                beginning.set(self.begin(std::mem::take(&mut clear)).fuse());
+            }
+            if recording.is_terminated() && self.outcomes_are_due() {
                 recording.set(self.record_outcomes().fuse());
             }
         }
@@ -63,15 +76,8 @@ impl Engine {
         failure.map_or(Ok(delivery), Err)
     }
 
-    fn ended(&self, settlement: Option<Settlement>) {
-        match settlement {
-            Some(settlement) => self.outcomes.push(settlement),
-            None => self.landed(1),
-        }
-    }
-
     /// One send, whatever happens to it.
-    pub(super) async fn send(&self, ready: Ready) -> Option<Settlement> {
+    async fn send(&self, ready: Ready) -> Step {
         let turn = self.sending.acquire().await;
         // The intent's own lease must live: rows of an earlier one may have been taken over.
         let holds = self.fence() == Some(ready.due.fence) && self.may_send();
@@ -91,9 +97,10 @@ impl Engine {
             report: &report,
             price: cost::post_cost(has_link, now),
         };
-        let settlement = outcome(&sent, &self.settings.profile, now);
+        let mut settlement = outcome(&sent, &self.settings.profile, now);
         log_attempt(&ready, &settlement, now);
-        Some(settlement)
+        settlement.spend.extend(ready.spent);
+        Step::Ended(settlement)
     }
 
     fn note_x(&self, report: &SendReport, now: Timestamp) {

@@ -11,7 +11,7 @@ use domain::rules::gate::{Gate, gate};
 use domain::rules::lifecycle;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Batch, Ready};
+use super::{Batch, Cleared, Ready};
 use crate::Engine;
 
 /// A slot whose intent was refused by the database asks again this soon.
@@ -36,7 +36,7 @@ impl Engine {
         let mut closed = Vec::new();
         for Claimed { due, begun } in claimed {
             if let Some(Begun { version, attempt, .. }) = begun {
-                batch.ready.push(Ready { due, version, attempt, send_by });
+                batch.ready.push(Ready { due, version, attempt, send_by, spent: Vec::new() });
                 continue;
             }
             match gate(&due, now) {
@@ -48,47 +48,48 @@ impl Engine {
             }
         }
         self.in_flight.fetch_add(batch.len(), Ordering::AcqRel);
-        self.hand_back(&closed, now).await;
+        self.hand_back(closed, now).await;
         Ok(batch)
     }
 
     /// Ends or releases claims without a send. The others' intents are stored: whatever becomes of
-    /// these, they are sent; the janitor releases a claim that nobody ended.
-    async fn hand_back(&self, closed: &[Settlement], now: Timestamp) {
+    /// these, they are sent; what the database does not take now waits with their outcomes.
+    async fn hand_back(&self, closed: Vec<Settlement>, now: Timestamp) {
         if closed.is_empty() {
             return;
         }
-        if let Err(error) = self.store.settle(closed, now).await {
-            tracing::error!("Could not hand back {} slots: {error}", closed.len());
+        if let Err(error) = self.store.settle(&closed, now).await {
+            tracing::error!("Could not hand back {} slots, trying again: {error}", closed.len());
+            self.in_flight.fetch_add(closed.len(), Ordering::AcqRel);
+            for one in closed {
+                self.outcomes.push(one);
+            }
+            self.outcomes.kept.notify_one();
         }
     }
 
-    /// S3 for slots that were claimed before. What the database refuses (paused, stopped, edited
-    /// since the claim) is handed back.
-    pub(super) async fn begin(
-        &self,
-        open: Vec<DueSlot>,
-        now: Timestamp,
-    ) -> Result<Vec<Ready>, StoreError> {
-        if open.is_empty() {
-            return Ok(Vec::new());
-        }
+    /// S3 for slots that were claimed before and whose looks ended together: one transaction. What the
+    /// database refuses (paused, stopped, edited since the claim) is handed back, and so is everything
+    /// where it fails: what it may have stored all the same loses that, and is found out later.
+    pub(super) async fn begin(&self, cleared: Vec<Cleared>) -> Vec<Ready> {
+        let now = self.now();
         let send_by = now + self.settings.send_timeout;
-        let intents: Vec<Intent> = open.iter().map(|due| intent(due, send_by)).collect();
-        let begun = self.store.begin_attempts(&intents, now).await?;
+        let intents: Vec<Intent> = cleared.iter().map(|one| intent(&one.due, send_by)).collect();
+        let begun = self.store.begin_attempts(&intents, now).await.unwrap_or_else(|error| {
+            tracing::error!("Could not store {} intents, asking again: {error}", intents.len());
+            Vec::new()
+        });
         let mut begun: HashMap<_, Begun> = begun.into_iter().map(|b| (b.slot, b)).collect();
         let mut ready = Vec::with_capacity(begun.len());
-        let mut handed_back = Vec::new();
-        for due in open {
+        for Cleared { due, spent } in cleared {
             match begun.remove(&due.slot) {
                 Some(Begun { version, attempt, .. }) => {
-                    ready.push(Ready { due, version, attempt, send_by });
+                    ready.push(Ready { due, version, attempt, send_by, spent });
                 }
-                None => handed_back.push(refused(&due, now)),
+                None => self.outcomes.push(Settlement { spend: spent, ..refused(&due, now) }),
             }
         }
-        self.hand_back(&handed_back, now).await;
-        Ok(ready)
+        ready
     }
 }
 

@@ -85,6 +85,7 @@ impl XApi for SandboxX {
             .ok_or_else(|| ReadError::Unavailable(format!("404 Not Found: no user {user}")))?;
         let range = PageRange {
             start: Some(query.since),
+            until_id: query.page.as_deref().and_then(|page| XPostId::try_from(page).ok()),
             max: query.max.clamp(PAGE_MIN, PAGE_MAX) as usize,
             ..PageRange::default()
         };
@@ -94,7 +95,8 @@ impl XApi for SandboxX {
             return Err(unreadable());
         }
         let items = page.posts.iter().map(item).collect();
-        Ok(TimelinePage { items, has_errors, is_cut: page.is_cut })
+        let oldest = page.posts.last().filter(|_| page.is_cut);
+        Ok(TimelinePage { items, has_errors, next: oldest.map(|post| post.id.to_string()) })
     }
 }
 

@@ -47,7 +47,7 @@ impl Rig {
 
     async fn page(&self) -> Result<TimelinePage, ReadError> {
         let me = self.x.me(&self.ada).await?;
-        let query = TimelineQuery { since: Timestamp::MIN, max: 10 };
+        let query = TimelineQuery { since: Timestamp::MIN, max: 10, page: None };
         self.x.timeline(&self.ada, &me.user, &query).await
     }
 
@@ -279,7 +279,7 @@ async fn timeline_faults_are_no_evidence_and_say_what_they_are() {
     rig.clock.advance(secs(60));
     rig.send("new").await;
     let me = rig.x.me(&rig.ada).await.unwrap().user;
-    let query = TimelineQuery { since: Timestamp::MIN, max: 10 };
+    let query = TimelineQuery { since: Timestamp::MIN, max: 10, page: None };
     let look = || rig.x.timeline(&rig.ada, &me, &query);
     rig.world.next_timeline(ReadFault::EmptyPage);
     assert!(look().await.unwrap().items.is_empty());

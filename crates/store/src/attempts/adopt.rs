@@ -11,6 +11,7 @@ use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
+use crate::ledger;
 use crate::receipts;
 use crate::stats::Bumps;
 
@@ -93,16 +94,21 @@ pub(super) async fn adopt(
         let mut bumps = Bumps::default();
         let ended = end_slots(tx, bot, &adopted, &mut bumps, now).await?;
         let bump = bumps.of(bot.as_str());
-        let mut rows = Vec::new();
+        let (mut rows, mut spends) = (Vec::new(), Vec::new());
         for (one, held) in &adopted {
             let slot = ended.get(&one.post.0).copied();
             rows.push(receipts::Row::of(&one.receipt, bot.as_str(), slot, one.post.0));
             bots.add(bot.as_str(), &trust, Some(&one.receipt));
+            for spend in &one.spent {
+                spends.push(ledger::Row::of(bot.as_str(), slot, *spend));
+                bump.spend += spend.amount.0;
+            }
             bump.total += 1;
             bump.remaining -= i64::from(held.is_none());
             bump.posted_at = bump.posted_at.max(Some(one.receipt.posted_at.as_millisecond()));
         }
         receipts::append(tx, &rows, now).await?;
+        ledger::append(tx, &spends, now).await?;
         bumps.write(tx, now).await?;
         happened.extend(ended.values().map(|slot| posted(bot, *slot)));
     }

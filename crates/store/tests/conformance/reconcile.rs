@@ -1,8 +1,8 @@
 //! Open outcomes: who looks when, and what a timeline proves.
 
-use domain::model::{AttemptState, OnMiss, Receipt, SkipReason, SlotPhase, SlotState};
+use domain::model::{AttemptState, MicroUsd, OnMiss, Receipt, SkipReason, SlotPhase, SlotState};
 use domain::ports::store::{
-    AttemptStore, BotChange, BotStore, PostMove, ReadStore, SeenPost, Settlement,
+    AttemptStore, BotChange, BotStore, PostMove, ReadStore, SeenPost, Settlement, Spend, SpendKind,
 };
 
 use crate::steps::{
@@ -115,7 +115,9 @@ async fn no_more_open_attempts_are_taken_than_asked(world: &World) {
 }
 
 fn seen(post: domain::model::PostId, slot: Option<domain::model::SlotId>, x: &str) -> SeenPost {
-    SeenPost { post, slot, receipt: Receipt { is_adopted: true, ..receipt(x) } }
+    let receipt = Receipt { is_adopted: true, ..receipt(x) };
+    let spent = vec![Spend { kind: SpendKind::Post, amount: MicroUsd(15_000) }];
+    SeenPost { post, slot, receipt, spent }
 }
 
 async fn a_post_seen_on_the_timeline_ends_its_slot(world: &World) {
@@ -130,6 +132,8 @@ async fn a_post_seen_on_the_timeline_ends_its_slot(world: &World) {
     assert_eq!((bot.stats.total_posts, bot.stats.last_post_at), (1, Some(nine() + secs(1))));
     assert_eq!(world.words("SELECT anchor FROM bots").await, ["500"]);
     assert_eq!(world.words("SELECT CAST(distrusted_since AS TEXT) FROM bots").await, ["NULL"]);
+    assert_eq!(world.number("SELECT amount_micro_usd FROM ledger").await, 15_000);
+    assert_eq!(bot.stats.spend.0, 15_000);
     // The node that held the slot has lost it.
     assert!(world.db.begin_attempts(&[intent(&due, nine())], nine()).await.unwrap().is_empty());
     // And once more: nothing.

@@ -2,6 +2,7 @@
 //! a clock that moves only when told. [`World::finish`] audits what a scenario leaves behind.
 
 mod audit;
+mod faulty;
 mod yielding;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use store::{Db, Role};
 use tempfile::TempDir;
 use testkit::{TestClock, at};
 
+pub use faulty::{Faulty, StoreFaults};
 pub use yielding::Yielding;
 
 /// Rounds that a scenario may need for one step of its clock.
@@ -34,6 +36,8 @@ pub struct World {
     pub x: Arc<sandbox::World>,
     pub db: Db,
     pub engine: Arc<Engine>,
+    /// What the engine's next calls of the store meet.
+    pub faults: StoreFaults,
     folder: TempDir,
 }
 
@@ -102,7 +106,7 @@ impl World {
 
     /// The process dies where it stands, and another one starts on the same file.
     pub async fn crash_and_restart(self) -> Self {
-        let Self { clock, x, db, engine: dead, folder } = self;
+        let Self { clock, x, db, engine: dead, folder, .. } = self;
         drop(dead);
         db.close().await;
         drop(db);
@@ -111,7 +115,7 @@ impl World {
 
     /// A copy of the database as it is now, as a stopped node's operator would make one.
     pub async fn back_up(self) -> (Self, Vec<u8>) {
-        let Self { clock, x, db, engine, folder } = self;
+        let Self { clock, x, db, engine, folder, .. } = self;
         engine.finish().await.unwrap();
         drop(engine);
         db.close().await;
@@ -122,7 +126,7 @@ impl World {
 
     /// The node dies, its file is replaced by `backup`, and another node starts on it.
     pub async fn restore(self, backup: &[u8]) -> Self {
-        let Self { clock, x, db, engine, folder } = self;
+        let Self { clock, x, db, engine, folder, .. } = self;
         drop(engine);
         db.close().await;
         drop(db);
@@ -135,9 +139,11 @@ impl World {
 
     async fn start(clock: TestClock, x: Arc<sandbox::World>, folder: TempDir) -> Self {
         let db = open(&folder).await;
-        let engine = engine(&db, &x, &clock);
+        let faults = StoreFaults::default();
+        let store = Faulty { db: db.clone(), faults: faults.clone() };
+        let engine = engine(store, &x, &clock);
         engine.start().await.unwrap();
-        Self { clock, x, db, engine, folder }
+        Self { clock, x, db, engine, faults, folder }
     }
 
     /// What X shows of the bot, oldest first.
@@ -175,9 +181,9 @@ async fn open(folder: &TempDir) -> Db {
     Db::open(&path.to_string_lossy(), Role::Node).await.unwrap()
 }
 
-fn engine(db: &Db, x: &Arc<sandbox::World>, clock: &TestClock) -> Arc<Engine> {
+fn engine(store: Faulty, x: &Arc<sandbox::World>, clock: &TestClock) -> Arc<Engine> {
     Arc::new(Engine::new(
-        Arc::new(db.clone()),
+        Arc::new(store),
         Arc::new(Yielding(SandboxX::new(x.clone()))),
         Arc::new(GrammarWriter),
         Arc::new(clock.clone()),
@@ -193,5 +199,6 @@ pub async fn round(engine: &Engine) -> Result<(), StoreError> {
     engine.tick_generator(engine.now()).await?;
     let batch = engine.prepare(engine.now(), engine.room()).await?;
     engine.deliver(batch).await?;
+    engine.tick_recorder().await?;
     Ok(())
 }

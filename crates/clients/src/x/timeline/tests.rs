@@ -8,7 +8,7 @@ use super::*;
 use crate::fake::{Fake, answer};
 
 fn query() -> TimelineQuery {
-    TimelineQuery { since: testkit::at("2026-11-23T08:59:59.999Z"), max: 2 }
+    TimelineQuery { since: testkit::at("2026-11-23T08:59:59.999Z"), max: 2, page: None }
 }
 
 async fn read_page(json: Value) -> Result<TimelinePage, ReadError> {
@@ -58,14 +58,14 @@ async fn a_page_is_read_in_both_vocabularies() {
             media_count: 0,
         };
         assert!(plain.created_at.is_some());
-        let expected = TimelinePage { items: vec![whole, plain], has_errors: false, is_cut: false };
+        let expected = TimelinePage { items: vec![whole, plain], has_errors: false, next: None };
         assert_eq!(page, expected);
     }
 }
 
 #[tokio::test]
 async fn an_empty_page_has_no_data_and_says_so() {
-    let empty = TimelinePage { items: Vec::new(), has_errors: false, is_cut: false };
+    let empty = TimelinePage { items: Vec::new(), has_errors: false, next: None };
     for json in [
         json!({"meta": {"result_count": 0}}),
         json!({"data": [], "meta": {"result_count": 0}}),
@@ -109,7 +109,16 @@ async fn a_page_that_may_lack_something_says_so() {
 async fn a_next_token_means_the_page_is_cut() {
     let json = json!({"data": [{"id": "1", "text": "x"}], "meta": {"next_token": "abc"}});
     let page = read_page(json).await.unwrap();
-    assert!(page.is_cut && !page.has_errors);
+    assert_eq!((page.next.as_deref(), page.has_errors), (Some("abc"), false));
+}
+
+#[tokio::test]
+async fn the_next_page_is_asked_for_by_its_token() {
+    let fake = Fake::playing([answer(200, &[], br#"{"meta":{"result_count":0}}"#)]);
+    let next = TimelineQuery { page: Some("a b".to_owned()), ..query() };
+    let page = client(&fake, FieldSpelling::Post).timeline(&ada(), &user(), &next).await;
+    assert_eq!(page.unwrap().next, None);
+    assert!(fake.requests()[0].contains("&pagination_token=a%20b HTTP/1.1"));
 }
 
 #[tokio::test]

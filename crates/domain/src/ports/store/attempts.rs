@@ -210,6 +210,8 @@ pub struct SeenPost {
     pub slot: Option<SlotId>,
     /// What X shows.
     pub receipt: Receipt,
+    /// What X charged for it when it was sent, and for finding it.
+    pub spent: Vec<Spend>,
 }
 
 /// Attempts.

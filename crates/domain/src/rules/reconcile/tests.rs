@@ -61,7 +61,7 @@ fn item(text: &str, time: &str) -> TimelineItem {
 }
 
 fn page(items: Vec<TimelineItem>) -> TimelinePage {
-    TimelinePage { items, has_errors: false, is_cut: false }
+    TimelinePage { items, has_errors: false, next: None }
 }
 
 fn anchor() -> TimelineItem {

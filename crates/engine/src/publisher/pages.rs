@@ -1,0 +1,115 @@
+//! The bot's own timeline, page by page, and what reading it costs.
+
+use domain::model::{BotId, XUserId};
+use domain::ports::store::{DueSlot, Spend, SpendKind};
+use domain::ports::{ReadError, TimelinePage, TimelineQuery};
+use domain::rules::cost;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Engine;
+
+/// Longest page X gives.
+const PAGE_MAX: u32 = 100;
+/// And shortest.
+const PAGE_MIN: u32 = 5;
+/// With these X has shown all 3,200 posts that it shows of a timeline.
+const PAGES_MAX: u32 = 32;
+/// X's clock and ours may disagree by this much.
+pub(super) const SKEW: SignedDuration = SignedDuration::from_secs(5);
+/// Before any post that X's timelines can be asked for by time: 2011.
+const LONG_AGO: Timestamp = Timestamp::constant(1_293_840_000, 0);
+
+impl Engine {
+    /// Everything since then, as one page; it names a next one only where X shows no more than that.
+    pub(super) async fn own_timeline(
+        &self,
+        due: &DueSlot,
+        since: Timestamp,
+        spent: &mut Vec<Spend>,
+    ) -> Result<TimelinePage, ReadError> {
+        let user = self.user_of(due, spent).await?;
+        let mut query = TimelineQuery { since: since - SKEW, max: PAGE_MAX, page: None };
+        let mut whole = self.read_page((&due.bot, &user), &query, spent).await?;
+        for _ in 1..PAGES_MAX {
+            query.page = whole.next.take();
+            if query.page.is_none() || whole.has_errors {
+                break;
+            }
+            let page = self.read_page((&due.bot, &user), &query, spent).await?;
+            whole.items.extend(page.items);
+            whole.has_errors |= page.has_errors;
+            whole.next = page.next;
+        }
+        Ok(whole)
+    }
+
+    /// Whether X shows that there was never anything, or something older: then a page without posts
+    /// is the truth about its time, and not a failure to tell.
+    pub(super) async fn may_be_empty(
+        &self,
+        due: &DueSlot,
+        spent: &mut Vec<Spend>,
+    ) -> Result<bool, ReadError> {
+        let user = self.user_of(due, spent).await?;
+        let older = TimelineQuery { since: LONG_AGO, max: PAGE_MIN, page: None };
+        if !self.read_page((&due.bot, &user), &older, spent).await?.items.is_empty() {
+            return Ok(true);
+        }
+        let me = self.x.me(&due.bot).await?;
+        spent.push(account_spend(self.now()));
+        Ok(me.post_count.is_none_or(|count| count == 0))
+    }
+
+    async fn read_page(
+        &self,
+        (bot, user): (&BotId, &XUserId),
+        query: &TimelineQuery,
+        spent: &mut Vec<Spend>,
+    ) -> Result<TimelinePage, ReadError> {
+        let page = self.x.timeline(bot, user, query).await?;
+        let now = self.now();
+        self.vitals.x(now, Ok(()));
+        spent.extend(read_spend(&page, now));
+        Ok(page)
+    }
+
+    async fn user_of(&self, due: &DueSlot, spent: &mut Vec<Spend>) -> Result<XUserId, ReadError> {
+        let known = due.facts.x_user.as_ref();
+        let user = self.x_user(&due.bot, known).await?;
+        if known.is_none() {
+            spent.push(account_spend(self.now()));
+        }
+        Ok(user)
+    }
+
+    /// The account's id: remembered, or asked for once.
+    pub(crate) async fn x_user(
+        &self,
+        bot: &BotId,
+        known: Option<&XUserId>,
+    ) -> Result<XUserId, ReadError> {
+        if let Some(user) = known {
+            return Ok(user.clone());
+        }
+        let me = self.x.me(bot).await?;
+        if let Err(error) = self.store.set_x_user(bot, &me.user, self.now()).await {
+            // Not remembered is asked again; nothing is lost.
+            tracing::warn!(bot.id = %bot, "Could not remember the account of @{bot}: {error}");
+        }
+        Ok(me.user)
+    }
+}
+
+/// X charges for each post that it returns, so a page without any costs nothing and is no line of the
+/// ledger.
+pub(crate) fn read_spend(page: &TimelinePage, now: Timestamp) -> Vec<Spend> {
+    let read = u32::try_from(page.items.len()).unwrap_or(u32::MAX);
+    if read == 0 {
+        return Vec::new();
+    }
+    vec![Spend { kind: SpendKind::Read, amount: cost::read_cost(read, now) }]
+}
+
+fn account_spend(now: Timestamp) -> Spend {
+    Spend { kind: SpendKind::Read, amount: cost::account_cost(now) }
+}
