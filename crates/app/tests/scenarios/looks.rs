@@ -1,7 +1,7 @@
 //! Timelines that are read before a send: bounded, paid for, and over all that is in doubt.
 
 use domain::model::{BotState, ManagedBy, SlotState, StateReason, XUserId};
-use domain::ports::store::{BotStore as _, ReadStore as _};
+use domain::ports::store::{BotStore as _, NodeStore as _, ReadStore as _};
 use sandbox::{DuplicateFilter, ReadFault, SandboxSettings};
 use testkit::schedule;
 
@@ -98,4 +98,15 @@ async fn a_bot_whose_token_became_another_accounts_reads_that_accounts_timeline(
     world.advance_to("2026-11-23T10:01:00Z").await;
     assert_eq!(world.timeline("ada"), ["one", "two"], "what stands there is not sent again");
     world.finish().await;
+}
+
+#[tokio::test]
+async fn an_account_that_was_silent_since_the_doubt_may_post_again() {
+    let world = World::new().await;
+    world.x.post_by_hand("ada", "long before any bot").unwrap();
+    world.given(bot("ada"), &["hello from the lighthouse"]).await;
+    world.advance_to("2026-11-23T08:30:00Z").await;
+    world.db.distrust_history(world.now(), world.now()).await.unwrap();
+    world.advance_to("2026-11-23T09:01:00Z").await;
+    assert_eq!(world.states("ada").await, [SlotState::Posted]);
 }
