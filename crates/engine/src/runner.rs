@@ -255,8 +255,11 @@ async fn keep_lease(engine: Arc<Engine>, stop: CancellationToken) {
     let every = Duration::try_from(engine.settings.lease_renewal).unwrap_or(ERROR_WAIT);
     loop {
         tokio::select! {
-            () = stop.cancelled(), if engine.in_flight() == 0 => return,
+            () = stop.cancelled(), if !stop.is_cancelled() => {}
             () = sleep(every) => {}
+        }
+        if stop.is_cancelled() && engine.in_flight() == 0 {
+            return;
         }
         if let Err(error) = engine.tick_janitor(engine.now()).await {
             engine.vitals.database(engine.now(), Err(error.to_string()));
@@ -270,9 +273,12 @@ async fn keep_lease(engine: Arc<Engine>, stop: CancellationToken) {
 /// Stores what was kept while the database was away, until the node has stopped and nothing is left.
 async fn keep_recording(engine: Arc<Engine>, stop: CancellationToken) {
     loop {
+        if stop.is_cancelled() && engine.in_flight() == 0 {
+            return;
+        }
         let wait = engine.until_recorder();
         tokio::select! {
-            () = stop.cancelled(), if engine.in_flight() == 0 => return,
+            () = stop.cancelled(), if !stop.is_cancelled() => continue,
             () = engine.outcomes.kept.notified() => continue,
             () = sleep(wait.unwrap_or_default()), if wait.is_some() => {}
         }

@@ -1,9 +1,14 @@
 //! How a node ends while X is about to answer (faults 9 and 10).
 
+use std::path::Path;
+use std::time::Duration;
+
 use serde_json::json;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::harness::oracle::objections;
-use crate::harness::{Home, Process, Sandbox, moment, until};
+use crate::harness::{Home, Process, Sandbox, moment, pause, until};
 
 /// A node whose next post X took and has not answered.
 fn amid_a_send(sandbox: &Sandbox, answer_after_secs: u32) -> (Home, Process) {
@@ -75,4 +80,35 @@ fn a_second_signal_ends_at_once_and_the_next_start_finds_the_post() {
     let (truth, record) = (sandbox.truth(), home.record());
     let found = objections(&truth, &record, left.slots[0].due_at);
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The node has its answer and a busy database, is told to stop, and gets the database back.
+#[test]
+fn a_stop_waits_for_a_busy_database_and_records_the_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(dir.path(), &[]);
+    let (home, mut node) = amid_a_send(&sandbox, 2);
+    let path = home.database();
+    let holder = std::thread::spawn(move || {
+        hold_sqlite(&path, || pause(Duration::from_secs(11)));
+    });
+    pause(Duration::from_millis(500));
+    node.terminate();
+    assert_eq!(node.code_within(30), Some(0));
+    holder.join().unwrap();
+    assert!(node.log().contains("trying again"), "{}", node.log());
+    let record = home.record();
+    assert_eq!((record.receipts.len(), record.adopted(), record.open()), (1, 0, 0), "{record:?}");
+}
+
+/// Writes nothing to an SQLite file, and lets nobody else, as long as `meanwhile` takes.
+fn hold_sqlite(path: &Path, meanwhile: impl FnOnce()) {
+    let options = SqliteConnectOptions::new().filename(path);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut connection = options.connect().await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+        meanwhile();
+        sqlx::query("ROLLBACK").execute(&mut connection).await.unwrap();
+    });
 }
