@@ -154,8 +154,9 @@ pub fn text(who: &str, place: usize) -> String {
     )
 }
 
+/// Its first part is no number, so it names no account: the house is declared without any.
 fn token(number: usize) -> String {
-    format!("{number}-token")
+    format!("token-{number}")
 }
 
 fn token_secret(number: usize) -> String {
