@@ -104,11 +104,20 @@ fn a_stop_waits_for_a_busy_database_and_records_the_answer() {
 /// Writes nothing to an SQLite file, and lets nobody else, as long as `meanwhile` takes.
 fn hold_sqlite(path: &Path, meanwhile: impl FnOnce()) {
     let options = SqliteConnectOptions::new().filename(path);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime for one file");
     runtime.block_on(async {
-        let mut connection = options.connect().await.unwrap();
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+        let mut connection = options.connect().await.expect("the node made the file");
+        sqlx::query("BEGIN IMMEDIATE")
+            .execute(&mut connection)
+            .await
+            .expect("nobody else holds it for long");
         meanwhile();
-        sqlx::query("ROLLBACK").execute(&mut connection).await.unwrap();
+        sqlx::query("ROLLBACK")
+            .execute(&mut connection)
+            .await
+            .expect("nobody else holds it for long");
     });
 }
