@@ -37,11 +37,10 @@ impl Engine {
         let Some(fence) = self.fence() else { return Ok(ReconcilerReport::default()) };
         let open = self.store.take_open_attempts(now, fence, ATTEMPTS_PER_TICK_MAX).await?;
         let mut report = ReconcilerReport { looked: open.len() as u64, ..Default::default() };
-        let looks: Vec<_> = open.iter().map(|open| self.look_for(open).boxed()).collect();
+        let looks: Vec<_> = open.iter().map(|open| self.look_and_settle(open).boxed()).collect();
         let mut looks = stream::iter(looks).buffer_unordered(self.settings.reads_max);
-        let mut failure = None;
-        while let Some(settlement) = looks.next().await {
-            match settlement.change.to {
+        while let Some(state) = looks.next().await {
+            match state {
                 SlotState::Posted => report.adopted += 1,
                 SlotState::NeedsAttention(_) => report.called += 1,
                 SlotState::RetryWait | SlotState::Skipped(_) | SlotState::Failed(_) => {
@@ -54,13 +53,18 @@ impl Engine {
                 | SlotState::Sending
                 | SlotState::Reconciling => {}
             }
-            log_look(&settlement);
-            // One that cannot be stored keeps none of the others from it; it is looked for again.
-            if let Err(error) = self.store.settle(&[settlement], self.now()).await {
-                failure.get_or_insert(error);
-            }
         }
-        failure.map_or(Ok(report), Err)
+        Ok(report)
+    }
+
+    /// Each look stores what it found by itself: the others may wait for the database inside theirs,
+    /// and would wait for ever if this one were stored while nobody drives them.
+    async fn look_and_settle(&self, open: &OpenAttempt) -> SlotState {
+        let settlement = self.look_for(open).await;
+        log_look(&settlement);
+        let state = settlement.change.to;
+        self.settle_or_keep(vec![settlement], self.now()).await;
+        state
     }
 
     async fn look_for(&self, open: &OpenAttempt) -> Settlement {

@@ -46,7 +46,7 @@ impl Settings {
             node: node.into(),
             profile: Profile::STANDARD,
             sends_max: 512,
-            prepared_max: 1024,
+            prepared_max: 2048,
             claim_max: 256,
             reads_max: 16,
             writes_max: 4,

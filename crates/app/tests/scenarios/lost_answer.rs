@@ -1,8 +1,7 @@
 //! An answer that is lost is unknown, never failed, and never sent again blindly.
 
-use domain::model::{FailReason, SkipReason, SlotState};
-use domain::ports::store::ReadStore as _;
-use domain::ports::store::SlotView;
+use domain::model::{Bot, FailReason, ManagedBy, SkipReason, SlotState};
+use domain::ports::store::{BotStore as _, ReadStore as _, SlotView};
 use sandbox::{DuplicateFilter, ReadFault, SandboxSettings, SendFault};
 
 use crate::world::{World, bot};
@@ -19,6 +18,24 @@ async fn an_accepted_post_whose_answer_is_lost_is_found_and_not_sent_again() {
     world.advance_to("2026-11-23T09:00:04Z").await;
     assert_eq!(world.states("ada").await, [SlotState::Posted]);
     assert_eq!(world.timeline("ada"), ["hello from the lighthouse"]);
+    world.finish().await;
+}
+
+/// The first look of a bot remembers its account, so looks wait for the database while others store
+/// what they found: none may wait for another that nobody drives.
+#[tokio::test]
+async fn many_lost_answers_at_once_are_all_found_in_one_round() {
+    let world = World::new().await;
+    let bots: Vec<Bot> = (0..12).map(|n| bot(&format!("bot-{n}"))).collect();
+    world.db.sync_bots(&bots, &[ManagedBy::File], world.now()).await.unwrap();
+    for bot in &bots {
+        world.queue(&bot.id, &[&format!("{} says hello", bot.id)]).await;
+        world.x.next_send(SendFault::AcceptThenClose);
+    }
+    world.advance_to("2026-11-23T09:00:04Z").await;
+    for bot in &bots {
+        assert_eq!(world.states(bot.id.as_str()).await, [SlotState::Posted], "{}", bot.id);
+    }
     world.finish().await;
 }
 

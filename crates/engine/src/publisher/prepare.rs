@@ -48,24 +48,8 @@ impl Engine {
             }
         }
         self.in_flight.fetch_add(batch.len(), Ordering::AcqRel);
-        self.hand_back(closed, now).await;
+        self.settle_or_keep(closed, now).await;
         Ok(batch)
-    }
-
-    /// Ends or releases claims without a send. The others' intents are stored: whatever becomes of
-    /// these, they are sent; what the database does not take now waits with their outcomes.
-    async fn hand_back(&self, closed: Vec<Settlement>, now: Timestamp) {
-        if closed.is_empty() {
-            return;
-        }
-        if let Err(error) = self.store.settle(&closed, now).await {
-            tracing::error!("Could not hand back {} slots, trying again: {error}", closed.len());
-            self.in_flight.fetch_add(closed.len(), Ordering::AcqRel);
-            for one in closed {
-                self.outcomes.push(one);
-            }
-            self.outcomes.kept.notify_one();
-        }
     }
 
     /// S3 for slots that were claimed before and whose looks ended together: one transaction. What the

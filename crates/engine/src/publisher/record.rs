@@ -8,11 +8,13 @@
 //! sent. Trying once too often does no harm: each is a compare-and-swap under that lease's fence.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::model::{SlotId, SlotState};
 use domain::ports::store::{Settlement, StoreError};
+use jiff::Timestamp;
 use tokio::sync::{Mutex as Turn, Notify};
 
 use super::Delivery;
@@ -113,6 +115,23 @@ impl Engine {
     /// How many outcomes wait for the database.
     pub(crate) fn unrecorded(&self) -> usize {
         self.outcomes.queue().waiting.len()
+    }
+
+    /// Stores changes of slots; what the database does not take now waits with the outcomes, and counts
+    /// as in flight until then.
+    pub(crate) async fn settle_or_keep(&self, changes: Vec<Settlement>, now: Timestamp) {
+        if changes.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.settle(&changes, now).await {
+            let count = changes.len();
+            tracing::error!("Could not store the changes of {count} slots, trying again: {error}");
+            self.in_flight.fetch_add(count, Ordering::AcqRel);
+            for one in changes {
+                self.outcomes.push(one);
+            }
+            self.outcomes.kept.notify_one();
+        }
     }
 
     /// Stores the outcomes that wait, as many as one transaction takes. An error means that some can
