@@ -39,11 +39,21 @@ struct Dialect {
     rows: fn(&[Field<'_>]) -> String,
     /// Rows that another node is claiming are passed over; SQLite has one writer.
     skip_locked: &'static str,
+    /// Whether lease `n` was taken on the timeline that this very transaction writes to: a standby may
+    /// have been promoted since, without the intents that came last. Asked of the log, which only a
+    /// server that writes can tell; a lease of a server that does not say is believed. An SQLite file
+    /// is checked where the transaction begins.
+    same_timeline: &'static str,
 }
 
-const SQLITE: Dialect = Dialect { rows: sqlite_rows, skip_locked: "" };
-const POSTGRES: Dialect =
-    Dialect { rows: postgres_rows, skip_locked: "FOR UPDATE OF s SKIP LOCKED" };
+const SQLITE: Dialect = Dialect { rows: sqlite_rows, skip_locked: "", same_timeline: "true" };
+const POSTGRES: Dialect = Dialect {
+    rows: postgres_rows,
+    skip_locked: "FOR UPDATE OF s SKIP LOCKED",
+    same_timeline: "CASE WHEN n.identity LIKE '%/log:%'
+            THEN n.identity LIKE '%/log:' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+            ELSE true END",
+};
 
 fn sqlite_rows(fields: &[Field<'_>]) -> String {
     let columns: Vec<String> =
@@ -98,6 +108,7 @@ fn render(text: &str, dialect: &Dialect) -> String {
                 rendered.push_str(&(dialect.rows)(&fields));
             }
             ("skip_locked", _) => rendered.push_str(dialect.skip_locked),
+            ("same_timeline", _) => rendered.push_str(dialect.same_timeline),
             ("waiting", slot) => state_in(&mut rendered, slot, WAITING),
             ("in_flight", slot) => state_in(&mut rendered, slot, IN_FLIGHT),
             ("gone", slot) => state_in(&mut rendered, slot, GONE),

@@ -23,17 +23,20 @@ pub(crate) async fn identity(db: &Db) -> Result<String, StoreError> {
     })
 }
 
-/// The larger of what the control file and the log say: the first lags after a promotion. A server
-/// that forbids a question is asked only the other one; 0 where it forbids both.
-async fn timeline(pool: &PgPool) -> i64 {
+/// The timeline as the log names it: `log:` and eight hexadecimal digits, which every intent is
+/// compared with in its own transaction (`{same_timeline}` in the dialect). A server that does not
+/// answer that is asked for its control file, which lags behind a promotion.
+async fn timeline(pool: &PgPool) -> String {
+    let log: Result<(String,), _> =
+        sqlx::query_as("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)")
+            .fetch_one(pool)
+            .await;
+    if let Ok((digits,)) = log {
+        return format!("log:{digits}");
+    }
     let control: Result<(i64,), _> =
         sqlx::query_as("SELECT CAST(timeline_id AS BIGINT) FROM pg_control_checkpoint()")
             .fetch_one(pool)
             .await;
-    let log: Result<(String,), _> =
-        sqlx::query_as("SELECT pg_walfile_name(pg_current_wal_lsn())").fetch_one(pool).await;
-    let log = log
-        .ok()
-        .and_then(|(name,)| name.get(..8).and_then(|hex| i64::from_str_radix(hex, 16).ok()));
-    control.map_or(0, |(timeline,)| timeline).max(log.unwrap_or(0))
+    format!("control:{}", control.map_or(0, |(timeline,)| timeline))
 }

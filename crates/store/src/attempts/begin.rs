@@ -21,12 +21,12 @@ static SEND: Sql = Sql::new(
      JOIN bots b ON b.bot_id = r.bot AND b.state = 'active'
      JOIN posts p ON p.id = r.post AND p.state = 'assigned' AND p.content = r.payload
      JOIN nodes n ON n.fence = r.fence AND n.ended_at IS NULL AND n.expires_at > $2
+        AND {same_timeline}
      WHERE slots.id = r.slot AND slots.state = $3 AND slots.version = r.version
-        AND (slots.fence = r.fence OR slots.state = 'assigned') AND slots.bot_id = r.bot AND slots.post_id = r.post
-        AND p.slot_id = slots.id
+        AND (slots.fence = r.fence OR slots.state = 'assigned') AND slots.bot_id = r.bot
+        AND slots.post_id = r.post AND p.slot_id = slots.id
         AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on')
-        AND NOT EXISTS (SELECT 1 FROM slots f WHERE f.bot_id = r.bot
-            AND {in_flight f})
+        AND NOT EXISTS (SELECT 1 FROM slots f WHERE f.bot_id = r.bot AND {in_flight f})
      RETURNING slots.id AS slot, slots.version AS version, slots.attempts AS number",
 );
 

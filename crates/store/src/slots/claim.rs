@@ -10,7 +10,6 @@ use domain::model::{Fence, PostId, SlotId, SlotPhase};
 use domain::ports::store::{
     Begun, BotFacts, Claimed, DueSlot, Intend, Intent, SlotPolicy, StoreError,
 };
-use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::attempts::begin::begin;
@@ -241,7 +240,7 @@ impl PolicyRow {
             return Err(reading.corrupt("a slot names it and it is not there"));
         };
         Ok(SlotPolicy {
-            catch_up_window: SignedDuration::from_millis(catch_up_ms),
+            catch_up_window: reading.duration("catch_up_ms", catch_up_ms)?,
             on_miss: reading.on_miss(on_miss)?,
             quiet_hours: reading
                 .quiet_hours(self.quiet_from.as_deref(), self.quiet_until.as_deref())?,

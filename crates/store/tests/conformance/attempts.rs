@@ -71,6 +71,21 @@ async fn an_expired_lease_begins_nothing(world: &World) {
     is_refused(world, async |_| world.execute(&expired).await).await;
 }
 
+/// A standby was promoted since the lease was taken: what came last may be lost. SQLite has none.
+async fn a_lease_of_another_timeline_begins_nothing(world: &World) {
+    if world.is_sqlite() {
+        return;
+    }
+    let due = claimed(world, &["ada"]).await.remove(0);
+    let intents = [intent(&due, nine())];
+    let taken = world.words("SELECT identity FROM nodes").await.remove(0);
+    assert!(taken.contains("/log:"), "{taken}");
+    world.execute("UPDATE nodes SET identity = 'name/log:0000FFFF'").await;
+    assert!(world.db.begin_attempts(&intents, nine()).await.unwrap().is_empty());
+    world.execute(&format!("UPDATE nodes SET identity = '{taken}'")).await;
+    assert_eq!(world.db.begin_attempts(&intents, nine()).await.unwrap().len(), 1);
+}
+
 async fn a_paused_bot_begins_nothing(world: &World) {
     let reason = Some(StateReason::Operator);
     is_refused(world, async |_| {
@@ -146,6 +161,7 @@ on_both! {
     another_nodes_fence_begins_nothing,
     an_ended_lease_begins_nothing,
     an_expired_lease_begins_nothing,
+    a_lease_of_another_timeline_begins_nothing,
     a_paused_bot_begins_nothing,
     the_kill_switch_stops_every_send_until_it_is_off,
     other_bytes_than_the_posts_begin_nothing,
