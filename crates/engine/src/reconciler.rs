@@ -7,7 +7,7 @@ use domain::ports::store::{
 };
 use domain::rules::lifecycle::{self, Event, Transition};
 use domain::rules::reconcile::{self, Finding, Sight};
-use domain::rules::{cost, review};
+use domain::rules::{cost, review, unreadable};
 use futures_util::stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
@@ -114,18 +114,8 @@ fn bot_change(sight: &Sight) -> BotChange {
             refusals_in_row: Some(0),
             ..BotChange::default()
         },
-        Sight::Unreadable(ReadError::Unauthorized(_)) => BotChange {
-            state: Some((BotState::NeedsLogin, StateReason::Auth)),
-            ..BotChange::default()
-        },
-        Sight::Unreadable(ReadError::OutOfCredit(_)) => {
-            BotChange { pause_app: Some(StateReason::Billing), ..BotChange::default() }
-        }
-        Sight::Unreadable(
-            ReadError::Forbidden(_) | ReadError::RateLimited { .. } | ReadError::Unavailable(_),
-        )
-        | Sight::NotThere
-        | Sight::Inadmissible(_) => BotChange::default(),
+        Sight::Unreadable(error) => unreadable::bot_change(error),
+        Sight::NotThere | Sight::Inadmissible(_) => BotChange::default(),
     }
 }
 

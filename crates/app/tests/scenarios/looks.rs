@@ -1,8 +1,8 @@
 //! Timelines that are read before a send: bounded, paid for, and over all that is in doubt.
 
-use domain::model::{BotState, ManagedBy, SlotState, StateReason, XUserId};
+use domain::model::{AttentionReason, BotState, ManagedBy, SlotState, StateReason, XUserId};
 use domain::ports::store::{BotStore as _, NodeStore as _, ReadStore as _};
-use sandbox::{DuplicateFilter, ReadFault, SandboxSettings};
+use sandbox::{DuplicateFilter, ReadFault, SandboxSettings, SendFault};
 use testkit::schedule;
 
 use crate::world::{World, bot};
@@ -76,6 +76,37 @@ async fn a_look_that_needs_a_person_stops_the_bot_or_its_app() {
         world.db.set_bot_state(&id, BotState::Active, None, world.now()).await.unwrap();
         world.advance_to("2026-11-23T09:02:00Z").await;
         assert_eq!(world.states("ada").await, [SlotState::Posted], "{fault:?}");
+        world.finish().await;
+    }
+}
+
+/// The same of a look for a lost answer; what became of the post stays open until X can be read.
+#[tokio::test]
+async fn a_look_for_a_lost_answer_that_needs_a_person_stops_the_bot_and_decides_nothing() {
+    for (fault, expected) in [
+        (ReadFault::Unauthorized, (BotState::NeedsLogin, StateReason::Auth)),
+        (ReadFault::OutOfCredit, (BotState::Paused, StateReason::Billing)),
+        (ReadFault::Suspended, (BotState::Paused, StateReason::NotPermitted)),
+    ] {
+        let world = World::new().await;
+        let ada = bot("ada");
+        let id = ada.id.clone();
+        world.given(ada, &["hello from the lighthouse"]).await;
+        world.x.next_send(SendFault::AcceptThenClose);
+        world.x.next_timeline(fault);
+        world.advance_to("2026-11-23T09:00:04Z").await;
+        let (_, state, reason) = world.db.find_bot(&id).await.unwrap().expect("it is declared");
+        assert_eq!((state, reason), (expected.0, Some(expected.1)), "{fault:?}");
+        assert_eq!(
+            world.states("ada").await,
+            [SlotState::NeedsAttention(AttentionReason::OutcomeUnknown)],
+            "{fault:?}"
+        );
+
+        world.db.set_bot_state(&id, BotState::Active, None, world.now()).await.unwrap();
+        world.advance_to("2026-11-23T09:10:00Z").await;
+        assert_eq!(world.states("ada").await, [SlotState::Posted], "{fault:?}");
+        assert_eq!(world.timeline("ada").len(), 1, "{fault:?}");
         world.finish().await;
     }
 }
