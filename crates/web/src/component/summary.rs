@@ -76,10 +76,13 @@ fn figures(pulse: &Pulse) -> Vec<(String, &'static str)> {
         format!("{} of {}", grouped(counts.bots_active), grouped(counts.bots))
     };
     vec![
-        (bots, "bots active"),
-        (grouped(counts.queued), "posts queued"),
+        (bots, if counts.bots == 1 { "bot active" } else { "bots active" }),
+        (grouped(counts.queued), if counts.queued == 1 { "post queued" } else { "posts queued" }),
         (grouped(counts.published), "out"),
-        (grouped(counts.unknown), "outcomes open"),
+        (
+            grouped(counts.unknown),
+            if counts.unknown == 1 { "outcome open" } else { "outcomes open" },
+        ),
         (money(counts.spend), "spent"),
     ]
 }
