@@ -111,9 +111,9 @@ fn the_oracle_sees_a_double_that_a_real_node_was_tricked_into() {
     let sandbox = Sandbox::start(dir.path(), &["--no-duplicate-filter"]);
     let mut home = Home::with_bot(&sandbox, "ada", "*/2 * * * * *");
     home.set("FLOCKWORK_RECONCILE_PROFILE", "fast");
-    sandbox.order(&json!({ "door": "send", "fault": { "kind": "late_accept", "secs": 5 } }));
+    sandbox.order(&json!({ "door": "send", "fault": { "kind": "late_accept", "secs": 12 } }));
     let node = home.serve();
-    let said = until("a double", 30, || {
+    let said = until("a double", 60, || {
         let found = objections(&sandbox.truth(), &home.record(), 0);
         found.into_iter().find(|objection| objection.starts_with("@ada posted"))
     });
