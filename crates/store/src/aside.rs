@@ -12,12 +12,12 @@ use crate::stats::Bumps;
 /// What cannot be read is tried again after so long.
 const AGAIN_AFTER_MS: i64 = 10 * 60 * 1000;
 
-static PLANNED: Sql = Sql::new(
+static WAITING: Sql = Sql::new(
     "slots",
     "WITH {rows id:int}
      UPDATE slots SET wake_at = $3, version = slots.version + 1, updated_at = $2,
         detail = 'a row it needs is corrupt; the log names it'
-     FROM r WHERE slots.id = r.id AND slots.state = 'planned'",
+     FROM r WHERE slots.id = r.id AND slots.state IN ('planned', 'assigned')",
 );
 
 /// Whether X has it stays as unknown as it was. Where a person was called, the sentence that called
@@ -44,7 +44,7 @@ static QUEUES: Sql = Sql::new(
      FROM r WHERE bot_stats.bot_id = r.id",
 );
 
-pub(crate) static TEXTS: [&Sql; 4] = [&PLANNED, &OPEN, &SCHEDULES, &QUEUES];
+pub(crate) static TEXTS: [&Sql; 4] = [&WAITING, &OPEN, &SCHEDULES, &QUEUES];
 
 /// The key of a row, and what is wrong with it.
 pub(crate) type Unreadable<K> = (K, StoreError);
@@ -71,12 +71,12 @@ pub(crate) fn sort<'r, R, K, T>(
     (readable, others)
 }
 
-/// Slots that wait for a post.
-pub(crate) async fn planned(tx: &mut Tx, slots: &[Unreadable<i64>], now: i64) -> Result<(), Fault> {
+/// Slots that wait for a post, or to be sent.
+pub(crate) async fn waiting(tx: &mut Tx, slots: &[Unreadable<i64>], now: i64) -> Result<(), Fault> {
     for (slot, error) in slots {
-        tracing::error!(slot.id = slot, "Slot {slot} is set aside, without a post: {error}");
+        tracing::error!(slot.id = slot, "Slot {slot} is set aside: {error}");
     }
-    put(tx, &PLANNED, slots, now).await
+    put(tx, &WAITING, slots, now).await
 }
 
 /// Slots whose outcome is open, and which were taken a moment ago.

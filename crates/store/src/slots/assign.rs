@@ -91,7 +91,7 @@ pub(super) async fn list_open(db: &Db, now: i64, max: u32) -> Result<Vec<OpenSlo
     let stocks = stock::stock(db, bots).await?;
     let (open, unreadable) = aside::sort(&rows, |row| row.id, |row| row.read(&stocks));
     if !unreadable.is_empty() {
-        in_transaction!(db, |tx| aside::planned(tx, &unreadable, now))?;
+        in_transaction!(db, |tx| aside::waiting(tx, &unreadable, now))?;
     }
     Ok(open)
 }

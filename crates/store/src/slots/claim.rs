@@ -12,6 +12,7 @@ use domain::ports::store::{
 };
 use serde::Serialize;
 
+use crate::aside;
 use crate::attempts::begin::begin;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
@@ -21,8 +22,6 @@ use crate::slots::ask;
 
 /// Slots whose waiting ended go back to `assigned` first, more of them than one claim takes.
 const RETURNED_MAX: i64 = 1000;
-/// A slot whose row is corrupt is tried again after so long, in case somebody mended it.
-const SET_ASIDE_MS: i64 = 10 * 60 * 1000;
 
 static RETURN_WAITING: Sql = Sql::new(
     "slots",
@@ -68,21 +67,7 @@ static CLAIM: Sql = Sql::new(
      RETURNING slots.id",
 );
 
-/// A row that nobody can read must not stand in the way of the others, nor be lost.
-static SET_ASIDE: Sql = Sql::new(
-    "slots",
-    "WITH {rows slot:int}
-     UPDATE slots SET wake_at = $3, version = slots.version + 1, updated_at = $2,
-        detail = 'a row it needs is corrupt; the log names it'
-     FROM r WHERE slots.id = r.slot AND slots.state = 'assigned'",
-);
-
-pub(crate) static TEXTS: [&Sql; 4] = [&RETURN_WAITING, &DUE, &CLAIM, &SET_ASIDE];
-
-#[derive(Serialize)]
-struct SlotKey {
-    slot: i64,
-}
+pub(crate) static TEXTS: [&Sql; 3] = [&RETURN_WAITING, &DUE, &CLAIM];
 
 #[derive(Serialize)]
 struct ClaimRow {
@@ -142,7 +127,8 @@ pub(super) async fn claim(
 ) -> Result<Vec<Claimed>, Fault> {
     tx.run(&RETURN_WAITING, &args![now, RETURNED_MAX]).await?;
     let rows: Vec<DueRow> = tx.all(&DUE, &args![now, i64::from(max)]).await?;
-    let due = readable(tx, &rows, fence, now).await?;
+    let (due, corrupt) = aside::sort(&rows, |row| row.id, |row| row.read(fence));
+    aside::waiting(tx, &corrupt, now).await?;
     let intents: Vec<Intent> = due.iter().filter_map(intend).collect();
     let mut begun: HashMap<SlotId, Begun> = HashMap::new();
     if !intents.is_empty() {
@@ -163,30 +149,6 @@ pub(super) async fn claim(
             None => None,
         })
         .collect())
-}
-
-/// The slots whose rows can be read; the others are set aside.
-async fn readable(
-    tx: &mut Tx,
-    rows: &[DueRow],
-    fence: Fence,
-    now: i64,
-) -> Result<Vec<DueSlot>, Fault> {
-    let mut due = Vec::with_capacity(rows.len());
-    let mut corrupt = Vec::new();
-    for row in rows {
-        match row.read(fence) {
-            Ok(slot) => due.push(slot),
-            Err(error) => {
-                tracing::error!(slot.id = row.id, "Slot {} is set aside: {error}", row.id);
-                corrupt.push(SlotKey { slot: row.id });
-            }
-        }
-    }
-    if !corrupt.is_empty() {
-        tx.run(&SET_ASIDE, &args![&json(&corrupt), now, now + SET_ASIDE_MS]).await?;
-    }
-    Ok(due)
 }
 
 /// Claims those that do not send at once; returns which were still there.
