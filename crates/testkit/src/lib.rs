@@ -4,6 +4,8 @@
 mod clock;
 mod make;
 pub mod postgres;
+mod proof;
 
 pub use clock::TestClock;
 pub use make::{at, bot, persona, schedule};
+pub use proof::Proof;
