@@ -164,12 +164,9 @@ impl Runner {
         let poll = Duration::try_from(self.engine.settings.poll).unwrap_or(IDLE_MIN);
         let next = self.engine.store.next_wake().await?;
         let now = self.engine.now();
-        let until = next.map(|next| {
-            let until = next.duration_since(now).max(SignedDuration::ZERO);
-            Duration::try_from(until).unwrap_or_default().max(IDLE_MIN.min(poll))
-        });
+        let until = next.map(|next| wait_for(next.duration_since(now)));
         Ok(match until {
-            Some(wait) if wait <= poll => Next { is_due: true, wait },
+            Some(wait) if wait <= poll.max(IDLE_MIN) => Next { is_due: true, wait },
             Some(_) | None => Next { is_due: false, wait: poll },
         })
     }
@@ -248,6 +245,11 @@ impl Runner {
             }
         }
     }
+}
+
+/// What is to come is met when it comes; what was due and found nobody to do it waits a little.
+fn wait_for(until: SignedDuration) -> Duration {
+    Duration::try_from(until).ok().filter(|wait| !wait.is_zero()).unwrap_or(IDLE_MIN)
 }
 
 /// Renews the lease until the node has stopped and its sends are recorded.

@@ -16,8 +16,11 @@ pub struct Settings {
     /// their turn and some for the commit of their outcome, so that no turn is left unused. A crash
     /// leaves so many to be looked for on X.
     pub prepared_max: usize,
-    /// Slots claimed in one transaction.
+    /// Slots claimed in one transaction while others are on their way: a commit costs the same for
+    /// one as for hundreds.
     pub claim_max: u32,
+    /// And while none are: the first sends need not wait for the claims of the others.
+    pub claim_first: u32,
     /// Timelines read at the same time.
     pub reads_max: usize,
     /// Batches written by the model at the same time.
@@ -47,7 +50,8 @@ impl Settings {
             profile: Profile::STANDARD,
             sends_max: 512,
             prepared_max: 2048,
-            claim_max: 256,
+            claim_max: 512,
+            claim_first: 128,
             reads_max: 16,
             writes_max: 4,
             send_timeout: SignedDuration::from_secs(25),

@@ -25,7 +25,9 @@ impl Engine {
         if !self.may_send() || self.vitals.now().clock_suspect.is_some() {
             return Ok(Batch::default());
         }
-        let max = self.settings.claim_max.min(u32::try_from(room).unwrap_or(u32::MAX));
+        let settings = &self.settings;
+        let most = if self.in_flight() == 0 { settings.claim_first } else { settings.claim_max };
+        let max = most.min(u32::try_from(room).unwrap_or(u32::MAX));
         if max == 0 {
             return Ok(Batch::default());
         }

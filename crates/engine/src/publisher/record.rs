@@ -21,7 +21,7 @@ use super::Delivery;
 use crate::Engine;
 
 /// Outcomes stored in one transaction.
-const OUTCOMES_PER_COMMIT_MAX: usize = 512;
+const OUTCOMES_PER_COMMIT_MAX: usize = 1024;
 /// After a failure of the database they are tried again this soon, twice as late after the next.
 const AGAIN_MIN: Duration = Duration::from_millis(250);
 /// And never later than this: a stop waits for them, too.
