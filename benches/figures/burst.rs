@@ -14,7 +14,7 @@ use crate::house::House;
 use crate::node::Node;
 use crate::options::Options;
 use crate::sandbox::Sandbox;
-use crate::watch;
+use crate::{machine, watch};
 
 const LATENCY: &str = "50ms";
 const ROUNDS: usize = 3;
@@ -25,13 +25,28 @@ const BURST_MAX: Duration = Duration::from_mins(2);
 /// Nothing was accepted for so long: it is over.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// What the node did.
-struct Burst {
+/// What is measured.
+pub struct Setup {
+    /// How many, all due in the same second.
+    pub bots: usize,
+    /// From the end of the preparations to that second.
+    pub lead_secs: i64,
+    /// Nodes that share the work.
+    pub nodes: usize,
+    /// The server's database; a file without one.
+    pub server: Option<String>,
+}
+
+/// What the nodes did.
+pub struct Burst {
     /// Milliseconds from the due time to the first and the last post that X took.
-    first_ms: f64,
-    last_ms: f64,
-    node_secs: f64,
-    sandbox_secs: f64,
+    pub first_ms: f64,
+    pub last_ms: f64,
+    /// Processor seconds for each post, of all nodes together and of the sandbox.
+    pub node_secs: f64,
+    pub sandbox_secs: f64,
+    /// Processor seconds of the database server for each post.
+    pub server_secs: f64,
 }
 
 /// A burst between two bare loops.
@@ -51,7 +66,8 @@ impl Round {
         // Opens the accounts in the sandbox, so that both measured runs meet the same one.
         bare::run(&sandbox, bots, concurrency, "warm")?;
         let before = bare::run(&sandbox, bots, concurrency, "before")?;
-        let burst = burst(binary, &sandbox, bots, options.size(45, 30))?;
+        let setup = Setup { bots, lead_secs: options.size(45, 30), nodes: 1, server: None };
+        let burst = burst(binary, &sandbox, setup)?;
         let after = bare::run(&sandbox, bots, concurrency, "after")?;
         sandbox.stop()?;
         #[expect(clippy::cast_precision_loss, reason = "some thousand bots")]
@@ -81,24 +97,27 @@ pub fn measure(binary: &Path, options: &Options) -> anyhow::Result<Vec<Figure>> 
     Ok(figures(&middle, &ratios.join(", "), options.size(10_000, 2_000)))
 }
 
-fn burst(binary: &Path, sandbox: &Sandbox, bots: usize, lead_secs: i64) -> anyhow::Result<Burst> {
+/// One burst.
+pub fn burst(binary: &Path, sandbox: &Sandbox, setup: Setup) -> anyhow::Result<Burst> {
+    let Setup { bots, lead_secs, nodes, server } = setup;
     // Filling takes a while, so the pattern is written with the time of the start in mind.
     let fill_secs = i64::try_from(bots / 500)? + 5;
     let due_ms = (watch::wall_ms() / 1000 + fill_secs + lead_secs) * 1000;
     let cron = daily_at(due_ms);
-    let house = House::build(bots, |_| cron.clone())?;
+    let house = House::build(bots, |_| cron.clone())?.on(server);
     house.fill(|_| cron.clone())?;
-    let mut node = Node::start(binary, &house, sandbox.address)?;
-    node.until_healthy()?;
+    let nodes = start(binary, sandbox, &house, nodes)?;
     if due_ms - watch::wall_ms() < 10_000 {
         bail!("the machine was too busy to set the burst up in time; try again");
     }
     watch::rest(millis(due_ms - 1_000 - watch::wall_ms()));
-    let (ours, theirs) = (node.process.processor_secs()?, sandbox.processor_secs()?);
+    let before = [used(&nodes)?, sandbox.processor_secs()?, machine::used_by("postgres")?];
     until_quiet(sandbox, due_ms);
-    let (ours, theirs) =
-        (node.process.processor_secs()? - ours, sandbox.processor_secs()? - theirs);
-    node.process.stop()?;
+    let after = [used(&nodes)?, sandbox.processor_secs()?, machine::used_by("postgres")?];
+    let [ours, theirs, servers] = std::array::from_fn(|one| after[one] - before[one]);
+    for node in nodes {
+        node.process.stop()?;
+    }
     keep_log(&house);
 
     let accepted = sandbox.accepted(MARK)?;
@@ -123,7 +142,33 @@ fn burst(binary: &Path, sandbox: &Sandbox, bots: usize, lead_secs: i64) -> anyho
         last_ms: since_due(accepted.iter().map(|one| one.at).max())?,
         node_secs: ours / count,
         sandbox_secs: theirs / count,
+        server_secs: servers / count,
     })
+}
+
+/// The nodes, one after the other: the first writes the bots.
+fn start(
+    binary: &Path,
+    sandbox: &Sandbox,
+    house: &House,
+    count: usize,
+) -> anyhow::Result<Vec<Node>> {
+    let names = (0..count).map(|number| match number {
+        0 => "node.log".to_owned(),
+        other => format!("node-{other}.log"),
+    });
+    names
+        .map(|log| {
+            let mut node = Node::start_logging(binary, house, sandbox.address, &log)?;
+            node.until_healthy()?;
+            Ok(node)
+        })
+        .collect()
+}
+
+/// Processor seconds of all nodes.
+fn used(nodes: &[Node]) -> anyhow::Result<f64> {
+    nodes.iter().map(|node| node.process.processor_secs()).sum()
 }
 
 /// Waits until the truth log does not grow any more.

@@ -28,13 +28,15 @@ const API_SECRET: &str = "bench-app-secret";
 pub struct House {
     dir: TempDir,
     bots: usize,
+    /// A server's URL, where the database is no file of the folder.
+    server: Option<String>,
 }
 
 impl House {
     /// Declares so many bots; `cron` tells the pattern of each.
     pub fn build(bots: usize, cron: impl Fn(usize) -> String) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("flockwork-bench-").tempdir()?;
-        let house = Self { dir, bots };
+        let house = Self { dir, bots, server: None };
         std::fs::create_dir_all(house.path().join("bots"))?;
         for number in 0..bots {
             let file = house.path().join(format!("bots/{}.toml", name(number)));
@@ -43,10 +45,24 @@ impl House {
         Ok(house)
     }
 
+    /// The same on a database of a server.
+    pub fn on(self, server: Option<String>) -> Self {
+        Self { server, ..self }
+    }
+
+    /// The variable that says where the database is.
+    fn variable(&self) -> &'static str {
+        if self.server.is_some() { "DATABASE_URL" } else { "DATABASE_PATH" }
+    }
+
+    fn place(&self) -> String {
+        self.server.clone().unwrap_or_else(|| self.database().display().to_string())
+    }
+
     /// Fills the database.
     pub fn fill(&self, cron: impl Fn(usize) -> String) -> anyhow::Result<()> {
         let declared: Vec<Bot> = (0..self.bots).map(|number| bot(number, &cron(number))).collect();
-        let place = self.database().display().to_string();
+        let place = self.place();
         runtime()?.block_on(async {
             let db = Db::open(&place, Role::Node).await?;
             fill(&db, &declared, POSTS_EACH, WallClock.now()).await?;
@@ -70,7 +86,7 @@ impl House {
         let mut variables = vec![
             ("TWITTER_API_KEY".to_owned(), API_KEY.to_owned()),
             ("TWITTER_API_SECRET".to_owned(), API_SECRET.to_owned()),
-            ("DATABASE_PATH".to_owned(), self.database().display().to_string()),
+            (self.variable().to_owned(), self.place()),
         ];
         for number in 0..self.bots {
             variables.push((format!("T{number}"), token(number)));

@@ -66,6 +66,20 @@ impl Busy {
     }
 }
 
+/// Processor seconds of all processes of that name which run now.
+pub fn used_by(name: &str) -> anyhow::Result<f64> {
+    let marked = format!("({name})");
+    let mut ticks = 0.0;
+    for entry in std::fs::read_dir("/proc").context("reading /proc")? {
+        // One that has just ended is no longer there to be read.
+        let stat = std::fs::read_to_string(entry?.path().join("stat")).unwrap_or_default();
+        if stat.contains(&marked) {
+            ticks += fields(&stat).skip(10).take(2).sum::<f64>();
+        }
+    }
+    Ok(ticks / TICKS_PER_SECOND)
+}
+
 /// The numbers of a `/proc/PID/stat` behind the name; the first is field 4 of proc(5).
 pub fn fields(stat: &str) -> impl Iterator<Item = f64> {
     let behind_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);

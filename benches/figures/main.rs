@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p benches                     all of them, about ten minutes
-//! cargo bench -p benches -- --only burst     one: start, idle, health, burst or tick
+//! cargo bench -p benches -- --only burst     one: start, idle, health, burst, tick or nodes
 //! cargo bench -p benches -- --quick          smaller sizes, a minute or two
 //! cargo bench -p benches -- --binary PATH    another build of `flockwork` than the release one
 //! ```
@@ -26,6 +26,7 @@ mod idle;
 mod load;
 mod machine;
 mod node;
+mod nodes;
 mod options;
 mod report;
 mod sandbox;
@@ -68,6 +69,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
             Name::Health => health::measure(&binary, options)?,
             Name::Burst => burst::measure(&binary, options)?,
             Name::Tick => tick::measure(options)?,
+            Name::Nodes => nodes::measure(&binary, options)?,
         };
         let load = before.others()?;
         for figure in &mut figures {

@@ -128,6 +128,16 @@ pub struct Node {
 impl Node {
     /// Starts a node in `house` that posts to `x`.
     pub fn start(binary: &Path, house: &House, x: SocketAddr) -> anyhow::Result<Self> {
+        Self::start_logging(binary, house, x, "node.log")
+    }
+
+    /// The same, where several nodes share a house: each has its own log.
+    pub fn start_logging(
+        binary: &Path,
+        house: &House,
+        x: SocketAddr,
+        log: &str,
+    ) -> anyhow::Result<Self> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let mut command = Command::new(binary);
         command
@@ -137,7 +147,7 @@ impl Node {
             .env("HEALTH_CHECK_PORT", address.port().to_string())
             .env("TWITTER_API_BASE_URL", format!("http://{x}"));
         let started_at = watch::now();
-        let process = Process::start(command, house.path(), "node.log")?;
+        let process = Process::start(command, house.path(), log)?;
         Ok(Self { process, address, started_at })
     }
 

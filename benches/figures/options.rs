@@ -15,10 +15,13 @@ pub enum Name {
     Burst,
     /// A round of the engine with few and with many bots.
     Tick,
+    /// The burst on one PostgreSQL with one, two and four nodes.
+    Nodes,
 }
 
 impl Name {
-    const ALL: [Self; 5] = [Self::Start, Self::Idle, Self::Health, Self::Burst, Self::Tick];
+    const ALL: [Self; 6] =
+        [Self::Start, Self::Idle, Self::Health, Self::Burst, Self::Tick, Self::Nodes];
 
     /// The word of the command line.
     pub fn as_str(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Name {
             Self::Health => "health",
             Self::Burst => "burst",
             Self::Tick => "tick",
+            Self::Nodes => "nodes",
         }
     }
 }

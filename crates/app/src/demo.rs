@@ -36,6 +36,7 @@ const TIME_LAPSE: Profile = Profile {
         SignedDuration::from_secs(8),
         SignedDuration::from_secs(12),
     ],
+    probe_every: SignedDuration::from_secs(3),
 };
 
 /// How the demo runs.

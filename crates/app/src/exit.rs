@@ -129,6 +129,7 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         OpenError::Locked { .. } => Exit::Busy,
         OpenError::Unwritable { .. } | OpenError::NetworkFileSystem { .. } => Exit::CannotCreate,
         OpenError::Unreachable { .. } => Exit::NoHost,
+        OpenError::Pooled { .. } => Exit::Config,
         OpenError::Migration { .. } => Exit::Internal,
     })
 }

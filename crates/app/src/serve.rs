@@ -7,8 +7,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::model::ManagedBy;
 use domain::ports::Clock;
-use domain::ports::store::{BotStore as _, SyncReport};
-use engine::Settings;
+use domain::ports::store::{BotStore as _, NodeStore as _, SyncReport};
+use engine::{HouseClock, Settings};
 use jiff::{SignedDuration, Timestamp};
 use store::{Db, Role};
 use tokio::net::TcpListener;
@@ -27,11 +27,12 @@ const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_secs(15 * 60 - 30);
 
 /// Runs until a signal ends it.
 pub async fn run(mut config: Config) -> Result<(), Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let started_at = clock.now();
+    let clock: Arc<dyn Clock> = Arc::new(HouseClock::new(Arc::new(SystemClock)));
     let stop = lifecycle::stop_on_signal().context("listening for signals")?;
     // The database first: a second node on one file should hear that, not that a port is in use.
     let db = Db::open(config.database.place(), Role::Node).await?;
+    follow(&db, clock.as_ref()).await?;
+    let started_at = clock.now();
     let listener =
         bind(config.server.address, "choose another port: HEALTH_CHECK_PORT=3001").await?;
     let x = adapters::x(&config, clock.clone())?;
@@ -53,7 +54,7 @@ pub async fn run(mut config: Config) -> Result<(), Failure> {
         store: Arc::new(db.clone()),
         x,
         writer: adapters::writer(&config)?,
-        settings: settings(&config),
+        settings: Settings { declared: report.declared, ..settings(&config) },
         web: web_settings(&config, started_at)?,
         clock,
     };
@@ -87,6 +88,16 @@ pub async fn bind(address: SocketAddr, mend: &str) -> Result<TcpListener, Failur
         };
         Failure::new(exit, message).hint(mend)
     })
+}
+
+/// From here on the clock is the database's, where that has one: what this node writes is dated as the
+/// other nodes would date it.
+pub async fn follow(db: &Db, clock: &dyn Clock) -> Result<(), Failure> {
+    let asked_at = clock.monotonic();
+    if let Some(theirs) = db.database_time().await.context("asking the database for the time")? {
+        clock.follow(theirs, asked_at);
+    }
+    Ok(())
 }
 
 /// Makes the database's bots those of the configuration.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::model::{Fence, Lease};
+use domain::model::{Fence, Lease, Share};
 use domain::ports::store::Store;
 use domain::ports::{Clock, Node, Vitals, Writer, XApi};
 use jiff::{SignedDuration, Timestamp};
@@ -38,6 +38,10 @@ pub struct Engine {
     /// The node is ending.
     stopping: AtomicBool,
     lease: Mutex<Option<Lease>>,
+    /// This node's part of what no lock deals out.
+    share: Mutex<Share>,
+    /// How many other nodes declare different bots.
+    strays: AtomicUsize,
     /// Monotonic milliseconds up to which the lease is trusted.
     trusted_until_ms: AtomicU64,
     /// The latest wall-clock time that was seen, in milliseconds: an earlier one later means that
@@ -70,6 +74,8 @@ impl Engine {
             outcomes: Outcomes::default(),
             stopping: AtomicBool::new(false),
             lease: Mutex::new(None),
+            share: Mutex::new(Share::ALL),
+            strays: AtomicUsize::new(0),
             trusted_until_ms: AtomicU64::new(0),
             latest_seen_ms: AtomicI64::new(i64::MIN),
         }
@@ -103,6 +109,28 @@ impl Engine {
     /// The fence of the lease; a node without one writes nothing.
     pub(crate) fn fence(&self) -> Option<Fence> {
         self.lease().map(|lease| lease.fence)
+    }
+
+    /// This node's part of what no lock deals out.
+    pub(crate) fn share(&self) -> Share {
+        *self.share.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on its part is this.
+    pub(crate) fn take_share(&self, share: Share) {
+        *self.share.lock().unwrap_or_else(PoisonError::into_inner) = share;
+        self.vitals.nodes(share.of());
+    }
+
+    /// Nodes that declare other bots than this one; said when their number changes.
+    pub(crate) fn note_difference(&self, others: Vec<&str>) {
+        if self.strays.swap(others.len(), Ordering::AcqRel) != others.len() && !others.is_empty() {
+            tracing::warn!(
+                "Nodes declare different bots: {} and this one. The last start wins; give all the \
+                 same bot files and restart those that are behind",
+                others.join(", ")
+            );
+        }
     }
 
     /// Holds `lease` from the moment (monotonic) at which it was asked for.

@@ -1,22 +1,25 @@
 //! Fills queues that fell below their low water: what to ask for, the writer, review, the store.
 
 use std::collections::HashSet;
+use std::ops::AddAssign;
 
-use domain::model::{Candidate, GenerationUsage, MicroUsd};
+use domain::model::{Candidate, Fence, GenerationUsage, MicroUsd};
 use domain::ports::store::{
     NewPost, PostOrigin, Refill, RefillNote, Spend, SpendKind, StoreError, StoredPost,
 };
 use domain::ports::{WriteAnswer, WriteRequest, WriterError};
 use domain::rules::review::{ReviewLimits, Verdict, review};
 use domain::rules::{chance, cost, demand, prompt};
-use futures_util::stream;
+use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Engine;
 
-/// Queues filled in one tick.
-const REFILLS_PER_TICK_MAX: u32 = 64;
+/// Queues taken at once: so many wait for one that is being filled, and no other node fills them.
+const REFILLS_PER_STEP_MAX: u32 = 4;
+/// Steps of each of the writers in one tick, so that a tick ends.
+const STEPS_MAX: u32 = 4;
 /// Recent texts named to the model as subjects to avoid.
 const AVOID_MAX: u32 = 20;
 /// A refill that brought posts may be followed by the next at once. One that brought none waits this
@@ -38,32 +41,75 @@ pub struct GeneratorReport {
     pub failed: u64,
 }
 
+impl AddAssign for GeneratorReport {
+    fn add_assign(&mut self, more: Self) {
+        self.refills += more.refills;
+        self.queued += more.queued;
+        self.dropped += more.dropped;
+        self.failed += more.failed;
+    }
+}
+
 impl Engine {
     /// Writes one batch for each queue that needs it, the emptiest first. A batch that the database
     /// does not take ends none of the others: what the model is writing for them is paid for.
     pub async fn tick_generator(&self, now: Timestamp) -> Result<GeneratorReport, StoreError> {
-        let refills = self.store.list_refills(now, REFILLS_PER_TICK_MAX).await?;
+        let Some(fence) = self.fence() else { return Ok(GeneratorReport::default()) };
         let mut report = GeneratorReport::default();
-        let batches: Vec<_> = refills.iter().map(|refill| self.refill(refill).boxed()).collect();
-        let mut batches = stream::iter(batches).buffer_unordered(self.settings.writes_max);
         let mut failure = None;
-        while let Some(done) = batches.next().await {
-            let done = match done {
-                Ok(done) => done,
-                Err(error) => {
-                    failure.get_or_insert(error);
-                    continue;
-                }
-            };
-            report.refills += done.refills;
-            report.queued += done.queued;
-            report.dropped += done.dropped;
-            report.failed += done.failed;
+        let writers = (0..self.settings.writes_max).map(|_| self.write_on(fence, now).boxed());
+        let mut writers: FuturesUnordered<_> = writers.collect();
+        while let Some((done, error)) = writers.next().await {
+            report += done;
+            failure = failure.or(error);
         }
         if report.queued > 0 {
             self.wake.notify_one();
         }
         failure.map_or(Ok(report), Err)
+    }
+
+    /// One writer's part of a tick: it takes queues until there are none, and fills one after the
+    /// other.
+    async fn write_on(
+        &self,
+        fence: Fence,
+        now: Timestamp,
+    ) -> (GeneratorReport, Option<StoreError>) {
+        let (mut report, mut failure) = (GeneratorReport::default(), None);
+        for _ in 0..STEPS_MAX {
+            let refills = match self.store.take_refills(now, fence, REFILLS_PER_STEP_MAX).await {
+                Ok(refills) => refills,
+                Err(error) => return (report, failure.or(Some(error))),
+            };
+            if refills.is_empty() {
+                break;
+            }
+            for refill in &refills {
+                match self.refill(refill).await {
+                    Ok(done) => report += done,
+                    Err(error) => {
+                        self.give_back(refill, &error).await;
+                        failure = failure.or(Some(error));
+                    }
+                }
+            }
+        }
+        (report, failure)
+    }
+
+    /// The database did not take a batch: its queue is tried again after a while, by any node.
+    async fn give_back(&self, refill: &Refill, error: &StoreError) {
+        let now = self.now();
+        let note = RefillNote {
+            bot: refill.bot.clone(),
+            not_before: now + fruitless_wait(refill),
+            error: Some(error.to_string()),
+            spend: None,
+        };
+        if let Err(error) = self.store.store_refill(&[], &note, now).await {
+            tracing::warn!(bot.id = %refill.bot, "@{} is written for later: {error}", refill.bot);
+        }
     }
 
     /// One batch for one bot.

@@ -1,6 +1,7 @@
 //! The lease, what dead nodes left, and whether the clock can be trusted.
 
-use domain::ports::store::{Abandoned, ClosedAt, History, StoreError};
+use domain::model::Share;
+use domain::ports::store::{Abandoned, ClosedAt, History, NewLease, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Engine;
@@ -32,6 +33,8 @@ impl Engine {
     /// Takes the lease, takes over what a crash left, and distrusts the history if intents may have
     /// been lost: another database than the last heartbeat was written to, or too long without one.
     pub async fn start(&self) -> Result<Start, StoreError> {
+        // The clock before anything is dated by it.
+        self.check_clock().await?;
         let (asked_at, now) = (self.clock.monotonic(), self.now());
         // First the doubt, then the lease: a start that is cut off between them finds the old
         // heartbeat again, and doubts again.
@@ -40,12 +43,16 @@ impl Engine {
             Some(since) => self.store.distrust_history(since, now).await?,
             None => 0,
         };
-        self.check_clock().await?;
-        let expires_at = now + self.settings.lease;
-        let lease = self.store.take_lease(&self.settings.node, now, expires_at).await?;
+        let wanted = NewLease {
+            node: &self.settings.node,
+            declared: &self.settings.declared,
+            length: self.settings.lease,
+        };
+        let lease = self.store.take_lease(&wanted, now).await?;
         self.vitals.database(now, Ok(()));
         let abandoned = self.store.recover_abandoned(now, self.closed_at(now)).await?;
         self.hold(Some(lease), asked_at);
+        self.look_round(now).await?;
         log_start(&abandoned, distrusted);
         for zone in self.store.follow_zone_rules(now).await? {
             tracing::info!(zone, "The rules of {zone} changed: its planned slots move");
@@ -66,6 +73,7 @@ impl Engine {
         if abandoned != Abandoned::default() {
             log_start(&abandoned, 0);
         }
+        self.look_round(now).await?;
         Ok(JanitorReport { holds_lease, abandoned })
     }
 
@@ -81,24 +89,37 @@ impl Engine {
     async fn renew(&self, now: Timestamp) -> Result<bool, StoreError> {
         let Some(lease) = self.lease() else { return Ok(false) };
         let asked_at = self.clock.monotonic();
-        let renewed = self.store.renew_lease(&lease, now, now + self.settings.lease).await?;
+        let renewed = self.store.renew_lease(&lease, now, self.settings.lease).await?;
         let holds = renewed.is_some();
         self.hold(renewed, asked_at);
         Ok(holds)
     }
 
-    /// Compares the wall clock with its own past and with the database's clock.
+    /// Which nodes live besides this one: with them it shares what no lock deals out.
+    async fn look_round(&self, now: Timestamp) -> Result<(), StoreError> {
+        let Some(fence) = self.fence() else { return Ok(()) };
+        let nodes = self.store.list_nodes(now).await?;
+        let others = nodes.iter().filter(|node| {
+            node.declared.as_ref().is_some_and(|declared| *declared != self.settings.declared)
+        });
+        self.note_difference(others.map(|node| node.node.as_str()).collect());
+        let index = nodes.iter().position(|node| node.fence == fence).unwrap_or(0);
+        self.take_share(Share::new(index, nodes.len()));
+        Ok(())
+    }
+
+    /// Follows the database's clock where it has one, and compares this machine's with it and with its
+    /// own past.
     async fn check_clock(&self) -> Result<(), StoreError> {
+        let asked_at = self.clock.monotonic();
         let theirs = self.store.database_time().await?;
+        let off = theirs.map(|theirs| self.clock.follow(theirs, asked_at));
         // Read here and not passed down: this is about the clock itself.
-        let (now, behind) = self.read_clock();
+        let (_, behind) = self.read_clock();
         // Time that was lived through comes again: nothing new is sent until it has passed.
         let mut suspect = (behind > STEP_BACK_MAX).then(|| went_back(behind));
-        if let Some(theirs) = theirs {
-            let off = now.duration_since(theirs).abs();
-            if off > CLOCK_OFF_MAX {
-                suspect = Some(format!("this clock and the database's are {off:#} apart"));
-            }
+        if let Some(off) = off.filter(|off| *off > CLOCK_OFF_MAX) {
+            suspect = Some(format!("this machine's clock and the database's are {off:#} apart"));
         }
         if let Some(why) = &suspect {
             tracing::error!("Nothing new is sent until the clock is right: {why}");

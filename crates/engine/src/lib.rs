@@ -4,6 +4,7 @@
 mod engine;
 mod generator;
 mod grammar_writer;
+mod house_clock;
 mod janitor;
 mod publisher;
 mod reconciler;
@@ -15,6 +16,7 @@ mod vitals;
 pub use engine::Engine;
 pub use generator::GeneratorReport;
 pub use grammar_writer::GrammarWriter;
+pub use house_clock::HouseClock;
 pub use janitor::{JanitorReport, Start};
 pub use publisher::{Batch, Delivery};
 pub use reconciler::ReconcilerReport;

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 pub use deliver::Delivery;
 pub(crate) use pages::read_spend;
+pub(crate) use prepare::STRANGER_WAIT;
 pub(crate) use record::Outcomes;
 
 /// A send whose intent is stored.

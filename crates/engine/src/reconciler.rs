@@ -1,19 +1,19 @@
 //! Finds out what became of sends whose answers were lost, by reading the timeline.
 
-use domain::model::{AttemptState, BotState, SlotPhase, SlotState, StateReason};
+use domain::model::{AppReach, AttemptState, BotState, Reach, SlotPhase, SlotState, StateReason};
 use domain::ports::ReadError;
 use domain::ports::store::{
     AttemptVerdict, BotChange, OpenAttempt, Settlement, SlotChange, Spend, SpendKind, StoreError,
 };
 use domain::rules::lifecycle::{self, Event, Transition};
 use domain::rules::reconcile::{self, Finding, Sight};
-use domain::rules::{cost, review, unreadable};
+use domain::rules::{breaker, cost, review, unreadable};
 use futures_util::stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 
 use crate::Engine;
-use crate::publisher::read_spend;
+use crate::publisher::{STRANGER_WAIT, read_spend};
 
 /// Attempts taken in one transaction.
 const ATTEMPTS_PER_TICK_MAX: u32 = 64;
@@ -68,17 +68,57 @@ impl Engine {
     }
 
     async fn look_for(&self, open: &OpenAttempt) -> Settlement {
-        let (sight, spend) = self.sight(open).await;
+        let (sight, spend) = match self.put_off(open) {
+            Some(put_off) => (put_off, Vec::new()),
+            None => self.sight(open).await,
+        };
         let now = self.now();
         match &sight {
             Sight::Unreadable(error) => self.vitals.x(now, Err(error.to_string())),
             Sight::Found(_) | Sight::NotThere | Sight::Inadmissible(_) => {
                 self.vitals.x(now, Ok(()));
             }
+            Sight::PutOff { .. } => {}
         }
-        let bot = bot_change(&sight);
+        let bot = BotChange {
+            app: self.app_reach(&open.app, &sight),
+            is_stranger: self.is_left_to_others(&open.attempt.bot, open.is_stranger),
+            ..bot_change(&sight)
+        };
+        let was_read = !matches!(sight, Sight::PutOff { .. });
         let finding = reconcile::decide(open, sight, &self.settings.profile, now);
-        settlement(open, finding, bot, spend, now)
+        let mut settlement = settlement(open, finding, bot, spend, now);
+        if let Some(verdict) = settlement.attempt.as_mut().filter(|_| !was_read) {
+            verdict.looks = open.attempt.looks;
+        }
+        settlement
+    }
+
+    /// Why the timeline is not read now; `None` where it is.
+    fn put_off(&self, open: &OpenAttempt) -> Option<Sight> {
+        if self.is_left_to_others(&open.attempt.bot, open.is_stranger) {
+            let because = "this node has no keys of the bot; asking the others".to_owned();
+            return Some(Sight::PutOff { because, until: self.now() + STRANGER_WAIT });
+        }
+        let until = open.silent_until?;
+        let because = "X does not answer; it is asked now and then".to_owned();
+        Some(Sight::PutOff { because, until })
+    }
+
+    /// What a look tells of the whole app.
+    fn app_reach(&self, app: &str, sight: &Sight) -> Option<AppReach> {
+        let reach = match sight {
+            Sight::Found(_) | Sight::NotThere | Sight::Inadmissible(_) => Reach::Answered,
+            Sight::Unreadable(error) => breaker::of_error(error),
+            Sight::PutOff { .. } => return None,
+        };
+        Some(self.reach(app, reach))
+    }
+
+    /// What a read tells of the whole app.
+    pub(crate) fn reach(&self, app: &str, reach: Reach) -> AppReach {
+        let probe_every = self.settings.profile.probe_every;
+        AppReach { app: app.to_owned(), reach, probe_every, blocked_until: None }
     }
 
     async fn sight(&self, open: &OpenAttempt) -> (Sight, Vec<Spend>) {
@@ -115,7 +155,7 @@ fn bot_change(sight: &Sight) -> BotChange {
             ..BotChange::default()
         },
         Sight::Unreadable(error) => unreadable::bot_change(error),
-        Sight::NotThere | Sight::Inadmissible(_) => BotChange::default(),
+        Sight::NotThere | Sight::Inadmissible(_) | Sight::PutOff { .. } => BotChange::default(),
     }
 }
 
@@ -306,6 +346,8 @@ mod tests {
             ambiguous_rounds: 1,
             x_user: None,
             app: "app".to_owned(),
+            silent_until: None,
+            is_stranger: false,
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::ports::store::StoreError;
+use domain::rules::chance;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +18,12 @@ use crate::Engine;
 
 /// Between two rounds that found nothing to do although something seemed due.
 const IDLE_MIN: Duration = Duration::from_millis(100);
-/// After an error of the database.
+/// After an error of the database, at least; nodes that lost one server come back at different times.
 const ERROR_WAIT: Duration = Duration::from_secs(1);
+/// And at most so much later.
+const ERROR_WAIT_SPREAD: SignedDuration = SignedDuration::from_secs(1);
+/// Whoever cannot hear news tries again this late, at most.
+const DEAF_WAIT_MAX: SignedDuration = SignedDuration::from_secs(16);
 /// A new claim waits until this much of the room is free, so that batches stay large.
 const ROOM_SHARE: usize = 4;
 /// Sends in flight at a stop are waited for this long; then they are found out at the next start.
@@ -77,6 +82,7 @@ impl Runner {
         self.engine.start().await.map_err(RunError::Start)?;
         self.tasks.spawn(keep_lease(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_recording(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_listening(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
         self.engine.stop();
         if outcome.is_ok() {
@@ -97,7 +103,8 @@ impl Runner {
                     let now = self.engine.now();
                     self.engine.vitals.database(now, Err(error.to_string()));
                     tracing::error!("The database failed, trying again: {error}");
-                    Next { is_due: true, wait: ERROR_WAIT }
+                    let seed = now.as_millisecond().unsigned_abs();
+                    Next { is_due: true, wait: spread(ERROR_WAIT_SPREAD, &self.engine, seed) }
                 }
             };
             self.reap()?;
@@ -270,6 +277,39 @@ async fn keep_lease(engine: Arc<Engine>, stop: CancellationToken) {
             );
         }
     }
+}
+
+/// Has the loop look at once when another process wrote something. It would find that by itself a little
+/// later, so it does no harm where nothing is heard.
+async fn keep_listening(engine: Arc<Engine>, stop: CancellationToken) {
+    let mut failures = 0;
+    loop {
+        let heard = tokio::select! {
+            () = stop.cancelled() => return,
+            heard = engine.store.news() => heard,
+        };
+        let Err(error) = heard else {
+            failures = 0;
+            engine.wake.notify_one();
+            continue;
+        };
+        if failures == 0 {
+            tracing::warn!("Other processes are not heard now, and looked for instead: {error}");
+        }
+        failures += 1;
+        let longest = DEAF_WAIT_MAX.min(ERROR_WAIT_SPREAD * 2_i32.saturating_pow(failures));
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(spread(longest, &engine, u64::from(failures))) => {}
+        }
+    }
+}
+
+/// [`ERROR_WAIT`] and something up to `longest`, another for each node and `seed`.
+fn spread(longest: SignedDuration, engine: &Engine, seed: u64) -> Duration {
+    let node = engine.fence().map_or(0, |fence| fence.0.unsigned_abs());
+    let more = chance::below(longest, seed.wrapping_mul(31).wrapping_add(node));
+    ERROR_WAIT + Duration::try_from(more).unwrap_or_default()
 }
 
 /// Stores what was kept while the database was away, until the node has stopped and nothing is left.

@@ -34,7 +34,7 @@ impl Engine {
         let planned = self.extend_plans(now).await;
         let mut report = SchedulerReport::default();
         for _ in 0..STEPS_MAX {
-            let open = self.store.list_open_slots(now, SLOTS_PER_STEP_MAX).await?;
+            let open = self.store.list_open_slots(now, self.share(), SLOTS_PER_STEP_MAX).await?;
             if open.is_empty() {
                 break;
             }
@@ -63,7 +63,7 @@ impl Engine {
     async fn extend_plans(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut planned = 0;
         for _ in 0..STEPS_MAX {
-            let due = self.store.list_unplanned(now, SCHEDULES_PER_STEP_MAX).await?;
+            let due = self.store.list_unplanned(now, self.share(), SCHEDULES_PER_STEP_MAX).await?;
             if due.is_empty() {
                 break;
             }

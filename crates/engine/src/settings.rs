@@ -8,6 +8,8 @@ use jiff::SignedDuration;
 pub struct Settings {
     /// This node's name: host and process id.
     pub node: String,
+    /// Fingerprint of the bots that this node declares.
+    pub declared: String,
     /// When a lost answer is looked for, and which looks count.
     pub profile: Profile,
     /// Sends at the same time, all bots together.
@@ -47,6 +49,7 @@ impl Settings {
     pub fn new(node: impl Into<String>) -> Self {
         Self {
             node: node.into(),
+            declared: String::new(),
             profile: Profile::STANDARD,
             sends_max: 512,
             prepared_max: 2048,

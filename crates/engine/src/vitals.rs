@@ -30,6 +30,10 @@ impl VitalSigns {
         self.with(|vitals| vitals.ticked_at = Some(now));
     }
 
+    pub(crate) fn nodes(&self, count: u32) {
+        self.with(|vitals| vitals.nodes = count);
+    }
+
     pub(crate) fn stopping(&self) {
         self.with(|vitals| vitals.is_stopping = true);
     }

@@ -40,7 +40,7 @@ static SCHEDULES: Sql = Sql::new(
 
 static QUEUES: Sql = Sql::new(
     "bot_stats",
-    "WITH {rows id} UPDATE bot_stats SET refill_not_before = $3, updated_at = $2
+    "WITH {rows id} UPDATE bot_stats SET refill_not_before = $3, refill_fence = NULL, updated_at = $2
      FROM r WHERE bot_stats.bot_id = r.id",
 );
 

@@ -255,6 +255,7 @@ async fn set_state(
         detail: reason.map(str::to_owned),
     };
     events::append(tx, &[event], now).await?;
+    tx.announce().await?;
     Ok(true)
 }
 

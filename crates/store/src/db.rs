@@ -4,20 +4,25 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::ports::store::StoreError;
+use domain::rules::chance;
+use jiff::SignedDuration;
 use serde::Serialize;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{FromRow, Postgres, Sqlite, Transaction};
 
 use crate::dialect::Sql;
 use crate::fault::{Fault, classify};
+use crate::lent::{Lent, in_time};
 use crate::lock::NodeLock;
+use crate::news::{self, Server};
 
-/// A commit that takes longer may not be on the disk of the standby: it does not count (fault 28).
-const COMMIT_MAX: Duration = Duration::from_secs(5);
+/// The longest step aside before the first further try; twice as long before each after it.
+const STEP_ASIDE: SignedDuration = SignedDuration::from_millis(5);
 
 /// How often a transaction is run again after the engine chose another one over it (fault 32).
 pub(crate) const CONFLICTS_MAX: u32 = 5;
@@ -61,13 +66,13 @@ impl File {
 #[derive(Clone)]
 pub(crate) enum Engine {
     Sqlite { write: SqlitePool, read: SqlitePool },
-    Postgres(PgPool),
+    Postgres(Arc<Server>),
 }
 
 /// An open transaction; dropped, it is undone.
 pub(crate) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Lent),
 }
 
 /// A row struct that both engines fill.
@@ -129,16 +134,24 @@ macro_rules! in_transaction {
         loop {
             let outcome: Result<_, $crate::fault::Fault> = async {
                 let mut opened = $db.begin().await?;
-                let $tx = &mut opened;
-                let done = $step.await?;
-                opened.commit().await?;
-                Ok(done)
+                let done = {
+                    let $tx = &mut opened;
+                    $step.await
+                };
+                match done {
+                    Ok(done) => opened.commit().await.map(|()| done),
+                    Err(fault) => {
+                        opened.undo().await;
+                        Err(fault)
+                    }
+                }
             }
             .await;
             match outcome {
                 Ok(done) => break Ok(done),
                 Err($crate::fault::Fault::Conflict(_)) if conflicts < $crate::db::CONFLICTS_MAX => {
                     conflicts += 1;
+                    $db.step_aside(conflicts).await;
                 }
                 Err(fault) => break Err(fault.into_error()),
             }
@@ -178,10 +191,14 @@ impl Db {
             Engine::Sqlite { read, .. } => {
                 bound!(sqlx::query_as::<Sqlite, T>(sql.for_sqlite()), args).fetch_all(read).await
             }
-            Engine::Postgres(pool) => {
-                bound!(sqlx::query_as::<Postgres, T>(sql.for_postgres()), args)
-                    .fetch_all(pool)
-                    .await
+            Engine::Postgres(server) => {
+                let rows = async {
+                    let mut lent = Lent::of(&server.pool).await?;
+                    let rows = fetch_all(&mut lent, sql, args).await?;
+                    lent.give_back();
+                    Ok(rows)
+                };
+                return rows.await.map_err(Fault::into_error);
             }
         }
         .map_err(|error| classify(sql.table, &error).into_error())
@@ -205,10 +222,35 @@ impl Db {
             Engine::Sqlite { write, .. } => {
                 write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite)
             }
-            Engine::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+            Engine::Postgres(server) => return Lent::begin(&server.pool).await.map(Tx::Postgres),
         }
         .map_err(|error| classify("(transaction)", &error))
     }
+
+    /// Waits a moment, another for each transaction, after a server preferred another one: those that
+    /// stood in each other's way would meet again. A file has one writer, who meets nobody.
+    pub(crate) async fn step_aside(&self, conflicts: u32) {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        if matches!(self.engine, Engine::Postgres(_)) {
+            let seed =
+                (u64::from(std::process::id()) << 32) + COUNT.fetch_add(1, Ordering::Relaxed);
+            let longest = STEP_ASIDE * 2_i32.saturating_pow(conflicts.min(CONFLICTS_MAX));
+            let wait = Duration::try_from(chance::below(longest, seed)).unwrap_or_default();
+            // A time-out of nothing is the one way to wait here: only the engine's runner may sleep.
+            let _ = tokio::time::timeout(wait, std::future::pending::<()>()).await;
+        }
+    }
+}
+
+/// The rows of one question to a server.
+async fn fetch_all<T: Row>(
+    lent: &mut Lent,
+    sql: &'static Sql,
+    args: &[Arg<'_>],
+) -> Result<Vec<T>, Fault> {
+    let query = bound!(sqlx::query_as::<Postgres, T>(sql.for_postgres()), args);
+    let answer = in_time(query.fetch_all(lent.connection()?)).await;
+    lent.answered(sql.table, answer)
 }
 
 impl Tx {
@@ -224,11 +266,7 @@ impl Tx {
                     .fetch_all(&mut **tx)
                     .await
             }
-            Self::Postgres(tx) => {
-                bound!(sqlx::query_as::<Postgres, T>(sql.for_postgres()), args)
-                    .fetch_all(&mut **tx)
-                    .await
-            }
+            Self::Postgres(lent) => return fetch_all(lent, sql, args).await,
         }
         .map_err(|error| classify(sql.table, &error))
     }
@@ -249,29 +287,38 @@ impl Tx {
                 .execute(&mut **tx)
                 .await
                 .map(|done| done.rows_affected()),
-            Self::Postgres(tx) => bound!(sqlx::query(sql.for_postgres()), args)
-                .execute(&mut **tx)
-                .await
-                .map(|done| done.rows_affected()),
+            Self::Postgres(lent) => {
+                let query = bound!(sqlx::query(sql.for_postgres()), args);
+                let answer = in_time(query.execute(lent.connection()?)).await;
+                return lent.answered(sql.table, answer).map(|done| done.rows_affected());
+            }
         }
         .map_err(|error| classify(sql.table, &error))
     }
 
-    /// Makes it durable. On PostgreSQL an answer that is late or lost says nothing, so it is not
-    /// durable as far as anybody may rely on it.
+    /// Makes it durable.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
         match self {
             Self::Sqlite(tx) => tx.commit().await.map_err(|error| classify("(commit)", &error)),
-            Self::Postgres(tx) => match tokio::time::timeout(COMMIT_MAX, tx.commit()).await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(error @ sqlx::Error::Database(_))) => Err(classify("(commit)", &error)),
-                Ok(Err(error)) => Err(StoreError::NotDurable(error.to_string()).into()),
-                Err(_) => Err(StoreError::NotDurable(format!(
-                    "no answer to the commit within {} s",
-                    COMMIT_MAX.as_secs()
-                ))
-                .into()),
-            },
+            Self::Postgres(lent) => lent.commit().await,
+        }
+    }
+
+    /// Tells all nodes, when it is committed, that there is something to act on. On SQLite there is one
+    /// node, which is told in its own process or looks by itself.
+    pub(crate) async fn announce(&mut self) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(lent) => lent.tell(news::ANNOUNCE).await,
+        }
+    }
+
+    /// Undoes it.
+    pub(crate) async fn undo(self) {
+        match self {
+            // Dropped, it is undone by whoever uses the connection next.
+            Self::Sqlite(tx) => drop(tx),
+            Self::Postgres(lent) => lent.undo().await,
         }
     }
 }

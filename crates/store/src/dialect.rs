@@ -4,6 +4,12 @@
 //! `{rows slot:int detail:text}` is a CTE named `r` over the first parameter, a JSON array of
 //! objects: a batch travels as one parameter, whatever its size.
 //!
+//! `{clock $2}` is the time that leases are judged by, the one clock that all nodes share; everything
+//! else is dated by the caller.
+//!
+//! `{served s $3 $1}` holds for slots of bots that the node of fence `$3` serves: unless it has noted
+//! that it has no keys of the bot (`strangers`), and another node that lives at `$1` has not.
+//!
 //! `{waiting s}`, `{in_flight s}` and `{gone s}` are the states of slot `s` in the words of the partial
 //! indexes: an engine uses such an index only where a text says the same.
 
@@ -39,6 +45,9 @@ struct Dialect {
     rows: fn(&[Field<'_>]) -> String,
     /// Rows that another node is claiming are passed over; SQLite has one writer.
     skip_locked: &'static str,
+    /// What time it is, from the parameter that says what the node believes: SQLite has one node, whose
+    /// clock is the only one. PostgreSQL's is asked for the very moment, not for the transaction's start.
+    clock: fn(&str) -> String,
     /// Whether lease `n` was taken on the timeline that this very transaction writes to: a standby may
     /// have been promoted since, without the intents that came last. Asked of the log, which only a
     /// server that writes can tell; a lease of a server that does not say is believed. An SQLite file
@@ -46,10 +55,17 @@ struct Dialect {
     same_timeline: &'static str,
 }
 
-const SQLITE: Dialect = Dialect { rows: sqlite_rows, skip_locked: "", same_timeline: "true" };
+const SQLITE: Dialect =
+    Dialect { rows: sqlite_rows, skip_locked: "", clock: str::to_owned, same_timeline: "true" };
 const POSTGRES: Dialect = Dialect {
     rows: postgres_rows,
     skip_locked: "FOR UPDATE OF s SKIP LOCKED",
+    // The parameter is named, so that it has a type; a server always knows the time.
+    clock: |believed| {
+        format!(
+            "COALESCE(CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT), {believed})"
+        )
+    },
     same_timeline: "CASE WHEN n.identity LIKE '%/log:%'
             THEN n.identity LIKE '%/log:' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
             ELSE true END",
@@ -92,6 +108,19 @@ fn state_in(rendered: &mut String, slot: &str, states: &str) {
     }
 }
 
+fn served(rendered: &mut String, dialect: &Dialect, arguments: &str) {
+    let mut arguments = arguments.split_whitespace();
+    let mut next = || arguments.next().expect("the registry's tests render every text");
+    let (slot, fence, now) = (next(), next(), next());
+    let clock = (dialect.clock)(now);
+    rendered.push_str(&format!(
+        "NOT EXISTS (SELECT 1 FROM strangers g WHERE g.bot_id = {slot}.bot_id AND g.fence = {fence}
+            AND EXISTS (SELECT 1 FROM nodes WHERE nodes.ended_at IS NULL AND nodes.expires_at > {clock}
+                AND NOT EXISTS (SELECT 1 FROM strangers h
+                    WHERE h.bot_id = g.bot_id AND h.fence = nodes.fence)))"
+    ));
+}
+
 fn render(text: &str, dialect: &Dialect) -> String {
     let mut rendered = String::with_capacity(text.len() + 200);
     let mut rest = text;
@@ -108,6 +137,8 @@ fn render(text: &str, dialect: &Dialect) -> String {
                 rendered.push_str(&(dialect.rows)(&fields));
             }
             ("skip_locked", _) => rendered.push_str(dialect.skip_locked),
+            ("clock", believed) => rendered.push_str(&(dialect.clock)(believed)),
+            ("served", arguments) => served(&mut rendered, dialect, arguments),
             ("same_timeline", _) => rendered.push_str(dialect.same_timeline),
             ("waiting", slot) => state_in(&mut rendered, slot, WAITING),
             ("in_flight", slot) => state_in(&mut rendered, slot, IN_FLIGHT),

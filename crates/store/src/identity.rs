@@ -13,7 +13,7 @@ use crate::meta;
 pub(crate) async fn identity(db: &Db) -> Result<String, StoreError> {
     let name = meta::identity(db).await?;
     Ok(match (&db.engine, &db.file) {
-        (Engine::Postgres(pool), _) => format!("{name}/{}", timeline(pool).await),
+        (Engine::Postgres(server), _) => format!("{name}/{}", timeline(&server.pool).await),
         (Engine::Sqlite { .. }, Some(file)) => match std::fs::metadata(&file.path) {
             Ok(facts) => format!("{name}/{}:{}", facts.dev(), facts.ino()),
             // Deleted or moved while we run: it is no longer the file at that path.

@@ -7,15 +7,19 @@
 mod aside;
 mod attempts;
 mod bots;
+mod breakers;
 mod db;
 mod dialect;
 mod events;
 mod fault;
 mod identity;
 mod ledger;
+mod lent;
 mod lock;
 mod meta;
+mod news;
 mod nodes;
+mod notices;
 mod open;
 mod posts;
 mod read;
@@ -26,6 +30,7 @@ mod seed;
 mod slots;
 mod stats;
 mod stock;
+mod strangers;
 mod text;
 
 pub use db::Db;

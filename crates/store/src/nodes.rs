@@ -1,9 +1,12 @@
 //! `nodes`: leases with fences that only grow, and what a crash left behind.
+//!
+//! Whether a lease lives is asked of one clock, the database's own (`{clock ..}` in the dialect): a
+//! node whose clock runs ahead must not take over what another one is doing.
 
 use async_trait::async_trait;
 use domain::model::{Fence, Lease};
-use domain::ports::store::{Abandoned, ClosedAt, History, NodeStore, StoreError};
-use jiff::Timestamp;
+use domain::ports::store::{Abandoned, ClosedAt, History, NewLease, NodeStore, StoreError};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::db::{Db, Engine, Tx, args, in_transaction};
 use crate::dialect::Sql;
@@ -11,6 +14,7 @@ use crate::fault::{Fault, classify};
 use crate::identity::identity;
 use crate::meta;
 use crate::rows::Reading;
+use crate::strangers;
 
 pub(crate) mod recover;
 
@@ -26,24 +30,26 @@ static END_ALL: Sql = Sql::new("nodes", "UPDATE nodes SET ended_at = $1 WHERE en
 
 static TAKE: Sql = Sql::new(
     "nodes",
-    "INSERT INTO nodes (node, identity, started_at, heartbeat_at, expires_at)
-     VALUES ($1, $2, $3, $3, $4) RETURNING fence",
+    "INSERT INTO nodes (node, declared, identity, started_at, heartbeat_at, expires_at)
+     VALUES ($1, $2, $3, {clock $4}, {clock $4}, {clock $4} + $5) RETURNING fence, expires_at",
 );
 
 static FORGET: Sql = Sql::new(
     "nodes",
-    "DELETE FROM nodes WHERE fence < $1 AND (ended_at IS NOT NULL OR expires_at < $2)",
+    "DELETE FROM nodes WHERE fence < $1 AND (ended_at IS NOT NULL OR expires_at < {clock $2})",
 );
 
 static RENEW: Sql = Sql::new(
     "nodes",
-    "UPDATE nodes SET heartbeat_at = $2, expires_at = $3
-     WHERE fence = $1 AND ended_at IS NULL AND expires_at > $2 AND identity = $4",
+    "UPDATE nodes SET heartbeat_at = {clock $2}, expires_at = {clock $2} + $3
+     WHERE fence = $1 AND ended_at IS NULL AND expires_at > {clock $2} AND identity = $4
+     RETURNING expires_at",
 );
 
 static END: Sql = Sql::new(
     "nodes",
-    "UPDATE nodes SET ended_at = $2, heartbeat_at = $2 WHERE fence = $1 AND ended_at IS NULL",
+    "UPDATE nodes SET ended_at = {clock $2}, heartbeat_at = {clock $2}
+     WHERE fence = $1 AND ended_at IS NULL",
 );
 
 static DISTRUST: Sql = Sql::new(
@@ -72,30 +78,29 @@ impl NodeStore for Db {
         })
     }
 
-    async fn take_lease(
-        &self,
-        node: &str,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Lease, StoreError> {
+    async fn take_lease(&self, wanted: &NewLease<'_>, now: Timestamp) -> Result<Lease, StoreError> {
         let identity = identity(self).await?;
-        in_transaction!(self, |tx| take(tx, (node, &identity), now, expires_at))
+        in_transaction!(self, |tx| take(tx, wanted, &identity, now.as_millisecond()))
     }
 
     async fn renew_lease(
         &self,
         lease: &Lease,
         now: Timestamp,
-        expires_at: Timestamp,
+        length: SignedDuration,
     ) -> Result<Option<Lease>, StoreError> {
         // A database that is suddenly another one ends the lease: the next start sees the change
         // and reads the timelines.
         let identity = identity(self).await?;
-        let renewed = in_transaction!(self, |tx| async {
-            let times = (now.as_millisecond(), expires_at.as_millisecond());
-            tx.run(&RENEW, &args![lease.fence.0, times.0, times.1, &identity]).await
-        })?;
-        Ok((renewed > 0).then(|| Lease { expires_at, ..lease.clone() }))
+        let args = args![lease.fence.0, now.as_millisecond(), millis(length), &identity];
+        let renewed: Option<(i64,)> =
+            in_transaction!(self, |tx| async { tx.one(&RENEW, &args).await })?;
+        renewed
+            .map(|(expires_at,)| {
+                let expires_at = expiry(lease.fence, expires_at)?;
+                Ok(Lease { expires_at, ..lease.clone() })
+            })
+            .transpose()
     }
 
     async fn end_lease(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
@@ -104,14 +109,21 @@ impl NodeStore for Db {
         })
     }
 
+    async fn news(&self) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Postgres(server) => server.news.hear().await,
+            Engine::Sqlite { .. } => std::future::pending().await,
+        }
+    }
+
     async fn database_time(&self) -> Result<Option<Timestamp>, StoreError> {
-        let Engine::Postgres(pool) = &self.engine else {
+        let Engine::Postgres(server) = &self.engine else {
             return Ok(None);
         };
         let (millis,): (i64,) = sqlx::query_as(
             "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)",
         )
-        .fetch_one(pool)
+        .fetch_one(&server.pool)
         .await
         .map_err(|error| classify("(clock)", &error).into_error())?;
         Reading::of("(clock)", "server").time("clock_timestamp", millis).map(Some)
@@ -144,24 +156,34 @@ async fn set_kill_switch(tx: &mut Tx, word: &'static str, now: i64) -> Result<()
         slot: None,
         detail: None,
     };
-    crate::events::append(tx, &[event], now).await
+    crate::events::append(tx, &[event], now).await?;
+    tx.announce().await
 }
 
 async fn take(
     tx: &mut Tx,
-    (node, identity): (&str, &str),
-    now: Timestamp,
-    expires_at: Timestamp,
+    wanted: &NewLease<'_>,
+    identity: &str,
+    now: i64,
 ) -> Result<Lease, Fault> {
-    let at = now.as_millisecond();
     if matches!(tx, Tx::Sqlite(_)) {
-        tx.run(&END_ALL, &args![at]).await?;
+        tx.run(&END_ALL, &args![now]).await?;
     }
-    let args = args![node, identity, at, expires_at.as_millisecond()];
-    let (fence,) = tx
-        .one::<(i64,)>(&TAKE, &args)
+    let args = args![wanted.node, wanted.declared, identity, now, millis(wanted.length)];
+    let (fence, expires_at) = tx
+        .one::<(i64, i64)>(&TAKE, &args)
         .await?
         .ok_or_else(|| StoreError::Failed("a new lease has no fence".to_owned()))?;
-    tx.run(&FORGET, &args![fence - STARTS_MAX, at]).await?;
-    Ok(Lease { node: node.to_owned(), fence: Fence(fence), expires_at })
+    tx.run(&FORGET, &args![fence - STARTS_MAX, now]).await?;
+    strangers::forget(tx).await?;
+    let (node, fence) = (wanted.node.to_owned(), Fence(fence));
+    Ok(Lease { node, fence, expires_at: expiry(fence, expires_at)? })
+}
+
+fn expiry(fence: Fence, millis: i64) -> Result<Timestamp, StoreError> {
+    Reading::of("nodes", fence.0).time("expires_at", millis)
+}
+
+fn millis(length: SignedDuration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }

@@ -95,6 +95,16 @@ pub enum OpenError {
         /// What happened.
         detail: String,
     },
+    /// A pooler that gives every transaction another session.
+    #[error(
+        "{place} is a connection pooler in transaction mode, where nobody can wait for news or hold a \
+         lock; set DATABASE_URL to the server itself, or to a pool in session mode (PgBouncer: \
+         pool_mode = session)"
+    )]
+    Pooled {
+        /// The pooler, without a password.
+        place: String,
+    },
     /// The schema could not be brought up to date.
     #[error("the schema of {place} could not be brought up to date: {detail}")]
     Migration {
@@ -134,7 +144,7 @@ impl Db {
     pub async fn close(&self) {
         match &self.engine {
             crate::db::Engine::Sqlite { write, read } => sqlite::close(write, read).await,
-            crate::db::Engine::Postgres(pool) => pool.close().await,
+            crate::db::Engine::Postgres(server) => server.close().await,
         }
     }
 }

@@ -3,9 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use domain::model::{BotId, ContentHash, MicroUsd, Post, PostId, PostState, QueueLimits, SlotId};
+use domain::model::{
+    BotId, ContentHash, Fence, MicroUsd, Post, PostId, PostState, QueueLimits, SlotId,
+};
 use domain::ports::store::{
-    ASSIGN_AHEAD, NewPost, PostOrigin, PostStore, Refill, RefillNote, StoreError, StoredPost,
+    ASSIGN_AHEAD, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote, StoreError,
+    StoredPost,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -50,19 +53,30 @@ static WAKE_WAITING: Sql = Sql::new(
 
 static NOTE_REFILL: Sql = Sql::new(
     "bot_stats",
-    "UPDATE bot_stats SET refill_not_before = $2, refills = refills + 1, updated_at = $3,
+    "UPDATE bot_stats SET refill_not_before = $2, refill_fence = NULL, refills = refills + 1,
+        updated_at = $3,
         fruitless = CASE WHEN $4 > 0 THEN 0 ELSE fruitless + 1 END,
         last_replenishment_at = CASE WHEN $4 > 0 THEN $3 ELSE last_replenishment_at END
      WHERE bot_id = $1",
 );
 
+static TAKE_REFILLS: Sql = Sql::new(
+    "bot_stats",
+    "WITH c AS MATERIALIZED (
+        SELECT s.bot_id FROM bot_stats s
+        WHERE s.remaining_posts < s.low_water AND s.refill_not_before <= $1
+        ORDER BY s.refill_not_before LIMIT $2 {skip_locked})
+     UPDATE bot_stats SET refill_fence = $3, refill_not_before = $4, updated_at = $1
+     FROM c WHERE bot_stats.bot_id = c.bot_id
+     RETURNING bot_stats.bot_id",
+);
+
 static REFILLS: Sql = Sql::new(
     "bot_stats",
-    "SELECT s.remaining_posts, s.refills, s.fruitless, c.bot_id, c.personality_prompt,
+    "WITH {rows bot}
+     SELECT s.remaining_posts, s.refills, s.fruitless, c.bot_id, c.personality_prompt,
         c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.low_water, c.high_water, c.batch
-     FROM bot_stats s JOIN bot_configs c ON c.bot_id = s.bot_id
-     WHERE s.remaining_posts < s.low_water AND s.refill_not_before <= $1
-     ORDER BY s.refill_not_before LIMIT $2",
+     FROM r JOIN bot_stats s ON s.bot_id = r.bot JOIN bot_configs c ON c.bot_id = r.bot",
 );
 
 static RECENT: Sql =
@@ -92,8 +106,18 @@ static REMOVE: Sql = Sql::new(
      RETURNING bot_id",
 );
 
-pub(crate) static TEXTS: [&Sql; 9] =
-    [&INSERT, &FIND_HASHES, &WAKE_WAITING, &NOTE_REFILL, &REFILLS, &RECENT, &QUEUE, &FIND, &REMOVE];
+pub(crate) static TEXTS: [&Sql; 10] = [
+    &INSERT,
+    &FIND_HASHES,
+    &WAKE_WAITING,
+    &NOTE_REFILL,
+    &TAKE_REFILLS,
+    &REFILLS,
+    &RECENT,
+    &QUEUE,
+    &FIND,
+    &REMOVE,
+];
 
 #[derive(sqlx::FromRow)]
 struct PostRow {
@@ -173,7 +197,11 @@ impl PostStore for Db {
         posts: &[NewPost],
         now: Timestamp,
     ) -> Result<Vec<StoredPost>, StoreError> {
-        in_transaction!(self, |tx| store(tx, posts, now.as_millisecond()))
+        in_transaction!(self, |tx| async {
+            let stored = store(tx, posts, now.as_millisecond()).await?;
+            tx.announce().await?;
+            Ok(stored)
+        })
     }
 
     async fn store_refill(
@@ -185,9 +213,21 @@ impl PostStore for Db {
         in_transaction!(self, |tx| store_refill(tx, posts, note, now.as_millisecond()))
     }
 
-    async fn list_refills(&self, now: Timestamp, max: u32) -> Result<Vec<Refill>, StoreError> {
-        let args = args![now.as_millisecond(), i64::from(max)];
-        let rows: Vec<RefillRow> = self.all(&REFILLS, &args).await?;
+    async fn take_refills(
+        &self,
+        now: Timestamp,
+        fence: Fence,
+        max: u32,
+    ) -> Result<Vec<Refill>, StoreError> {
+        let (at, until) = (now.as_millisecond(), (now + REFILL_MAX).as_millisecond());
+        let taken: Vec<(String,)> = in_transaction!(self, |tx| async {
+            tx.all(&TAKE_REFILLS, &args![at, i64::from(max), fence.0, until]).await
+        })?;
+        if taken.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<BotKey<'_>> = taken.iter().map(|(bot,)| BotKey { bot }).collect();
+        let rows: Vec<RefillRow> = self.all(&REFILLS, &args![&json(&keys)]).await?;
         let bots: BTreeSet<&str> = rows.iter().map(|row| row.persona.bot_id.as_str()).collect();
         let stocks = stock::stock(self, bots).await?;
         let (refills, unreadable) =

@@ -1,7 +1,7 @@
 //! What pages, health and the command line show. Nothing here writes.
 
 use async_trait::async_trait;
-use domain::model::{BotId, BotStats, MicroUsd, SlotId};
+use domain::model::{BotId, BotStats, Fence, MicroUsd, SlotId};
 use domain::ports::store::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView, StoreError};
 use jiff::Timestamp;
 
@@ -91,8 +91,8 @@ static COUNTS: Sql = Sql::new(
 
 static NODES: Sql = Sql::new(
     "nodes",
-    "SELECT fence, node, expires_at FROM nodes
-     WHERE ended_at IS NULL AND expires_at > $1 ORDER BY fence",
+    "SELECT fence, node, expires_at, declared FROM nodes
+     WHERE ended_at IS NULL AND expires_at > {clock $1} ORDER BY fence",
 );
 
 static PING: Sql = Sql::new("meta", "SELECT value FROM meta WHERE key = 'identity'");
@@ -265,11 +265,12 @@ impl ReadStore for Db {
     }
 
     async fn list_nodes(&self, now: Timestamp) -> Result<Vec<NodeLine>, StoreError> {
-        let rows: Vec<(i64, String, i64)> = self.all(&NODES, &args![now.as_millisecond()]).await?;
+        let rows: Vec<(i64, String, i64, Option<String>)> =
+            self.all(&NODES, &args![now.as_millisecond()]).await?;
         rows.into_iter()
-            .map(|(fence, node, expires_at)| {
+            .map(|(fence, node, expires_at, declared)| {
                 let expires_at = Reading::of("nodes", fence).time("expires_at", expires_at)?;
-                Ok(NodeLine { node, expires_at })
+                Ok(NodeLine { fence: Fence(fence), node, expires_at, declared })
             })
             .collect()
     }

@@ -33,6 +33,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::bots::TEXTS,
         &crate::bots::SYNC_TEXTS,
         &crate::bots::changes::TEXTS,
+        &crate::breakers::TEXTS,
         &crate::events::TEXTS,
         &crate::ledger::TEXTS,
         &crate::meta::TEXTS,
@@ -50,6 +51,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::slots::zones::TEXTS,
         &crate::stats::TEXTS,
         &crate::stock::TEXTS,
+        &crate::strangers::TEXTS,
     ]
     .concat()
 }

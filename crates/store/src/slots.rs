@@ -1,7 +1,7 @@
 //! `slots`: from the plan to the claim, one step a file.
 
 use async_trait::async_trait;
-use domain::model::{BotId, Fence, SkipReason, SlotId};
+use domain::model::{BotId, Fence, Share, SkipReason, SlotId};
 use domain::ports::store::{
     Assignment, Claimed, Extension, Intend, OpenSlot, SlotStore, StoreError, Unplanned,
 };
@@ -13,13 +13,19 @@ pub(crate) mod ask;
 pub(crate) mod assign;
 pub(crate) mod claim;
 pub(crate) mod plan;
+mod tries;
 pub(crate) mod wake;
 pub(crate) mod zones;
 
 #[async_trait]
 impl SlotStore for Db {
-    async fn list_unplanned(&self, now: Timestamp, max: u32) -> Result<Vec<Unplanned>, StoreError> {
-        plan::list_unplanned(self, now.as_millisecond(), max).await
+    async fn list_unplanned(
+        &self,
+        now: Timestamp,
+        share: Share,
+        max: u32,
+    ) -> Result<Vec<Unplanned>, StoreError> {
+        plan::list_unplanned(self, now.as_millisecond(), share, max).await
     }
 
     async fn extend_plans(
@@ -35,8 +41,13 @@ impl SlotStore for Db {
         in_transaction!(self, |tx| zones::follow(tx, now))
     }
 
-    async fn list_open_slots(&self, now: Timestamp, max: u32) -> Result<Vec<OpenSlot>, StoreError> {
-        assign::list_open(self, now.as_millisecond(), max).await
+    async fn list_open_slots(
+        &self,
+        now: Timestamp,
+        share: Share,
+        max: u32,
+    ) -> Result<Vec<OpenSlot>, StoreError> {
+        assign::list_open(self, now.as_millisecond(), share, max).await
     }
 
     async fn assign(

@@ -3,6 +3,7 @@
 
 mod clock;
 mod make;
+pub mod pooler;
 pub mod postgres;
 mod proof;
 

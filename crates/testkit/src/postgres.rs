@@ -4,6 +4,7 @@
 //! `FLOCKWORK_TEST_POSTGRES_URL` names a server to use instead. Where neither is there, tests fail
 //! and say so; they never pass by not running.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -33,7 +34,15 @@ pub struct Cluster {
     /// A URL with `{}` where the database's name stands.
     url: String,
     psql: PathBuf,
-    _keeper: Option<Child>,
+    own: Option<Own>,
+}
+
+/// A server that was started here.
+struct Own {
+    /// Its data and its socket.
+    folder: PathBuf,
+    programs: PathBuf,
+    _keeper: Child,
 }
 
 /// The server of this process.
@@ -44,12 +53,43 @@ pub fn cluster() -> &'static Cluster {
         let given = std::env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
         match given {
             Some(url) => Cluster::at(&url),
-            None => Cluster::start(),
+            None => Cluster::start(""),
         }
     })
 }
 
 impl Cluster {
+    /// A server for one test alone, which changes its settings or restarts it. It ends with the value.
+    pub fn alone(name: &str) -> Self {
+        Self::start(name)
+    }
+
+    /// Runs SQL as its owner.
+    pub fn tell(&self, sql: &str) {
+        self.run(sql);
+    }
+
+    /// Stops a server that was started here, as an operator does who will not wait, and starts it again.
+    pub fn restart(&self) {
+        let Own { folder, programs, .. } = self.own();
+        let (data, log) = (folder.join("data"), folder.join("server.log"));
+        let done = as_postgres(programs.join("pg_ctl").as_os_str())
+            .args([OsStr::new("-D"), data.as_os_str(), OsStr::new("-l"), log.as_os_str()])
+            .args(["-m", "fast", "-w", "restart"])
+            .stdout(Stdio::null())
+            .status();
+        assert!(done.is_ok_and(|done| done.success()), "the server restarts");
+    }
+
+    /// Where the socket of a server is that was started here.
+    pub fn socket_folder(&self) -> &Path {
+        &self.own().folder
+    }
+
+    fn own(&self) -> &Own {
+        self.own.as_ref().expect("a server that was started by the tests")
+    }
+
     /// The URL of a new, empty database.
     pub fn create_database(&self) -> String {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -91,30 +131,24 @@ impl Cluster {
         let end = rest[authority..].find('/').map_or(rest.len(), |at| authority + at);
         let query = if query.is_empty() { String::new() } else { format!("?{query}") };
         let url = format!("{}/{{}}{query}", &rest[..end]);
-        Self { url, psql: PathBuf::from("psql"), _keeper: None }
+        Self { url, psql: PathBuf::from("psql"), own: None }
     }
 
-    fn start() -> Self {
+    fn start(name: &str) -> Self {
         let programs = newest_programs();
-        let folder = std::env::temp_dir().join(format!("flockwork-pg-{}", std::process::id()));
-        let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+        let folder =
+            std::env::temp_dir().join(format!("flockwork-pg-{}{name}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a temporary folder");
-        // The server refuses to run as root; Debian's package brings a user for it.
-        let mut command = if is_root {
+        if is_root() {
             let own = Command::new("chown").arg("postgres").arg(&folder).status();
             assert!(
                 own.is_ok_and(|done| done.success()),
                 "there is no user `postgres`; {}",
                 hint()
             );
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--", "sh", "-c", SCRIPT]);
-            command
-        } else {
-            let mut command = Command::new("sh");
-            command.args(["-c", SCRIPT]);
-            command
-        };
+        }
+        let mut command = as_postgres(OsStr::new("sh"));
+        command.args(["-c", SCRIPT]);
         let mut keeper = command
             .env("BIN", &programs)
             .env("DIR", &folder)
@@ -132,9 +166,23 @@ impl Cluster {
         Self {
             url: format!("postgres://postgres@localhost/{{}}?host={}", folder.display()),
             psql: programs.join("psql"),
-            _keeper: Some(keeper),
+            own: Some(Own { folder, programs, _keeper: keeper }),
         }
     }
+}
+
+/// The server refuses to run as root; Debian's package brings a user for it.
+fn as_postgres(program: &OsStr) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]).arg(program);
+    command
+}
+
+pub(crate) fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n")
 }
 
 fn newest_programs() -> PathBuf {

@@ -77,6 +77,8 @@ struct EngineView {
 struct NodeView {
     node: String,
     lease_until: Timestamp,
+    /// Fingerprint of the bots that it declares.
+    declares: Option<String>,
 }
 
 #[derive(Clone, Serialize)]
@@ -172,7 +174,8 @@ impl View {
         let nothing = House::default();
         let house = pulse.house.as_ref().unwrap_or(&nothing);
         let uptime = pulse.now.duration_since(pulse.started_at).as_secs();
-        let Vitals { database, x, model, clock_suspect, is_stopping, ticked_at } = &pulse.vitals;
+        let Vitals { database, x, model, clock_suspect, is_stopping, ticked_at, .. } =
+            &pulse.vitals;
         let bots = house.bots.iter();
         Self {
             status,
@@ -212,7 +215,11 @@ impl SeenView {
 
 impl NodeView {
     fn of(line: &NodeLine) -> Self {
-        Self { node: line.node.clone(), lease_until: line.expires_at }
+        Self {
+            node: line.node.clone(),
+            lease_until: line.expires_at,
+            declares: line.declared.clone(),
+        }
     }
 }
 

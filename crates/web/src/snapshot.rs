@@ -101,8 +101,16 @@ impl Pulse {
             is_stopped: house.counts.is_stopped,
             x_failing: self.vitals.x.error.is_some(),
             model_failing: self.vitals.model.error.is_some(),
+            nodes_differ: do_differ(&house.nodes),
         }
     }
+}
+
+/// Whether two nodes declare different bots; one of an older version does not say.
+fn do_differ(nodes: &[NodeLine]) -> bool {
+    let mut declared = nodes.iter().filter_map(|node| node.declared.as_ref());
+    let first = declared.next();
+    declared.any(|other| Some(other) != first)
 }
 
 /// Reads what the boards show beyond `house`.

@@ -47,6 +47,8 @@ pub(crate) struct Facts {
     pub(crate) is_stopped: bool,
     pub(crate) x_failing: bool,
     pub(crate) model_failing: bool,
+    /// Live nodes declare different bots.
+    pub(crate) nodes_differ: bool,
 }
 
 /// Why a node is not well, worst first.
@@ -64,6 +66,7 @@ pub(crate) enum Reason {
     AllPaused,
     XFailing,
     ModelFailing,
+    NodesDiffer,
 }
 
 impl Reason {
@@ -80,7 +83,8 @@ impl Reason {
             | Self::KillSwitch
             | Self::AllPaused
             | Self::XFailing
-            | Self::ModelFailing => Status::Degraded,
+            | Self::ModelFailing
+            | Self::NodesDiffer => Status::Degraded,
         }
     }
 
@@ -99,6 +103,9 @@ impl Reason {
             Self::XFailing => "X is not answering as it should. Posts wait and are not lost.",
             Self::ModelFailing => {
                 "The model is not answering as it should. Queues are not refilled."
+            }
+            Self::NodesDiffer => {
+                "Nodes declare different bots. The last one started wins; restart those behind."
             }
         }
     }
@@ -122,6 +129,7 @@ pub(crate) fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
         (reads && none_active && facts.are_paused_by_hand, Reason::AllPaused),
         (facts.x_failing, Reason::XFailing),
         (facts.model_failing, Reason::ModelFailing),
+        (reads && facts.nodes_differ, Reason::NodesDiffer),
     ]
     .into_iter()
     .filter_map(|(holds, reason)| holds.then_some(reason))
@@ -148,6 +156,7 @@ mod tests {
             is_stopped: false,
             x_failing: false,
             model_failing: false,
+            nodes_differ: false,
         }
     }
 
@@ -181,6 +190,7 @@ mod tests {
             ("attention", |f| f.needs_attention = 1, Degraded, &[R::NeedsAttention]),
             ("kill switch", |f| f.is_stopped = true, Degraded, &[R::KillSwitch]),
             ("X away", |f| f.x_failing = true, Degraded, &[R::XFailing]),
+            ("nodes differ", |f| f.nodes_differ = true, Degraded, &[R::NodesDiffer]),
             ("model away", |f| f.model_failing = true, Degraded, &[R::ModelFailing]),
             (
                 "a dead database hides what was counted in it",

@@ -42,7 +42,14 @@ impl Context {
 
     /// The database, beside a node that may be running.
     pub async fn open(&self, config: &Config) -> Result<Db, Failure> {
-        Ok(Db::open(config.database.place(), Role::Tool).await?)
+        self.open_as(config, Role::Tool).await
+    }
+
+    /// The database, in that role; its clock is the command's from here on.
+    pub async fn open_as(&self, config: &Config, role: Role) -> Result<Db, Failure> {
+        let db = Db::open(config.database.place(), role).await?;
+        crate::serve::follow(&db, self.clock.as_ref()).await?;
+        Ok(db)
     }
 
     /// The database, for a command that is about what is in it already: a path with a slip in it must

@@ -62,7 +62,7 @@ impl Now {
         demand_database(&config)?;
         let here = !self.is_served(&context, &config).await?;
         let role = if here { Role::Node } else { Role::Tool };
-        let db = Db::open(config.database.place(), role).await?;
+        let db = context.open_as(&config, role).await?;
         let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
         let now = context.clock.now();
         let slot = db.ask_for_slot(&bot.id, now).await?.ok_or_else(|| no_bot(&bot.id))?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use engine::HouseClock;
 
 use super::args::{Cli, Command, DemoArgs};
 use super::context::Context;
@@ -31,7 +32,7 @@ pub fn run() -> ExitCode {
     let output = || Output::of_process(cli.format, &environment);
     let context = Context {
         config_path: cli.config.clone(),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(HouseClock::new(Arc::new(SystemClock))),
         out: output(),
         environment: environment.clone(),
     };

@@ -13,6 +13,7 @@ mod history;
 mod lateness;
 mod looks;
 mod lost_answer;
+mod outage;
 mod queue;
 mod refusal;
 mod world;

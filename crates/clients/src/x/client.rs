@@ -107,6 +107,10 @@ impl XClient {
 
 #[async_trait]
 impl XApi for XClient {
+    fn has_keys(&self, bot: &BotId) -> bool {
+        self.accounts.find(bot).is_some()
+    }
+
     async fn create_post(&self, bot: &BotId, text: &str) -> SendReport {
         publish::create_post(self, bot, text).await
     }

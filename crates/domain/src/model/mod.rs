@@ -8,9 +8,11 @@ mod money;
 mod persona;
 mod post;
 mod quota;
+mod reach;
 mod receipt;
 mod schedule;
 mod secret;
+mod share;
 mod slot;
 mod stats;
 
@@ -22,9 +24,11 @@ pub use money::MicroUsd;
 pub use persona::{MAX_LENGTH_DEFAULT, Persona};
 pub use post::{ContentHash, Post, PostId, PostState};
 pub use quota::{RateLimits, RateWindow};
+pub use reach::{AppReach, Reach};
 pub use receipt::{Receipt, XPostId, XPostIdError, XUserId};
 pub use schedule::{Cron, CronError, OnMiss, QuietHours, Schedule, ScheduleId, ScheduleName};
 pub use secret::Secret;
+pub use share::Share;
 pub use slot::{
     AttentionReason, FailReason, Fold, SkipReason, Slot, SlotId, SlotPhase, SlotState,
     SlotStateError,

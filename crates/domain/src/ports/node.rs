@@ -22,6 +22,8 @@ pub struct Vitals {
     pub model: Seen,
     /// New sends are stopped because the clock cannot be trusted: why.
     pub clock_suspect: Option<String>,
+    /// Nodes that share the work, this one included; 0 before the first was counted.
+    pub nodes: u32,
     /// The node ends: it claims nothing any more.
     pub is_stopping: bool,
     /// The engine's last finished round.

@@ -13,14 +13,14 @@ pub use attempts::{
     Settlement, SlotChange, Spend, SpendKind,
 };
 pub use bots::{BotStore, SyncReport};
-pub use nodes::{Abandoned, ClosedAt, History, NodeStore};
+pub use nodes::{Abandoned, ClosedAt, History, NewLease, NodeStore};
 pub use posts::{
-    NewPost, PostOrigin, PostStore, Refill, RefillNote, Stock, StoredPost, TopicStock,
+    NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote, Stock, StoredPost, TopicStock,
 };
 pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
 pub use slots::{
     ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, OpenSlot, PlannedSlot,
-    SlotPolicy, SlotStore, Unplanned,
+    SHARE_GRACE, SlotPolicy, SlotStore, Unplanned,
 };
 
 /// Why the store did not do it. Nothing was written.

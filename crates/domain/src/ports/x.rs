@@ -177,6 +177,12 @@ pub struct TimelinePage {
 /// X. The client and the sandbox implement it.
 #[async_trait]
 pub trait XApi: Send + Sync {
+    /// Whether there are keys of this bot here. Without them nothing it is asked for can work.
+    fn has_keys(&self, bot: &BotId) -> bool {
+        let _ = bot;
+        true
+    }
+
     /// Sends one `POST /2/tweets`, once: no retry, no redirect. Never fails as a call; what went
     /// wrong is in the report.
     async fn create_post(&self, bot: &BotId, text: &str) -> SendReport;

@@ -49,6 +49,7 @@ pub fn gate(due: &DueSlot, now: Timestamp) -> Gate {
         .or_else(|| closed_by_state(due, now, window_end))
         .or_else(|| closed_by_time(due, now, window_end))
         .or_else(|| closed_by_quota(due, now, window_end))
+        .or_else(|| closed_by_silence(due, now, window_end))
         .unwrap_or_else(|| open(due))
 }
 
@@ -122,6 +123,15 @@ fn closed_by_quota(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Opti
         });
     }
     Some(Gate::Wait { until, because: format!("X's rate window opens at {until:.0}") })
+}
+
+/// X does not answer the app, and somebody else is the one that tries.
+fn closed_by_silence(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
+    let until = due.facts.silent_until.filter(|_| !due.facts.is_rehearsal)?;
+    // Beyond its window it is skipped in time, and not after the next try.
+    let just_after = window_end + SignedDuration::from_millis(1);
+    let until = if now < just_after { until.min(just_after) } else { until };
+    Some(Gate::Wait { until, because: "X does not answer; it is asked now and then".to_owned() })
 }
 
 fn open(due: &DueSlot) -> Gate {

@@ -3,13 +3,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::breaker;
 use super::classify::{Class, classify};
 use super::lifecycle::{self, Event, Transition};
 use super::reconcile::Profile;
 use super::retry;
 use crate::model::{
-    AttemptId, AttemptState, AttentionReason, BotState, FailReason, MicroUsd, OnMiss, Receipt,
-    SlotPhase, SlotState, StateReason,
+    AppReach, AttemptId, AttemptState, AttentionReason, BotState, FailReason, MicroUsd, OnMiss,
+    RateWindow, Receipt, SlotPhase, SlotState, StateReason,
 };
 use crate::ports::store::{
     AttemptVerdict, BotChange, DueSlot, Settlement, SlotChange, Spend, SpendKind,
@@ -91,8 +92,40 @@ pub fn outcome(sent: &Sent<'_>, profile: &Profile, now: Timestamp) -> Settlement
             post: lifecycle::post_move(to, sent.due.policy.on_miss),
             detail,
         },
-        bot: follows.bot,
+        bot: BotChange {
+            app: app_reach(sent, profile, now),
+            blocked_until: follows.bot.blocked_until.or_else(|| own_window(sent, now)),
+            ..follows.bot
+        },
     }
+}
+
+/// What the answer tells of the app, for all its bots on all nodes.
+fn app_reach(sent: &Sent<'_>, profile: &Profile, now: Timestamp) -> Option<AppReach> {
+    let reach = breaker::of_answer(&sent.report.answer)?;
+    Some(AppReach {
+        app: sent.due.facts.app.clone(),
+        reach,
+        probe_every: profile.probe_every,
+        blocked_until: exhausted(sent, &[sent.report.limits.app_day], now),
+    })
+}
+
+/// Until when the bot's own windows have nothing left: one more request would be refused.
+fn own_window(sent: &Sent<'_>, now: Timestamp) -> Option<Timestamp> {
+    let limits = &sent.report.limits;
+    exhausted(sent, &[limits.quarter_hour, limits.user_day], now)
+}
+
+fn exhausted(sent: &Sent<'_>, windows: &[Option<RateWindow>], now: Timestamp) -> Option<Timestamp> {
+    let reset = windows
+        .iter()
+        .flatten()
+        .filter(|window| window.remaining == Some(0))
+        .filter_map(|window| window.resets_at)
+        .max()
+        .filter(|reset| *reset > now)?;
+    Some(retry::after_window(Some(reset), now, sent.due.slot.0.unsigned_abs()))
 }
 
 fn follows(class: &Class, sent: &Sent<'_>, profile: &Profile, now: Timestamp) -> Follows {

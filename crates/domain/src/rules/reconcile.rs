@@ -41,6 +41,8 @@ pub struct Profile {
     pub looks: [SignedDuration; 2],
     /// Looks that vote for absence.
     pub votes: [SignedDuration; 3],
+    /// While X does not answer an app, it is asked once in so long.
+    pub probe_every: SignedDuration,
 }
 
 impl Profile {
@@ -53,6 +55,7 @@ impl Profile {
             SignedDuration::from_mins(2),
             SignedDuration::from_mins(10),
         ],
+        probe_every: SignedDuration::from_mins(1),
     };
 
     /// For tests against a sandbox that shows a post at once. Never for X: its timeline lags.
@@ -64,6 +67,7 @@ impl Profile {
             SignedDuration::from_millis(700),
             SignedDuration::from_millis(1_000),
         ],
+        probe_every: SignedDuration::from_secs(1),
     };
 
     /// How long after a lost answer the first look is.
@@ -95,6 +99,13 @@ pub enum Sight {
     Inadmissible(String),
     /// There was no page.
     Unreadable(ReadError),
+    /// It was not looked: another look is due then.
+    PutOff {
+        /// Why, for a person.
+        because: String,
+        /// When.
+        until: Timestamp,
+    },
 }
 
 /// What follows from a sight.
@@ -160,6 +171,8 @@ pub fn decide(open: &OpenAttempt, sight: Sight, profile: &Profile, now: Timestam
         Sight::NotThere => not_there(open, profile, now),
         Sight::Inadmissible(why) => look_again(open, why, None, now),
         Sight::Unreadable(error) => unreadable(open, &error, now),
+        // As if it could not be read: past its time a person is called all the same (I2).
+        Sight::PutOff { because, until } => look_again(open, because, Some(until), now),
     }
 }
 

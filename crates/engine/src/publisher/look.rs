@@ -6,7 +6,7 @@ use domain::ports::store::{
     BotChange, DueSlot, SeenPost, Settlement, Spend, SpendKind, StoreError,
 };
 use domain::ports::{ReadError, TimelineItem, TimelinePage};
-use domain::rules::{cost, reconcile, retry, review, unreadable};
+use domain::rules::{breaker, cost, reconcile, retry, review, unreadable};
 use jiff::{SignedDuration, Timestamp};
 
 use super::pages::SKEW;
@@ -57,7 +57,12 @@ impl Engine {
         });
         let page = match self.own_timeline(due, since, spent).await {
             Ok(page) => page,
-            Err(error) => return Ok(Some(self.unreadable(due, &error))),
+            Err(error) => {
+                let mut settlement = self.unreadable(due, &error);
+                let reach = breaker::of_error(&error);
+                settlement.bot.app = Some(self.reach(&due.facts.app, reach));
+                return Ok(Some(settlement));
+            }
         };
         if page.has_errors {
             let error = ReadError::Unavailable("X put errors beside the page".to_owned());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
-use domain::model::{PayloadHash, SkipReason, SlotPhase, SlotState};
+use domain::model::{BotId, PayloadHash, SkipReason, SlotPhase, SlotState};
 use domain::ports::store::{
     Begun, BotChange, Claimed, DueSlot, Intent, Settlement, SlotChange, StoreError,
 };
@@ -17,6 +17,9 @@ use crate::Engine;
 /// A slot whose intent was refused by the database asks again this soon.
 const INTENT_REFUSED_WAIT: SignedDuration = SignedDuration::from_secs(2);
 
+/// A slot of a bot without keys here is there for the other nodes this soon.
+pub(crate) const STRANGER_WAIT: SignedDuration = SignedDuration::from_millis(100);
+
 impl Engine {
     /// Claims due slots, at most `room`, and stores the intents of those that may send. Until this
     /// returns, nothing of the batch has been sent.
@@ -27,12 +30,17 @@ impl Engine {
         }
         let settings = &self.settings;
         let most = if self.in_flight() == 0 { settings.claim_first } else { settings.claim_max };
-        let max = most.min(u32::try_from(room).unwrap_or(u32::MAX));
+        // What others could take as well is left to them, so that none hoards a burst.
+        let max = self.share().part(most).min(u32::try_from(room).unwrap_or(u32::MAX));
         if max == 0 {
             return Ok(Batch::default());
         }
         let send_by = now + self.settings.send_timeout;
-        let intend = |due: &DueSlot| (gate(due, now) == Gate::Open).then(|| intent(due, send_by));
+        let is_strange = |due: &DueSlot| self.is_left_to_others(&due.bot, due.facts.is_stranger);
+        let intend = |due: &DueSlot| {
+            let may_send = gate(due, now) == Gate::Open && !is_strange(due);
+            may_send.then(|| intent(due, send_by))
+        };
         let claimed = self.store.claim_due(now, fence, max, &intend).await?;
         let mut batch = Batch { claimed: claimed.len(), ..Batch::default() };
         let mut closed = Vec::new();
@@ -42,6 +50,9 @@ impl Engine {
                 continue;
             }
             match gate(&due, now) {
+                Gate::Open | Gate::LookFirst if is_strange(&due) => {
+                    closed.push(strange(&due, now));
+                }
                 Gate::Open => closed.push(refused(&due, now)),
                 Gate::LookFirst => batch.look_first.push(due),
                 Gate::Rehearse => closed.push(skip(&due, SkipReason::DryRun, String::new())),
@@ -52,6 +63,12 @@ impl Engine {
         self.in_flight.fetch_add(batch.len(), Ordering::AcqRel);
         self.settle_or_keep(closed, now).await;
         Ok(batch)
+    }
+
+    /// This node has no keys of the bot, and did not know that yet: another one may have them. Where it
+    /// knew and got the slot all the same, no other is there, and a person must hear of it.
+    pub(crate) fn is_left_to_others(&self, bot: &BotId, is_noted: bool) -> bool {
+        !is_noted && !self.x.has_keys(bot)
     }
 
     /// S3 for slots that were claimed before and whose looks ended together: one transaction. What the
@@ -83,6 +100,12 @@ impl Engine {
 fn refused(due: &DueSlot, now: Timestamp) -> Settlement {
     let because = "something changed since the claim; asking again".to_owned();
     release(due, now + INTENT_REFUSED_WAIT, because)
+}
+
+fn strange(due: &DueSlot, now: Timestamp) -> Settlement {
+    let because = "this node has no keys of the bot; asking the others".to_owned();
+    let bot = BotChange { is_stranger: true, ..BotChange::default() };
+    Settlement { bot, ..release(due, now + STRANGER_WAIT, because) }
 }
 
 fn intent(due: &DueSlot, send_by: Timestamp) -> Intent {

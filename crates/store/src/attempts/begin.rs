@@ -20,7 +20,7 @@ static SEND: Sql = Sql::new(
      FROM r
      JOIN bots b ON b.bot_id = r.bot AND b.state = 'active'
      JOIN posts p ON p.id = r.post AND p.state = 'assigned' AND p.content = r.payload
-     JOIN nodes n ON n.fence = r.fence AND n.ended_at IS NULL AND n.expires_at > $2
+     JOIN nodes n ON n.fence = r.fence AND n.ended_at IS NULL AND n.expires_at > {clock $2}
         AND {same_timeline}
      WHERE slots.id = r.slot AND slots.state = $3 AND slots.version = r.version
         AND (slots.fence = r.fence OR slots.state = 'assigned') AND slots.bot_id = r.bot

@@ -1,6 +1,6 @@
 //! Attempts whose outcome is open and whose next look is due.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use domain::model::{Fence, SlotPhase};
 use domain::ports::store::{OpenAttempt, StoreError};
@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::aside;
+use crate::breakers;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
@@ -23,6 +24,7 @@ static TAKE_UNKNOWN: Sql = Sql::new(
     "WITH c AS MATERIALIZED (
         SELECT s.id FROM slots s
         WHERE s.state = 'unknown' AND s.wake_at IS NOT NULL AND s.wake_at <= $1
+            AND {served s $2 $1}
         ORDER BY s.wake_at, s.id LIMIT $3 {skip_locked})
      UPDATE slots SET state = 'reconciling', fence = $2, wake_at = NULL, version = version + 1,
         updated_at = $1
@@ -35,7 +37,7 @@ static TAKE_ATTENTION: Sql = Sql::new(
     "WITH c AS MATERIALIZED (
         SELECT s.id FROM slots s
         WHERE s.state = 'needs_attention' AND s.reason = 'outcome_unknown'
-            AND s.wake_at IS NOT NULL AND s.wake_at <= $1
+            AND s.wake_at IS NOT NULL AND s.wake_at <= $1 AND {served s $2 $1}
         ORDER BY s.wake_at, s.id LIMIT $3 {skip_locked})
      UPDATE slots SET fence = $2, wake_at = $4, version = version + 1
      FROM c WHERE slots.id = c.id AND slots.state = 'needs_attention'
@@ -47,6 +49,8 @@ static OPEN: Sql = Sql::new(
     "WITH {rows slot:int}
      SELECT s.id AS slot_id, s.version, s.state, s.due_at, s.ambiguous_rounds, c.catch_up_ms,
         c.on_miss, b.x_user_id, b.app,
+        CAST(EXISTS (SELECT 1 FROM strangers g WHERE g.bot_id = s.bot_id AND g.fence = $2)
+            AS INTEGER) AS stranger,
         a.id AS attempt_id, a.bot_id AS attempt_bot_id, a.post_id AS attempt_post_id, a.number,
         a.fence AS attempt_fence, a.payload, a.anchor AS attempt_anchor, a.first_intent_at,
         a.intent_at, a.send_by, a.closed_at, a.is_duplicate_answer, a.absence_votes, a.looks
@@ -76,6 +80,7 @@ struct OpenRow {
     on_miss: Option<String>,
     x_user_id: Option<String>,
     app: String,
+    stranger: i32,
 }
 
 pub(super) async fn take(
@@ -95,8 +100,8 @@ pub(super) async fn take(
         return Ok(Vec::new());
     }
     let keys = json(&taken.iter().map(|(slot,)| SlotKey { slot: *slot }).collect::<Vec<_>>());
-    let rows: Vec<OpenRow> = tx.all(&OPEN, &args![&keys]).await?;
-    let (open, mut unreadable) =
+    let rows: Vec<OpenRow> = tx.all(&OPEN, &args![&keys, fence.0]).await?;
+    let (mut open, mut unreadable) =
         aside::sort(&rows, |row| row.attempt.slot_id, |row| row.read(fence));
     let found: HashSet<i64> = rows.iter().map(|row| row.attempt.slot_id).collect();
     unreadable.extend(taken.iter().filter(|(slot,)| !found.contains(slot)).map(|(slot,)| {
@@ -104,7 +109,26 @@ pub(super) async fn take(
         (*slot, reading.corrupt("its outcome is open and it has no attempt"))
     }));
     aside::open(tx, &unreadable, now).await?;
+    put_off(tx, &mut open, now).await?;
     Ok(open)
+}
+
+/// Where X does not answer an app, one of its attempts may be looked for in a while, if no other node
+/// takes that turn; the others wait.
+async fn put_off(tx: &mut Tx, open: &mut [OpenAttempt], now: i64) -> Result<(), Fault> {
+    let at = Reading::of("slots", "now").time("now", now)?;
+    let apps: BTreeSet<String> = open.iter().map(|one| one.app.clone()).collect();
+    let shut = breakers::open(tx, apps.iter().map(String::as_str)).await?;
+    let ready = shut.iter().filter(|(_, shut)| shut.may_be_tried(at)).map(|(app, _)| app.as_str());
+    let mut tries: BTreeSet<String> =
+        breakers::take_tries(tx, ready, now).await?.into_iter().collect();
+    for one in open {
+        if !tries.remove(&one.app) {
+            let shut = shut.get(&one.app);
+            one.silent_until = shut.and_then(|shut| shut.waits_until(at, one.attempt.id.0));
+        }
+    }
+    Ok(())
 }
 
 impl OpenRow {
@@ -127,6 +151,8 @@ impl OpenRow {
             ambiguous_rounds: reading.count("ambiguous_rounds", self.ambiguous_rounds)?,
             x_user: reading.maybe_x_id(self.x_user_id.as_deref())?,
             app: self.app.clone(),
+            silent_until: None,
+            is_stranger: self.stranger != 0,
             attempt,
         })
     }

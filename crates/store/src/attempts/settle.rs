@@ -9,6 +9,7 @@ use domain::ports::store::{AttemptVerdict, PostMove, Settlement};
 use serde::Serialize;
 
 use crate::bots::changes::{self, Changes};
+use crate::breakers::Reaches;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
@@ -17,6 +18,7 @@ use crate::ledger;
 use crate::posts;
 use crate::receipts;
 use crate::stats::Bumps;
+use crate::strangers::{self, Stranger};
 use crate::text::clean;
 
 /// The compare-and-swap (I6). A receipt that already proves another slot or post loses too.
@@ -160,13 +162,22 @@ pub(super) async fn settle(
     }
     bumps.write(tx, now).await?;
     let mut happened: Vec<Event> = won.iter().filter_map(|one| event(one)).collect();
-    let mut bots = Changes::default();
+    let (mut bots, mut reaches) = (Changes::default(), Reaches::default());
     for one in &won {
         bots.add(one.change.bot.as_str(), &one.bot, one.receipt.as_ref());
+        one.bot.app.iter().for_each(|app| reaches.add(app));
     }
     changes::write(tx, bots, &mut happened, now).await?;
+    reaches.write(tx, &mut happened, now).await?;
+    let strangers: Vec<Stranger<'_>> = won.iter().filter_map(|one| stranger(one)).collect();
+    strangers::note(tx, &strangers).await?;
     events::append(tx, &happened, now).await?;
     Ok(won.iter().map(|one| one.change.slot).collect())
+}
+
+fn stranger(one: &Settlement) -> Option<Stranger<'_>> {
+    let fence = one.change.fence.filter(|_| one.bot.is_stranger)?;
+    Some(Stranger { bot: one.change.bot.as_str(), fence: fence.0 })
 }
 
 /// Slots whose post goes back to the queue hold none any more.

@@ -1,7 +1,7 @@
 //! Makes the declared bots the bots. A hash of everything declared tells which ones changed, so that
 //! a restart with ten thousand bots writes nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::model::{Bot, BotId, BotState, ManagedBy, Schedule, XUserId};
 use domain::ports::store::{StoreError, SyncReport};
@@ -17,6 +17,8 @@ use crate::slots::plan;
 
 /// Bots written by one statement.
 const CHUNK_MAX: usize = 1000;
+/// Digits of the fingerprint of all that is declared.
+const FINGERPRINT_LENGTH: usize = 16;
 
 static EXISTING: Sql = Sql::new(
     "bots",
@@ -192,8 +194,10 @@ pub(super) async fn sync(
         rows.iter().map(|row| (row.bot_id.as_str(), row)).collect();
     let mut report = SyncReport::default();
     let mut touched = Vec::new();
+    let mut hashes = BTreeMap::new();
     for bot in declared {
         let row = BotRow::of(bot);
+        hashes.insert(row.bot, row.config_hash.clone());
         match existing.get(bot.id.as_str()) {
             None => report.added.push(bot.id.clone()),
             Some(old)
@@ -215,7 +219,19 @@ pub(super) async fn sync(
         tx.run(&CLOSE, &args![&keys, now]).await?;
         close(tx, &names, now).await?;
     }
+    if !(report.added.is_empty() && report.changed.is_empty() && report.closed.is_empty()) {
+        tx.announce().await?;
+    }
+    report.declared = fingerprint(&hashes);
     Ok(report)
+}
+
+/// The same for the same declarations, in whatever order they come.
+fn fingerprint(hashes: &BTreeMap<&str, String>) -> String {
+    let all: Vec<&String> = hashes.values().collect();
+    let mut text = hex(&Sha256::digest(json(&all).as_bytes()));
+    text.truncate(FINGERPRINT_LENGTH);
+    text
 }
 
 /// Open bots of these places that nobody declares any more.

@@ -1,5 +1,5 @@
 //! What nodes without a live lease left: nothing was sent for `claimed` slots; for `sending` ones
-//! nobody knows. They never go back to `assigned`.
+//! nobody knows. They never go back to `assigned`. A queue that was being filled is anybody's again.
 
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ static RELEASE: Sql = Sql::new(
         updated_at = $1
      WHERE state = 'claimed' AND wake_at IS NOT NULL AND (updated_at < $2
         OR NOT EXISTS (SELECT 1 FROM nodes n
-            WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > $1))",
+            WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > {clock $1}))",
 );
 
 static LOSE: Sql = Sql::new(
@@ -34,7 +34,7 @@ static LOSE: Sql = Sql::new(
         ambiguous_rounds = ambiguous_rounds + CASE WHEN state = 'sending' THEN 1 ELSE 0 END
      WHERE {in_flight slots} AND state IN ('sending', 'reconciling') AND (
         NOT EXISTS (SELECT 1 FROM nodes n
-            WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > $1)
+            WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > {clock $1})
         OR (state = 'reconciling' AND updated_at < $3)
         OR (state = 'sending' AND EXISTS (SELECT 1 FROM attempts a
             WHERE a.slot_id = slots.id AND a.state = 'sending' AND a.send_by < $2)))
@@ -49,7 +49,15 @@ static LOSE_ATTEMPTS: Sql = Sql::new(
      FROM r WHERE attempts.slot_id = r.slot AND attempts.state = 'sending'",
 );
 
-pub(crate) static TEXTS: [&Sql; 3] = [&RELEASE, &LOSE, &LOSE_ATTEMPTS];
+static FREE_QUEUES: Sql = Sql::new(
+    "bot_stats",
+    "UPDATE bot_stats SET refill_fence = NULL, refill_not_before = $1, updated_at = $1
+     WHERE refill_fence IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.fence = bot_stats.refill_fence
+            AND n.ended_at IS NULL AND n.expires_at > {clock $1})",
+);
+
+pub(crate) static TEXTS: [&Sql; 4] = [&FREE_QUEUES, &RELEASE, &LOSE, &LOSE_ATTEMPTS];
 
 #[derive(Serialize)]
 struct SlotKey {
@@ -63,6 +71,7 @@ pub(super) async fn recover(
 ) -> Result<Abandoned, Fault> {
     let stuck = now - STUCK_AFTER.as_secs() * 1000;
     let forgotten = now - FORGOTTEN_AFTER.as_secs() * 1000;
+    tx.run(&FREE_QUEUES, &args![now]).await?;
     let released = tx.run(&RELEASE, &args![now, forgotten]).await?;
     let lost: Vec<(i64, String)> = tx.all(&LOSE, &args![now, stuck, forgotten]).await?;
     if lost.is_empty() {

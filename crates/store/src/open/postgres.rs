@@ -2,20 +2,30 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, Executor as _, PgConnection, Row as _};
 
 use super::tables::demand_all;
 use super::{OpenError, migration_error};
 use crate::db::{Db, Engine};
+use crate::news::{News, Server};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 const CONNECTIONS_MAX: u32 = 10;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Said first on every connection, and not as a start parameter: poolers refuse those.
+const MANNERS: &str = "SET statement_timeout = '5s'; \
+     SET idle_in_transaction_session_timeout = '30s'; \
+     SET synchronous_commit = 'on'";
+
+/// Looks by which a pooler is recognised; one is enough while nobody else uses it.
+const LOOKS: u32 = 4;
 
 /// Opens the pool and brings the schema up to date, on a connection of its own: building an index
 /// may take longer than any statement of ours should.
@@ -27,6 +37,9 @@ pub(super) async fn open(url: &str) -> Result<Db, OpenError> {
         detail: error.to_string(),
     };
     let mut connection = options.connect().await.map_err(unreachable)?;
+    if is_pooled(&mut connection, &options).await.map_err(unreachable)? {
+        return Err(OpenError::Pooled { place });
+    }
     MIGRATIONS
         .run(&mut connection)
         .await
@@ -34,15 +47,45 @@ pub(super) async fn open(url: &str) -> Result<Db, OpenError> {
     let there = tables(&mut connection).await.map_err(unreachable)?;
     demand_all(&there, &place)?;
     connection.close().await.map_err(unreachable)?;
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS_MAX)
+    let pool = pool(CONNECTIONS_MAX).connect_lazy_with(options.clone());
+    let news = News::from(pool_of_one().connect_lazy_with(options));
+    Ok(Db { engine: Engine::Postgres(Arc::new(Server { pool, news })), file: None })
+}
+
+fn pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_lazy_with(options.options([
-            ("statement_timeout", "5s"),
-            ("idle_in_transaction_session_timeout", "30s"),
-            ("synchronous_commit", "on"),
-        ]));
-    Ok(Db { engine: Engine::Postgres(pool), file: None })
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(MANNERS).await.map(|_| ()) })
+        })
+}
+
+/// For who listens: for as long as it goes well.
+fn pool_of_one() -> PgPoolOptions {
+    pool(1).max_lifetime(None).idle_timeout(None)
+}
+
+/// Whether a pooler deals out sessions by the transaction (fault 33): then two connections that are
+/// both open share one, or one has a different one from time to time. Asked in the simplest way, since
+/// prepared statements may be what does not work.
+async fn is_pooled(
+    one: &mut PgConnection,
+    options: &PgConnectOptions,
+) -> Result<bool, sqlx::Error> {
+    let mut other = options.connect().await?;
+    let first = session(one).await?;
+    let mut is_pooled = false;
+    for _ in 0..LOOKS {
+        is_pooled |= session(&mut other).await? == first || session(one).await? != first;
+    }
+    other.close().await?;
+    Ok(is_pooled)
+}
+
+async fn session(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+    let row = sqlx::raw_sql("SELECT CAST(pg_backend_pid() AS TEXT)").fetch_one(connection).await?;
+    row.try_get(0)
 }
 
 /// The address, understood.
@@ -51,7 +94,9 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
         place: "the server of DATABASE_URL".to_owned(),
         detail: error.to_string(),
     })?;
-    Ok(options.application_name("flockwork").disable_statement_logging())
+    // Poolers do not take the parameter, and floating-point numbers travel in binary.
+    let options = options.application_name("flockwork").extra_float_digits(None);
+    Ok(options.disable_statement_logging())
 }
 
 /// Those that an unqualified name reaches.

@@ -10,11 +10,12 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
     "attempts",
     "bot_configs",
     "bot_stats",
     "bots",
+    "breakers",
     "events",
     "ledger",
     "meta",
@@ -23,6 +24,7 @@ const TABLES: [&str; 13] = [
     "receipts",
     "schedules",
     "slots",
+    "strangers",
     "topic_use",
 ];
 

@@ -40,5 +40,7 @@ pub(super) async fn ask(tx: &mut Tx, bot: &BotId, now: Timestamp) -> Result<Opti
     }
     let local = now.to_zoned(TimeZone::UTC).datetime().to_string();
     let args = args![bot.as_str(), &local, now.as_millisecond()];
-    Ok(tx.one::<(i64,)>(&INSERT, &args).await?.map(|(slot,)| SlotId(slot)))
+    let asked = tx.one::<(i64,)>(&INSERT, &args).await?;
+    tx.announce().await?;
+    Ok(asked.map(|(slot,)| SlotId(slot)))
 }

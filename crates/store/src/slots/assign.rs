@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use domain::model::{SkipReason, SlotId};
+use domain::model::{Share, SkipReason, SlotId};
 use domain::ports::store::{Assignment, OpenSlot, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
 use crate::rows::Reading;
-use crate::slots::ask;
+use crate::slots::{ask, plan};
 use crate::stats::Bumps;
 use crate::stock::{self, Stocks};
 
@@ -22,6 +22,7 @@ static OPEN: Sql = Sql::new(
     "SELECT s.id, s.version, s.bot_id, s.due_at, c.catch_up_ms
      FROM slots s LEFT JOIN schedules c ON c.id = s.schedule_id
      WHERE s.state = 'planned' AND s.wake_at IS NOT NULL AND s.wake_at <= $1
+        AND (s.id % $3 = $4 OR s.wake_at <= $5)
      ORDER BY s.wake_at, s.id LIMIT $2",
 );
 
@@ -85,8 +86,13 @@ struct OpenRow {
     catch_up_ms: Option<i64>,
 }
 
-pub(super) async fn list_open(db: &Db, now: i64, max: u32) -> Result<Vec<OpenSlot>, StoreError> {
-    let rows: Vec<OpenRow> = db.all(&OPEN, &args![now, i64::from(max)]).await?;
+pub(super) async fn list_open(
+    db: &Db,
+    now: i64,
+    share: Share,
+    max: u32,
+) -> Result<Vec<OpenSlot>, StoreError> {
+    let rows: Vec<OpenRow> = db.all(&OPEN, &plan::shared(now, share, max)).await?;
     let bots: BTreeSet<&str> = rows.iter().map(|row| row.bot_id.as_str()).collect();
     let stocks = stock::stock(db, bots).await?;
     let (open, unreadable) = aside::sort(&rows, |row| row.id, |row| row.read(&stocks));

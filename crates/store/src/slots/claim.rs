@@ -14,11 +14,13 @@ use serde::Serialize;
 
 use crate::aside;
 use crate::attempts::begin::begin;
+use crate::breakers;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::rows::Reading;
 use crate::slots::ask;
+use crate::slots::tries::{self, Due};
 
 /// Slots whose waiting ended go back to `assigned` first, more of them than one claim takes.
 const RETURNED_MAX: i64 = 1000;
@@ -38,12 +40,16 @@ static DUE: Sql = Sql::new(
     "WITH c AS MATERIALIZED (
         SELECT s.id FROM slots s
         WHERE s.state = 'assigned' AND s.wake_at IS NOT NULL AND s.wake_at <= $1
+            AND {served s $3 $1}
         ORDER BY s.wake_at, s.id LIMIT $2 {skip_locked})
      SELECT s.id, s.version, s.bot_id, s.due_at, s.attempts, s.ambiguous_rounds,
         s.schedule_id, p.id AS post_id, p.content, p.was_lost,
         t.catch_up_ms, t.on_miss, t.quiet_from, t.quiet_until, t.timezone,
         b.state, b.state_reason, b.blocked_until, b.refusals_in_row, b.distrusted_since,
         b.anchor, b.x_user_id, b.app, k.is_rehearsal, k.looks_first,
+        x.silent, x.probe_ms, x.opened_at, x.probe_at, x.blocked_until AS app_blocked_until,
+        CAST(EXISTS (SELECT 1 FROM strangers g WHERE g.bot_id = s.bot_id AND g.fence = $3)
+            AS INTEGER) AS stranger,
         CAST(EXISTS (SELECT 1 FROM slots f WHERE f.bot_id = s.bot_id AND {in_flight f}) AS INTEGER)
             AS in_flight,
         CAST(EXISTS (SELECT 1 FROM slots n WHERE n.bot_id = s.bot_id AND {waiting n}
@@ -55,6 +61,7 @@ static DUE: Sql = Sql::new(
      LEFT JOIN schedules t ON t.id = s.schedule_id
      JOIN bots b ON b.bot_id = s.bot_id
      JOIN bot_configs k ON k.bot_id = s.bot_id
+     LEFT JOIN breakers x ON x.app = b.app
      ORDER BY s.due_at, s.id",
 );
 
@@ -115,6 +122,10 @@ struct FactsRow {
     app: String,
     is_rehearsal: i64,
     looks_first: i64,
+    #[sqlx(flatten)]
+    breaker: breakers::Columns,
+    app_blocked_until: Option<i64>,
+    stranger: i32,
     in_flight: i32,
     newer_due: i32,
 }
@@ -126,9 +137,11 @@ pub(super) async fn claim(
     intend: Intend<'_>,
 ) -> Result<Vec<Claimed>, Fault> {
     tx.run(&RETURN_WAITING, &args![now, RETURNED_MAX]).await?;
-    let rows: Vec<DueRow> = tx.all(&DUE, &args![now, i64::from(max)]).await?;
-    let (due, corrupt) = aside::sort(&rows, |row| row.id, |row| row.read(fence));
+    let rows: Vec<DueRow> = tx.all(&DUE, &args![now, i64::from(max), fence.0]).await?;
+    let (mut due, corrupt) = aside::sort(&rows, |row| row.id, |row| row.read(fence, now));
     aside::waiting(tx, &corrupt, now).await?;
+    tries::let_through(tx, &mut due, now, intend).await?;
+    let due: Vec<DueSlot> = due.into_iter().map(|due| due.slot).collect();
     let intents: Vec<Intent> = due.iter().filter_map(intend).collect();
     let mut begun: HashMap<SlotId, Begun> = HashMap::new();
     if !intents.is_empty() {
@@ -168,7 +181,16 @@ async fn hold<'a>(
 }
 
 impl DueRow {
-    fn read(&self, fence: Fence) -> Result<DueSlot, StoreError> {
+    fn read(&self, fence: Fence, now: i64) -> Result<Due, StoreError> {
+        let slot = self.slot(fence)?;
+        let shut = self.facts.breaker.shut(&slot.facts.app)?;
+        let now = Reading::of("slots", self.id).time("now", now)?;
+        let silent_until = shut.and_then(|shut| shut.waits_until(now, self.id));
+        let facts = BotFacts { silent_until, ..slot.facts };
+        Ok(Due { slot: DueSlot { facts, ..slot }, shut })
+    }
+
+    fn slot(&self, fence: Fence) -> Result<DueSlot, StoreError> {
         let reading = Reading::of("slots", self.id);
         let (Some(post), Some(text)) = (self.post_id, &self.content) else {
             return Err(reading.corrupt("it is claimed and holds no post"));
@@ -220,7 +242,10 @@ impl FactsRow {
             is_rehearsal: self.is_rehearsal != 0,
             looks_first: self.looks_first != 0,
             distrusted_since: reading.maybe_time("distrusted_since", self.distrusted_since)?,
-            blocked_until: reading.maybe_time("blocked_until", self.blocked_until)?,
+            blocked_until: reading
+                .maybe_time("blocked_until", self.blocked_until.max(self.app_blocked_until))?,
+            silent_until: None,
+            is_stranger: self.stranger != 0,
             refusals_in_row: reading.count("refusals_in_row", self.refusals_in_row)?,
             is_in_flight: self.in_flight != 0,
             has_newer_due: self.newer_due != 0,

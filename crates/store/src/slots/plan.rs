@@ -1,12 +1,12 @@
 //! S0: schedules become slots. A repeat inserts nothing, because a slot is its schedule, civil time
 //! and fold.
 
-use domain::model::ScheduleId;
-use domain::ports::store::{ASSIGN_AHEAD, Extension, StoreError, Unplanned};
+use domain::model::{ScheduleId, Share};
+use domain::ports::store::{ASSIGN_AHEAD, Extension, SHARE_GRACE, StoreError, Unplanned};
 use serde::Serialize;
 
 use crate::aside;
-use crate::db::{Db, Tx, args, in_transaction, json};
+use crate::db::{Arg, Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::rows::{Reading, ScheduleRow};
@@ -17,6 +17,7 @@ static LIST: Sql = Sql::new(
     "SELECT id, bot_id, name, cron, timezone, skips_gaps, catch_up_ms, on_miss, jitter_ms,
         quiet_from, quiet_until, planned_until
      FROM schedules WHERE replan_at IS NOT NULL AND replan_at <= $1
+        AND (id % $3 = $4 OR replan_at <= $5)
      ORDER BY replan_at LIMIT $2",
 );
 
@@ -121,14 +122,21 @@ impl Plans {
 pub(crate) async fn list_unplanned(
     db: &Db,
     now: i64,
+    share: Share,
     max: u32,
 ) -> Result<Vec<Unplanned>, StoreError> {
-    let rows: Vec<ScheduleRow> = db.all(&LIST, &args![now, i64::from(max)]).await?;
+    let rows: Vec<ScheduleRow> = db.all(&LIST, &shared(now, share, max)).await?;
     let (unplanned, unreadable) = aside::sort(&rows, |row| row.id, read);
     if !unreadable.is_empty() {
         in_transaction!(db, |tx| aside::schedules(tx, &unreadable, now))?;
     }
     Ok(unplanned)
+}
+
+/// The parameters of a list that nodes share: until when, how many, whose, and what is everybody's.
+pub(crate) fn shared(now: i64, share: Share, max: u32) -> [Arg<'static>; 5] {
+    let everybodys = now - SHARE_GRACE.as_secs() * 1000;
+    args![now, i64::from(max), i64::from(share.of()), i64::from(share.index()), everybodys]
 }
 
 fn read(row: &ScheduleRow) -> Result<Unplanned, StoreError> {

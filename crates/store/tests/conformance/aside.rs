@@ -1,5 +1,6 @@
 //! A row that nobody can read stands in nobody else's way, and goes on once it is mended.
 
+use domain::model::{Fence, Share};
 use domain::ports::store::{AttemptStore, PostStore, SlotStore};
 use jiff::{SignedDuration, Timestamp};
 
@@ -72,7 +73,7 @@ async fn where_a_person_was_called_a_corrupt_attempt_changes_only_the_next_look(
 async fn a_corrupt_schedule_holds_up_no_other_plan(world: &World) {
     declare(world, &["ada", "bob", "carl"]).await;
     let list = async |now: Timestamp| -> Vec<String> {
-        let due = world.db.list_unplanned(now, 10).await.unwrap();
+        let due = world.db.list_unplanned(now, Share::ALL, 10).await.unwrap();
         let mut bots: Vec<_> = due.iter().map(|one| one.bot.as_str().to_owned()).collect();
         bots.sort();
         bots
@@ -98,7 +99,7 @@ async fn a_corrupt_slot_holds_up_no_other_assignment(world: &World) {
         queue(world, bot, bot, None).await;
     }
     let list = async |now: Timestamp| -> Vec<String> {
-        let open = world.db.list_open_slots(now, 10).await.unwrap();
+        let open = world.db.list_open_slots(now, Share::ALL, 10).await.unwrap();
         open.iter().map(|one| one.bot.as_str().to_owned()).collect()
     };
     let broken_slot = format!("UPDATE slots SET due_at = {BROKEN_PAST} WHERE bot_id = 'ada'");
@@ -133,8 +134,11 @@ async fn a_corrupt_persona_holds_up_no_other_writing(world: &World) {
     declare(world, &["ada", "bob", "carl"]).await;
     queue(world, "carl", "carl", None).await;
     let list = async |now: Timestamp| -> Vec<String> {
-        let refills = world.db.list_refills(now, 10).await.unwrap();
+        let refills = world.db.take_refills(now, Fence(1), 10).await.unwrap();
         let mut bots: Vec<_> = refills.iter().map(|one| one.bot.as_str().to_owned()).collect();
+        let free = "UPDATE bot_stats SET refill_fence = NULL, refill_not_before = 5
+            WHERE refill_fence IS NOT NULL";
+        world.execute(free).await;
         bots.sort();
         bots
     };

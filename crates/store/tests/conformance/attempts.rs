@@ -5,7 +5,7 @@ use domain::ports::store::{AttemptStore, BotStore, Intent, NodeStore};
 
 use crate::steps::{
     assign_all, claim_all, claimed, id, intent, lost, nine, plan, queue, secs, sending, settle,
-    state, x_id,
+    state, wanted, x_id,
 };
 use crate::world::{World, on_both};
 
@@ -57,7 +57,7 @@ async fn a_stale_version_begins_nothing(world: &World) {
 
 async fn another_nodes_fence_begins_nothing(world: &World) {
     is_refused(world, async |intent| {
-        intent.fence = world.db.take_lease("b", nine(), nine() + secs(60)).await.unwrap().fence;
+        intent.fence = world.db.take_lease(&wanted("b"), nine()).await.unwrap().fence;
     })
     .await;
 }
@@ -67,8 +67,7 @@ async fn an_ended_lease_begins_nothing(world: &World) {
 }
 
 async fn an_expired_lease_begins_nothing(world: &World) {
-    let expired = format!("UPDATE nodes SET expires_at = {}", nine().as_millisecond());
-    is_refused(world, async |_| world.execute(&expired).await).await;
+    is_refused(world, async |_| world.execute("UPDATE nodes SET expires_at = 5").await).await;
 }
 
 /// A standby was promoted since the lease was taken: what came last may be lost. SQLite has none.

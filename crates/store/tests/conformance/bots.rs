@@ -1,6 +1,6 @@
 //! Bots: what is declared is what there is.
 
-use domain::model::{BotState, Cron, ManagedBy, OnMiss, QuietHours, SlotId, StateReason};
+use domain::model::{BotState, Cron, ManagedBy, OnMiss, QuietHours, Share, SlotId, StateReason};
 use domain::ports::store::{BotStore, SlotStore};
 use jiff::Timestamp;
 use jiff::civil::time;
@@ -58,7 +58,7 @@ async fn a_changed_schedule_gives_its_future_slots_back_and_is_planned_anew(worl
     assert_eq!(report.changed, [id("ada")]);
     assert_eq!(world.number("SELECT count(*) FROM slots").await, 0);
     assert_eq!(remaining(world, "ada").await, 1);
-    let unplanned = world.db.list_unplanned(start() + secs(1), 10).await.unwrap();
+    let unplanned = world.db.list_unplanned(start() + secs(1), Share::ALL, 10).await.unwrap();
     assert_eq!(unplanned.len(), 1);
     assert_eq!(unplanned[0].planned_until, start() + secs(1));
     assert_eq!(unplanned[0].schedule.cron.as_str(), "0 10 * * *");
@@ -86,14 +86,14 @@ async fn an_undeclared_bot_is_closed_and_one_of_another_place_is_not(world: &Wor
     assert_eq!(world.db.list_bot_ids(None, 10).await.unwrap(), [id("ada"), id("carl")]);
     assert_eq!(world.number("SELECT count(*) FROM slots WHERE bot_id = 'bob'").await, 0);
     let later = nine() + secs(100_000);
-    let unplanned = world.db.list_unplanned(later, 10).await.unwrap();
+    let unplanned = world.db.list_unplanned(later, Share::ALL, 10).await.unwrap();
     assert!(unplanned.iter().all(|one| one.bot != id("bob")), "{unplanned:?}");
 
     let report = world.db.sync_bots(&bots[..2], &places, start()).await.unwrap();
     assert_eq!(report.changed, [id("bob")]);
     let (_, state, reason) = world.db.find_bot(&id("bob")).await.unwrap().unwrap();
     assert_eq!((state, reason), (BotState::Active, None));
-    let unplanned = world.db.list_unplanned(start(), 10).await.unwrap();
+    let unplanned = world.db.list_unplanned(start(), Share::ALL, 10).await.unwrap();
     assert!(unplanned.iter().any(|one| one.bot == id("bob")));
 }
 

@@ -1,16 +1,28 @@
 //! Leases, and what a crash left.
 
 use domain::model::Lease;
-use domain::ports::store::{Abandoned, AttemptStore, BotStore, ClosedAt, NodeStore, ReadStore};
-use jiff::Timestamp;
+use domain::ports::store::{
+    Abandoned, AttemptStore, BotStore, ClosedAt, NewLease, NodeStore, ReadStore,
+};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::steps::{
-    claim_all, claimed, declare, id, lost, nine, secs, sending, settle, start, state,
+    claim_all, claimed, declare, id, lost, nine, secs, sending, settle, start, state, wanted,
 };
 use crate::world::{World, on_both};
 
 async fn take(world: &World, name: &str, now: Timestamp) -> Lease {
-    world.db.take_lease(name, now, now + secs(60)).await.unwrap()
+    world.db.take_lease(&wanted(name), now).await.unwrap()
+}
+
+/// What the clock of leases says when a node believes it is `now`.
+async fn clock(world: &World, now: Timestamp) -> Timestamp {
+    world.db.database_time().await.unwrap().unwrap_or(now)
+}
+
+fn assert_near(time: Timestamp, expected: Timestamp) {
+    let off = time.duration_since(expected).abs();
+    assert!(off < SignedDuration::from_secs(5), "{time} is not {expected}");
 }
 
 async fn a_fence_only_grows(world: &World) {
@@ -23,35 +35,75 @@ async fn a_fence_only_grows(world: &World) {
 
 async fn a_lease_is_renewed_until_it_has_ended_or_expired(world: &World) {
     let lease = take(world, "a", start()).await;
-    let renewed =
-        world.db.renew_lease(&lease, start() + secs(15), start() + secs(75)).await.unwrap();
-    assert_eq!(renewed.map(|lease| lease.expires_at), Some(start() + secs(75)));
+    let renewed = world.db.renew_lease(&lease, start() + secs(15), secs(60)).await.unwrap();
+    let expires_at = renewed.unwrap().expires_at;
+    assert_near(expires_at, clock(world, start() + secs(15)).await + secs(60));
     let nodes = world.db.list_nodes(start() + secs(74)).await.unwrap();
-    assert_eq!((nodes[0].node.as_str(), nodes[0].expires_at), ("a", start() + secs(75)));
-    let late = start() + secs(75);
-    assert_eq!(world.db.renew_lease(&lease, late, late + secs(60)).await.unwrap(), None);
-    assert!(world.db.list_nodes(late).await.unwrap().is_empty());
+    assert_eq!((nodes[0].node.as_str(), nodes[0].expires_at), ("a", expires_at));
+    world.execute("UPDATE nodes SET expires_at = 5").await;
+    assert_eq!(world.db.renew_lease(&lease, start(), secs(60)).await.unwrap(), None);
+    assert!(world.db.list_nodes(start()).await.unwrap().is_empty());
 
-    let lease = take(world, "b", late).await;
-    world.db.end_lease(&lease, late).await.unwrap();
-    assert_eq!(world.db.renew_lease(&lease, late, late + secs(60)).await.unwrap(), None);
+    let lease = take(world, "b", start()).await;
+    world.db.end_lease(&lease, start()).await.unwrap();
+    assert_eq!(world.db.renew_lease(&lease, start(), secs(60)).await.unwrap(), None);
+}
+
+/// Of a file it is that of its only node.
+async fn a_lease_expires_by_the_clock_that_all_nodes_share(world: &World) {
+    if !world.is_sqlite() {
+        return by_the_servers_clock(world).await;
+    }
+    let lease = take(world, "a", start()).await;
+    assert_eq!(lease.expires_at, start() + secs(60));
+    assert_eq!(world.db.list_nodes(start() + secs(59)).await.unwrap().len(), 1);
+    assert!(world.db.list_nodes(start() + secs(60)).await.unwrap().is_empty());
+    assert_eq!(world.db.renew_lease(&lease, start() + secs(60), secs(60)).await.unwrap(), None);
+}
+
+/// Whatever two nodes believe, their leases last as long as the server says (fault 68): the one that
+/// is years ahead takes nothing over, and the one that is years behind keeps nothing for longer.
+async fn by_the_servers_clock(world: &World) {
+    let years = SignedDuration::from_hours(24 * 365 * 20);
+    let behind = take(world, "behind", start() - years).await;
+    let brief = NewLease { length: SignedDuration::ZERO, ..wanted("brief") };
+    world.db.take_lease(&brief, start() + years).await.unwrap();
+    let expected = world.db.database_time().await.unwrap().unwrap() + secs(60);
+    assert_near(behind.expires_at, expected);
+    for believed in [start() - years, start() + years] {
+        let live = world.db.list_nodes(believed).await.unwrap();
+        assert_eq!(live.iter().map(|line| line.node.as_str()).collect::<Vec<_>>(), ["behind"]);
+        assert!(world.db.renew_lease(&behind, believed, secs(60)).await.unwrap().is_some());
+    }
+    let claimed = claimed(world, &["ada"]).await.remove(0);
+    let ahead = nine() + secs(150);
+    let found = world.db.recover_abandoned(ahead, ClosedAt::At(ahead)).await.unwrap();
+    assert_eq!(found, Abandoned::default(), "its node lives");
+    assert_eq!(state(world, claimed.slot).await, "claimed");
 }
 
 async fn the_last_sign_of_life_is_remembered(world: &World) {
     let history = world.db.history().await.unwrap();
     assert_eq!((history.last_heartbeat, history.is_same_database), (None, true));
     let lease = take(world, "a", start()).await;
-    world.db.renew_lease(&lease, start() + secs(15), start() + secs(75)).await.unwrap();
+    world.db.renew_lease(&lease, start() + secs(15), secs(60)).await.unwrap();
     let history = world.db.history().await.unwrap();
-    assert_eq!(history.last_heartbeat, Some(start() + secs(15)));
+    assert_near(history.last_heartbeat.unwrap(), clock(world, start() + secs(15)).await);
     assert!(history.is_same_database);
+}
+
+async fn a_node_shows_what_it_declares(world: &World) {
+    let wanted = NewLease { declared: "abc", ..wanted("a") };
+    world.db.take_lease(&wanted, start()).await.unwrap();
+    let nodes = world.db.list_nodes(start()).await.unwrap();
+    assert_eq!(nodes[0].declared.as_deref(), Some("abc"));
 }
 
 async fn another_database_is_noticed_and_ends_the_lease(world: &World) {
     let lease = take(world, "a", start()).await;
     world.execute("UPDATE meta SET value = 'restored' WHERE key = 'identity'").await;
     let now = start() + secs(15);
-    assert_eq!(world.db.renew_lease(&lease, now, now + secs(60)).await.unwrap(), None);
+    assert_eq!(world.db.renew_lease(&lease, now, secs(60)).await.unwrap(), None);
     // A start that is cut off before it takes its lease finds the same again.
     for _ in 0..2 {
         assert!(!world.db.history().await.unwrap().is_same_database);
@@ -64,7 +116,7 @@ async fn on_sqlite_a_new_lease_ends_the_old_ones(world: &World) {
     let old = take(world, "a", start()).await;
     take(world, "b", start() + secs(1)).await;
     let now = start() + secs(2);
-    let renewed = world.db.renew_lease(&old, now, now + secs(60)).await.unwrap();
+    let renewed = world.db.renew_lease(&old, now, secs(60)).await.unwrap();
     assert_eq!(renewed.is_none(), world.is_sqlite());
 }
 
@@ -174,6 +226,8 @@ async fn distrust_keeps_the_earliest_moment(world: &World) {
 on_both! {
     a_fence_only_grows,
     a_lease_is_renewed_until_it_has_ended_or_expired,
+    a_lease_expires_by_the_clock_that_all_nodes_share,
+    a_node_shows_what_it_declares,
     the_last_sign_of_life_is_remembered,
     another_database_is_noticed_and_ends_the_lease,
     on_sqlite_a_new_lease_ends_the_old_ones,

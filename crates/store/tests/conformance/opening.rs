@@ -4,7 +4,7 @@ use domain::ports::store::{NodeStore, ReadStore, StoreError};
 use sqlx::Connection as _;
 use store::{Db, OpenError, Role};
 
-use crate::steps::{declare, nine, secs, start};
+use crate::steps::{declare, nine, start, wanted};
 use crate::world::{Folder, World};
 
 async fn refusal(place: &str) -> OpenError {
@@ -162,7 +162,7 @@ async fn a_copied_file_is_another_database() {
     let folder = Folder::new();
     let (original, copy) = (folder.file("a.db"), folder.file("b.db"));
     let db = Db::open(&original, Role::Node).await.unwrap();
-    db.take_lease("a", start(), nine()).await.unwrap();
+    db.take_lease(&wanted("a"), start()).await.unwrap();
     db.close().await;
     std::fs::copy(&original, &copy).unwrap();
     for (place, is_same) in [(&original, true), (&copy, false)] {
@@ -179,7 +179,7 @@ async fn a_file_that_was_deleted_or_replaced_takes_nothing_more() {
     let folder = Folder::new();
     let place = folder.file("flockwork.db");
     let db = Db::open(&place, Role::Node).await.unwrap();
-    let take = async || db.take_lease("node", nine(), nine() + secs(60)).await;
+    let take = async || db.take_lease(&wanted("node"), nine()).await;
     take().await.unwrap();
     let away = folder.file("away.db");
     std::fs::rename(&place, &away).unwrap();

@@ -7,8 +7,21 @@ use crate::world::{World, on_both};
 
 /// What may be read from end to end: the rows of the batch, the heads of indexes, and tables with a
 /// row per bot, per node or per fact.
-const SMALL: [&str; 11] =
-    ["r", "c", "j", "heads", "b", "bots", "bot_stats", "bot_configs", "schedules", "meta", "nodes"];
+const SMALL: [&str; 13] = [
+    "r",
+    "c",
+    "j",
+    "heads",
+    "b",
+    "bots",
+    "bot_stats",
+    "bot_configs",
+    "schedules",
+    "meta",
+    "nodes",
+    "breakers",
+    "strangers",
+];
 
 /// Partial indexes that may be read from end to end, because they hold only what is in flight or needs
 /// a person, or that a page reads in their order, up to its limit.

@@ -1,11 +1,14 @@
 //! Posts, queues and refills.
 
-use domain::model::{ContentHash, MicroUsd, PostState};
+use domain::model::{ContentHash, Fence, MicroUsd, PostState};
 use domain::ports::store::{
-    PostStore, ReadStore, RefillNote, SlotStore, Spend, SpendKind, StoredPost,
+    ClosedAt, NodeStore, PostStore, REFILL_MAX, ReadStore, RefillNote, SlotStore, Spend, SpendKind,
+    StoredPost,
 };
 
-use crate::steps::{assign_all, declare, id, new_post, nine, plan, queue, remaining, secs, start};
+use crate::steps::{
+    assign_all, declare, id, lease, new_post, nine, plan, queue, remaining, secs, start,
+};
 use crate::world::{World, on_both};
 
 async fn posts_are_queued_in_order_and_found_whole(world: &World) {
@@ -89,7 +92,7 @@ async fn a_refill_is_asked_for_below_low_water_and_noted(world: &World) {
         queue(world, "bob", &format!("bob {n}"), None).await;
     }
     queue(world, "ada", "ada", Some("ships")).await;
-    let refills = world.db.list_refills(start(), 10).await.unwrap();
+    let refills = world.db.take_refills(start(), Fence(1), 10).await.unwrap();
     assert_eq!(refills.len(), 1);
     let refill = &refills[0];
     assert_eq!((refill.bot.clone(), refill.remaining, refill.refills), (id("ada"), 1, 0));
@@ -104,8 +107,8 @@ async fn a_refill_is_asked_for_below_low_water_and_noted(world: &World) {
     };
     let posts = [new_post("ada", "more", None)];
     world.db.store_refill(&posts, &note, start() + secs(1)).await.unwrap();
-    assert!(world.db.list_refills(start() + secs(599), 10).await.unwrap().is_empty());
-    let again = world.db.list_refills(start() + secs(600), 10).await.unwrap();
+    assert!(world.db.take_refills(start() + secs(599), Fence(1), 10).await.unwrap().is_empty());
+    let again = world.db.take_refills(start() + secs(600), Fence(1), 10).await.unwrap();
     assert_eq!((again[0].refills, again[0].remaining, again[0].fruitless), (1, 2, 0));
     let line = world.db.find_bot_line(&id("ada")).await.unwrap().unwrap();
     assert_eq!(line.stats.last_replenishment_at, Some(start() + secs(1)));
@@ -134,9 +137,25 @@ async fn a_refill_that_brought_nothing_says_why(world: &World) {
 async fn queues_longest_below_come_first(world: &World) {
     declare(world, &["ada", "bob"]).await;
     world.execute("UPDATE bot_stats SET refill_not_before = 5 WHERE bot_id = 'bob'").await;
-    let refills = world.db.list_refills(start(), 1).await.unwrap();
-    assert_eq!(refills[0].bot, id("bob"));
     assert_eq!(world.db.next_wake().await.unwrap().unwrap().as_millisecond(), 5);
+    let refills = world.db.take_refills(start(), Fence(1), 1).await.unwrap();
+    assert_eq!(refills[0].bot, id("bob"));
+}
+
+/// Two nodes never pay for the same texts, and a queue whose node has died is anybody's.
+async fn a_queue_is_filled_by_one_node_at_a_time(world: &World) {
+    declare(world, &["ada", "bob"]).await;
+    let fence = lease(world, start()).await.fence;
+    let taken = world.db.take_refills(start(), fence, 1).await.unwrap();
+    let others = world.db.take_refills(start(), Fence(fence.0 + 1), 10).await.unwrap();
+    assert_eq!((taken.len(), others.len()), (1, 1));
+    assert_ne!(taken[0].bot, others[0].bot);
+    // The other node does not live, the first does.
+    world.db.recover_abandoned(start(), ClosedAt::At(start())).await.unwrap();
+    let again = world.db.take_refills(start(), fence, 10).await.unwrap();
+    assert_eq!(again.iter().map(|one| &one.bot).collect::<Vec<_>>(), [&others[0].bot]);
+    let later = start() + REFILL_MAX;
+    assert_eq!(world.db.take_refills(later, fence, 10).await.unwrap().len(), 2);
 }
 
 on_both! {
@@ -148,4 +167,5 @@ on_both! {
     a_refill_is_asked_for_below_low_water_and_noted,
     a_refill_that_brought_nothing_says_why,
     queues_longest_below_come_first,
+    a_queue_is_filled_by_one_node_at_a_time,
 }

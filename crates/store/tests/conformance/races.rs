@@ -1,5 +1,6 @@
 //! Several at once: nobody gets the same.
 
+use domain::model::Share;
 use std::collections::HashSet;
 
 use domain::ports::store::{AttemptStore, SlotStore};
@@ -69,7 +70,7 @@ async fn several_ask_for_a_post_and_one_slot_is_made(world: &World) {
 
 async fn several_assign_and_no_post_is_given_twice(world: &World) {
     crowd(world).await;
-    let open = world.db.list_open_slots(nine(), 1000).await.unwrap();
+    let open = world.db.list_open_slots(nine(), Share::ALL, 1000).await.unwrap();
     let tasks: Vec<_> = (0..4)
         .map(|_| {
             let db = world.db.clone();

@@ -2,12 +2,13 @@
 
 use crate::world::{World, on_both};
 
-const SQLITE_COLUMNS: &str = "SELECT t.name || '.' || c.name FROM sqlite_schema t
+pub(crate) const SQLITE_COLUMNS: &str = "SELECT t.name || '.' || c.name FROM sqlite_schema t
      JOIN pragma_table_xinfo(t.name) c
      WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
         AND t.name NOT LIKE '\\_sqlx%' ESCAPE '\\' ORDER BY 1";
 
-const POSTGRES_COLUMNS: &str = "SELECT CAST(table_name || '.' || column_name AS TEXT) COLLATE \"C\"
+pub(crate) const POSTGRES_COLUMNS: &str =
+    "SELECT CAST(table_name || '.' || column_name AS TEXT) COLLATE \"C\"
      FROM information_schema.columns
      WHERE table_schema = 'public' AND table_name NOT LIKE '\\_sqlx%' ORDER BY 1";
 

@@ -117,7 +117,7 @@ async fn a_post_moved_to_the_front_goes_before_all_others(world: &World) {
     let due = claimed(world, &["ada", "bob"]).await.remove(0);
     let skipped = SlotState::Skipped(SkipReason::Late);
     settle(world, &[moved(&due, skipped, PostMove::ToFront)]).await;
-    let refills = world.db.list_refills(nine(), 10).await.unwrap();
+    let refills = world.db.take_refills(nine(), Fence(1), 10).await.unwrap();
     let ada = refills.iter().find(|refill| refill.bot == due.bot).unwrap();
     assert_eq!(ada.stock.front, Some(due.post));
     assert_eq!(remaining(world, due.bot.as_str()).await, 1);
@@ -157,6 +157,7 @@ async fn an_outcome_changes_its_bot(world: &World) {
         refusals_in_row: Some(2),
         trusts_history: true,
         anchor: Some(x_id("99")),
+        ..BotChange::default()
     };
     settlement.change.wake_at = Some(nine());
     settle(world, &[settlement]).await;

@@ -1,6 +1,6 @@
 //! From the plan to the claim.
 
-use domain::model::{BotState, Fence, SkipReason, StateReason};
+use domain::model::{BotState, Fence, Share, SkipReason, StateReason};
 use domain::ports::store::{ASSIGN_AHEAD, Assignment, BotStore, Extension, NodeStore, SlotStore};
 use testkit::at;
 
@@ -12,7 +12,7 @@ use crate::world::{World, on_both};
 
 async fn planning_twice_inserts_nothing(world: &World) {
     declare(world, &["ada"]).await;
-    let schedule = world.db.list_unplanned(start(), 10).await.unwrap().remove(0);
+    let schedule = world.db.list_unplanned(start(), Share::ALL, 10).await.unwrap().remove(0);
     let mut extension = Extension {
         schedule: schedule.id,
         bot: schedule.bot,
@@ -22,8 +22,8 @@ async fn planning_twice_inserts_nothing(world: &World) {
     };
     assert_eq!(world.db.extend_plans(&[extension.clone()], start()).await.unwrap(), 2);
     assert_eq!(world.db.extend_plans(&[extension.clone()], start()).await.unwrap(), 0);
-    assert!(world.db.list_unplanned(start(), 10).await.unwrap().is_empty());
-    let again = world.db.list_unplanned(nine(), 10).await.unwrap();
+    assert!(world.db.list_unplanned(start(), Share::ALL, 10).await.unwrap().is_empty());
+    let again = world.db.list_unplanned(nine(), Share::ALL, 10).await.unwrap();
     assert_eq!(again[0].planned_until, nine() + secs(61));
 
     // The zone's rules changed: the same civil time is another instant.
@@ -38,8 +38,8 @@ async fn a_new_slot_opens_a_while_before_it_is_due(world: &World) {
     declare(world, &["ada"]).await;
     plan(world, nine()).await;
     let before = nine() - ASSIGN_AHEAD;
-    assert!(world.db.list_open_slots(before - secs(1), 10).await.unwrap().is_empty());
-    let open = world.db.list_open_slots(before, 10).await.unwrap().remove(0);
+    assert!(world.db.list_open_slots(before - secs(1), Share::ALL, 10).await.unwrap().is_empty());
+    let open = world.db.list_open_slots(before, Share::ALL, 10).await.unwrap().remove(0);
     assert_eq!((open.bot.as_str(), open.due_at), ("ada", nine()));
     assert_eq!(open.catch_up_window, secs(1800));
     assert!(!open.stock_is_there());
@@ -52,7 +52,7 @@ async fn an_open_slot_knows_its_bots_stock(world: &World) {
     queue(world, "ada", "two", Some("ships")).await;
     let weather = queue(world, "ada", "three", Some("weather")).await;
     let plain = queue(world, "ada", "four", None).await;
-    let open = world.db.list_open_slots(nine(), 10).await.unwrap();
+    let open = world.db.list_open_slots(nine(), Share::ALL, 10).await.unwrap();
     let ada = open.iter().find(|slot| slot.bot == id("ada")).unwrap();
     let topics: Vec<_> =
         ada.stock.topics.iter().map(|t| (t.topic.as_deref(), t.next, t.count)).collect();
@@ -70,7 +70,7 @@ async fn an_assigned_post_leaves_the_queue_and_its_topic_is_used(world: &World) 
     plan(world, nine()).await;
     let post = queue(world, "ada", "one", Some("ships")).await;
     queue(world, "ada", "two", Some("ships")).await;
-    let open = world.db.list_open_slots(nine(), 10).await.unwrap().remove(0);
+    let open = world.db.list_open_slots(nine(), Share::ALL, 10).await.unwrap().remove(0);
     let wish = Assignment { slot: open.slot, version: open.version, post };
     let now = nine() - secs(60);
     assert_eq!(world.db.assign(std::slice::from_ref(&wish), now).await.unwrap(), [open.slot]);
@@ -96,7 +96,7 @@ async fn two_slots_never_get_one_post(world: &World) {
     world.db.sync_bots(&[bot], &[], start()).await.unwrap();
     plan(world, nine()).await;
     let post = queue(world, "ada", "one", None).await;
-    let open = world.db.list_open_slots(nine(), 10).await.unwrap();
+    let open = world.db.list_open_slots(nine(), Share::ALL, 10).await.unwrap();
     let wishes: Vec<_> = open
         .iter()
         .map(|slot| Assignment { slot: slot.slot, version: slot.version, post })
@@ -109,7 +109,7 @@ async fn a_post_of_another_bot_is_not_assigned(world: &World) {
     declare(world, &["ada", "bob"]).await;
     plan(world, nine()).await;
     let post = queue(world, "bob", "one", None).await;
-    let open = world.db.list_open_slots(nine(), 10).await.unwrap();
+    let open = world.db.list_open_slots(nine(), Share::ALL, 10).await.unwrap();
     let ada = open.iter().find(|slot| slot.bot == id("ada")).unwrap();
     let wish = Assignment { slot: ada.slot, version: ada.version, post };
     assert_eq!(world.db.assign(&[wish], nine()).await.unwrap(), []);
@@ -120,13 +120,13 @@ async fn a_slot_without_content_sleeps_until_a_post_comes(world: &World) {
     declare(world, &["ada"]).await;
     plan(world, nine()).await;
     let now = nine() - secs(30);
-    let open = world.db.list_open_slots(now, 10).await.unwrap().remove(0);
+    let open = world.db.list_open_slots(now, Share::ALL, 10).await.unwrap().remove(0);
     let later = nine() + secs(900);
     world.db.await_content(&[(open.slot, open.version, later)], now).await.unwrap();
-    assert!(world.db.list_open_slots(nine(), 10).await.unwrap().is_empty());
+    assert!(world.db.list_open_slots(nine(), Share::ALL, 10).await.unwrap().is_empty());
     let posts = [crate::steps::new_post("ada", "at last", None)];
     domain::ports::store::PostStore::store_posts(&world.db, &posts, now).await.unwrap();
-    assert_eq!(world.db.list_open_slots(now, 10).await.unwrap().len(), 1);
+    assert_eq!(world.db.list_open_slots(now, Share::ALL, 10).await.unwrap().len(), 1);
 }
 
 /// The writer and the scheduler run beside each other: a post may come between the scheduler's look
@@ -134,7 +134,7 @@ async fn a_slot_without_content_sleeps_until_a_post_comes(world: &World) {
 async fn a_slot_whose_post_came_meanwhile_does_not_sleep(world: &World) {
     declare(world, &["ada"]).await;
     plan(world, nine()).await;
-    let open = world.db.list_open_slots(nine(), 10).await.unwrap().remove(0);
+    let open = world.db.list_open_slots(nine(), Share::ALL, 10).await.unwrap().remove(0);
     assert!(!open.stock_is_there());
     let posts = [crate::steps::new_post("ada", "just in time", None)];
     domain::ports::store::PostStore::store_posts(&world.db, &posts, nine()).await.unwrap();
@@ -142,14 +142,14 @@ async fn a_slot_whose_post_came_meanwhile_does_not_sleep(world: &World) {
     world.db.await_content(&[(open.slot, open.version, later)], nine()).await.unwrap();
     let skip = [(open.slot, open.version, SkipReason::NoContent)];
     assert_eq!(world.db.skip_planned(&skip, nine()).await.unwrap(), 0);
-    let awake = world.db.list_open_slots(nine(), 10).await.unwrap();
+    let awake = world.db.list_open_slots(nine(), Share::ALL, 10).await.unwrap();
     assert!(awake.iter().any(|slot| slot.slot == open.slot && slot.stock_is_there()));
 }
 
 async fn an_open_slot_can_be_skipped_once(world: &World) {
     declare(world, &["ada"]).await;
     plan(world, nine()).await;
-    let open = world.db.list_open_slots(nine(), 10).await.unwrap().remove(0);
+    let open = world.db.list_open_slots(nine(), Share::ALL, 10).await.unwrap().remove(0);
     let skip = [(open.slot, open.version, SkipReason::NoContent)];
     assert_eq!(world.db.skip_planned(&skip, nine()).await.unwrap(), 1);
     assert_eq!(world.db.skip_planned(&skip, nine()).await.unwrap(), 0);

@@ -2,11 +2,11 @@
 
 use domain::model::{
     AttemptState, AttentionReason, BotId, ContentHash, Fence, Fold, Lease, MicroUsd, PayloadHash,
-    PostId, Receipt, SlotId, SlotPhase, SlotState, XPostId,
+    PostId, Receipt, Share, SlotId, SlotPhase, SlotState, XPostId,
 };
 use domain::ports::store::{
     Assignment, AttemptStore, AttemptVerdict, Begun, BotChange, BotStore, DueSlot, Extension,
-    Intent, NewPost, NodeStore, PlannedSlot, PostMove, PostOrigin, PostStore, Settlement,
+    Intent, NewLease, NewPost, NodeStore, PlannedSlot, PostMove, PostOrigin, PostStore, Settlement,
     SlotChange, SlotStore, StoredPost,
 };
 use jiff::tz::TimeZone;
@@ -46,7 +46,7 @@ pub(crate) async fn declare(world: &World, names: &[&str]) {
 
 /// Plans one slot for every schedule that has none.
 pub(crate) async fn plan(world: &World, due_at: Timestamp) -> u64 {
-    let schedules = world.db.list_unplanned(due_at, 10_000).await.expect("schedules");
+    let schedules = world.db.list_unplanned(due_at, Share::ALL, 10_000).await.expect("schedules");
     let extensions: Vec<Extension> = schedules
         .iter()
         .map(|unplanned| Extension {
@@ -91,7 +91,7 @@ pub(crate) async fn queue(world: &World, bot: &str, text: &str, topic: Option<&s
 
 /// Gives every open slot the first post of its bot.
 pub(crate) async fn assign_all(world: &World, now: Timestamp) -> Vec<SlotId> {
-    let open = world.db.list_open_slots(now, 10_000).await.expect("open slots");
+    let open = world.db.list_open_slots(now, Share::ALL, 10_000).await.expect("open slots");
     let assignments: Vec<Assignment> = open
         .iter()
         .filter_map(|slot| {
@@ -102,8 +102,14 @@ pub(crate) async fn assign_all(world: &World, now: Timestamp) -> Vec<SlotId> {
     world.db.assign(&assignments, now).await.expect("assigned")
 }
 
+/// What a node of this name asks for.
+pub(crate) fn wanted(node: &str) -> NewLease<'_> {
+    NewLease { node, declared: "", length: secs(60) }
+}
+
 pub(crate) async fn lease(world: &World, now: Timestamp) -> Lease {
-    world.db.take_lease("node", now, now + secs(3600)).await.expect("a lease")
+    let wanted = NewLease { length: secs(3600), ..wanted("node") };
+    world.db.take_lease(&wanted, now).await.expect("a lease")
 }
 
 /// Claims, and sends none.

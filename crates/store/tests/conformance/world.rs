@@ -52,10 +52,14 @@ impl World {
     }
 
     pub(crate) async fn postgres() -> Self {
-        let place = testkit::postgres::cluster().create_database();
-        let db = Db::open(&place, Role::Node).await.expect("a new database opens");
-        let raw = PgPool::connect_lazy(&place).expect("a URL");
-        Self { db, place, raw: Raw::Postgres(raw), _folder: None }
+        Self::at(&testkit::postgres::cluster().create_database()).await
+    }
+
+    /// The database of that URL.
+    pub(crate) async fn at(place: &str) -> Self {
+        let db = Db::open(place, Role::Node).await.expect("a database opens");
+        let raw = PgPool::connect_lazy(place).expect("a URL");
+        Self { db, place: place.to_owned(), raw: Raw::Postgres(raw), _folder: None }
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {

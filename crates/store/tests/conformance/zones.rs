@@ -1,6 +1,6 @@
 //! Other rules of a time zone move what is planned, once.
 
-use domain::model::{BotId, BotState, Cron, StateReason};
+use domain::model::{BotId, BotState, Cron, Share, StateReason};
 use domain::ports::store::{BotStore, Extension, SlotStore, Unplanned};
 use domain::rules::plan;
 use jiff::Timestamp;
@@ -22,12 +22,12 @@ async fn two_zones(world: &World) {
     assert!(world.db.follow_zone_rules(start()).await.unwrap().is_empty());
     assert_eq!(extend(world, start()).await, 28);
     assert!(world.db.follow_zone_rules(start()).await.unwrap().is_empty());
-    assert!(world.db.list_unplanned(start(), 10).await.unwrap().is_empty());
+    assert!(world.db.list_unplanned(start(), Share::ALL, 10).await.unwrap().is_empty());
 }
 
 /// What the scheduler does.
 async fn extend(world: &World, now: Timestamp) -> u64 {
-    let due = world.db.list_unplanned(now, 10).await.unwrap();
+    let due = world.db.list_unplanned(now, Share::ALL, 10).await.unwrap();
     let extensions: Vec<Extension> = due
         .into_iter()
         .map(|Unplanned { id, bot, schedule, planned_until }| {
@@ -69,7 +69,7 @@ async fn other_rules_of_a_zone_move_what_is_planned_in_it(world: &World) {
     assert_eq!(world.db.follow_zone_rules(now).await.unwrap(), [BERLIN]);
     let due: Vec<(BotId, Timestamp)> = world
         .db
-        .list_unplanned(now, 10)
+        .list_unplanned(now, Share::ALL, 10)
         .await
         .unwrap()
         .into_iter()
@@ -78,7 +78,7 @@ async fn other_rules_of_a_zone_move_what_is_planned_in_it(world: &World) {
     assert_eq!(due, [(id("bob"), now)], "who lives by UTC is left alone");
     assert_eq!(extend(world, now).await, 0, "they move, and none is made twice");
     assert_eq!(bobs_slots(world).await, right);
-    let open = world.db.list_open_slots(nine() - secs(61), 10).await.unwrap();
+    let open = world.db.list_open_slots(nine() - secs(61), Share::ALL, 10).await.unwrap();
     assert!(open.iter().all(|slot| slot.bot != id("bob")), "it wakes later, too: {open:?}");
     assert!(world.db.follow_zone_rules(now).await.unwrap().is_empty());
 }
@@ -99,7 +99,7 @@ async fn slots_of_the_time_when_nobody_ran_are_not_left_out(world: &World) {
     by_older_rules(world).await;
     let later = start() + secs(20 * 86_400);
     assert_eq!(world.db.follow_zone_rules(later).await.unwrap(), [BERLIN]);
-    let due = world.db.list_unplanned(later, 10).await.unwrap();
+    let due = world.db.list_unplanned(later, Share::ALL, 10).await.unwrap();
     let planned_until = start() + secs(14 * 86_400);
     assert!(due.iter().all(|one| one.planned_until == planned_until), "{due:?}");
 }
@@ -110,7 +110,7 @@ async fn a_closed_bot_is_not_planned_again(world: &World) {
     world.db.set_bot_state(&id("bob"), BotState::Closed, reason, start()).await.unwrap();
     by_older_rules(world).await;
     world.db.follow_zone_rules(start()).await.unwrap();
-    assert!(world.db.list_unplanned(start(), 10).await.unwrap().is_empty());
+    assert!(world.db.list_unplanned(start(), Share::ALL, 10).await.unwrap().is_empty());
 }
 
 async fn a_new_year_changes_no_rule(world: &World) {

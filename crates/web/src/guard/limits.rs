@@ -84,12 +84,15 @@ impl Limiter {
         Self { counts, clock, per_minute, swept_at_secs: AtomicU64::new(0) }
     }
 
-    /// Counts one request from `address`.
-    fn count(&self, address: IpAddr) -> Allowance {
+    /// Counts one request from `address` where `nodes` share the work: each allows its part, so that
+    /// all together allow no more than one alone, and none needs to know what the others counted.
+    fn count(&self, address: IpAddr, nodes: u32) -> Allowance {
+        let cost = NonZeroU32::new(nodes).unwrap_or(NonZeroU32::MIN).min(self.per_minute);
         let client = if self.has_room() { Client::of(address) } else { Client::Rest };
         let minute = u64::from(self.per_minute.get());
         let refilled_in = |missing: u32| (u64::from(missing) * 60).div_ceil(minute);
-        match self.counts.check_key(&client) {
+        match self.counts.check_key_n(&client, cost).expect("a request costs no more than a minute")
+        {
             Ok(snapshot) => {
                 let remaining = snapshot.remaining_burst_capacity();
                 let reset_secs = refilled_in(self.per_minute.get().saturating_sub(remaining));
@@ -130,7 +133,7 @@ pub(crate) async fn limit_rate(
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
     let limiter = &shared.limiter;
-    let allowance = limiter.count(address);
+    let allowance = limiter.count(address, shared.node.vitals().nodes);
     let mut response = if allowance.retry_secs == 0 {
         next.run(request).await
     } else {
@@ -177,14 +180,24 @@ mod tests {
     fn a_client_gets_its_minute_and_then_waits() {
         let (limiter, clock) = limiter(3);
         let ada = ip("10.0.0.1");
-        let seen: Vec<_> = (0..4).map(|_| limiter.count(ada)).collect();
+        let seen: Vec<_> = (0..4).map(|_| limiter.count(ada, 1)).collect();
         assert_eq!(seen.iter().map(|a| a.remaining).collect::<Vec<_>>(), [2, 1, 0, 0]);
         assert_eq!(seen.iter().map(|a| a.retry_secs).collect::<Vec<_>>(), [0, 0, 0, 20]);
         assert_eq!(seen[0].reset_secs, 20);
-        assert_eq!(limiter.count(ip("10.0.0.2")).retry_secs, 0, "others are not held up");
+        assert_eq!(limiter.count(ip("10.0.0.2"), 1).retry_secs, 0, "others are not held up");
         clock.advance(SignedDuration::from_secs(20));
-        assert_eq!(limiter.count(ada).retry_secs, 0);
-        assert_eq!(limiter.count(ada).retry_secs, 20);
+        assert_eq!(limiter.count(ada, 1).retry_secs, 0);
+        assert_eq!(limiter.count(ada, 1).retry_secs, 20);
+    }
+
+    #[test]
+    fn nodes_together_allow_what_one_alone_would() {
+        let ada = ip("10.0.0.1");
+        for (nodes, passed) in [(0, 12), (1, 12), (3, 4), (40, 1)] {
+            let (limiter, _) = limiter(12);
+            let passes = (0..20).filter(|_| limiter.count(ada, nodes).retry_secs == 0).count();
+            assert_eq!(passes, passed, "{nodes} nodes");
+        }
     }
 
     #[test]
@@ -199,13 +212,13 @@ mod tests {
     fn memory_is_bounded_and_comes_back() {
         let (limiter, clock) = limiter(60);
         for n in 0..CLIENTS_MAX + 500 {
-            limiter.count(IpAddr::from(u32::try_from(n).unwrap().to_be_bytes()));
+            limiter.count(IpAddr::from(u32::try_from(n).unwrap().to_be_bytes()), 1);
         }
         assert!(limiter.counts.len() <= CLIENTS_MAX + 1);
         let newcomer = ip("192.0.2.1");
-        assert!(limiter.count(newcomer).retry_secs > 0, "newcomers share what is left");
+        assert!(limiter.count(newcomer, 1).retry_secs > 0, "newcomers share what is left");
         clock.advance(SignedDuration::from_mins(2));
-        assert_eq!(limiter.count(newcomer).retry_secs, 0);
+        assert_eq!(limiter.count(newcomer, 1).retry_secs, 0);
         assert!(limiter.counts.len() < 10);
     }
 }

@@ -7,14 +7,14 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, Post, PostId, SkipReason, SlotId,
-    StateReason, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, Post, PostId, Share, SkipReason,
+    SlotId, StateReason, XUserId,
 };
 use domain::ports::store::{
     Abandoned, Assignment, AttemptStore, Begun, BotLine, BotStore, Claimed, ClosedAt, Counts,
-    Extension, History, Intend, Intent, NewPost, NodeLine, NodeStore, OpenAttempt, OpenSlot,
-    PostStore, ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore, SlotView,
-    StoreError, StoredPost, SyncReport, Unplanned,
+    Extension, History, Intend, Intent, NewLease, NewPost, NodeLine, NodeStore, OpenAttempt,
+    OpenSlot, PostStore, ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore,
+    SlotView, StoreError, StoredPost, SyncReport, Unplanned,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -85,8 +85,10 @@ impl ReadStore for FakeStore {
     async fn list_nodes(&self, now: Timestamp) -> Result<Vec<NodeLine>, StoreError> {
         drop(self.read()?);
         Ok(vec![NodeLine {
+            fence: Fence(1),
             node: "host-1:42".to_owned(),
             expires_at: now + SignedDuration::from_secs(60),
+            declared: None,
         }])
     }
 
@@ -167,7 +169,7 @@ impl BotStore for FakeStore {
 
 #[async_trait]
 impl NodeStore for FakeStore {
-    async fn take_lease(&self, _: &str, _: Timestamp, _: Timestamp) -> Result<Lease, StoreError> {
+    async fn take_lease(&self, _: &NewLease<'_>, _: Timestamp) -> Result<Lease, StoreError> {
         absent()
     }
 
@@ -179,7 +181,7 @@ impl NodeStore for FakeStore {
         &self,
         _: &Lease,
         _: Timestamp,
-        _: Timestamp,
+        _: SignedDuration,
     ) -> Result<Option<Lease>, StoreError> {
         absent()
     }
@@ -224,7 +226,12 @@ impl PostStore for FakeStore {
         absent()
     }
 
-    async fn list_refills(&self, _: Timestamp, _: u32) -> Result<Vec<Refill>, StoreError> {
+    async fn take_refills(
+        &self,
+        _: Timestamp,
+        _: Fence,
+        _: u32,
+    ) -> Result<Vec<Refill>, StoreError> {
         absent()
     }
 
@@ -254,7 +261,12 @@ impl PostStore for FakeStore {
 
 #[async_trait]
 impl SlotStore for FakeStore {
-    async fn list_unplanned(&self, _: Timestamp, _: u32) -> Result<Vec<Unplanned>, StoreError> {
+    async fn list_unplanned(
+        &self,
+        _: Timestamp,
+        _: Share,
+        _: u32,
+    ) -> Result<Vec<Unplanned>, StoreError> {
         absent()
     }
 
@@ -266,7 +278,12 @@ impl SlotStore for FakeStore {
         absent()
     }
 
-    async fn list_open_slots(&self, _: Timestamp, _: u32) -> Result<Vec<OpenSlot>, StoreError> {
+    async fn list_open_slots(
+        &self,
+        _: Timestamp,
+        _: Share,
+        _: u32,
+    ) -> Result<Vec<OpenSlot>, StoreError> {
         absent()
     }
 

@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, Post, PostId, SkipReason, SlotId,
-    StateReason, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, Post, PostId, Share, SkipReason,
+    SlotId, StateReason, XUserId,
 };
 use domain::ports::store::{
     Abandoned, Assignment, AttemptStore, Begun, BotLine, BotStore, Claimed, ClosedAt, Counts,
-    Extension, History, Intend, Intent, NewPost, NodeLine, NodeStore, OpenAttempt, OpenSlot,
-    PostStore, ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore, SlotView,
-    StoreError, StoredPost, SyncReport, Unplanned,
+    Extension, History, Intend, Intent, NewLease, NewPost, NodeLine, NodeStore, OpenAttempt,
+    OpenSlot, PostStore, ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore,
+    SlotView, StoreError, StoredPost, SyncReport, Unplanned,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::Db;
 
 /// What is to fail.
@@ -73,8 +73,8 @@ forward!(BotStore {
 
 forward!(NodeStore {
     fn history() -> Result<History, StoreError>;
-    fn take_lease(node: &str, now: Timestamp, expires_at: Timestamp) -> Result<Lease, StoreError>;
-    fn renew_lease(lease: &Lease, now: Timestamp, expires_at: Timestamp) -> Result<Option<Lease>, StoreError>;
+    fn take_lease(wanted: &NewLease<'_>, now: Timestamp) -> Result<Lease, StoreError>;
+    fn renew_lease(lease: &Lease, now: Timestamp, length: SignedDuration) -> Result<Option<Lease>, StoreError>;
     fn end_lease(lease: &Lease, now: Timestamp) -> Result<(), StoreError>;
     fn database_time() -> Result<Option<Timestamp>, StoreError>;
     fn recover_abandoned(now: Timestamp, closed_at: ClosedAt) -> Result<Abandoned, StoreError>;
@@ -85,7 +85,7 @@ forward!(NodeStore {
 forward!(PostStore {
     fn store_posts(posts: &[NewPost], now: Timestamp) -> Result<Vec<StoredPost>, StoreError>;
     fn store_refill(posts: &[NewPost], note: &RefillNote, now: Timestamp) -> Result<Vec<StoredPost>, StoreError>;
-    fn list_refills(now: Timestamp, max: u32) -> Result<Vec<Refill>, StoreError>;
+    fn take_refills(now: Timestamp, fence: Fence, max: u32) -> Result<Vec<Refill>, StoreError>;
     fn find_hashes(hashes: &[ContentHash]) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError>;
     fn list_recent_texts(bot: &BotId, max: u32) -> Result<Vec<String>, StoreError>;
     fn list_queue(bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
@@ -104,10 +104,10 @@ forward!(ReadStore {
 });
 
 forward!(SlotStore {
-    fn list_unplanned(now: Timestamp, max: u32) -> Result<Vec<Unplanned>, StoreError>;
+    fn list_unplanned(now: Timestamp, share: Share, max: u32) -> Result<Vec<Unplanned>, StoreError>;
     fn extend_plans(extensions: &[Extension], now: Timestamp) -> Result<u64, StoreError>;
     fn follow_zone_rules(now: Timestamp) -> Result<Vec<String>, StoreError>;
-    fn list_open_slots(now: Timestamp, max: u32) -> Result<Vec<OpenSlot>, StoreError>;
+    fn list_open_slots(now: Timestamp, share: Share, max: u32) -> Result<Vec<OpenSlot>, StoreError>;
     fn assign(assignments: &[Assignment], now: Timestamp) -> Result<Vec<SlotId>, StoreError>;
     fn await_content(slots: &[(SlotId, i64, Timestamp)], now: Timestamp) -> Result<(), StoreError>;
     fn skip_planned(slots: &[(SlotId, i64, SkipReason)], now: Timestamp) -> Result<u64, StoreError>;

@@ -10,6 +10,10 @@ pub struct Yielding<X>(pub X);
 
 #[async_trait]
 impl<X: XApi> XApi for Yielding<X> {
+    fn has_keys(&self, bot: &BotId) -> bool {
+        self.0.has_keys(bot)
+    }
+
     async fn create_post(&self, bot: &BotId, text: &str) -> SendReport {
         yield_now().await;
         let report = self.0.create_post(bot, text).await;

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::StoreError;
 use crate::model::{
-    Attempt, AttemptId, AttemptState, BotId, BotState, Fence, MicroUsd, OnMiss, PayloadHash,
-    PostId, Receipt, SlotId, SlotPhase, SlotState, StateReason, XPostId, XUserId,
+    AppReach, Attempt, AttemptId, AttemptState, BotId, BotState, Fence, MicroUsd, OnMiss,
+    PayloadHash, PostId, Receipt, SlotId, SlotPhase, SlotState, StateReason, XPostId, XUserId,
 };
 
 /// The durable word that a send is about to happen.
@@ -157,6 +157,10 @@ pub struct BotChange {
     pub trusts_history: bool,
     /// A post seen on its timeline that is newer than the anchor.
     pub anchor: Option<XPostId>,
+    /// What it tells of the whole app.
+    pub app: Option<AppReach>,
+    /// The node that owned the slot has no keys of this bot, and leaves it to nodes that have.
+    pub is_stranger: bool,
 }
 
 /// Everything one outcome writes, in one transaction (S7).
@@ -198,6 +202,10 @@ pub struct OpenAttempt {
     pub x_user: Option<XUserId>,
     /// Fingerprint of the app.
     pub app: String,
+    /// X does not answer the app, so the timeline is not read now, but then.
+    pub silent_until: Option<Timestamp>,
+    /// This node noted that it has no keys of the bot, and no live node is known to have any.
+    pub is_stranger: bool,
 }
 
 /// A post of ours that a timeline shows although no receipt says so.

@@ -15,6 +15,8 @@ pub struct SyncReport {
     pub changed: Vec<BotId>,
     /// Bots of the same places that are no longer declared, now `Closed`.
     pub closed: Vec<BotId>,
+    /// Fingerprint of all that is declared.
+    pub declared: String,
 }
 
 /// Bots.
@@ -23,7 +25,7 @@ pub trait BotStore: Send + Sync {
     /// Makes the bots of the environment and of files be exactly `declared`, in one transaction.
     /// A bot of another place under the same name is taken over. A changed schedule loses its
     /// `planned` and `assigned` future slots (their posts go back to the queue) and is planned anew
-    /// from `now`; a slot that was worked on stays. A closed bot that is declared again is active
+    /// from `now`; a slot that was worked on stays. The last call wins, whichever node makes it. A closed bot that is declared again is active
     /// again; a paused one stays paused.
     async fn sync_bots(
         &self,

@@ -16,6 +16,17 @@ pub struct History {
     pub is_same_database: bool,
 }
 
+/// What a node asks for when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewLease<'a> {
+    /// Its name: host, process id.
+    pub node: &'a str,
+    /// Fingerprint of the bots that it declares, so that nodes with different ones are noticed.
+    pub declared: &'a str,
+    /// How long it lasts unless it is renewed.
+    pub length: SignedDuration,
+}
+
 /// Since when an abandoned attempt's socket counts as closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosedAt {
@@ -43,19 +54,18 @@ pub trait NodeStore: Send + Sync {
 
     /// Takes a new lease under a new, larger fence. On SQLite, where one process holds the file,
     /// every older lease ends with it.
-    async fn take_lease(
-        &self,
-        node: &str,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Lease, StoreError>;
+    ///
+    /// Leases are judged by the database's own clock where it has one, here and in every check: `now`
+    /// is that of the only node of an SQLite file, and a server ignores it.
+    async fn take_lease(&self, wanted: &NewLease<'_>, now: Timestamp) -> Result<Lease, StoreError>;
 
-    /// Renews it and writes the heartbeat; `None` when it is gone, and then the node must not write.
+    /// Renews it for `length` from now and writes the heartbeat; `None` when it is gone, and then the
+    /// node must not write.
     async fn renew_lease(
         &self,
         lease: &Lease,
         now: Timestamp,
-        expires_at: Timestamp,
+        length: SignedDuration,
     ) -> Result<Option<Lease>, StoreError>;
 
     /// Ends it at a clean stop; the heartbeat stays.
@@ -63,6 +73,13 @@ pub trait NodeStore: Send + Sync {
 
     /// The database's own clock: the server's on PostgreSQL, `None` on SQLite, which has none.
     async fn database_time(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Waits until somebody, perhaps another process, has written what nodes should act on at once; also
+    /// returns when it hears again after it could not, because something may have been missed. Waits
+    /// for ever where the database tells nobody: rows are looked for in time all the same.
+    async fn news(&self) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
 
     /// Takes over what nodes without a live lease left, what is still `sending` 60 s after its
     /// `send_by`, and what was claimed or looked for three minutes ago and never ended: `claimed` → `assigned`, `sending` and `reconciling` →

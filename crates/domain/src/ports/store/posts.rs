@@ -1,10 +1,13 @@
 //! Posts and queues.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Spend, StoreError};
-use crate::model::{BotId, ContentHash, MicroUsd, Persona, Post, PostId, QueueLimits};
+use crate::model::{BotId, ContentHash, Fence, MicroUsd, Persona, Post, PostId, QueueLimits};
+
+/// A node that takes longer to fill a queue has lost it: another one may write for it, too.
+pub const REFILL_MAX: SignedDuration = SignedDuration::from_mins(15);
 
 /// One topic of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,8 +130,15 @@ pub trait PostStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<StoredPost>, StoreError>;
 
-    /// Bots whose queue is below low water and whose `not_before` has passed, longest first.
-    async fn list_refills(&self, now: Timestamp, max: u32) -> Result<Vec<Refill>, StoreError>;
+    /// Takes bots whose queue is below low water and whose `not_before` has passed, longest first, for
+    /// `fence`: no other node gets them before [`PostStore::store_refill`], before that node's lease is
+    /// over, or before [`REFILL_MAX`] has passed.
+    async fn take_refills(
+        &self,
+        now: Timestamp,
+        fence: Fence,
+        max: u32,
+    ) -> Result<Vec<Refill>, StoreError>;
 
     /// Which of these texts exist already, over all bots.
     async fn find_hashes(

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::StoreError;
 use crate::model::{
-    BotId, BotState, BotStats, ManagedBy, MicroUsd, SlotId, SlotState, StateReason, XPostId,
+    BotId, BotState, BotStats, Fence, ManagedBy, MicroUsd, SlotId, SlotState, StateReason, XPostId,
 };
 
 /// One bot, at a glance.
@@ -99,10 +99,14 @@ pub struct Counts {
 /// One live node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeLine {
+    /// The fence of this start of it.
+    pub fence: Fence,
     /// Its name.
     pub node: String,
     /// When its lease ends.
     pub expires_at: Timestamp,
+    /// Fingerprint of the bots that it declares; `None` for a node of an older version.
+    pub declared: Option<String>,
 }
 
 /// Reading. Nothing here changes anything, and every query is served by an index.

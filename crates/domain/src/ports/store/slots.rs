@@ -6,13 +6,17 @@ use jiff::{SignedDuration, Timestamp, civil};
 
 use super::{Begun, Intent, Stock, StoreError};
 use crate::model::{
-    BotId, BotState, Fence, Fold, OnMiss, PostId, QuietHours, Schedule, ScheduleId, SlotId,
+    BotId, BotState, Fence, Fold, OnMiss, PostId, QuietHours, Schedule, ScheduleId, Share, SlotId,
     StateReason, XPostId, XUserId,
 };
 
 /// A slot gets its post this long before it is due: long enough that ten thousand bots due at once
 /// have theirs, short enough that a busy schedule does not drain its queue and have more written.
 pub const ASSIGN_AHEAD: SignedDuration = SignedDuration::from_mins(1);
+
+/// What the node whose share it is has left undone for so long is taken by any: it may be dead, and a
+/// slot is due [`ASSIGN_AHEAD`] after it wakes.
+pub const SHARE_GRACE: SignedDuration = SignedDuration::from_secs(10);
 
 /// A schedule whose slots must be planned further.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,8 +120,12 @@ pub struct BotFacts {
     pub looks_first: bool,
     /// Intents since this may have been lost; the timeline must be read from here, once.
     pub distrusted_since: Option<Timestamp>,
-    /// X's window is exhausted until then.
+    /// X's window is exhausted until then, the bot's own or its app's.
     pub blocked_until: Option<Timestamp>,
+    /// X does not answer the app: not asked before then, unless as the one that tries.
+    pub silent_until: Option<Timestamp>,
+    /// This node noted that it has no keys of the bot, and no live node is known to have any.
+    pub is_stranger: bool,
     /// Definite, permanent refusals since the last post.
     pub refusals_in_row: u32,
     /// Another slot of the bot is `sending`, `unknown` or `reconciling`.
@@ -180,8 +188,14 @@ pub struct DueSlot {
 /// Slots.
 #[async_trait]
 pub trait SlotStore: Send + Sync {
-    /// Schedules of bots that are not closed whose `replan_at` has come, soonest first.
-    async fn list_unplanned(&self, now: Timestamp, max: u32) -> Result<Vec<Unplanned>, StoreError>;
+    /// Schedules of bots that are not closed whose `replan_at` has come, soonest first: this node's
+    /// share, and what has waited for longer than [`SHARE_GRACE`].
+    async fn list_unplanned(
+        &self,
+        now: Timestamp,
+        share: Share,
+        max: u32,
+    ) -> Result<Vec<Unplanned>, StoreError>;
 
     /// Inserts slots; repeating a call inserts nothing. Returns how many were new.
     async fn extend_plans(
@@ -196,8 +210,14 @@ pub trait SlotStore: Send + Sync {
     async fn follow_zone_rules(&self, now: Timestamp) -> Result<Vec<String>, StoreError>;
 
     /// Planned slots whose `wake_at` has come, soonest first, with their bot's stock. A new slot
-    /// wakes [`ASSIGN_AHEAD`] before it is due.
-    async fn list_open_slots(&self, now: Timestamp, max: u32) -> Result<Vec<OpenSlot>, StoreError>;
+    /// wakes [`ASSIGN_AHEAD`] before it is due. Of these, too, only this node's share, and what has
+    /// waited for longer than [`SHARE_GRACE`].
+    async fn list_open_slots(
+        &self,
+        now: Timestamp,
+        share: Share,
+        max: u32,
+    ) -> Result<Vec<OpenSlot>, StoreError>;
 
     /// Gives posts to slots: slot `planned` → `assigned`, post `queued` → `assigned`, the topic used
     /// now, `bot_stats` one less. Returns the slots that got theirs.
@@ -226,7 +246,8 @@ pub trait SlotStore: Send + Sync {
     /// whose time has come to `assigned`, then takes up to `max` due slots for `fence`, soonest first.
     /// For those that `intend` gives an intent it is stored, under every check of
     /// [`super::AttemptStore::begin_attempts`]; the others, and those that fail a check, are `claimed`.
-    /// No two nodes get the same.
+    /// No two nodes get the same, and none gets slots of a bot whose keys it has noted not to have while
+    /// another live node may have them.
     async fn claim_due(
         &self,
         now: Timestamp,

@@ -41,6 +41,8 @@ fn due() -> DueSlot {
             looks_first: false,
             distrusted_since: None,
             blocked_until: None,
+            silent_until: None,
+            is_stranger: false,
             refusals_in_row: 0,
             is_in_flight: false,
             has_newer_due: false,

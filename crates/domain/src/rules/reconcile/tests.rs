@@ -46,6 +46,8 @@ fn open(attempt: Attempt) -> OpenAttempt {
         ambiguous_rounds: 1,
         x_user: None,
         app: "app".to_owned(),
+        silent_until: None,
+        is_stranger: false,
     }
 }
 
