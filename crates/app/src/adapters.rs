@@ -12,10 +12,15 @@ use domain::ports::{Clock, Writer, XApi};
 use engine::GrammarWriter;
 
 use crate::config::Config;
+use crate::serve;
 
 /// X over HTTP, with the credentials of every declared bot.
 pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>> {
-    let settings = XSettings { base_url: config.x.base_url.clone(), ..XSettings::default() };
+    // The engine's own bound: no byte is written, and no answer awaited, after it.
+    let send_timeout = Duration::try_from(serve::settings(config).send_timeout)
+        .context("the time-out of a send")?;
+    let base_url = config.x.base_url.clone();
+    let settings = XSettings { base_url, send_timeout, ..XSettings::default() };
     let accounts = config
         .bots
         .iter()

@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use domain::ports::store::StoreError;
 use store::OpenError;
 
 /// Exit codes.
@@ -122,9 +123,12 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<std::io::Error>() {
         return Some(io(error));
     }
+    if let Some(StoreError::DiskFailed(_)) = cause.downcast_ref::<StoreError>() {
+        return Some(Exit::Io);
+    }
     Some(match cause.downcast_ref::<OpenError>()? {
         OpenError::NotOurs { .. } => Exit::BadData,
-        OpenError::Corrupt { .. } => Exit::Io,
+        OpenError::Corrupt { .. } | OpenError::DiskFailed { .. } => Exit::Io,
         OpenError::Newer { .. } => Exit::Newer,
         OpenError::Locked { .. } => Exit::Busy,
         OpenError::Unwritable { .. } | OpenError::NetworkFileSystem { .. } => Exit::CannotCreate,
@@ -196,12 +200,14 @@ mod tests {
             (OpenError::Unreachable { place: place(), detail: detail() }, 68),
             (OpenError::Unwritable { place: place(), detail: detail() }, 73),
             (OpenError::Corrupt { place: place(), detail: detail() }, 74),
+            (OpenError::DiskFailed { place: place(), detail: detail() }, 74),
             (OpenError::Locked { place: place() }, 75),
             (OpenError::Newer { place: place(), found: 9, known: 1 }, 76),
         ] {
             let failure = Failure::from(anyhow::Error::new(error).context("opening"));
             assert_eq!(failure.exit.code(), code);
-            assert!(failure.message.starts_with("opening: x.db"), "{}", failure.message);
+            assert!(failure.message.starts_with("opening: "), "{}", failure.message);
+            assert!(failure.message.contains("x.db"), "{}", failure.message);
         }
     }
 

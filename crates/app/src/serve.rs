@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use domain::model::ManagedBy;
 use domain::ports::Clock;
 use domain::ports::store::{BotStore as _, NodeStore as _, SyncReport};
+use domain::rules::reconcile::Profile;
 use engine::{HouseClock, Settings};
 use jiff::{SignedDuration, Timestamp};
 use store::{Db, Role};
@@ -19,14 +20,14 @@ use crate::clock::SystemClock;
 use crate::config::{Config, DatabaseLocation, DeclaredBot};
 use crate::exit::{Exit, Failure};
 use crate::lifecycle;
-use crate::wire::{self, Parts};
+use crate::wire::{self, Dress, Parts};
 
 /// On PostgreSQL another node may only be cut off, so its lost answers are judged 15 minutes after
 /// its last possible send; the first vote is 30 s after that moment.
 const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_secs(15 * 60 - 30);
 
-/// Runs until a signal ends it.
-pub async fn run(mut config: Config) -> Result<(), Failure> {
+/// Runs, in this dress, until a signal ends it.
+pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(HouseClock::new(Arc::new(SystemClock)));
     let stop = lifecycle::stop_on_signal().context("listening for signals")?;
     // The database first: a second node on one file should hear that, not that a port is in use.
@@ -58,7 +59,7 @@ pub async fn run(mut config: Config) -> Result<(), Failure> {
         web: web_settings(&config, started_at)?,
         clock,
     };
-    let outcome = wire::run(parts, listener, stop).await;
+    let outcome = wire::run(dress(parts), listener, stop).await;
     db.close().await;
     if outcome.is_ok() {
         tracing::info!("Stopped; every outcome is recorded");
@@ -117,9 +118,23 @@ pub fn settings(config: &Config) -> Settings {
     let defaults = Settings { profile: config.publish.reconcile.clone(), ..Settings::new(node) };
     match config.database {
         DatabaseLocation::Sqlite(_) => defaults,
+        DatabaseLocation::Postgres(_) if defaults.profile == Profile::DRILL => drill(defaults),
         DatabaseLocation::Postgres(_) => {
             Settings { takeover_quiet: Some(TAKEOVER_QUIET), ..defaults }
         }
+    }
+}
+
+/// For an X that answers and shows a post at once, and for nodes that are killed on purpose: the same
+/// order of things, in seconds.
+fn drill(defaults: Settings) -> Settings {
+    Settings {
+        send_timeout: SignedDuration::from_secs(3),
+        lease: SignedDuration::from_secs(8),
+        lease_renewal: SignedDuration::from_secs(1),
+        lease_margin: SignedDuration::from_secs(1),
+        takeover_quiet: Some(SignedDuration::from_secs(2)),
+        ..defaults
     }
 }
 
@@ -147,7 +162,7 @@ fn notes(config: &Config) -> Vec<String> {
     if config.mode.is_dry_run {
         notes.push("dry run: everything but the send".to_owned());
     }
-    if config.publish.reconcile.name != domain::rules::reconcile::Profile::STANDARD.name {
+    if config.publish.reconcile != Profile::STANDARD {
         let name = config.publish.reconcile.name;
         notes.push(format!("{name} reconcile profile: for tests against the sandbox only"));
     }

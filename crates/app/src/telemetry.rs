@@ -14,6 +14,10 @@ use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::config::{Environment, LogFormat, Logging};
 
+mod counted;
+
+use counted::Counted;
+
 /// Lines that wait at most; a queue's places are allocated at once, so this is memory too.
 const LINES_WAITING_MAX: usize = 4_096;
 
@@ -44,7 +48,7 @@ pub fn start(logging: &Logging, environment: &Environment) -> anyhow::Result<Log
     };
     let in_files = match &logging.dir {
         Some(_) => {
-            let (to_files, worker) = queue("log-files", files(logging)?);
+            let (to_files, worker) = queue("log-files", Counted::new(files(logging)?));
             workers.push(worker);
             Some(fmt::layer().json().flatten_event(true).with_writer(to_files))
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Node, Writer, XApi};
-use engine::{Engine, Runner, Settings};
+use engine::{Engine, RunError, Runner, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::{WebSettings, WebState};
@@ -29,6 +29,9 @@ pub struct Parts {
     pub web: WebSettings,
 }
 
+/// What a program puts around the parts of `flockwork serve` before they run.
+pub type Dress = Box<dyn FnOnce(Parts) -> Parts>;
+
 /// Runs a node, its engine and its pages, until `stop`.
 pub async fn run(
     parts: Parts,
@@ -50,7 +53,13 @@ pub async fn run(
     // The pages answer to the end, so that a probe sees "stopping" and not "gone".
     pages_stop.cancel();
     pages.await.context("the pages ended with a fault")?;
-    outcome.map_err(|error| Failure::new(Exit::Internal, error.to_string()))
+    outcome.map_err(|error| {
+        let exit = match error {
+            RunError::Disk(_) => Exit::Io,
+            RunError::Start(_) | RunError::Panicked(_) => Exit::Internal,
+        };
+        Failure::new(exit, error.to_string())
+    })
 }
 
 /// Starts a task of the process; only here and in the engine's runner.

@@ -35,6 +35,12 @@ pub enum RunError {
     /// The database refused the start.
     #[error("the node could not start: {0}")]
     Start(StoreError),
+    /// The disk failed under the database: nothing can be relied on that this process would write.
+    #[error(
+        "{0}; the node ends, so that nothing is built on what may not be stored: look at the kernel's \
+         log (`dmesg`), then start it again, and what was on its way is looked for on X"
+    )]
+    Disk(StoreError),
     /// A task panicked; its rows are as after a crash.
     #[error("a task of the engine failed: {0}")]
     Panicked(String),
@@ -79,7 +85,10 @@ impl Runner {
     /// Runs until stopped: then nothing is claimed any more, sends in flight are waited for and
     /// recorded, and the lease ends.
     pub async fn run(mut self) -> Result<(), RunError> {
-        self.engine.start().await.map_err(RunError::Start)?;
+        self.engine.start().await.map_err(|error| match error {
+            StoreError::DiskFailed(_) => RunError::Disk(error),
+            other => RunError::Start(other),
+        })?;
         self.tasks.spawn(keep_lease(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_recording(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_listening(self.engine.clone(), self.stop.clone()));
@@ -99,6 +108,7 @@ impl Runner {
         while !self.stop.is_cancelled() {
             next = match self.step(next.is_due).await {
                 Ok(next) => next,
+                Err(error @ StoreError::DiskFailed(_)) => return Err(RunError::Disk(error)),
                 Err(error) => {
                     let now = self.engine.now();
                     self.engine.vitals.database(now, Err(error.to_string()));

@@ -3,8 +3,8 @@
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::ports::store::StoreError;
@@ -39,19 +39,36 @@ pub struct Db {
 pub(crate) struct File {
     pub(crate) path: PathBuf,
     /// Device and inode of what was opened.
-    pub(crate) number: (u64, u64),
+    number: (u64, u64),
     pub(crate) _lock: Option<NodeLock>,
+    /// Why nothing is read or written any more: after a failed fsync the kernel may call pages clean
+    /// that are not on the disk, so the same descriptor would soon say that all is well (fault 17).
+    failure: OnceLock<String>,
 }
 
 impl File {
+    /// The file at `path`, as it is now.
+    pub(crate) fn at(path: PathBuf, lock: Option<NodeLock>) -> io::Result<Self> {
+        let number = Self::number(&path)?;
+        Ok(Self { path, number, _lock: lock, failure: OnceLock::new() })
+    }
+
+    fn demand_sound(&self) -> Result<(), StoreError> {
+        match self.failure.get() {
+            Some(failure) => Err(StoreError::DiskFailed(failure.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// Device and inode of what is at `path` now.
-    pub(crate) fn number(path: &Path) -> io::Result<(u64, u64)> {
+    fn number(path: &Path) -> io::Result<(u64, u64)> {
         std::fs::metadata(path).map(|facts| (facts.dev(), facts.ino()))
     }
 
     /// A file that was deleted, moved or replaced while we have it open still takes writes, and
     /// nobody will ever read them: an intent stored there is none (fault 20).
     fn demand_in_place(&self) -> Result<(), StoreError> {
+        self.demand_sound()?;
         if Self::number(&self.path).is_ok_and(|number| number == self.number) {
             return Ok(());
         }
@@ -153,7 +170,7 @@ macro_rules! in_transaction {
                     conflicts += 1;
                     $db.step_aside(conflicts).await;
                 }
-                Err(fault) => break Err(fault.into_error()),
+                Err(fault) => break Err($db.noted(fault.into_error())),
             }
         }
     }};
@@ -187,6 +204,9 @@ impl Db {
         sql: &'static Sql,
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
+        if let Some(file) = &self.file {
+            file.demand_sound()?;
+        }
         match &self.engine {
             Engine::Sqlite { read, .. } => {
                 bound!(sqlx::query_as::<Sqlite, T>(sql.for_sqlite()), args).fetch_all(read).await
@@ -201,7 +221,21 @@ impl Db {
                 return rows.await.map_err(Fault::into_error);
             }
         }
-        .map_err(|error| classify(sql.table, &error).into_error())
+        .map_err(|error| self.noted(classify(sql.table, &error).into_error()))
+    }
+
+    /// Remembers that the disk failed.
+    pub(crate) fn noted(&self, error: StoreError) -> StoreError {
+        if let (StoreError::DiskFailed(failure), Some(file)) = (&error, &self.file) {
+            // Only the first failure is the cause.
+            let _ = file.failure.set(failure.clone());
+        }
+        error
+    }
+
+    /// Whether the disk under the file failed.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.file.as_ref().is_none_or(|file| file.failure.get().is_none())
     }
 
     /// The row of a question that has at most one.

@@ -58,11 +58,21 @@ pub(crate) fn classify(table: &'static str, error: &sqlx::Error) -> Fault {
 fn sqlite(table: &'static str, code: u32, text: String) -> Fault {
     const BUSY: u32 = 5;
     const LOCKED: u32 = 6;
+    const IO_ERROR: u32 = 10;
+    /// Extended codes of it that say nothing of the disk: no memory, and no room for the log's index.
+    const NO_MEMORY: u32 = IO_ERROR | 12 << 8;
+    const NO_ROOM: u32 = IO_ERROR | 19 << 8;
     const CORRUPT: u32 = 11;
     const FULL: u32 = 13;
     const CANNOT_OPEN: u32 = 14;
     const NOT_A_DATABASE: u32 = 26;
+    match code {
+        NO_MEMORY => return StoreError::Unavailable(text).into(),
+        NO_ROOM => return StoreError::Full(text).into(),
+        _ => {}
+    }
     match code & 0xff {
+        IO_ERROR => StoreError::DiskFailed(text).into(),
         BUSY | LOCKED | CANNOT_OPEN => StoreError::Unavailable(text).into(),
         FULL => StoreError::Full(text).into(),
         CORRUPT | NOT_A_DATABASE => rows::undecodable(table, text).into(),

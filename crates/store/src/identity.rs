@@ -5,15 +5,17 @@
 use std::os::unix::fs::MetadataExt;
 
 use domain::ports::store::StoreError;
-use sqlx::PgPool;
 
 use crate::db::{Db, Engine};
+use crate::fault::classify;
 use crate::meta;
+use crate::news::Server;
+use crate::timeline::{self, Timeline};
 
 pub(crate) async fn identity(db: &Db) -> Result<String, StoreError> {
     let name = meta::identity(db).await?;
     Ok(match (&db.engine, &db.file) {
-        (Engine::Postgres(server), _) => format!("{name}/{}", timeline(&server.pool).await),
+        (Engine::Postgres(server), _) => format!("{name}/{}", timeline(server).await?),
         (Engine::Sqlite { .. }, Some(file)) => match std::fs::metadata(&file.path) {
             Ok(facts) => format!("{name}/{}:{}", facts.dev(), facts.ino()),
             // Deleted or moved while we run: it is no longer the file at that path.
@@ -23,20 +25,14 @@ pub(crate) async fn identity(db: &Db) -> Result<String, StoreError> {
     })
 }
 
-/// The timeline as the log names it: `log:` and eight hexadecimal digits, which every intent is
-/// compared with in its own transaction (`{same_timeline}` in the dialect). A server that does not
-/// answer that is asked for its control file, which lags behind a promotion.
-async fn timeline(pool: &PgPool) -> String {
-    let log: Result<(String,), _> =
-        sqlx::query_as("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)")
-            .fetch_one(pool)
-            .await;
-    if let Ok((digits,)) = log {
-        return format!("log:{digits}");
-    }
-    let control: Result<(i64,), _> =
-        sqlx::query_as("SELECT CAST(timeline_id AS BIGINT) FROM pg_control_checkpoint()")
-            .fetch_one(pool)
-            .await;
-    format!("control:{}", control.map_or(0, |(timeline,)| timeline))
+/// The timeline in the words of `{same_timeline}` in the dialect: `log:` and eight hexadecimal digits.
+async fn timeline(server: &Server) -> Result<String, StoreError> {
+    let connection = server.pool.acquire().await;
+    let mut connection = connection.map_err(|error| classify("(timeline)", &error).into_error())?;
+    let timeline = timeline::read(&mut connection).await;
+    server.newest.admit(timeline)?;
+    Ok(match timeline {
+        Timeline::Log(number) => format!("log:{number:08X}"),
+        Timeline::Control(number) => format!("control:{number}"),
+    })
 }

@@ -32,6 +32,7 @@ mod stats;
 mod stock;
 mod strangers;
 mod text;
+mod timeline;
 
 pub use db::Db;
 pub use open::{OpenError, Role};

@@ -3,11 +3,14 @@
 //! `LISTEN` belongs to a session, so this one is nobody else's. What it tells is only that there is
 //! something; nodes look for it as ever, and would find it without being told, two seconds later.
 
+use std::sync::Arc;
+
 use domain::ports::store::StoreError;
 use sqlx::postgres::{PgListener, PgPool};
 use tokio::sync::Mutex;
 
 use crate::fault::classify;
+use crate::timeline::Newest;
 
 const CHANNEL: &str = "flockwork";
 /// Said in a transaction, it is told when that is committed.
@@ -17,6 +20,8 @@ pub(crate) const ANNOUNCE: &str = "NOTIFY flockwork";
 pub(crate) struct Server {
     pub(crate) pool: PgPool,
     pub(crate) news: News,
+    /// What it must not be older than.
+    pub(crate) newest: Arc<Newest>,
 }
 
 impl Server {

@@ -5,9 +5,11 @@
 
 use std::path::PathBuf;
 
+use domain::ports::store::StoreError;
 use sqlx::migrate::{MigrateError, Migrator};
 
 use crate::db::Db;
+use crate::fault::classify;
 
 mod file;
 pub(crate) mod postgres;
@@ -76,6 +78,17 @@ pub enum OpenError {
         /// What the system said.
         detail: String,
     },
+    /// A read or a write failed, or the word that it is on the disk.
+    #[error(
+        "the disk under {place} failed ({detail}); look at the kernel's log (`dmesg`), and start \
+         again: where the disk is sound, the file is as it was"
+    )]
+    DiskFailed {
+        /// The file.
+        place: String,
+        /// What the system said.
+        detail: String,
+    },
     /// SQLite's locks do not work over a network.
     #[error(
         "{place} lies on a network file system ({kind}), where SQLite is not safe; use a local \
@@ -140,8 +153,14 @@ impl Db {
         sqlite_path(place).is_some_and(|path| crate::lock::is_taken(&path).unwrap_or(false))
     }
 
-    /// Ends all connections. The SQLite file is whole by itself afterwards.
+    /// Ends all connections. The SQLite file is whole by itself afterwards. After a failure of the disk
+    /// nothing is closed: SQLite would empty the log into the file through descriptors that failed. The
+    /// next start reads the log.
     pub async fn close(&self) {
+        if !self.is_sound() {
+            std::mem::forget(self.clone());
+            return;
+        }
         match &self.engine {
             crate::db::Engine::Sqlite { write, read } => sqlite::close(write, read).await,
             crate::db::Engine::Postgres(server) => server.close().await,
@@ -169,8 +188,17 @@ fn migration_error(error: &MigrateError, migrator: &Migrator, place: String) -> 
         MigrateError::VersionMissing(found) => {
             OpenError::Newer { place, found: *found, known: newest(migrator) }
         }
+        MigrateError::ExecuteMigration(cause, _) | MigrateError::Execute(cause)
+            if is_disk_failure(cause) =>
+        {
+            OpenError::DiskFailed { place, detail: cause.to_string() }
+        }
         other => OpenError::Migration { place, detail: explain(other) },
     }
+}
+
+fn is_disk_failure(error: &sqlx::Error) -> bool {
+    matches!(classify("(schema)", error).into_error(), StoreError::DiskFailed(_))
 }
 
 /// What went wrong and what to do, in words of ours.

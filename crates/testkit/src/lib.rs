@@ -3,9 +3,11 @@
 
 mod clock;
 mod make;
+pub mod pair;
 pub mod pooler;
 pub mod postgres;
 mod proof;
+pub mod watched;
 
 pub use clock::TestClock;
 pub use make::{at, bot, persona, schedule};

@@ -16,8 +16,7 @@ const URL_VARIABLE: &str = "FLOCKWORK_TEST_POSTGRES_URL";
 /// Where Debian puts the server's programs, which are not on the path.
 const PROGRAMS: &str = "/usr/lib/postgresql";
 
-/// Makes the cluster, says "ready", and takes it down when its standard input closes: the kernel
-/// closes it when the test process ends.
+/// Makes the cluster, and takes it down in the end.
 const SCRIPT: &str = r#"
 set -e
 "$BIN/initdb" -D "$DIR/data" -U postgres -A trust -N -E UTF8 --locale=C.UTF-8 > "$DIR/initdb.log" 2>&1
@@ -53,15 +52,21 @@ pub fn cluster() -> &'static Cluster {
         let given = std::env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
         match given {
             Some(url) => Cluster::at(&url),
-            None => Cluster::start(""),
+            None => Cluster::alone("pg"),
         }
     })
 }
 
 impl Cluster {
     /// A server for one test alone, which changes its settings or restarts it. It ends with the value.
-    pub fn alone(name: &str) -> Self {
-        Self::start(name)
+    pub fn alone(kind: &str) -> Self {
+        let programs = newest_programs();
+        let (folder, keeper) = keep(kind, &programs, SCRIPT);
+        Self {
+            url: format!("postgres://postgres@localhost/{{}}?host={}", folder.display()),
+            psql: programs.join("psql"),
+            own: Some(Own { folder, programs, _keeper: keeper }),
+        }
     }
 
     /// Runs SQL as its owner.
@@ -73,7 +78,7 @@ impl Cluster {
     pub fn restart(&self) {
         let Own { folder, programs, .. } = self.own();
         let (data, log) = (folder.join("data"), folder.join("server.log"));
-        let done = as_postgres(programs.join("pg_ctl").as_os_str())
+        let done = as_server(&programs.join("pg_ctl").to_string_lossy())
             .args([OsStr::new("-D"), data.as_os_str(), OsStr::new("-l"), log.as_os_str()])
             .args(["-m", "fast", "-w", "restart"])
             .stdout(Stdio::null())
@@ -133,51 +138,46 @@ impl Cluster {
         let url = format!("{}/{{}}{query}", &rest[..end]);
         Self { url, psql: PathBuf::from("psql"), own: None }
     }
-
-    fn start(name: &str) -> Self {
-        let programs = newest_programs();
-        let folder =
-            std::env::temp_dir().join(format!("flockwork-pg-{}{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a temporary folder");
-        if is_root() {
-            let own = Command::new("chown").arg("postgres").arg(&folder).status();
-            assert!(
-                own.is_ok_and(|done| done.success()),
-                "there is no user `postgres`; {}",
-                hint()
-            );
-        }
-        let mut command = as_postgres(OsStr::new("sh"));
-        command.args(["-c", SCRIPT]);
-        let mut keeper = command
-            .env("BIN", &programs)
-            .env("DIR", &folder)
-            .current_dir(&folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("a shell starts");
-        let mut line = String::new();
-        if let Some(output) = keeper.stdout.take() {
-            BufReader::new(output).read_line(&mut line).expect("the shell can be read");
-        }
-        assert_eq!(line, "ready\n", "PostgreSQL did not start; see {}", folder.display());
-        Self {
-            url: format!("postgres://postgres@localhost/{{}}?host={}", folder.display()),
-            psql: programs.join("psql"),
-            own: Some(Own { folder, programs, _keeper: keeper }),
-        }
-    }
 }
 
-/// The server refuses to run as root; Debian's package brings a user for it.
-fn as_postgres(program: &OsStr) -> Command {
+/// A folder of its own, and a shell in it that says "ready", waits for the end of its standard input
+/// and then takes everything away: the kernel closes that when the test process ends, however it ends.
+pub(crate) fn keep(kind: &str, programs: &Path, script: &str) -> (PathBuf, Child) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("flockwork-{kind}-{}-{number}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    if is_root() {
+        let own = Command::new("chown").arg("postgres").arg(&folder).status();
+        assert!(own.is_ok_and(|done| done.success()), "there is no user `postgres`; {}", hint());
+    }
+    let mut keeper = as_server("sh")
+        .args(["-c", script])
+        .env("BIN", programs)
+        .env("DIR", &folder)
+        .current_dir(&folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .expect("a shell starts");
+    let mut line = String::new();
+    if let Some(output) = keeper.stdout.take() {
+        BufReader::new(output).read_line(&mut line).expect("the shell can be read");
+    }
+    assert_eq!(line, "ready\n", "PostgreSQL did not start; see {}", folder.display());
+    (folder, keeper)
+}
+
+/// A program that runs as the server's user: the server refuses to run as root, and Debian's package
+/// brings a user for it.
+pub(crate) fn as_server(program: &str) -> Command {
     if !is_root() {
         return Command::new(program);
     }
     let mut command = Command::new("runuser");
-    command.args(["-u", "postgres", "--"]).arg(program);
+    command.args(["-u", "postgres", "--", program]);
     command
 }
 
@@ -185,7 +185,7 @@ pub(crate) fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n")
 }
 
-fn newest_programs() -> PathBuf {
+pub(crate) fn newest_programs() -> PathBuf {
     let mut versions: Vec<PathBuf> = std::fs::read_dir(PROGRAMS)
         .into_iter()
         .flatten()
@@ -197,7 +197,7 @@ fn newest_programs() -> PathBuf {
 }
 
 fn is_complete(programs: &Path) -> bool {
-    ["initdb", "pg_ctl", "psql"].iter().all(|name| programs.join(name).exists())
+    ["initdb", "pg_ctl", "psql", "pg_basebackup"].iter().all(|name| programs.join(name).exists())
 }
 
 fn hint() -> String {

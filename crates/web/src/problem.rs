@@ -97,7 +97,9 @@ impl From<StoreError> for Problem {
                 )
                 .retry_after(5)
             }
-            StoreError::Corrupt { .. } | StoreError::Failed(_) => Self::internal(),
+            StoreError::Corrupt { .. } | StoreError::DiskFailed(_) | StoreError::Failed(_) => {
+                Self::internal()
+            }
         }
     }
 }

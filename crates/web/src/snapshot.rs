@@ -184,6 +184,7 @@ async fn patiently<T>(
                 StoreError::Full(_) => "the database has no room left",
                 StoreError::Corrupt { .. } => "the database holds a row that nobody can read",
                 StoreError::NotDurable(_) => "the database may not have kept what was written",
+                StoreError::DiskFailed(_) => "the disk under the database failed",
                 StoreError::Failed(_) => "the database failed; the log has the details",
             })
         }

@@ -16,10 +16,11 @@ use crate::config::{Environment, Logging};
 use crate::demo::Demo;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::wire::Dress;
 use crate::{harden, serve, telemetry};
 
-/// Runs this process's command; the one place that reports a failure.
-pub fn run() -> ExitCode {
+/// Runs this process's command; the one place that reports a failure. A node runs in `dress`.
+pub fn run(dress: Dress) -> ExitCode {
     let environment = Environment::of_process();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -36,7 +37,7 @@ pub fn run() -> ExitCode {
         out: output(),
         environment: environment.clone(),
     };
-    let exit = answer(cli.command, context).unwrap_or_else(|failure| {
+    let exit = answer(cli.command, context, dress).unwrap_or_else(|failure| {
         // Where standard error is gone too, the exit code still tells.
         let _ = output().failure(&failure);
         failure.exit
@@ -44,9 +45,9 @@ pub fn run() -> ExitCode {
     exit.into()
 }
 
-fn answer(command: Command, context: Context) -> Result<Exit, Failure> {
+fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Failure> {
     match command {
-        Command::Serve => serve_bots(&context),
+        Command::Serve => serve_bots(&context, dress),
         Command::Demo(args) => on_all_cores(demo(args, context)),
         Command::Sandbox(args) => on_all_cores(args.run(context)),
         Command::Check => check::run(context),
@@ -65,12 +66,12 @@ fn answer(command: Command, context: Context) -> Result<Exit, Failure> {
     }
 }
 
-fn serve_bots(context: &Context) -> Result<Exit, Failure> {
+fn serve_bots(context: &Context, dress: Dress) -> Result<Exit, Failure> {
     let config = context.load().for_sending()?;
     harden::keep_secrets_in_memory();
     let _log = telemetry::start(&config.logging, &context.environment)?;
     on_all_cores(async {
-        serve::run(config).await?;
+        serve::run(config, dress).await?;
         Ok(Exit::Success)
     })
 }

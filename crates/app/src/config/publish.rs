@@ -20,8 +20,9 @@ const RECONCILE: Setting = Setting {
     file: Some(("publish", "reconcile")),
     kind: Kind::Text,
     default: Some("standard"),
-    meaning: "How patiently a lost answer is settled: `standard`, or `fast`, which is for tests\n\
-              against the sandbox only: X's timeline lags, and `fast` could then post twice.",
+    meaning: "How patiently a lost answer is settled: `standard`, or for tests against the sandbox\n\
+              only `fast`, and `drill`, which also shortens leases on PostgreSQL: X's timeline lags,\n\
+              and they could then post twice.",
     example: "",
 };
 
@@ -29,15 +30,20 @@ pub(super) const SETTINGS: &[&Setting] = &[&RECONCILE];
 
 impl Publish {
     pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, x: &X) -> Self {
-        let words = parse::word(&[("standard", &Profile::STANDARD), ("fast", &Profile::FAST)]);
+        let words = parse::word(&[
+            (Profile::STANDARD.name, &Profile::STANDARD),
+            (Profile::FAST.name, &Profile::FAST),
+            (Profile::DRILL.name, &Profile::DRILL),
+        ]);
         let (reconcile, place) = sources.read(&RECONCILE, words);
         let may_be_fast = x.is_on_this_machine() && !mode.is_production();
-        if reconcile.name == Profile::FAST.name && !may_be_fast {
+        if *reconcile != Profile::STANDARD && !may_be_fast {
+            let name = reconcile.name;
             sources.problems.add(
                 place,
-                format!("`fast`, although X is {}", x.base_url),
+                format!("`{name}`, although X is {}", x.base_url),
                 "`standard`, unless this is a test and X a sandbox on this machine",
-                "take it out; X's timeline lags, and `fast` could then post twice",
+                &format!("take it out; X's timeline lags, and `{name}` could then post twice"),
             );
         }
         Self { reconcile: reconcile.clone() }

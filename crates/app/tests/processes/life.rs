@@ -1,7 +1,7 @@
 //! One bot's life, from the seed's variables alone.
 
 use crate::harness::oracle::{gaps, objections};
-use crate::harness::{Home, Sandbox, millis_now, until};
+use crate::harness::{Home, Sandbox, mentions, millis_now, until};
 
 #[test]
 fn the_seeds_variables_alone_make_a_bot_that_writes_posts_refills_and_survives_a_restart() {
@@ -54,4 +54,12 @@ fn a_pattern_of_five_fields_is_meant_in_its_own_zone() {
     assert!(next.ends_with("T00:30:00Z"), "{next}");
     node.stop();
     assert_eq!(sandbox.accepted("ada"), 0, "nothing was due");
+}
+
+/// Points at which a node dies when told are another program; this one holds not a word of them.
+#[test]
+fn the_binary_that_people_run_has_no_failpoints() {
+    let program = std::path::Path::new(crate::PROGRAM);
+    assert!(mentions(program, "POSTING_SCHEDULE"), "words cannot be found in it at all");
+    assert!(!mentions(program, "FAILPOINT") && !mentions(program, "told to at"));
 }

@@ -6,12 +6,21 @@
     reason = "nothing outside reaches into a test; `pub` marks what a module offers the others"
 )]
 
+/// The binary under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_flockwork");
+
+mod disk;
 mod doors;
 mod exactly_once;
+mod failover;
 mod harness;
 mod life;
+mod memory;
 mod one_file;
 mod oracle_objects;
+mod partition;
 mod postgres;
 mod slow_x;
 mod stopping;
+mod syscalls;
+mod two_nodes;

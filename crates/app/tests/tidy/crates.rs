@@ -17,6 +17,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("web", &["domain"]),
     ("testkit", &["domain"]),
     ("flockwork", &["domain", "engine", "store", "clients", "sandbox", "web"]),
+    ("failpoints", &["domain", "flockwork", "testkit"]),
     ("benches", &["domain", "engine", "store", "clients", "sandbox", "web"]),
 ];
 

@@ -46,6 +46,10 @@ pub enum StoreError {
     /// send.
     #[error("the commit may not be durable: {0}")]
     NotDurable(String),
+    /// A read or a write of the file failed, or the word that it is on the disk: what is stored there
+    /// cannot be told any more, and nothing is read or written by this process again.
+    #[error("the disk under the database failed: {0}")]
+    DiskFailed(String),
     /// The database did something that we did not expect; the text is the engine's own.
     #[error("the database failed: {0}")]
     Failed(String),

@@ -70,6 +70,10 @@ impl Profile {
         probe_every: SignedDuration::from_secs(1),
     };
 
+    /// The same, where nodes are killed on purpose: a node may then also shorten its leases and its
+    /// time-outs, so that another has its work within seconds.
+    pub const DRILL: Self = Self { name: "drill", ..Self::FAST };
+
     /// How long after a lost answer the first look is.
     pub fn first_look(&self) -> SignedDuration {
         self.looks[0]

@@ -248,6 +248,6 @@ impl Engine {
 fn is_passing(error: &StoreError) -> bool {
     match error {
         StoreError::Unavailable(_) | StoreError::Full(_) | StoreError::NotDurable(_) => true,
-        StoreError::Corrupt { .. } | StoreError::Failed(_) => false,
+        StoreError::Corrupt { .. } | StoreError::DiskFailed(_) | StoreError::Failed(_) => false,
     }
 }

@@ -13,6 +13,7 @@ use super::tables::demand_all;
 use super::{OpenError, migration_error};
 use crate::db::{Db, Engine};
 use crate::news::{News, Server};
+use crate::timeline::Newest;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -47,23 +48,26 @@ pub(super) async fn open(url: &str) -> Result<Db, OpenError> {
     let there = tables(&mut connection).await.map_err(unreachable)?;
     demand_all(&there, &place)?;
     connection.close().await.map_err(unreachable)?;
-    let pool = pool(CONNECTIONS_MAX).connect_lazy_with(options.clone());
-    let news = News::from(pool_of_one().connect_lazy_with(options));
-    Ok(Db { engine: Engine::Postgres(Arc::new(Server { pool, news })), file: None })
+    let newest: Arc<Newest> = Arc::default();
+    let listening = pool(1, &newest).max_lifetime(None).idle_timeout(None);
+    let news = News::from(listening.connect_lazy_with(options.clone()));
+    let pool = pool(CONNECTIONS_MAX, &newest).connect_lazy_with(options);
+    Ok(Db { engine: Engine::Postgres(Arc::new(Server { pool, news, newest })), file: None })
 }
 
-fn pool(connections: u32) -> PgPoolOptions {
+/// Connections to a server that is not older than one seen before.
+fn pool(connections: u32, newest: &Arc<Newest>) -> PgPoolOptions {
+    let newest = newest.clone();
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(MANNERS).await.map(|_| ()) })
+        .after_connect(move |connection, _| {
+            let newest = newest.clone();
+            Box::pin(async move {
+                connection.execute(MANNERS).await?;
+                newest.admit_server(connection).await
+            })
         })
-}
-
-/// For who listens: for as long as it goes well.
-fn pool_of_one() -> PgPoolOptions {
-    pool(1).max_lifetime(None).idle_timeout(None)
 }
 
 /// Whether a pooler deals out sessions by the transaction (fault 33): then two connections that are

@@ -78,9 +78,12 @@ pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
         .idle_timeout(READER_IDLE)
         .test_before_acquire(false)
         .connect_lazy_with(options.read_only(true));
-    let number = DbFile::number(&path).map_err(|error| unwritable(&path, &error))?;
-    let file = DbFile { path, number, _lock: lock };
-    Ok(Db { engine: Engine::Sqlite { write, read }, file: Some(Arc::new(file)) })
+    let file = DbFile::at(path.clone(), lock).map_err(|error| unwritable(&path, &error))?;
+    Ok(Db {
+        engine: Engine::Sqlite { write, read },
+        file: Some(Arc::new(file)),
+        newest_timeline: Arc::default(),
+    })
 }
 
 /// Whether the writer may be used again. Out of room, SQLite may undo the transaction by itself; the
@@ -181,6 +184,7 @@ pub(super) fn cannot_open(path: &Path, error: &sqlx::Error) -> OpenError {
         .unwrap_or_default();
     let place = path.display().to_string();
     match code & 0xff {
+        10 => OpenError::DiskFailed { place, detail: error.to_string() },
         11 | 26 => corrupt(path, &error.to_string()),
         5 | 6 => OpenError::Locked { place },
         _ => OpenError::Unwritable { place, detail: error.to_string() },

@@ -211,16 +211,19 @@ fn production_demands_strong_secrets_and_safe_addresses() {
 }
 
 #[test]
-fn the_fast_profile_is_for_a_sandbox_on_this_machine_only() {
-    const FAST: (&str, &str) = ("FLOCKWORK_RECONCILE_PROFILE", "fast");
+fn the_fast_profiles_are_for_a_sandbox_on_this_machine_only() {
     for (base_url, is_taken) in [
         ("https://api.x.com", false),
         ("http://10.0.0.2:8787", false),
         ("http://127.0.0.1:8787", true),
         ("http://localhost:8787", true),
     ] {
-        let variables = [&KEYS[..], &[FAST, ("TWITTER_API_BASE_URL", base_url)]].concat();
-        assert_eq!(environment_only(&variables).problems().is_empty(), is_taken, "{base_url}");
+        for profile in ["fast", "drill"] {
+            let set =
+                [("FLOCKWORK_RECONCILE_PROFILE", profile), ("TWITTER_API_BASE_URL", base_url)];
+            let problems = environment_only(&[&KEYS[..], &set].concat()).problems().is_empty();
+            assert_eq!(problems, is_taken, "{profile} with {base_url}");
+        }
     }
 }
 

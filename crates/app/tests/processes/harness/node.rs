@@ -20,6 +20,8 @@ use super::{moment, pause, until};
 pub struct Home {
     dir: Arc<TempDir>,
     environment: BTreeMap<String, String>,
+    /// The program that starts its nodes and becomes them; mostly none.
+    pub through: Vec<String>,
     /// Where its pages are.
     pub port: u16,
 }
@@ -28,15 +30,20 @@ impl Home {
     /// A new folder with a free port, and nothing else.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let mut home = Self { dir: Arc::new(dir), environment: BTreeMap::new(), port: 0 };
+        let mut home =
+            Self { dir: Arc::new(dir), environment: BTreeMap::new(), through: Vec::new(), port: 0 };
         home.move_to_free_port();
         home
     }
 
     /// For a second node in the same folder with the same environment, on a port of its own.
     pub fn twin(&self) -> Self {
-        let mut twin =
-            Self { dir: Arc::clone(&self.dir), environment: self.environment.clone(), port: 0 };
+        let mut twin = Self {
+            dir: Arc::clone(&self.dir),
+            environment: self.environment.clone(),
+            through: self.through.clone(),
+            port: 0,
+        };
         twin.move_to_free_port();
         twin
     }
@@ -111,7 +118,8 @@ impl Home {
     /// Starts a node without waiting for it.
     pub fn launch(&self) -> Process {
         let name = format!("serve-{}", self.port);
-        Process::start(self.path(), &name, &["serve"], &self.environment)
+        let place = (self.path(), name.as_str());
+        Process::start_through(&self.through, place, &["serve"], &self.environment)
     }
 
     /// Starts a node and waits until it answers.

@@ -28,13 +28,26 @@ impl Process {
         args: &[&str],
         environment: &BTreeMap<String, String>,
     ) -> Self {
+        Self::start_through(&[], (dir, name), args, environment)
+    }
+
+    /// The same, started by another program that becomes it: its words, to which the binary's own are
+    /// added.
+    pub fn start_through(
+        through: &[String],
+        (dir, name): (&Path, &str),
+        args: &[&str],
+        environment: &BTreeMap<String, String>,
+    ) -> Self {
         let (stdout, stderr) = (dir.join(format!("{name}.out")), dir.join(format!("{name}.err")));
         let file = |path: &Path| {
             let file = File::options().create(true).append(true).open(path);
             Stdio::from(file.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
         };
-        let child = Command::new(env!("CARGO_BIN_EXE_flockwork"))
-            .args(args)
+        let words = through.iter().map(String::as_str).chain([crate::PROGRAM]);
+        let words: Vec<&str> = words.chain(args.iter().copied()).collect();
+        let child = Command::new(words[0])
+            .args(&words[1..])
             .current_dir(dir)
             .env_clear()
             .envs(environment)
@@ -70,8 +83,13 @@ impl Process {
 
     /// Asks it to end.
     pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Sends it a signal; one that ended and was not waited for takes it, too.
+    pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        kill_process(pid.expect("a process id"), Signal::TERM).expect("a child takes signals");
+        kill_process(pid.expect("a process id"), signal).expect("a child takes signals");
     }
 
     /// How it ended, which must be within so many seconds.

@@ -1,6 +1,7 @@
 //! What the database holds, read with SQL of the tests' own: the product's reading is not asked to
 //! vouch for its writing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use sqlx::sqlite::SqliteConnectOptions;
@@ -78,6 +79,7 @@ const RECEIPTS: &str = "SELECT r.bot_id, r.x_post_id, CAST(r.slot_id AS BIGINT) 
 const SLOTS: &str = "SELECT CAST(id AS BIGINT) AS id, bot_id, CAST(due_at AS BIGINT) AS due_at,
     state, reason, detail, wake_at FROM slots ORDER BY bot_id, due_at, id";
 const ATTEMPTS: &str = "SELECT state, CAST(fence AS BIGINT) AS fence FROM attempts ORDER BY id";
+const INTENTS: &str = "SELECT slot_id, intent_at, state FROM attempts";
 const POSTS: &str = "SELECT CAST(id AS BIGINT) AS id, content FROM posts ORDER BY id";
 
 macro_rules! read_all {
@@ -112,6 +114,17 @@ impl Record {
             connection.close().await?;
             Ok(record)
         })
+    }
+
+    /// The intents of a PostgreSQL database by slot and time, and whether each has an outcome.
+    pub fn intents(url: &str) -> BTreeMap<(i64, i64), bool> {
+        let rows: Vec<(i64, i64, String)> = wait_for(async {
+            let mut connection = sqlx::PgConnection::connect(url).await?;
+            let rows = sqlx::query_as(INTENTS).fetch_all(&mut connection).await?;
+            connection.close().await?;
+            Ok(rows)
+        });
+        rows.into_iter().map(|(slot, at, state)| ((slot, at), state != "sending")).collect()
     }
 
     /// Slots that were due by then and have no outcome.

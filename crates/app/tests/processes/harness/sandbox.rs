@@ -81,9 +81,14 @@ impl Sandbox {
         reply.body.lines().map(|line| serde_json::from_str(line).expect("a truth")).collect()
     }
 
+    /// What X took of this account, oldest first.
+    pub fn truth_of(&self, account: &str) -> Vec<Truth> {
+        self.truth().into_iter().filter(|truth| truth.account == account).collect()
+    }
+
     /// How many posts X took of this account.
     pub fn accepted(&self, account: &str) -> usize {
-        self.truth().iter().filter(|truth| truth.account == account).count()
+        self.truth_of(account).len()
     }
 
     fn tell(&self, method: &str, path: &str, body: &Value) -> Reply {

@@ -18,9 +18,10 @@ use jiff::{SignedDuration, Timestamp};
 use sandbox::{SandboxSettings, SandboxX};
 use store::{Db, Role};
 use tempfile::TempDir;
+use testkit::watched::Watched;
 use testkit::{TestClock, at};
 
-pub use faulty::{Faulty, StoreFaults};
+pub use faulty::StoreFaults;
 pub use yielding::Yielding;
 
 /// Rounds that a scenario may need for one step of its clock.
@@ -140,7 +141,7 @@ impl World {
     async fn start(clock: TestClock, x: Arc<sandbox::World>, folder: TempDir) -> Self {
         let db = open(&folder).await;
         let faults = StoreFaults::default();
-        let store = Faulty { db: db.clone(), faults: faults.clone() };
+        let store = Watched::new(Arc::new(db.clone()), faults.clone());
         let engine = engine(store, &x, &clock);
         engine.start().await.unwrap();
         Self { clock, x, db, engine, faults, folder }
@@ -181,7 +182,7 @@ async fn open(folder: &TempDir) -> Db {
     Db::open(&path.to_string_lossy(), Role::Node).await.unwrap()
 }
 
-fn engine(store: Faulty, x: &Arc<sandbox::World>, clock: &TestClock) -> Arc<Engine> {
+fn engine(store: Watched<StoreFaults>, x: &Arc<sandbox::World>, clock: &TestClock) -> Arc<Engine> {
     Arc::new(Engine::new(
         Arc::new(store),
         Arc::new(Yielding(SandboxX::new(x.clone()))),

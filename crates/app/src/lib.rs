@@ -1,0 +1,24 @@
+//! All of the `flockwork` binary: command line, configuration, wiring. A library, so that a binary
+//! for drills can be the same program with other ports.
+#![expect(
+    unreachable_pub,
+    reason = "only `run` and `Parts` leave this crate; `pub` marks what a module offers the others"
+)]
+
+mod adapters;
+mod cli;
+mod clock;
+mod config;
+mod demo;
+mod escape;
+mod exit;
+mod harden;
+mod lifecycle;
+mod listen;
+mod output;
+mod serve;
+mod telemetry;
+mod wire;
+
+pub use cli::run;
+pub use wire::{Dress, Parts};

@@ -1,0 +1,115 @@
+//! A store of which somebody hears before and after each step. Between two steps is where a process
+//! can die, so whoever watches can make it die there; and what the watcher refuses fails as if the
+//! database had.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::model::{
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, Post, PostId, Share, SkipReason,
+    SlotId, StateReason, XUserId,
+};
+use domain::ports::store::{
+    Abandoned, Assignment, AttemptStore, Begun, BotLine, BotStore, Claimed, ClosedAt, Counts,
+    Extension, History, Intend, Intent, NewLease, NewPost, NodeLine, NodeStore, OpenAttempt,
+    OpenSlot, PostStore, ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore,
+    SlotView, Store, StoreError, StoredPost, SyncReport, Unplanned,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// Hears of steps. A step is called after the method of its port.
+pub trait Watch: Send + Sync {
+    /// Before the store is asked; after an error it is not.
+    fn before(&self, step: &'static str) -> Result<(), StoreError>;
+
+    /// The store has answered, well or not.
+    fn after(&self, _step: &'static str) {}
+}
+
+/// A store with somebody who watches it.
+pub struct Watched<W> {
+    store: Arc<dyn Store>,
+    watch: W,
+}
+
+impl<W> Watched<W> {
+    /// From now on `watch` hears of what `store` is asked.
+    pub fn new(store: Arc<dyn Store>, watch: W) -> Self {
+        Self { store, watch }
+    }
+}
+
+macro_rules! forward {
+    ($port:ident { $(fn $method:ident($($name:ident: $kind:ty),*) -> $answer:ty;)* }) => {
+        #[async_trait]
+        impl<W: Watch> $port for Watched<W> {
+            $(async fn $method(&self, $($name: $kind),*) -> Result<$answer, StoreError> {
+                self.watch.before(stringify!($method))?;
+                let answer = self.store.$method($($name),*).await;
+                self.watch.after(stringify!($method));
+                answer
+            })*
+        }
+    };
+}
+
+forward!(AttemptStore {
+    fn begin_attempts(intents: &[Intent], now: Timestamp) -> Vec<Begun>;
+    fn settle(settlements: &[Settlement], now: Timestamp) -> Vec<SlotId>;
+    fn take_open_attempts(now: Timestamp, fence: Fence, max: u32) -> Vec<OpenAttempt>;
+    fn adopt_seen(bot: &BotId, seen: &[SeenPost], now: Timestamp) -> Vec<PostId>;
+});
+
+forward!(BotStore {
+    fn sync_bots(declared: &[Bot], places: &[ManagedBy], now: Timestamp) -> SyncReport;
+    fn find_bot(id: &BotId) -> Option<(Bot, BotState, Option<StateReason>)>;
+    fn list_bot_ids(after: Option<&BotId>, max: u32) -> Vec<BotId>;
+    fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> bool;
+    fn set_x_user(id: &BotId, user: &XUserId, now: Timestamp) -> ();
+});
+
+forward!(NodeStore {
+    fn history() -> History;
+    fn take_lease(wanted: &NewLease<'_>, now: Timestamp) -> Lease;
+    fn renew_lease(lease: &Lease, now: Timestamp, length: SignedDuration) -> Option<Lease>;
+    fn end_lease(lease: &Lease, now: Timestamp) -> ();
+    fn database_time() -> Option<Timestamp>;
+    fn news() -> ();
+    fn recover_abandoned(now: Timestamp, closed_at: ClosedAt) -> Abandoned;
+    fn distrust_history(since: Timestamp, now: Timestamp) -> u64;
+    fn set_kill_switch(is_on: bool, now: Timestamp) -> ();
+});
+
+forward!(PostStore {
+    fn store_posts(posts: &[NewPost], now: Timestamp) -> Vec<StoredPost>;
+    fn store_refill(posts: &[NewPost], note: &RefillNote, now: Timestamp) -> Vec<StoredPost>;
+    fn take_refills(now: Timestamp, fence: Fence, max: u32) -> Vec<Refill>;
+    fn find_hashes(hashes: &[ContentHash]) -> Vec<(ContentHash, PostId, BotId)>;
+    fn list_recent_texts(bot: &BotId, max: u32) -> Vec<String>;
+    fn list_queue(bot: &BotId, max: u32) -> Vec<Post>;
+    fn remove_post(id: PostId, now: Timestamp) -> bool;
+    fn find_post(id: PostId) -> Option<Post>;
+});
+
+forward!(ReadStore {
+    fn list_bots(after: Option<&BotId>, max: u32) -> Vec<BotLine>;
+    fn find_bot_line(bot: &BotId) -> Option<BotLine>;
+    fn list_slots(view: SlotView, bot: Option<&BotId>, max: u32) -> Vec<SlotLine>;
+    fn find_slot(slot: SlotId) -> Option<SlotLine>;
+    fn counts() -> Counts;
+    fn list_nodes(now: Timestamp) -> Vec<NodeLine>;
+    fn ping() -> ();
+});
+
+forward!(SlotStore {
+    fn list_unplanned(now: Timestamp, share: Share, max: u32) -> Vec<Unplanned>;
+    fn extend_plans(extensions: &[Extension], now: Timestamp) -> u64;
+    fn follow_zone_rules(now: Timestamp) -> Vec<String>;
+    fn list_open_slots(now: Timestamp, share: Share, max: u32) -> Vec<OpenSlot>;
+    fn assign(assignments: &[Assignment], now: Timestamp) -> Vec<SlotId>;
+    fn await_content(slots: &[(SlotId, i64, Timestamp)], now: Timestamp) -> ();
+    fn skip_planned(slots: &[(SlotId, i64, SkipReason)], now: Timestamp) -> u64;
+    fn claim_due(now: Timestamp, fence: Fence, max: u32, intend: Intend<'_>) -> Vec<Claimed>;
+    fn ask_for_slot(bot: &BotId, now: Timestamp) -> Option<SlotId>;
+    fn next_wake() -> Option<Timestamp>;
+});
