@@ -87,6 +87,7 @@ impl Demo {
             x: Arc::new(SandboxX::new(world.clone())),
             writer: Arc::new(SandboxModel::new(world.clone())),
             settings: Settings { profile: TIME_LAPSE, ..Settings::new("demo") },
+            keeping: None,
             web: web_settings(started_at),
             clock,
         };

@@ -4,7 +4,8 @@
 use std::process::ExitCode;
 
 use domain::ports::store::StoreError;
-use store::OpenError;
+use store::backup::BackupError;
+use store::{OpenError, RestoreError, TransferError};
 
 /// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -126,7 +127,54 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(StoreError::DiskFailed(_)) = cause.downcast_ref::<StoreError>() {
         return Some(Exit::Io);
     }
-    Some(match cause.downcast_ref::<OpenError>()? {
+    match cause.downcast_ref::<RestoreError>() {
+        Some(RestoreError::Backup(error)) => return Some(of_backup(error)),
+        Some(RestoreError::Place(error)) => return Some(of_opening(error)),
+        None => {}
+    }
+    if let Some(error) = cause.downcast_ref::<TransferError>() {
+        return of_transfer(error);
+    }
+    cause
+        .downcast_ref::<BackupError>()
+        .map(of_backup)
+        .or_else(|| cause.downcast_ref::<OpenError>().map(of_opening))
+}
+
+fn of_backup(error: &BackupError) -> Exit {
+    match error {
+        BackupError::Missing(_) | BackupError::NoManifest { .. } => Exit::NoInput,
+        BackupError::Damaged { .. }
+        | BackupError::Differs { .. }
+        | BackupError::Unreadable { .. } => Exit::Io,
+        BackupError::NotOurs { .. } => Exit::BadData,
+        BackupError::Newer { .. } => Exit::Newer,
+        BackupError::Busy(_) => Exit::Busy,
+        BackupError::NoRoom { .. } => Exit::CannotCreate,
+        BackupError::Io { error, .. } => match error.kind() {
+            std::io::ErrorKind::PermissionDenied => Exit::Permission,
+            std::io::ErrorKind::StorageFull => Exit::CannotCreate,
+            _ => Exit::Io,
+        },
+        BackupError::Stopped => Exit::Failure,
+    }
+}
+
+/// `None`: what went wrong in a database has no number of its own.
+fn of_transfer(error: &TransferError) -> Option<Exit> {
+    Some(match error {
+        TransferError::SameEngine(_) => Exit::Usage,
+        TransferError::Open(error) => of_opening(error),
+        TransferError::Missing(_) => Exit::NoInput,
+        TransferError::NotEmpty { .. } => Exit::CannotCreate,
+        TransferError::InUse { .. } => Exit::Busy,
+        TransferError::Differs { .. } => Exit::Io,
+        TransferError::Store(_) => return None,
+    })
+}
+
+fn of_opening(error: &OpenError) -> Exit {
+    match error {
         OpenError::NotOurs { .. } => Exit::BadData,
         OpenError::Corrupt { .. } | OpenError::DiskFailed { .. } => Exit::Io,
         OpenError::Newer { .. } => Exit::Newer,
@@ -135,7 +183,8 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         OpenError::Unreachable { .. } => Exit::NoHost,
         OpenError::Pooled { .. } => Exit::Config,
         OpenError::Migration { .. } => Exit::Internal,
-    })
+        OpenError::Moved { .. } => Exit::Config,
+    }
 }
 
 /// Why a command did not do what it was asked: one sentence, a number, and what to run next.

@@ -9,8 +9,9 @@ use domain::model::ManagedBy;
 use domain::ports::Clock;
 use domain::ports::store::{BotStore as _, NodeStore as _, SyncReport};
 use domain::rules::reconcile::Profile;
-use engine::{HouseClock, Settings};
+use engine::{HouseClock, Keeping, Settings};
 use jiff::{SignedDuration, Timestamp};
+use store::backup::{BackupFolder, FolderBackups};
 use store::{Db, Role};
 use tokio::net::TcpListener;
 use web::WebSettings;
@@ -56,6 +57,7 @@ pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
         x,
         writer: adapters::writer(&config)?,
         settings: Settings { declared: report.declared, ..settings(&config) },
+        keeping: keeping(&config),
         web: web_settings(&config, started_at)?,
         clock,
     };
@@ -136,6 +138,13 @@ fn drill(defaults: Settings) -> Settings {
         takeover_quiet: Some(SignedDuration::from_secs(2)),
         ..defaults
     }
+}
+
+/// Where a node of this configuration keeps backups; a server keeps its own.
+fn keeping(config: &Config) -> Option<Keeping> {
+    let (file, plan) = (config.database.file()?, config.backup.plan?);
+    let folder = BackupFolder::new(config.backup.folder(file));
+    Some(Keeping { backups: Arc::new(FolderBackups::new(file, folder)), plan })
 }
 
 fn host() -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Node, Writer, XApi};
-use engine::{Engine, RunError, Runner, Settings};
+use engine::{Engine, Keeping, RunError, Runner, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::{WebSettings, WebState};
@@ -25,6 +25,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// How the engine is set up.
     pub settings: Settings,
+    /// Where backups are kept, if they are.
+    pub keeping: Option<Keeping>,
     /// How the pages are set up.
     pub web: WebSettings,
 }
@@ -38,13 +40,17 @@ pub async fn run(
     listener: TcpListener,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let engine = Arc::new(Engine::new(
+    let engine = Engine::new(
         parts.store.clone(),
         parts.x,
         parts.writer,
         parts.clock.clone(),
         parts.settings,
-    ));
+    );
+    let engine = Arc::new(match parts.keeping {
+        Some(keeping) => engine.with_backups(keeping),
+        None => engine,
+    });
     let node: Arc<dyn Node> = engine.clone();
     let state = WebState { store: parts.store, clock: parts.clock, node, settings: parts.web };
     let pages_stop = CancellationToken::new();

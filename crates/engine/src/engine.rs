@@ -10,6 +10,7 @@ use domain::ports::{Clock, Node, Vitals, Writer, XApi};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::keeper::Keeping;
 use crate::publisher::Outcomes;
 use crate::settings::Settings;
 use crate::vitals::VitalSigns;
@@ -35,6 +36,8 @@ pub struct Engine {
     pub(crate) reading: Semaphore,
     /// Outcomes that wait to be stored, of all batches.
     pub(crate) outcomes: Outcomes,
+    /// Where backups go; a server keeps its own.
+    pub(crate) keeping: Option<Keeping>,
     /// The node is ending.
     stopping: AtomicBool,
     lease: Mutex<Option<Lease>>,
@@ -72,6 +75,7 @@ impl Engine {
             sending,
             reading,
             outcomes: Outcomes::default(),
+            keeping: None,
             stopping: AtomicBool::new(false),
             lease: Mutex::new(None),
             share: Mutex::new(Share::ALL),

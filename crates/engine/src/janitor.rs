@@ -144,9 +144,12 @@ fn distrusted_since(
     now: Timestamp,
     gap_max: SignedDuration,
 ) -> Option<Timestamp> {
-    let heartbeat = history.last_heartbeat?;
-    let is_gap = now.duration_since(heartbeat) > gap_max;
-    (is_gap || !history.is_same_database).then_some(heartbeat)
+    let by_heartbeat = history.last_heartbeat.filter(|heartbeat| {
+        let is_gap = now.duration_since(*heartbeat) > gap_max;
+        is_gap || !history.is_same_database || history.lost_since.is_some()
+    });
+    // The earlier of the two: a copy that was put back knows of no sign of life after it was taken.
+    [by_heartbeat, history.lost_since].into_iter().flatten().min()
 }
 
 fn log_start(abandoned: &Abandoned, distrusted: u64) {
@@ -179,11 +182,26 @@ mod tests {
         let history = |minutes: i64, is_same_database| History {
             last_heartbeat: Some(now - SignedDuration::from_mins(minutes)),
             is_same_database,
+            lost_since: None,
         };
         assert_eq!(distrusted_since(&history(9, true), now, gap), None);
         assert!(distrusted_since(&history(11, true), now, gap).is_some());
         assert!(distrusted_since(&history(1, false), now, gap).is_some());
-        let new = History { last_heartbeat: None, is_same_database: true };
+        let new = History { last_heartbeat: None, is_same_database: true, lost_since: None };
         assert_eq!(distrusted_since(&new, now, gap), None);
+    }
+
+    #[test]
+    fn a_copy_that_was_put_back_is_distrusted_however_young_it_is_and_whatever_its_inode() {
+        let now = at("2026-11-23T09:00:00Z");
+        let gap = SignedDuration::from_mins(10);
+        let ago = |secs| Some(now - SignedDuration::from_secs(secs));
+        for (heartbeat, lost, since) in
+            [(ago(20), ago(10), ago(20)), (ago(10), ago(20), ago(20)), (None, ago(5), ago(5))]
+        {
+            let history =
+                History { last_heartbeat: heartbeat, is_same_database: true, lost_since: lost };
+            assert_eq!(distrusted_since(&history, now, gap), since);
+        }
     }
 }

@@ -92,6 +92,7 @@ impl Runner {
         self.tasks.spawn(keep_lease(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_recording(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_listening(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_backups(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
         self.engine.stop();
         if outcome.is_ok() {
@@ -336,6 +337,22 @@ async fn keep_recording(engine: Arc<Engine>, stop: CancellationToken) {
         }
         // Logged where it failed; the slots are found out later.
         let _ = engine.tick_recorder().await;
+    }
+}
+
+/// Takes backups until the node stops; one that is being taken then is broken off.
+async fn keep_backups(engine: Arc<Engine>, stop: CancellationToken) {
+    let keep = async {
+        loop {
+            // Logged where it failed.
+            let looked = engine.tick_keeper(engine.now()).await;
+            let Some(wait) = engine.until_keeper(&looked, engine.now()) else { return };
+            sleep(wait).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep => {}
     }
 }
 

@@ -26,6 +26,24 @@ impl VitalSigns {
         self.with(|vitals| note(&mut vitals.model, now, outcome));
     }
 
+    /// Backups are kept here.
+    pub(crate) fn keeps_backups(&self) {
+        self.with(|vitals| vitals.backup = Some(Seen::default()));
+    }
+
+    /// The last good backup was taken then, or there is no new one because of this.
+    pub(crate) fn backup(&self, outcome: Result<Option<Timestamp>, String>) {
+        self.with(|vitals| {
+            let seen = vitals.backup.get_or_insert_default();
+            match outcome {
+                Ok(ok_at) => *seen = Seen { ok_at, error: None },
+                Err(error) => {
+                    seen.error.get_or_insert(error);
+                }
+            }
+        });
+    }
+
     pub(crate) fn ticked(&self, now: Timestamp) {
         self.with(|vitals| vitals.ticked_at = Some(now));
     }

@@ -6,6 +6,7 @@
 
 mod aside;
 mod attempts;
+pub mod backup;
 mod bots;
 mod breakers;
 mod db;
@@ -16,6 +17,7 @@ mod identity;
 mod ledger;
 mod lent;
 mod lock;
+mod lost;
 mod meta;
 mod news;
 mod nodes;
@@ -25,6 +27,7 @@ mod posts;
 mod read;
 mod receipts;
 mod registry;
+mod restore;
 mod rows;
 mod seed;
 mod slots;
@@ -33,8 +36,11 @@ mod stock;
 mod strangers;
 mod text;
 mod timeline;
+mod transfer;
 
 pub use db::Db;
 pub use open::{OpenError, Role};
 pub use registry::{SqlText, sql_texts};
+pub use restore::{RestoreError, Restored, restore};
 pub use seed::{PastPost, SeedBot, SeedDatabase, SeedError, SeedPost};
+pub use transfer::{MovedTable, Moving, TransferError, Transferred, transfer};

@@ -12,6 +12,7 @@ use crate::db::{Db, Engine, Tx, args, in_transaction};
 use crate::dialect::Sql;
 use crate::fault::{Fault, classify};
 use crate::identity::identity;
+use crate::lost;
 use crate::meta;
 use crate::rows::Reading;
 use crate::strangers;
@@ -26,7 +27,8 @@ static LAST: Sql = Sql::new(
     "SELECT heartbeat_at, identity FROM nodes ORDER BY heartbeat_at DESC, fence DESC LIMIT 1",
 );
 
-static END_ALL: Sql = Sql::new("nodes", "UPDATE nodes SET ended_at = $1 WHERE ended_at IS NULL");
+pub(crate) static END_ALL: Sql =
+    Sql::new("nodes", "UPDATE nodes SET ended_at = $1 WHERE ended_at IS NULL");
 
 static TAKE: Sql = Sql::new(
     "nodes",
@@ -66,15 +68,17 @@ pub(crate) static TEXTS: [&Sql; 7] = [&LAST, &END_ALL, &TAKE, &FORGET, &RENEW, &
 impl NodeStore for Db {
     async fn history(&self) -> Result<History, StoreError> {
         let identity = identity(self).await?;
+        let lost_since = lost_since(self).await?;
         let last: Option<(i64, String)> = self.one(&LAST, &[]).await?;
         Ok(match last {
             Some((heartbeat, before)) => History {
+                lost_since,
                 last_heartbeat: Some(
                     Reading::of("nodes", &before).time("heartbeat_at", heartbeat)?,
                 ),
                 is_same_database: before == identity,
             },
-            None => History { last_heartbeat: None, is_same_database: true },
+            None => History { last_heartbeat: None, is_same_database: true, lost_since },
         })
     }
 
@@ -138,13 +142,31 @@ impl NodeStore for Db {
     }
 
     async fn distrust_history(&self, since: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
-        in_transaction!(self, |tx| tx
-            .run(&DISTRUST, &args![since.as_millisecond(), now.as_millisecond()]))
+        in_transaction!(self, |tx| distrust(tx, since.as_millisecond(), now.as_millisecond()))
     }
 
     async fn set_kill_switch(&self, is_on: bool, now: Timestamp) -> Result<(), StoreError> {
         let word = if is_on { "on" } else { "off" };
         in_transaction!(self, |tx| set_kill_switch(tx, word, now.as_millisecond()))
+    }
+}
+
+/// Whoever dies before this commit finds the mark again.
+async fn distrust(tx: &mut Tx, since: i64, now: i64) -> Result<u64, Fault> {
+    let distrusted = tx.run(&DISTRUST, &args![since, now]).await?;
+    tx.run(&lost::CLEAR, &[]).await?;
+    Ok(distrusted)
+}
+
+/// The mark of a copy that was put back.
+async fn lost_since(db: &Db) -> Result<Option<Timestamp>, StoreError> {
+    let Some((value,)) = db.one::<(String,)>(&lost::LOST_SINCE, &[]).await? else {
+        return Ok(None);
+    };
+    let reading = Reading::of("meta", "history_lost_since");
+    match value.parse() {
+        Ok(millis) => reading.time("value", millis).map(Some),
+        Err(_) => Err(reading.corrupt("it is no time")),
     }
 }
 

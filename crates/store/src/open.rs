@@ -3,7 +3,7 @@
 //! A database that is not ours, damaged, newer, or in use is refused with a sentence; it is never
 //! replaced by an empty one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::ports::store::StoreError;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -11,7 +11,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use crate::db::Db;
 use crate::fault::classify;
 
-mod file;
+pub(crate) mod file;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod tables;
@@ -118,6 +118,18 @@ pub enum OpenError {
         /// The pooler, without a password.
         place: String,
     },
+    /// It lives on elsewhere, and two that live would post twice.
+    #[error(
+        "{place} was moved to {to}; set DATABASE_URL to that database (if the move was cut off and \
+         that one is empty, run the same `flockwork migrate-store` again; to let this old copy live \
+         instead, run `flockwork restore --mark-only`)"
+    )]
+    Moved {
+        /// The file or server.
+        place: String,
+        /// Where it is now.
+        to: String,
+    },
     /// The schema could not be brought up to date.
     #[error("the schema of {place} could not be brought up to date: {detail}")]
     Migration {
@@ -141,9 +153,39 @@ impl Db {
     /// Opens `postgres://..`, `sqlite://..` or the path of an SQLite file, which is created if it is
     /// not there.
     pub async fn open(place: &str, role: Role) -> Result<Self, OpenError> {
+        let db = Self::open_whatever(place, role).await?;
+        let moved = db.moved_to().await.map_err(|error| OpenError::Migration {
+            place: Self::describe(place),
+            detail: error.to_string(),
+        })?;
+        match moved {
+            None => Ok(db),
+            Some(to) => {
+                db.close().await;
+                Err(OpenError::Moved { place: Self::describe(place), to })
+            }
+        }
+    }
+
+    /// Opens a database for a change that nobody else may see the middle of, as a node does, even if
+    /// it lives on elsewhere.
+    pub async fn open_to_mend(place: &str) -> Result<Self, OpenError> {
+        Self::open_whatever(place, Role::Node).await
+    }
+
+    async fn open_whatever(place: &str, role: Role) -> Result<Self, OpenError> {
         match sqlite_path(place) {
             Some(path) => sqlite::open(path, role).await,
             None => postgres::open(place).await,
+        }
+    }
+
+    /// A place in words, without a password.
+    pub fn describe(place: &str) -> String {
+        match sqlite_path(place) {
+            Some(path) => path.display().to_string(),
+            None => postgres::options(place)
+                .map_or_else(|_| "a PostgreSQL server".to_owned(), |of| postgres::describe(&of)),
         }
     }
 
@@ -168,8 +210,20 @@ impl Db {
     }
 }
 
+/// Where SQLite keeps the log of the file at `path`: beside the file itself, not beside a link to it.
+pub(crate) fn log_of(path: &Path) -> PathBuf {
+    beside(path, "-wal")
+}
+
+/// The file itself with `suffix` behind its name.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
 /// The path in `sqlite:..` or a plain path; `None` for a server.
-fn sqlite_path(place: &str) -> Option<PathBuf> {
+pub(crate) fn sqlite_path(place: &str) -> Option<PathBuf> {
     if place.starts_with("postgres://") || place.starts_with("postgresql://") {
         return None;
     }

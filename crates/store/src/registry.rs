@@ -36,6 +36,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::breakers::TEXTS,
         &crate::events::TEXTS,
         &crate::ledger::TEXTS,
+        &crate::lost::TEXTS,
         &crate::meta::TEXTS,
         &crate::nodes::TEXTS,
         &crate::nodes::recover::TEXTS,

@@ -47,6 +47,7 @@ struct View {
     database: SeenView,
     x: SeenView,
     model: SeenView,
+    backup: Option<BackupView>,
     engine: EngineView,
     nodes: Vec<NodeView>,
     counts: CountsView,
@@ -63,6 +64,14 @@ struct Because {
 #[derive(Clone, Serialize)]
 struct SeenView {
     ok_at: Option<Timestamp>,
+    error: Option<String>,
+}
+
+/// The last good backup; `null` where the node keeps none.
+#[derive(Clone, Serialize)]
+struct BackupView {
+    ok_at: Option<Timestamp>,
+    age_seconds: Option<i64>,
     error: Option<String>,
 }
 
@@ -174,7 +183,7 @@ impl View {
         let nothing = House::default();
         let house = pulse.house.as_ref().unwrap_or(&nothing);
         let uptime = pulse.now.duration_since(pulse.started_at).as_secs();
-        let Vitals { database, x, model, clock_suspect, is_stopping, ticked_at, .. } =
+        let Vitals { database, x, model, backup, clock_suspect, is_stopping, ticked_at, .. } =
             &pulse.vitals;
         let bots = house.bots.iter();
         Self {
@@ -194,6 +203,7 @@ impl View {
             },
             x: SeenView::of(x),
             model: SeenView::of(model),
+            backup: backup.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
             engine: EngineView {
                 ticked_at: *ticked_at,
                 is_stopping: *is_stopping,
@@ -210,6 +220,13 @@ impl View {
 impl SeenView {
     fn of(seen: &Seen) -> Self {
         Self { ok_at: seen.ok_at, error: seen.error.clone() }
+    }
+}
+
+impl BackupView {
+    fn of(seen: &Seen, now: Timestamp) -> Self {
+        let age_seconds = seen.ok_at.map(|at| now.duration_since(at).as_secs().max(0));
+        Self { ok_at: seen.ok_at, age_seconds, error: seen.error.clone() }
     }
 }
 

@@ -76,6 +76,9 @@ impl Pulse {
         if let Some(error) = &mut vitals.database.error {
             "the engine could not use it; the log has the details".clone_into(error);
         }
+        if let Some(error) = vitals.backup.as_mut().and_then(|seen| seen.error.as_mut()) {
+            "no new one could be made; the log has the details".clone_into(error);
+        }
         Self { now, started_at: shared.settings.started_at, vitals, house }
     }
 
@@ -102,6 +105,7 @@ impl Pulse {
             x_failing: self.vitals.x.error.is_some(),
             model_failing: self.vitals.model.error.is_some(),
             nodes_differ: do_differ(&house.nodes),
+            backup_failing: self.vitals.backup.as_ref().is_some_and(|seen| seen.error.is_some()),
         }
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Facts {
     pub(crate) model_failing: bool,
     /// Live nodes declare different bots.
     pub(crate) nodes_differ: bool,
+    /// No new backup could be made since the last good one.
+    pub(crate) backup_failing: bool,
 }
 
 /// Why a node is not well, worst first.
@@ -67,6 +69,7 @@ pub(crate) enum Reason {
     XFailing,
     ModelFailing,
     NodesDiffer,
+    BackupFailing,
 }
 
 impl Reason {
@@ -84,7 +87,8 @@ impl Reason {
             | Self::AllPaused
             | Self::XFailing
             | Self::ModelFailing
-            | Self::NodesDiffer => Status::Degraded,
+            | Self::NodesDiffer
+            | Self::BackupFailing => Status::Degraded,
         }
     }
 
@@ -107,6 +111,7 @@ impl Reason {
             Self::NodesDiffer => {
                 "Nodes declare different bots. The last one started wins; restart those behind."
             }
+            Self::BackupFailing => "There is no new backup of the database. The log says why.",
         }
     }
 }
@@ -130,6 +135,7 @@ pub(crate) fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
         (facts.x_failing, Reason::XFailing),
         (facts.model_failing, Reason::ModelFailing),
         (reads && facts.nodes_differ, Reason::NodesDiffer),
+        (facts.backup_failing, Reason::BackupFailing),
     ]
     .into_iter()
     .filter_map(|(holds, reason)| holds.then_some(reason))
@@ -157,6 +163,7 @@ mod tests {
             x_failing: false,
             model_failing: false,
             nodes_differ: false,
+            backup_failing: false,
         }
     }
 
@@ -192,6 +199,7 @@ mod tests {
             ("X away", |f| f.x_failing = true, Degraded, &[R::XFailing]),
             ("nodes differ", |f| f.nodes_differ = true, Degraded, &[R::NodesDiffer]),
             ("model away", |f| f.model_failing = true, Degraded, &[R::ModelFailing]),
+            ("no new backup", |f| f.backup_failing = true, Degraded, &[R::BackupFailing]),
             (
                 "a dead database hides what was counted in it",
                 |f| (f.database_answers, f.needs_attention, f.bots_active) = (false, 2, 0),

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Weather;
 
+use super::backup::BackupCommand;
 use super::bot::BotCommand;
 use super::completions::Completions;
 use super::config::ConfigCommand;
@@ -14,8 +15,10 @@ use super::generate::Generate;
 use super::health::Health;
 use super::import::Import;
 use super::lint::Lint;
+use super::migrate_store::MigrateStore;
 use super::post::PostCommand;
 use super::queue::QueueCommand;
+use super::restore::Restore;
 use super::sandbox::SandboxArgs;
 use super::schedule::ScheduleCommand;
 use super::words::length;
@@ -118,6 +121,20 @@ pub enum Command {
     /// Pauses and resumes a bot.
     #[command(subcommand)]
     Bot(BotCommand),
+    /// Takes, lists and verifies backups of the SQLite file.
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// Puts a backup in the place of the database.
+    ///
+    /// Refused while a node runs. The backup is verified first, the replaced file is kept, and at the
+    /// next start every bot reads its timeline before it posts.
+    Restore(Restore),
+    /// Moves everything from SQLite to PostgreSQL, or back.
+    ///
+    /// Refused while a node runs and into a database that is not empty. One transaction, compared on
+    /// both sides; the old database is kept and marked, so that no node starts on it.
+    #[command(name = "migrate-store")]
+    MigrateStore(MigrateStore),
     /// Explains and shows the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),

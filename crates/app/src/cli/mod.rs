@@ -5,6 +5,7 @@
 
 mod args;
 mod ask;
+mod backup;
 mod bot;
 mod check;
 mod completions;
@@ -16,8 +17,10 @@ mod health;
 mod import;
 mod lines;
 mod lint;
+mod migrate_store;
 mod post;
 mod queue;
+mod restore;
 mod rows;
 mod run;
 mod sandbox;

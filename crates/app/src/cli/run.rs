@@ -61,6 +61,9 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Health(health) => health.run(context),
         Command::Import(import) => on_one_core(import.run(context)),
         Command::Bot(command) => on_one_core(command.run(context)),
+        Command::Backup(command) => command.run(context),
+        Command::Restore(restore) => on_one_core(restore.run(context)),
+        Command::MigrateStore(migrate) => on_one_core(migrate.run(context)),
         Command::Config(command) => command.run(context),
         Command::Completions(completions) => completions.run(context),
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::backup::{self, Backup};
 use super::bots::{self, BOT_NAME, DeclaredBot};
 use super::database::{self, DatabaseLocation};
 use super::environment::Environment;
@@ -40,6 +41,7 @@ const TEST_VARIABLES: [&str; 2] = ["FLOCKWORK_CONFORMANCE", "FLOCKWORK_TEST_POST
 pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
     ("", "", mode::SETTINGS),
     ("database", "Where everything is remembered.", database::SETTINGS),
+    ("backup", "Copies of the SQLite file.", backup::SETTINGS),
     ("server", "The HTTP door: health, statistics, the overview.", server::SETTINGS),
     ("logging", "What is logged, how, and where to.", logging::SETTINGS),
     ("x", "X.", x::SETTINGS),
@@ -58,6 +60,8 @@ pub struct Config {
     pub mode: Mode,
     /// Where everything is remembered.
     pub database: DatabaseLocation,
+    /// Copies of it.
+    pub backup: Backup,
     /// The HTTP door.
     pub server: Server,
     /// The log.
@@ -93,6 +97,7 @@ impl Loaded {
         let config = Config {
             mode,
             database: DatabaseLocation::read(&mut sources),
+            backup: Backup::read(&mut sources),
             server: Server::read(&mut sources, mode),
             logging: Logging::read(&mut sources),
             model: Model::read(&mut sources, mode),

@@ -5,6 +5,7 @@
 //! (its variable, its place in the file, its default, what it means), from which the reading, the
 //! example file and `flockwork config show` follow.
 
+mod backup;
 mod bots;
 mod database;
 mod document;
@@ -28,6 +29,7 @@ mod x;
 #[cfg(test)]
 mod tests;
 
+pub use backup::Backup;
 pub use bots::DeclaredBot;
 pub use database::DatabaseLocation;
 pub use environment::Environment;

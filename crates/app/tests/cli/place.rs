@@ -1,7 +1,7 @@
 //! A folder of its own for each test, and what a command said there.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// A folder with nothing in it, and an environment with nothing in it but `DRY_RUN=true`.
@@ -55,14 +55,28 @@ impl Place {
 
     /// With `input` on standard input.
     pub(crate) fn run_with(&self, args: &[&str], input: &str) -> Said {
-        let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
+        self.say(self.command(args), input)
+    }
+
+    /// A script of the shell, in which `$0` is the binary.
+    pub(crate) fn shell(&self, script: &str) -> Said {
+        let mut command = self.placed("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_flockwork")]);
+        self.say(command, "")
+    }
+
+    fn say(&self, mut command: Command, input: &str) -> Said {
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
         // A command that does not read ends before it is told everything.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
         let folder = format!("{}/", self.folder.path().display());
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&folder, "");
         Said {
-            code: output.status.code().expect("it ended by itself"),
+            // As a shell says it: a signal is 128 and its number.
+            code: output.status.code().unwrap_or_else(|| {
+                128 + std::os::unix::process::ExitStatusExt::signal(&output.status).unwrap()
+            }),
             out: text(output.stdout),
             err: text(output.stderr),
         }
@@ -74,9 +88,14 @@ impl Place {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_flockwork")));
+        let mut command = self.placed(env!("CARGO_BIN_EXE_flockwork"));
+        command.args(args);
         command
-            .args(args)
+    }
+
+    fn placed(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder.path())

@@ -16,7 +16,7 @@ async fn a_restored_database_adopts_what_x_already_has() {
     let world = World::on(no_second_barrier()).await;
     world.given(bot("ada"), &["hello from the lighthouse"]).await;
     world.advance_to("2026-11-23T08:59:30Z").await;
-    let (world, backup) = world.back_up().await;
+    let backup = world.back_up();
     world.advance_to("2026-11-23T09:02:00Z").await;
     assert_eq!(world.timeline("ada").len(), 1);
 
@@ -31,7 +31,7 @@ async fn a_restored_database_adopts_what_x_already_has() {
 async fn after_a_restore_a_slot_that_went_out_with_another_post_is_not_filled_again() {
     let world = World::on(no_second_barrier()).await;
     world.given(bot("ada"), &["the first text"]).await;
-    let (world, backup) = world.back_up().await;
+    let backup = world.back_up();
     world.advance_to("2026-11-23T09:02:00Z").await;
     assert_eq!(world.timeline("ada"), ["the first text"]);
 

@@ -16,4 +16,5 @@ mod lost_answer;
 mod outage;
 mod queue;
 mod refusal;
+mod restores;
 mod world;

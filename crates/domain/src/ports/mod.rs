@@ -2,12 +2,14 @@
 //! transaction object crosses a port, so the places where a crash can happen are exactly the gaps
 //! between calls.
 
+mod backups;
 mod clock;
 mod node;
 pub mod store;
 mod writer;
 mod x;
 
+pub use backups::{BackupFailed, Backups};
 pub use clock::Clock;
 pub use node::{Node, Seen, Vitals};
 pub use writer::{TopicWish, WriteAnswer, WriteRequest, Writer, WriterError};

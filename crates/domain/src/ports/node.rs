@@ -20,6 +20,9 @@ pub struct Vitals {
     pub x: Seen,
     /// The model server; stays empty where the grammar writes.
     pub model: Seen,
+    /// Backups of the database: the last good one was taken at `ok_at`. `None` where this node keeps
+    /// none.
+    pub backup: Option<Seen>,
     /// New sends are stopped because the clock cannot be trusted: why.
     pub clock_suspect: Option<String>,
     /// Nodes that share the work, this one included; 0 before the first was counted.

@@ -1,5 +1,6 @@
 //! What is decided. A step a file; every function is pure.
 
+pub mod backups;
 pub mod breaker;
 pub mod chance;
 pub mod classify;

@@ -3,7 +3,7 @@
 use std::fs::{self, File, FileType};
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileTypeExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::Access;
 
@@ -13,7 +13,7 @@ use super::sqlite::APPLICATION_ID;
 const HEADER_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// Refuses what cannot be a database of ours, or cannot become one, and touches nothing.
-pub(super) fn judge(path: &Path) -> Result<Found, OpenError> {
+pub(crate) fn judge(path: &Path) -> Result<Found, OpenError> {
     refuse_no_file(path)?;
     let near = nearest_there(path);
     if !near.is_dir() {
@@ -68,7 +68,7 @@ fn kind_of(kind: FileType) -> &'static str {
 }
 
 /// What stands at the path, by its first 100 bytes.
-pub(super) enum Found {
+pub(crate) enum Found {
     Ours(u64),
     Missing,
     Empty,
@@ -76,7 +76,7 @@ pub(super) enum Found {
     Unclear(u64),
 }
 
-pub(super) fn found(path: &Path) -> Result<Found, OpenError> {
+pub(crate) fn found(path: &Path) -> Result<Found, OpenError> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -105,10 +105,7 @@ pub(super) fn found(path: &Path) -> Result<Found, OpenError> {
 /// A log without its file holds what was written last, maybe all of it. An empty file beside it would
 /// make SQLite throw it away.
 fn refuse_orphan_log(path: &Path, what: &str) -> Result<(), OpenError> {
-    // SQLite keeps the log beside the file itself, not beside a link to it.
-    let mut log = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
-    log.push("-wal");
-    let log = PathBuf::from(log);
+    let log = super::log_of(path);
     match fs::metadata(&log) {
         Ok(facts) if facts.len() > 0 => Err(corrupt(
             path,
@@ -120,12 +117,12 @@ fn refuse_orphan_log(path: &Path, what: &str) -> Result<(), OpenError> {
     }
 }
 
-pub(super) fn make_folder(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), OpenError> {
     let folder = folder(path);
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))
 }
 
-fn folder(path: &Path) -> &Path {
+pub(crate) fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),

@@ -115,7 +115,7 @@ async fn tables(connection: &mut PgConnection) -> Result<BTreeSet<String>, sqlx:
 }
 
 /// The server, without a password.
-fn describe(options: &PgConnectOptions) -> String {
+pub(super) fn describe(options: &PgConnectOptions) -> String {
     let host = options
         .get_socket()
         .map_or_else(|| options.get_host().to_owned(), |socket| socket.display().to_string());

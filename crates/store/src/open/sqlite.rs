@@ -30,6 +30,11 @@ const ROWS_AHEAD_MAX: usize = 1024;
 /// A reader that has nothing to do gives its memory back.
 const READER_IDLE: Duration = Duration::from_secs(30);
 
+/// The newest schema that this program knows.
+pub(crate) fn newest_schema() -> i64 {
+    super::newest(&MIGRATIONS)
+}
+
 /// Opens or creates.
 pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
     let place = path.display().to_string();

@@ -5,6 +5,7 @@ mod audit;
 mod faulty;
 mod yielding;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::model::{Bot, BotId, ManagedBy, QueueLimits, SlotState};
@@ -16,6 +17,7 @@ use domain::rules::review::{ReviewLimits, review};
 use engine::{Engine, GrammarWriter, Settings};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{SandboxSettings, SandboxX};
+use store::backup::{self, BackupFolder, Watch};
 use store::{Db, Role};
 use tempfile::TempDir;
 use testkit::watched::Watched;
@@ -114,28 +116,31 @@ impl World {
         Self::start(clock, x, folder).await
     }
 
-    /// A copy of the database as it is now, as a stopped node's operator would make one.
-    pub async fn back_up(self) -> (Self, Vec<u8>) {
-        let Self { clock, x, db, engine, folder, .. } = self;
-        engine.finish().await.unwrap();
-        drop(engine);
-        db.close().await;
-        drop(db);
-        let copy = std::fs::read(folder.path().join("world.db")).unwrap();
-        (Self::start(clock, x, folder).await, copy)
+    /// A backup of the database as it is now, taken while the node works on it.
+    pub fn back_up(&self) -> PathBuf {
+        let (file, folder) = (self.file(), BackupFolder::new(self.folder.path().join("backups")));
+        let mut told = |_| {};
+        let mut watch = Watch::new(&mut told, Arc::default());
+        backup::take(&file, &folder, self.now(), &mut watch).unwrap().path
     }
 
-    /// The node dies, its file is replaced by `backup`, and another node starts on it.
-    pub async fn restore(self, backup: &[u8]) -> Self {
+    /// The node dies, `backup` takes the place of its file, and another node starts on it.
+    pub async fn restore(self, backup: &Path) -> Self {
+        let file = self.file();
         let Self { clock, x, db, engine, folder, .. } = self;
+        let now = domain::ports::Clock::now(&clock);
         drop(engine);
         db.close().await;
         drop(db);
-        // A restored file is another file, whatever its name.
-        let (path, new) = (folder.path().join("world.db"), folder.path().join("restored.db"));
-        std::fs::write(&new, backup).unwrap();
-        std::fs::rename(&new, &path).unwrap();
+        let mut told = |_| {};
+        let mut watch = Watch::new(&mut told, Arc::default());
+        let restored = store::restore(backup, &file, now, &mut watch).unwrap();
+        std::fs::remove_file(restored.kept.unwrap()).unwrap();
         Self::start(clock, x, folder).await
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("world.db")
     }
 
     async fn start(clock: TestClock, x: Arc<sandbox::World>, folder: TempDir) -> Self {

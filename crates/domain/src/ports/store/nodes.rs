@@ -14,6 +14,9 @@ pub struct History {
     /// Whether the database is the one that heartbeat was written to: `false` after a restore, a
     /// clone or a promoted standby.
     pub is_same_database: bool,
+    /// The database says of itself that it is a copy that was put back: since when intents may be
+    /// lost. The mark stands until [`NodeStore::distrust_history`].
+    pub lost_since: Option<Timestamp>,
 }
 
 /// What a node asks for when it starts.
@@ -91,7 +94,7 @@ pub trait NodeStore: Send + Sync {
     ) -> Result<Abandoned, StoreError>;
 
     /// Marks every bot that is not closed to read its timeline before its next send, because
-    /// intents may have been lost. Returns how many.
+    /// intents may have been lost, and takes the mark of a copy away with it. Returns how many.
     async fn distrust_history(&self, since: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Switches all sending off or on, for every node and at once.

@@ -1,0 +1,107 @@
+//! Backups of the SQLite file: how often, where, and how many are kept.
+
+use std::path::{Path, PathBuf};
+
+use domain::rules::backups::Plan;
+use jiff::SignedDuration;
+
+use super::database::DatabaseLocation;
+use super::parse::{self, Wrong};
+use super::setting::{Kind, Setting};
+use super::sources::Sources;
+
+/// Backups of the SQLite file; a PostgreSQL server keeps its own.
+#[derive(Clone, Debug)]
+pub struct Backup {
+    /// Where they are; `None`: beside the database.
+    pub dir: Option<PathBuf>,
+    /// How often they are taken, and how long they are kept; `None`: only by command.
+    pub plan: Option<Plan>,
+}
+
+/// Where backups are when nobody says: in a folder of this name beside the database.
+const DIR_DEFAULT: &str = "backups";
+
+const EVERY_MIN: SignedDuration = SignedDuration::from_mins(1);
+const EVERY_MAX: SignedDuration = SignedDuration::from_hours(24 * 31);
+const KEPT_MAX: u32 = 3650;
+
+const EVERY: Setting = Setting {
+    variable: "FLOCKWORK_BACKUP_EVERY",
+    file: Some(("backup", "every")),
+    kind: Kind::Text,
+    default: Some("24h"),
+    meaning: "How often the node backs its SQLite file up, 1m to 744h; `off`: only by command.",
+    example: "",
+};
+
+const DIR: Setting = Setting {
+    variable: "FLOCKWORK_BACKUP_DIR",
+    file: Some(("backup", "dir")),
+    kind: Kind::Text,
+    default: None,
+    meaning: "The folder of backups, better on another disk. Left out: `backups` beside the database.",
+    example: "/mnt/backups/flockwork",
+};
+
+const DAILY: Setting = Setting {
+    variable: "FLOCKWORK_BACKUP_DAILY",
+    file: Some(("backup", "daily")),
+    kind: Kind::Number,
+    default: Some("7"),
+    meaning: "The last one of each of so many days (UTC) is kept; the two newest always are.",
+    example: "",
+};
+
+const WEEKLY: Setting = Setting {
+    variable: "FLOCKWORK_BACKUP_WEEKLY",
+    file: Some(("backup", "weekly")),
+    kind: Kind::Number,
+    default: Some("4"),
+    meaning: "And the last one of each of so many weeks.",
+    example: "",
+};
+
+pub(super) const SETTINGS: &[&Setting] = &[&EVERY, &DIR, &DAILY, &WEEKLY];
+
+impl Backup {
+    pub(super) fn read(sources: &mut Sources<'_>) -> Self {
+        let every = sources.read(&EVERY, every).0;
+        let dir = sources.find(&DIR, dir).map(|(dir, _)| dir);
+        let daily = sources.read(&DAILY, parse::number(0, KEPT_MAX)).0;
+        let weekly = sources.read(&WEEKLY, parse::number(0, KEPT_MAX)).0;
+        Self { dir, plan: every.map(|every| Plan { every, daily, weekly }) }
+    }
+
+    /// The folder of the backups of this database.
+    pub fn folder(&self, database: &Path) -> PathBuf {
+        let beside = || database.parent().unwrap_or(Path::new("")).join(DIR_DEFAULT);
+        self.dir.clone().unwrap_or_else(beside)
+    }
+}
+
+impl DatabaseLocation {
+    /// The SQLite file, where it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(Path::new(path)),
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+fn every(text: &str) -> Result<Option<SignedDuration>, Wrong> {
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    parse::duration(EVERY_MIN, EVERY_MAX)(text)
+        .map(Some)
+        .map_err(|wrong| Wrong::new(format!("`off`, or {}", wrong.allowed), wrong.mend))
+}
+
+fn dir(text: &str) -> Result<PathBuf, Wrong> {
+    if text.is_empty() {
+        return Err(Wrong::new("the path of a folder", "write a path, or take the setting out"));
+    }
+    Ok(PathBuf::from(text))
+}

@@ -1,0 +1,116 @@
+//! The calculation by Python's `zoneinfo`, which reads the database of zones that jiff reads too: so
+//! there is no difference of rules to leave out. Needs `python3`, and zones on this machine or
+//! Python's `tzdata`.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use sha2::{Digest as _, Sha256};
+
+use super::{Fired, new_year, planned, schedule};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schedules/slots.py");
+/// Differences that are told; more say nothing new.
+const TOLD_MAX: usize = 20;
+
+/// What was compared.
+#[derive(Default)]
+pub(crate) struct Compared {
+    pub(crate) version: String,
+    pub(crate) zones: usize,
+    pub(crate) changes: usize,
+    pub(crate) cases: usize,
+    pub(crate) slots: usize,
+    pub(crate) differences: Vec<String>,
+}
+
+/// Compares all changes of clocks of all zones in these years, the last included, and the slots
+/// around them and of whole years.
+pub(crate) fn compare(years: (i16, i16)) -> Compared {
+    let mut python = Command::new("python3")
+        .args([SCRIPT, &years.0.to_string(), &years.1.to_string()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the long tier of this proof needs python3");
+    let lines = BufReader::new(python.stdout.take().expect("it is piped")).lines();
+    let (mut all, mut zones) = (Compared::default(), BTreeMap::new());
+    let mut changes: BTreeMap<String, Vec<Change>> = BTreeMap::new();
+    for line in lines {
+        let line = line.expect("the script writes text");
+        let words: Vec<&str> = line.split('\t').collect();
+        match words[..] {
+            ["version", version] => version.clone_into(&mut all.version),
+            ["zone", name] => {
+                let zone = TimeZone::get(name).expect("jiff has the zones of the machine");
+                zones.insert(name.to_owned(), zone);
+                changes.entry(name.to_owned()).or_default();
+            }
+            ["change", zone, at, before, after] => {
+                let change = (number(at), number(before), number(after));
+                changes.entry(zone.to_owned()).or_default().push(change);
+            }
+            ["slots", zone, pattern, from, until, count, sha256] => {
+                let ours = planned(&schedule(pattern, &zones[zone]), number(from), number(until));
+                all.cases += 1;
+                all.slots += ours.len();
+                if count != ours.len().to_string() || sha256 != digest(&ours) {
+                    all.differences.push(format!("{line}: ours {}", ours.len()));
+                }
+            }
+            _ => panic!("not understood: {line}"),
+        }
+        assert!(all.differences.len() < TOLD_MAX, "{}", all.differences.join("\n"));
+    }
+    assert!(python.wait().expect("it ends").success(), "the script failed");
+    for (name, theirs) in &changes {
+        let ours = changes_of(&zones[name], years);
+        all.changes += theirs.len();
+        if ours != *theirs {
+            all.differences.push(format!("{name}: ours {ours:?}, theirs {theirs:?}"));
+        }
+    }
+    all.zones = zones.len();
+    all
+}
+
+/// When, and the offsets before and after, in seconds.
+type Change = (i64, i64, i64);
+
+fn changes_of(zone: &TimeZone, years: (i16, i16)) -> Vec<Change> {
+    let (start, end) = (new_year(years.0), new_year(years.1 + 1));
+    let mut before = offset(zone, start);
+    let mut changes = Vec::new();
+    for transition in zone.following(Timestamp::from_second(start).expect("a time")) {
+        let at = transition.timestamp().as_second();
+        if at >= end {
+            break;
+        }
+        let after = i64::from(transition.offset().seconds());
+        // Some change only the name, or whether it counts as summer.
+        if after != before {
+            changes.push((at, before, after));
+        }
+        before = after;
+    }
+    changes
+}
+
+fn offset(zone: &TimeZone, secs: i64) -> i64 {
+    i64::from(zone.to_offset(Timestamp::from_second(secs).expect("a time")).seconds())
+}
+
+fn number(word: &str) -> i64 {
+    word.parse().expect("a whole number")
+}
+
+/// As the script makes it.
+fn digest(slots: &[Fired]) -> String {
+    let mut digest = Sha256::new();
+    for Fired { local, is_second, instant } in slots {
+        digest.update(format!("{local} {} {instant}\n", u8::from(*is_second)));
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

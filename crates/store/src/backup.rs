@@ -1,0 +1,99 @@
+//! Backups of an SQLite file: taken while it is used, read back whole before they count, and never
+//! half there under their final name.
+//!
+//! A backup is a file and its manifest. The file is a database by itself, without a log, and says in
+//! `meta` that it is a copy: whoever starts a node on it, restored by us or copied by hand, makes
+//! every bot read its timeline first. The manifest says what must be in the file, to the last byte.
+//!
+//! All of this blocks; who must not block calls it on a thread of its own.
+
+mod copy;
+mod error;
+pub(crate) mod folder;
+mod manifest;
+mod port;
+pub(crate) mod verify;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+
+pub use error::BackupError;
+pub use folder::{BackupFolder, Listed};
+pub use manifest::Manifest;
+pub use port::FolderBackups;
+pub use verify::verify;
+
+/// A good backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// The file.
+    pub path: PathBuf,
+    /// What is in it.
+    pub manifest: Manifest,
+    /// When it was taken.
+    pub taken_at: Timestamp,
+}
+
+/// How far the work is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Pages copied, of so many.
+    Copying {
+        /// So far.
+        done: u64,
+        /// In all.
+        of: u64,
+    },
+    /// The file is read through.
+    Checking,
+}
+
+/// Who is told of progress, and may break the work off.
+pub struct Watch<'a> {
+    told: &'a mut dyn FnMut(Progress),
+    stop: Arc<AtomicBool>,
+}
+
+impl<'a> Watch<'a> {
+    /// `told` hears of progress; the work ends soon after `stop` is set.
+    pub fn new(told: &'a mut dyn FnMut(Progress), stop: Arc<AtomicBool>) -> Self {
+        Self { told, stop }
+    }
+
+    fn tell(&mut self, progress: Progress) -> Result<(), BackupError> {
+        (self.told)(progress);
+        self.demand_going_on()
+    }
+
+    fn demand_going_on(&self) -> Result<(), BackupError> {
+        if self.stop.load(Ordering::Acquire) { Err(BackupError::Stopped) } else { Ok(()) }
+    }
+}
+
+/// Takes a backup of the database at `database` into `folder`, reads it back, and only then gives it
+/// its name. Nothing that was there before is touched.
+pub fn take(
+    database: &Path,
+    folder: &BackupFolder,
+    now: Timestamp,
+    watch: &mut Watch<'_>,
+) -> Result<Backup, BackupError> {
+    // Cut to what names and manifests hold.
+    let taken_at = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+    verify::demand_database(database)?;
+    let turn = folder.begin(database)?;
+    let partial = turn.partial(taken_at);
+    let counted = copy::copy(database, &partial, taken_at, watch)?;
+    folder::sync(&partial)?;
+    watch.tell(Progress::Checking)?;
+    let found = verify::read_through(&partial, watch)?;
+    if found.rows != counted {
+        return Err(BackupError::differs(database, &counted, &found.rows));
+    }
+    watch.demand_going_on()?;
+    let path = turn.finish(&partial, &found, taken_at)?;
+    Ok(Backup { path, manifest: found, taken_at })
+}

@@ -1,0 +1,133 @@
+//! Putting a backup in the place of the database, while nobody uses it: verified first, the replaced
+//! file kept, and the history marked as lost.
+//!
+//! The order is made for being cut off anywhere. Until the last rename the old file is what a start
+//! finds, or the start is refused; a database is never replaced by an empty one.
+
+mod aside;
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::backup::{Backup, BackupError, Watch, folder::sync, verify, verify::hash};
+use crate::lock::NodeLock;
+use crate::open::file::{self, Found, folder};
+use crate::open::{OpenError, beside};
+
+/// Only this user reads what bots will say.
+const MODE: u32 = 0o600;
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// The backup that is in place now.
+    pub backup: Backup,
+    /// Where the replaced file is; `None` where there was none.
+    pub kept: Option<PathBuf>,
+}
+
+/// Why it was not done. The database is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The backup is not good, or a file could not be written.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Something stands against the database's place.
+    #[error(transparent)]
+    Place(#[from] OpenError),
+}
+
+/// Puts the backup at `file` in the place of the SQLite file at `database`. At the next start every
+/// bot reads its timeline before it posts.
+pub fn restore(
+    file: &Path,
+    database: &Path,
+    now: Timestamp,
+    watch: &mut Watch<'_>,
+) -> Result<Restored, RestoreError> {
+    judge(database)?;
+    file::make_folder(database)?;
+    // Held to the end, so that no node starts on half of it.
+    let _lock = NodeLock::take(database)
+        .map_err(BackupError::io("locked", database))?
+        .ok_or_else(|| OpenError::Locked { place: database.display().to_string() })?;
+    let backup = verify(file, watch)?;
+    let draft = beside(database, ".restoring");
+    let placed = draw_up(&backup, &draft, database).and_then(|()| place(&draft, database, now));
+    if placed.is_err() {
+        // Nobody reads it, and the next restore begins by removing it.
+        let _ = fs::remove_file(&draft);
+    }
+    Ok(Restored { backup, kept: placed? })
+}
+
+/// Refuses a place that cannot hold a database, and a database of another program. A damaged one is
+/// what restoring is for.
+fn judge(database: &Path) -> Result<(), RestoreError> {
+    match file::judge(database) {
+        Ok(Found::Unclear(_)) => {
+            Err(OpenError::NotOurs { place: database.display().to_string() }.into())
+        }
+        Ok(Found::Ours(_) | Found::Missing | Found::Empty) | Err(OpenError::Corrupt { .. }) => {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A copy of the backup beside the database, as whole as the backup, marked, and on the disk.
+fn draw_up(backup: &Backup, draft: &Path, database: &Path) -> Result<(), RestoreError> {
+    let failed = || BackupError::io("written", draft);
+    match fs::remove_file(draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed()(error).into()),
+        _ => {}
+    }
+    fs::copy(&backup.path, draft).map_err(failed())?;
+    let (bytes, sha256) = hash(draft)?;
+    if (bytes, &sha256) != (backup.manifest.bytes, &backup.manifest.sha256) {
+        let error = io::Error::other("it is not what was read from the backup");
+        return Err(failed()(error).into());
+    }
+    like_the_old_one(draft, database).map_err(failed())?;
+    mark(draft, backup.taken_at).map_err(|error| failed()(io::Error::other(error.to_string())))?;
+    sync(draft)?;
+    Ok(())
+}
+
+/// A restore by another user than the node's must not leave a file that the node cannot write.
+fn like_the_old_one(draft: &Path, database: &Path) -> io::Result<()> {
+    let (old, permissions) = match fs::metadata(database) {
+        Ok(old) => (old.clone(), old.permissions()),
+        // Where the file is gone, its folder tells whose it was.
+        Err(_) => (fs::metadata(folder(draft))?, fs::Permissions::from_mode(MODE)),
+    };
+    fs::set_permissions(draft, permissions)?;
+    let new = fs::metadata(draft)?;
+    if (old.uid(), old.gid()) == (new.uid(), new.gid()) {
+        return Ok(());
+    }
+    std::os::unix::fs::chown(draft, Some(old.uid()), Some(old.gid()))
+}
+
+fn mark(draft: &Path, taken_at: Timestamp) -> Result<(), rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let copy = Connection::open_with_flags(draft, flags)?;
+    // A backup is marked since it was taken. This is for certain, whatever was taken for one.
+    crate::lost::mark_copy(&copy, taken_at)?;
+    crate::lost::let_live(&copy)?;
+    copy.close().map_err(|(_, error)| error)
+}
+
+/// The old file goes aside and the new one takes its name.
+fn place(draft: &Path, database: &Path, now: Timestamp) -> Result<Option<PathBuf>, RestoreError> {
+    let real = beside(database, "");
+    let kept = if real.exists() { Some(aside::set_aside(&real, now)?) } else { None };
+    fs::rename(draft, &real).map_err(BackupError::io("written", &real))?;
+    sync(folder(&real))?;
+    Ok(kept)
+}
