@@ -53,6 +53,7 @@ impl Engine {
         let abandoned = self.store.recover_abandoned(now, self.closed_at(now)).await?;
         self.hold(Some(lease), asked_at);
         self.look_round(now).await?;
+        self.vitals.renewed(now);
         log_start(&abandoned, distrusted);
         for zone in self.store.follow_zone_rules(now).await? {
             tracing::info!(zone, "The rules of {zone} changed: its planned slots move");
@@ -91,6 +92,9 @@ impl Engine {
         let asked_at = self.clock.monotonic();
         let renewed = self.store.renew_lease(&lease, now, self.settings.lease).await?;
         let holds = renewed.is_some();
+        if holds {
+            self.vitals.renewed(now);
+        }
         self.hold(renewed, asked_at);
         Ok(holds)
     }
@@ -153,7 +157,8 @@ fn distrusted_since(
 }
 
 fn log_start(abandoned: &Abandoned, distrusted: u64) {
-    let Abandoned { released, unknown } = *abandoned;
+    // What needs a person was logged slot by slot.
+    let Abandoned { released, unknown, poisoned: _ } = *abandoned;
     if released + unknown > 0 {
         tracing::warn!(
             slots.released = released,

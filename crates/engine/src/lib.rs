@@ -1,6 +1,7 @@
 //! The ticks: bounded, repeatable steps that read the clock once, decide by the rules and act
 //! through the ports. Only [`runner`] sleeps and starts tasks, so a test can drive every tick.
 
+mod auditor;
 mod engine;
 mod generator;
 mod grammar_writer;
@@ -14,6 +15,7 @@ mod scheduler;
 mod settings;
 mod vitals;
 
+pub use auditor::AuditorReport;
 pub use engine::Engine;
 pub use generator::GeneratorReport;
 pub use grammar_writer::GrammarWriter;

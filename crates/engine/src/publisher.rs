@@ -15,7 +15,7 @@ use domain::ports::store::{DueSlot, Settlement, Spend};
 use jiff::Timestamp;
 
 pub use deliver::Delivery;
-pub(crate) use pages::read_spend;
+pub(crate) use pages::{Account, PAGES_MAX, account_spend};
 pub(crate) use prepare::STRANGER_WAIT;
 pub(crate) use record::Outcomes;
 

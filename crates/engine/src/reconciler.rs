@@ -13,7 +13,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 
 use crate::Engine;
-use crate::publisher::{STRANGER_WAIT, read_spend};
+use crate::publisher::{Account, PAGES_MAX, STRANGER_WAIT, account_spend};
 
 /// Attempts taken in one transaction.
 const ATTEMPTS_PER_TICK_MAX: u32 = 64;
@@ -68,9 +68,10 @@ impl Engine {
     }
 
     async fn look_for(&self, open: &OpenAttempt) -> Settlement {
-        let (sight, spend) = match self.put_off(open) {
-            Some(put_off) => (put_off, Vec::new()),
-            None => self.sight(open).await,
+        let mut spend = Vec::new();
+        let sight = match self.put_off(open) {
+            Some(put_off) => put_off,
+            None => self.sight(open, &mut spend).await,
         };
         let now = self.now();
         match &sight {
@@ -121,26 +122,28 @@ impl Engine {
         AppReach { app: app.to_owned(), reach, probe_every, blocked_until: None }
     }
 
-    async fn sight(&self, open: &OpenAttempt) -> (Sight, Vec<Spend>) {
-        match self.read_timeline(open).await {
-            Ok((sight, spend)) => (sight, spend),
-            Err(error) => (Sight::Unreadable(error), Vec::new()),
-        }
+    async fn sight(&self, open: &OpenAttempt, spent: &mut Vec<Spend>) -> Sight {
+        self.read_timeline(open, spent).await.unwrap_or_else(Sight::Unreadable)
     }
 
-    /// One page, and where it is empty the account itself as the control.
-    async fn read_timeline(&self, open: &OpenAttempt) -> Result<(Sight, Vec<Spend>), ReadError> {
+    /// The timeline back to the anchor, however many posts were made since; where it is empty, the
+    /// account itself as the control. What was read is paid for, whatever comes of it.
+    async fn read_timeline(
+        &self,
+        open: &OpenAttempt,
+        spent: &mut Vec<Spend>,
+    ) -> Result<Sight, ReadError> {
         let attempt = &open.attempt;
-        let user = self.x_user(&attempt.bot, open.x_user.as_ref()).await?;
-        let page = self.x.timeline(&attempt.bot, &user, &reconcile::query(attempt)).await?;
-        let mut spend = read_spend(&page, self.now());
+        let account = Account { bot: &attempt.bot, user: open.x_user.as_ref() };
+        let since = reconcile::since(attempt);
+        let page = self.timeline_since(account, since, PAGES_MAX, spent).await?;
         let mut post_count = None;
         if page.items.is_empty() {
             let me = self.x.me(&attempt.bot).await?;
-            spend.push(Spend { kind: SpendKind::Read, amount: cost::account_cost(self.now()) });
+            spent.push(account_spend(self.now()));
             post_count = me.post_count;
         }
-        Ok((reconcile::see(attempt, &page, post_count), spend))
+        Ok(reconcile::see(attempt, &page, post_count))
     }
 }
 
@@ -344,6 +347,7 @@ mod tests {
             catch_up_window: SignedDuration::from_mins(30),
             on_miss: OnMiss::Skip,
             ambiguous_rounds: 1,
+            crashes: 0,
             x_user: None,
             app: "app".to_owned(),
             silent_until: None,

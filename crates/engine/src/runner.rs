@@ -4,6 +4,8 @@
 //! it, so that a slow model or a slow X holds up nobody else. A panic in any of them ends the node:
 //! its rows are left as after a crash, and the next start finds out what happened.
 
+mod auditing;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,7 +16,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::auditing::keep_auditing;
 use crate::Engine;
+use crate::vitals::Watch;
 
 /// Between two rounds that found nothing to do although something seemed due.
 const IDLE_MIN: Duration = Duration::from_millis(100);
@@ -28,6 +32,13 @@ const DEAF_WAIT_MAX: SignedDuration = SignedDuration::from_secs(16);
 const ROOM_SHARE: usize = 4;
 /// Sends in flight at a stop are waited for this long; then they are found out at the next start.
 const DRAIN_MAX: Duration = Duration::from_secs(27);
+
+/// A few pages for each attempt, in parallel; X may take its time-out for each.
+const RECONCILER: Watch =
+    Watch { name: "reconciler", every: None, round_max: SignedDuration::from_mins(15) };
+/// A model may take minutes for each answer, and is asked again.
+const GENERATOR: Watch =
+    Watch { name: "generator", every: None, round_max: SignedDuration::from_mins(60) };
 
 /// Why a node ended without being told to.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +104,7 @@ impl Runner {
         self.tasks.spawn(keep_recording(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_listening(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_backups(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_auditing(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
         self.engine.stop();
         if outcome.is_ok() {
@@ -106,9 +118,17 @@ impl Runner {
 
     async fn rounds(&mut self) -> Result<(), RunError> {
         let mut next = Next::NOW;
+        // When the round that runs now was wanted (monotonic).
+        let mut wanted_at = self.engine.clock.monotonic();
         while !self.stop.is_cancelled() {
             next = match self.step(next.is_due).await {
-                Ok(next) => next,
+                Ok(next) => {
+                    let ended_at = self.engine.clock.monotonic();
+                    let lag = ended_at.saturating_sub(wanted_at);
+                    self.engine.vitals.ticked(self.engine.now(), lag);
+                    wanted_at = ended_at + next.wait;
+                    next
+                }
                 Err(error @ StoreError::DiskFailed(_)) => return Err(RunError::Disk(error)),
                 Err(error) => {
                     let now = self.engine.now();
@@ -125,7 +145,10 @@ impl Runner {
             }
             tokio::select! {
                 () = self.stop.cancelled() => {}
-                () = self.engine.wake.notified() => next.is_due = true,
+                () = self.engine.wake.notified() => {
+                    next.is_due = true;
+                    wanted_at = self.engine.clock.monotonic();
+                }
                 () = sleep(next.wait) => {}
             }
         }
@@ -138,7 +161,6 @@ impl Runner {
         let is_more = is_due && self.round(now).await?;
         let next = if is_more { Next::NOW } else { self.until_next().await? };
         self.engine.vitals.database(now, Ok(()));
-        self.engine.vitals.ticked(now);
         Ok(next)
     }
 
@@ -193,9 +215,11 @@ impl Runner {
         let engine = self.engine.clone();
         self.start_alone(self.is_reading.clone(), async move {
             let now = engine.now();
+            engine.vitals.begins(RECONCILER, now);
             if let Err(error) = engine.tick_reconciler(now).await {
                 tracing::error!("Reconciliation could not use the database: {error}");
             }
+            engine.vitals.ends(RECONCILER, engine.now());
         });
     }
 
@@ -203,9 +227,11 @@ impl Runner {
         let engine = self.engine.clone();
         self.start_alone(self.is_writing.clone(), async move {
             let now = engine.now();
+            engine.vitals.begins(GENERATOR, now);
             if let Err(error) = engine.tick_generator(now).await {
                 tracing::error!("Writing could not use the database: {error}");
             }
+            engine.vitals.ends(GENERATOR, engine.now());
         });
     }
 
@@ -273,6 +299,11 @@ fn wait_for(until: SignedDuration) -> Duration {
 /// Renews the lease until the node has stopped and its sends are recorded.
 async fn keep_lease(engine: Arc<Engine>, stop: CancellationToken) {
     let every = Duration::try_from(engine.settings.lease_renewal).unwrap_or(ERROR_WAIT);
+    let watch = Watch {
+        name: "janitor",
+        every: Some(engine.settings.lease_renewal),
+        round_max: engine.settings.lease,
+    };
     loop {
         tokio::select! {
             () = stop.cancelled(), if !stop.is_cancelled() => {}
@@ -281,12 +312,14 @@ async fn keep_lease(engine: Arc<Engine>, stop: CancellationToken) {
         if stop.is_cancelled() && engine.in_flight() == 0 {
             return;
         }
+        engine.vitals.begins(watch, engine.now());
         if let Err(error) = engine.tick_janitor(engine.now()).await {
             engine.vitals.database(engine.now(), Err(error.to_string()));
             tracing::error!(
                 "Could not renew the lease; nothing is sent once it is near its end: {error}"
             );
         }
+        engine.vitals.ends(watch, engine.now());
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Settings {
     pub history_gap_max: SignedDuration,
     /// Rows written by other processes are noticed within this.
     pub poll: SignedDuration,
+    /// The auditor looks at its next share this often.
+    pub audit: SignedDuration,
     /// Another node may still be sending, cut off from the database, until this long after its
     /// `send_by`. SQLite has no other node: its predecessor is known to be dead.
     pub takeover_quiet: Option<SignedDuration>,
@@ -63,6 +65,7 @@ impl Settings {
             lease_margin: SignedDuration::from_secs(10),
             history_gap_max: SignedDuration::from_mins(10),
             poll: SignedDuration::from_secs(2),
+            audit: SignedDuration::from_mins(2),
             takeover_quiet: None,
         }
     }

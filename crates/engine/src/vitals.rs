@@ -1,8 +1,9 @@
 //! When the database, X and the model last worked: what `/health` tells.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use domain::ports::{Seen, Vitals};
+use domain::ports::{LoopSeen, Seen, Vitals};
 use jiff::{SignedDuration, Timestamp};
 
 /// Kept by the ticks, read by the pages.
@@ -44,8 +45,34 @@ impl VitalSigns {
         });
     }
 
-    pub(crate) fn ticked(&self, now: Timestamp) {
-        self.with(|vitals| vitals.ticked_at = Some(now));
+    /// A round of the engine ended, so much later than it was wanted.
+    pub(crate) fn ticked(&self, now: Timestamp, lag: Duration) {
+        self.with(|vitals| {
+            vitals.ticked_at = Some(now);
+            vitals.lag = SignedDuration::try_from(lag).unwrap_or(SignedDuration::MAX);
+        });
+    }
+
+    /// The lease was renewed.
+    pub(crate) fn renewed(&self, now: Timestamp) {
+        self.with(|vitals| vitals.lease_renewed_at = Some(now));
+    }
+
+    /// A round of that loop begins now.
+    pub(crate) fn begins(&self, watch: Watch, now: Timestamp) {
+        self.with(|vitals| {
+            let seen = loop_of(&mut vitals.loops, watch.name);
+            seen.due_by = Some(now + watch.round_max);
+        });
+    }
+
+    /// And ended.
+    pub(crate) fn ends(&self, watch: Watch, now: Timestamp) {
+        self.with(|vitals| {
+            let seen = loop_of(&mut vitals.loops, watch.name);
+            seen.ended_at = Some(now);
+            seen.due_by = watch.every.map(|every| now + every + watch.round_max);
+        });
     }
 
     pub(crate) fn nodes(&self, count: u32) {
@@ -75,6 +102,25 @@ impl VitalSigns {
         // A panic while the lock was held leaves a whole value: every change is one assignment.
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What is expected of a loop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
+    /// Its name on `/health`.
+    pub(crate) name: &'static str,
+    /// It runs this often by itself; `None` where it is started when there is something to do.
+    pub(crate) every: Option<SignedDuration>,
+    /// A round takes no longer than this.
+    pub(crate) round_max: SignedDuration,
+}
+
+fn loop_of<'a>(loops: &'a mut Vec<LoopSeen>, name: &'static str) -> &'a mut LoopSeen {
+    let at = loops.iter().position(|seen| seen.name == name).unwrap_or_else(|| {
+        loops.push(LoopSeen { name, ended_at: None, due_by: None });
+        loops.len() - 1
+    });
+    &mut loops[at]
 }
 
 /// Why a clock is suspect that is behind itself by so much.

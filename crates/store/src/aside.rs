@@ -4,7 +4,7 @@
 use domain::ports::store::StoreError;
 use serde::Serialize;
 
-use crate::db::{Tx, args, json};
+use crate::db::{Each, Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::stats::Bumps;
@@ -66,6 +66,22 @@ pub(crate) fn sort<'r, R, K, T>(
         match read(row) {
             Ok(value) => readable.push(value),
             Err(error) => others.push((key(row), error)),
+        }
+    }
+    (readable, others)
+}
+
+/// The same of rows that were decoded one by one.
+pub(crate) fn sort_each<R, T>(
+    rows: Vec<Each<R>>,
+    read: impl Fn(&R) -> Result<T, StoreError>,
+) -> (Vec<T>, Vec<Unreadable<i64>>) {
+    let mut readable = Vec::with_capacity(rows.len());
+    let mut others = Vec::new();
+    for (id, row) in rows {
+        match row.and_then(|row| read(&row)) {
+            Ok(value) => readable.push(value),
+            Err(error) => others.push((id, error)),
         }
     }
     (readable, others)

@@ -60,7 +60,8 @@ static FREE_HELD: Sql = Sql::new(
     "UPDATE slots SET state = 'assigned', reason = NULL, wake_at = due_at, fence = NULL,
         version = version + 1, updated_at = $2
      WHERE bot_id = $1 AND state = 'needs_attention'
-        AND reason <> 'outcome_unknown' AND post_id IS NOT NULL AND schedule_id IS NOT NULL",
+        AND reason NOT IN ('outcome_unknown', 'poison') AND post_id IS NOT NULL
+        AND schedule_id IS NOT NULL",
 );
 
 /// Of those that a person asked for a bot has one at a time, so the latest goes on, unless there is
@@ -71,7 +72,7 @@ static FREE_ASKED_FOR: Sql = Sql::new(
         version = version + 1, updated_at = $2
      WHERE id = (SELECT h.id FROM slots h
             WHERE h.bot_id = $1 AND h.schedule_id IS NULL AND h.state = 'needs_attention'
-                AND h.reason <> 'outcome_unknown' AND h.post_id IS NOT NULL
+                AND h.reason NOT IN ('outcome_unknown', 'poison') AND h.post_id IS NOT NULL
             ORDER BY h.due_at DESC, h.id DESC LIMIT 1)
         AND NOT EXISTS (SELECT 1 FROM slots w WHERE w.bot_id = $1 AND w.schedule_id IS NULL
             AND w.state IN ('planned', 'assigned', 'claimed', 'sending', 'retry_wait', 'unknown',
@@ -80,7 +81,7 @@ static FREE_ASKED_FOR: Sql = Sql::new(
 
 static REOPEN_PLANS: Sql = Sql::new(
     "schedules",
-    "UPDATE schedules SET planned_until = $2, replan_at = $2, updated_at = $2
+    "UPDATE schedules SET planned_until = $2, audit_since = $2, replan_at = $2, updated_at = $2
      WHERE bot_id = $1 AND is_retired = 0",
 );
 

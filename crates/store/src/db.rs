@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{FromRow, Postgres, Sqlite, Transaction};
+use sqlx::{FromRow, Postgres, Row as _, Sqlite, Transaction};
 
 use crate::dialect::Sql;
 use crate::fault::{Fault, classify};
@@ -72,7 +72,7 @@ impl File {
         if Self::number(&self.path).is_ok_and(|number| number == self.number) {
             return Ok(());
         }
-        Err(StoreError::Unavailable(format!(
+        Err(StoreError::Moved(format!(
             "{} was deleted, moved or replaced while in use; put it back or restore a backup, then \
              restart",
             self.path.display()
@@ -197,6 +197,18 @@ macro_rules! bound {
     }};
 }
 
+/// A row by its id, or why it cannot be decoded.
+pub(crate) type Each<T> = (i64, Result<T, StoreError>);
+
+macro_rules! decoded {
+    ($row:expr, $sql:expr) => {
+        $row.try_get::<i64, _>(0).map(|id| {
+            let decoded = T::from_row($row);
+            (id, decoded.map_err(|error| classify($sql.table, &error).into_error()))
+        })
+    };
+}
+
 impl Db {
     /// The rows of a question, outside any transaction.
     pub(crate) async fn all<T: Row>(
@@ -211,15 +223,12 @@ impl Db {
             Engine::Sqlite { read, .. } => {
                 bound!(sqlx::query_as::<Sqlite, T>(sql.for_sqlite()), args).fetch_all(read).await
             }
-            Engine::Postgres(server) => {
-                let rows = async {
-                    let mut lent = Lent::of(&server.pool).await?;
-                    let rows = fetch_all(&mut lent, sql, args).await?;
-                    lent.give_back();
-                    Ok(rows)
-                };
-                return rows.await.map_err(Fault::into_error);
-            }
+            Engine::Postgres(server) => asked(server, sql, args)
+                .await
+                .map_err(Fault::into_error)?
+                .iter()
+                .map(T::from_row)
+                .collect(),
         }
         .map_err(|error| self.noted(classify(sql.table, &error).into_error()))
     }
@@ -238,6 +247,26 @@ impl Db {
         self.file.as_ref().is_none_or(|file| file.failure.get().is_none())
     }
 
+    /// The rows of a question whose first column is their id, outside any transaction; see
+    /// [`Tx::each`].
+    pub(crate) async fn each<T: Row>(
+        &self,
+        sql: &'static Sql,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<Each<T>>, StoreError> {
+        let each = match &self.engine {
+            Engine::Sqlite { read, .. } => {
+                let rows = bound!(sqlx::query(sql.for_sqlite()), args).fetch_all(read).await;
+                rows.and_then(|rows| rows.iter().map(|row| decoded!(row, sql)).collect())
+            }
+            Engine::Postgres(server) => {
+                let rows = asked(server, sql, args).await.map_err(Fault::into_error)?;
+                rows.iter().map(|row| decoded!(row, sql)).collect()
+            }
+        };
+        each.map_err(|error| self.noted(classify(sql.table, &error).into_error()))
+    }
+
     /// The row of a question that has at most one.
     pub(crate) async fn one<T: Row>(
         &self,
@@ -247,11 +276,14 @@ impl Db {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
+    /// Refuses a database that is not where it was when it was opened.
+    pub(crate) fn demand_in_place(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.demand_in_place())
+    }
+
     /// Opens a transaction that may write. On SQLite it is the only one.
     pub(crate) async fn begin(&self) -> Result<Tx, Fault> {
-        if let Some(file) = &self.file {
-            file.demand_in_place()?;
-        }
+        self.demand_in_place()?;
         match &self.engine {
             Engine::Sqlite { write, .. } => {
                 write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite)
@@ -276,13 +308,17 @@ impl Db {
     }
 }
 
-/// The rows of one question to a server.
-async fn fetch_all<T: Row>(
-    lent: &mut Lent,
-    sql: &'static Sql,
-    args: &[Arg<'_>],
-) -> Result<Vec<T>, Fault> {
-    let query = bound!(sqlx::query_as::<Postgres, T>(sql.for_postgres()), args);
+/// The rows of one question to a server, outside any transaction.
+async fn asked(server: &Server, sql: &'static Sql, args: &[Arg<'_>]) -> Result<Vec<PgRow>, Fault> {
+    let mut lent = Lent::of(&server.pool).await?;
+    let rows = fetch(&mut lent, sql, args).await?;
+    lent.give_back();
+    Ok(rows)
+}
+
+/// The rows of one question on this connection.
+async fn fetch(lent: &mut Lent, sql: &'static Sql, args: &[Arg<'_>]) -> Result<Vec<PgRow>, Fault> {
+    let query = bound!(sqlx::query(sql.for_postgres()), args);
     let answer = in_time(query.fetch_all(lent.connection()?)).await;
     lent.answered(sql.table, answer)
 }
@@ -300,9 +336,29 @@ impl Tx {
                     .fetch_all(&mut **tx)
                     .await
             }
-            Self::Postgres(lent) => return fetch_all(lent, sql, args).await,
+            Self::Postgres(lent) => fetch(lent, sql, args).await?.iter().map(T::from_row).collect(),
         }
         .map_err(|error| classify(sql.table, &error))
+    }
+
+    /// The rows of a text whose first column is their id, each decoded by itself: one that holds what
+    /// is no text (SQLite does not look) fails alone.
+    pub(crate) async fn each<T: Row>(
+        &mut self,
+        sql: &'static Sql,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<Each<T>>, Fault> {
+        let each = match self {
+            Self::Sqlite(tx) => {
+                let rows = bound!(sqlx::query(sql.for_sqlite()), args).fetch_all(&mut **tx).await;
+                rows.and_then(|rows| rows.iter().map(|row| decoded!(row, sql)).collect())
+            }
+            Self::Postgres(lent) => {
+                let rows = fetch(lent, sql, args).await?;
+                rows.iter().map(|row| decoded!(row, sql)).collect()
+            }
+        };
+        each.map_err(|error| classify(sql.table, &error))
     }
 
     /// The row of a text that yields at most one.

@@ -6,6 +6,8 @@
 
 mod aside;
 mod attempts;
+mod attention;
+mod audit;
 pub mod backup;
 mod bots;
 mod breakers;

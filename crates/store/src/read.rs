@@ -276,6 +276,7 @@ impl ReadStore for Db {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
+        self.demand_in_place()?;
         self.one::<(String,)>(&PING, &[]).await.map(|_| ())
     }
 }

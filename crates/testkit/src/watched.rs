@@ -6,15 +6,25 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, Post, PostId, Share, SkipReason,
-    SlotId, StateReason, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, Post, PostId, Share,
+    SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, Assignment, AttemptStore, Begun, BotLine, BotStore, Claimed, ClosedAt, Counts,
-    Extension, History, Intend, Intent, NewLease, NewPost, NodeLine, NodeStore, OpenAttempt,
-    OpenSlot, PostStore, ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore,
-    SlotView, Store, StoreError, StoredPost, SyncReport, Unplanned,
+    Abandoned, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine, BotStore,
+    Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend, Intent,
+    NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore,
+    ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
+    SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport,
+    Unplanned,
 };
+use domain::rules::attention::AskedSlot;
+use domain::rules::audit::Checked;
+use domain::rules::audit::counters::Counters;
+use domain::rules::audit::leases::{Held, LeaseRow};
+use domain::rules::audit::orphans::{Gone, Orphan, Table};
+use domain::rules::audit::outcomes::OpenEnded;
+use domain::rules::audit::slots::SlotRow;
+use domain::rules::audit::timeline::{Comparison, OurText};
 use jiff::{SignedDuration, Timestamp};
 
 /// Hears of steps. A step is called after the method of its port.
@@ -58,6 +68,33 @@ forward!(AttemptStore {
     fn settle(settlements: &[Settlement], now: Timestamp) -> Vec<SlotId>;
     fn take_open_attempts(now: Timestamp, fence: Fence, max: u32) -> Vec<OpenAttempt>;
     fn adopt_seen(bot: &BotId, seen: &[SeenPost], now: Timestamp) -> Vec<PostId>;
+});
+
+forward!(AttentionStore {
+    fn list_stopped_bots(after: Option<&BotId>, max: u32) -> Vec<StoppedBot>;
+    fn find_asked(slot: SlotId) -> Option<AskedSlot>;
+    fn find_receipt(x_post_id: &XPostId) -> Option<String>;
+    fn resolve_asked(resolution: &Resolution, now: Timestamp) -> bool;
+});
+
+forward!(AuditStore {
+    fn sweep_position(sweep: Sweep) -> Position;
+    fn note_findings(checked: &Checked, sweep: Option<(Sweep, &Position)>, now: Timestamp) -> Noted;
+    fn list_audited_schedules(after: i64, max: u32) -> SchedulePage;
+    fn list_slot_rows(asked: &[SlotsAsked]) -> Vec<SlotRow>;
+    fn list_open_ended(late: SignedDuration, max: u32, now: Timestamp) -> Vec<OpenEnded>;
+    fn list_counters(after: Option<&BotId>, max: u32) -> Vec<Counters>;
+    fn mend_counters(drifted: &[Counters], compare_at: &[(BotId, Timestamp)], now: Timestamp) -> u64;
+    fn list_orphans(table: Table, after: i64, max: u32) -> Gone;
+    fn list_stray_posts(max: u32) -> Vec<Orphan>;
+    fn list_leases(max: u32) -> Vec<LeaseRow>;
+    fn list_held(before: Timestamp, max: u32, now: Timestamp) -> Vec<Held>;
+    fn take_comparisons(again_at: Timestamp, max: u32, now: Timestamp) -> Vec<Comparison>;
+    fn list_our_texts(bot: &BotId, hashes: &[ContentHash]) -> Vec<OurText>;
+    fn note_comparison(note: &ComparisonNote, now: Timestamp) -> Noted;
+    fn list_findings(max: u32) -> Vec<OpenFinding>;
+    fn count_findings() -> Vec<FindingCount>;
+    fn forget_findings(before: Timestamp, max: u32) -> u64;
 });
 
 forward!(BotStore {

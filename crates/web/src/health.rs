@@ -14,14 +14,14 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::model::BotId;
-use domain::ports::store::{BotLine, Counts, NodeLine};
-use domain::ports::{Seen, Vitals};
+use domain::ports::store::{BotLine, Counts, FindingCount, NodeLine};
+use domain::ports::{LoopSeen, Seen, Vitals};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{check_host, stamp_probe};
 use crate::problem::Problem;
-use crate::snapshot::{House, Pulse};
+use crate::snapshot::{House, Pulse, is_stalled};
 use crate::state::Shared;
 use crate::well::{Reason, Status, verdict};
 
@@ -51,6 +51,7 @@ struct View {
     engine: EngineView,
     nodes: Vec<NodeView>,
     counts: CountsView,
+    findings: FindingsView,
     bots: BTreeMap<String, BotView>,
     bots_truncated: bool,
 }
@@ -80,6 +81,23 @@ struct EngineView {
     ticked_at: Option<Timestamp>,
     is_stopping: bool,
     clock_suspect: Option<String>,
+    lag_ms: i64,
+    lease_renewed_at: Option<Timestamp>,
+    loops: BTreeMap<&'static str, LoopView>,
+}
+
+#[derive(Clone, Serialize)]
+struct LoopView {
+    ended_at: Option<Timestamp>,
+    is_stalled: bool,
+}
+
+/// What the audit found and still holds.
+#[derive(Clone, Serialize)]
+struct FindingsView {
+    open: u64,
+    oldest_at: Option<Timestamp>,
+    kinds: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Clone, Serialize)]
@@ -183,8 +201,7 @@ impl View {
         let nothing = House::default();
         let house = pulse.house.as_ref().unwrap_or(&nothing);
         let uptime = pulse.now.duration_since(pulse.started_at).as_secs();
-        let Vitals { database, x, model, backup, clock_suspect, is_stopping, ticked_at, .. } =
-            &pulse.vitals;
+        let Vitals { database, x, model, backup, .. } = &pulse.vitals;
         let bots = house.bots.iter();
         Self {
             status,
@@ -199,20 +216,45 @@ impl View {
             notes: shared.settings.notes.clone(),
             database: match &pulse.house {
                 Ok(_) => SeenView { ok_at: Some(pulse.now), error: database.error.clone() },
-                Err(why) => SeenView { ok_at: database.ok_at, error: Some((*why).to_owned()) },
+                Err(silence) => {
+                    SeenView { ok_at: database.ok_at, error: Some(silence.why.to_owned()) }
+                }
             },
             x: SeenView::of(x),
             model: SeenView::of(model),
             backup: backup.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
-            engine: EngineView {
-                ticked_at: *ticked_at,
-                is_stopping: *is_stopping,
-                clock_suspect: clock_suspect.clone(),
-            },
+            engine: EngineView::of(&pulse.vitals, pulse.now),
             nodes: house.nodes.iter().map(NodeView::of).collect(),
             counts: CountsView::of(&house.counts),
+            findings: FindingsView::of(&house.findings),
             bots: bots.map(|line| (line.stats.bot.to_string(), BotView::of(line))).collect(),
             bots_truncated: house.is_truncated,
+        }
+    }
+}
+
+impl EngineView {
+    fn of(vitals: &Vitals, now: Timestamp) -> Self {
+        let view = |seen: &LoopSeen| {
+            (seen.name, LoopView { ended_at: seen.ended_at, is_stalled: is_stalled(seen, now) })
+        };
+        Self {
+            ticked_at: vitals.ticked_at,
+            is_stopping: vitals.is_stopping,
+            clock_suspect: vitals.clock_suspect.clone(),
+            lag_ms: i64::try_from(vitals.lag.as_millis()).unwrap_or(i64::MAX),
+            lease_renewed_at: vitals.lease_renewed_at,
+            loops: vitals.loops.iter().map(view).collect(),
+        }
+    }
+}
+
+impl FindingsView {
+    fn of(counts: &[FindingCount]) -> Self {
+        Self {
+            open: counts.iter().map(|found| found.count).sum(),
+            oldest_at: counts.iter().map(|found| found.oldest).min(),
+            kinds: counts.iter().map(|found| (found.kind.as_str(), found.count)).collect(),
         }
     }
 }

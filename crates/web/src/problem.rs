@@ -89,14 +89,15 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "The database did not serve a request");
         match error {
-            StoreError::Unavailable(_) | StoreError::Full(_) | StoreError::NotDurable(_) => {
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "database_unavailable",
-                    "The database does not answer now; nothing was changed. GET /health says more.",
-                )
-                .retry_after(5)
-            }
+            StoreError::Unavailable(_)
+            | StoreError::Full(_)
+            | StoreError::Moved(_)
+            | StoreError::NotDurable(_) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "database_unavailable",
+                "The database does not answer now; nothing was changed. GET /health says more.",
+            )
+            .retry_after(5),
             StoreError::Corrupt { .. } | StoreError::DiskFailed(_) | StoreError::Failed(_) => {
                 Self::internal()
             }

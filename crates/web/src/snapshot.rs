@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::model::OpenFinding;
 use domain::model::{BotId, BotState, SlotState, StateReason};
-use domain::ports::Vitals;
-use domain::ports::store::{BotLine, Counts, NodeLine, SlotLine, SlotView, Store, StoreError};
+use domain::ports::store::{
+    BotLine, Counts, FindingCount, NodeLine, SlotLine, SlotView, Store, StoreError,
+};
+use domain::ports::{LoopSeen, Vitals};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::state::Shared;
@@ -17,6 +20,8 @@ pub(crate) const BOTS_MAX: usize = 100;
 pub(crate) const ROWS_MAX: u32 = 12;
 /// Open outcomes, and slots that need attention, at most.
 const OPEN_MAX: u32 = 20;
+/// Findings of the audit at most.
+const FINDINGS_MAX: u32 = 20;
 /// Queues whose end is worked out: the shortest ones.
 const RUNWAYS_MAX: usize = 12;
 /// Slots looked at to find the end of a queue.
@@ -33,6 +38,16 @@ pub(crate) struct House {
     pub(crate) is_truncated: bool,
     pub(crate) open: Vec<SlotLine>,
     pub(crate) nodes: Vec<NodeLine>,
+    pub(crate) findings: Vec<FindingCount>,
+}
+
+/// Why the database did not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Silence {
+    /// A sentence without its inner words.
+    pub(crate) why: &'static str,
+    /// It is not where it was.
+    pub(crate) is_moved: bool,
 }
 
 /// What the boards show beyond the house.
@@ -41,6 +56,7 @@ pub(crate) struct Boards {
     pub(crate) next: Vec<SlotLine>,
     pub(crate) gone: Vec<SlotLine>,
     pub(crate) attention: Vec<SlotLine>,
+    pub(crate) findings: Vec<OpenFinding>,
     /// When queues run out.
     pub(crate) runways: Vec<(BotId, Lasts)>,
 }
@@ -63,7 +79,7 @@ pub(crate) struct Pulse {
     pub(crate) started_at: Timestamp,
     pub(crate) vitals: Vitals,
     /// Or why the database did not tell.
-    pub(crate) house: Result<House, &'static str>,
+    pub(crate) house: Result<House, Silence>,
 }
 
 impl Pulse {
@@ -92,15 +108,21 @@ impl Pulse {
             bot.state == BotState::Paused && bot.state_reason == Some(StateReason::Operator)
         };
         Facts {
+            is_database_moved: self.house.as_ref().is_err_and(|silence| silence.is_moved),
             database_answers: self.house.is_ok() && self.vitals.database.error.is_none(),
             is_stopping: self.vitals.is_stopping,
             is_clock_suspect: self.vitals.clock_suspect.is_some(),
             tick_age: since(self.vitals.ticked_at.unwrap_or(self.started_at)),
+            lag: self.vitals.lag,
+            lease_age: self.vitals.lease_renewed_at.map(since),
+            is_loop_stalled: self.vitals.loops.iter().any(|seen| is_stalled(seen, self.now)),
             unknown_age: oldest_unknown(&house.open, self.now),
             bots: house.counts.bots,
             bots_active: house.counts.bots_active,
             are_paused_by_hand: house.bots.iter().filter(idle).all(by_hand),
             needs_attention: house.counts.attention,
+            has_serious_findings: house.findings.iter().any(|found| found.kind.is_serious()),
+            has_findings: house.findings.iter().any(|found| !found.kind.is_serious()),
             is_stopped: house.counts.is_stopped,
             x_failing: self.vitals.x.error.is_some(),
             model_failing: self.vitals.model.error.is_some(),
@@ -124,6 +146,7 @@ pub(crate) async fn read_boards(store: &dyn Store, house: &House) -> Option<Boar
             next: store.list_slots(SlotView::Next, None, ROWS_MAX).await?,
             gone: store.list_slots(SlotView::Gone, None, ROWS_MAX).await?,
             attention: store.list_slots(SlotView::Attention, None, OPEN_MAX).await?,
+            findings: store.list_findings(FINDINGS_MAX).await?,
             runways: read_runways(store, house).await?,
         })
     })
@@ -143,6 +166,7 @@ async fn read_house(store: &dyn Store, now: Timestamp) -> Result<House, StoreErr
         is_truncated,
         open: store.list_slots(SlotView::Open, None, OPEN_MAX).await?,
         nodes: store.list_nodes(now).await?,
+        findings: store.count_findings().await?,
     })
 }
 
@@ -167,6 +191,11 @@ async fn read_runways(store: &dyn Store, house: &House) -> Result<Vec<(BotId, La
     Ok(runways)
 }
 
+/// Whether a loop should have come to an end.
+pub(crate) fn is_stalled(seen: &LoopSeen, now: Timestamp) -> bool {
+    seen.due_by.is_some_and(|due_by| now > due_by)
+}
+
 /// Since when the open outcome that was left alone longest was left alone.
 fn oldest_unknown(open: &[SlotLine], now: Timestamp) -> Option<SignedDuration> {
     open.iter()
@@ -175,23 +204,30 @@ fn oldest_unknown(open: &[SlotLine], now: Timestamp) -> Option<SignedDuration> {
         .max()
 }
 
-/// What the database tells within [`PATIENCE`], or a sentence without its inner words.
-async fn patiently<T>(
-    reading: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, &'static str> {
+/// What the database tells within [`PATIENCE`], or why it does not.
+async fn patiently<T>(reading: impl Future<Output = Result<T, StoreError>>) -> Result<T, Silence> {
+    let silence = |why| Silence { why, is_moved: false };
     match tokio::time::timeout(PATIENCE, reading).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
             tracing::warn!(%error, "The database did not answer a page");
             Err(match error {
-                StoreError::Unavailable(_) => "the database cannot be reached now",
-                StoreError::Full(_) => "the database has no room left",
-                StoreError::Corrupt { .. } => "the database holds a row that nobody can read",
-                StoreError::NotDurable(_) => "the database may not have kept what was written",
-                StoreError::DiskFailed(_) => "the disk under the database failed",
-                StoreError::Failed(_) => "the database failed; the log has the details",
+                StoreError::Unavailable(_) => silence("the database cannot be reached now"),
+                StoreError::Full(_) => silence("the database has no room left"),
+                StoreError::Moved(_) => {
+                    let why = "the database was moved, deleted or replaced while in use";
+                    Silence { why, is_moved: true }
+                }
+                StoreError::Corrupt { .. } => {
+                    silence("the database holds a row that nobody can read")
+                }
+                StoreError::NotDurable(_) => {
+                    silence("the database may not have kept what was written")
+                }
+                StoreError::DiskFailed(_) => silence("the disk under the database failed"),
+                StoreError::Failed(_) => silence("the database failed; the log has the details"),
             })
         }
-        Err(_) => Err("the database took too long to answer"),
+        Err(_) => Err(silence("the database took too long to answer")),
     }
 }

@@ -12,6 +12,12 @@ use serde::Serialize;
 /// The engine finishes a round at least this often while it is well.
 pub(crate) const TICK_AGE_MAX: SignedDuration = SignedDuration::from_secs(60);
 
+/// The lease is renewed every 15 s, and trusted for 50: two renewals were missed.
+pub(crate) const LEASE_AGE_MAX: SignedDuration = SignedDuration::from_secs(35);
+
+/// A round that ends so much later than it was wanted makes posts late.
+pub(crate) const LAG_MAX: SignedDuration = SignedDuration::from_secs(5);
+
 /// Reconciliation looks at an open outcome at least this often; older means that nobody looks.
 pub(crate) const UNKNOWN_AGE_MAX: SignedDuration = SignedDuration::from_mins(20);
 
@@ -32,10 +38,18 @@ pub(crate) enum Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) database_answers: bool,
+    /// The database is not where it was when it was opened.
+    pub(crate) is_database_moved: bool,
     pub(crate) is_stopping: bool,
     pub(crate) is_clock_suspect: bool,
     /// Since the engine's last round; since the start of the process before its first.
     pub(crate) tick_age: SignedDuration,
+    /// How much later than wanted that round ended.
+    pub(crate) lag: SignedDuration,
+    /// Since the lease was renewed; `None` where there is none yet.
+    pub(crate) lease_age: Option<SignedDuration>,
+    /// A loop beside the rounds has not come to an end when it should have.
+    pub(crate) is_loop_stalled: bool,
     /// Since anybody last looked at the open outcome that was left alone longest.
     pub(crate) unknown_age: Option<SignedDuration>,
     pub(crate) bots: u64,
@@ -43,6 +57,10 @@ pub(crate) struct Facts {
     /// Every bot that is not active was paused by a person.
     pub(crate) are_paused_by_hand: bool,
     pub(crate) needs_attention: u64,
+    /// The audit found that the node does not do its work.
+    pub(crate) has_serious_findings: bool,
+    /// Or something else that should not be.
+    pub(crate) has_findings: bool,
     /// The kill switch is on.
     pub(crate) is_stopped: bool,
     pub(crate) x_failing: bool,
@@ -58,12 +76,18 @@ pub(crate) struct Facts {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reason {
     Stopping,
+    DatabaseMoved,
     DatabaseDown,
     EngineStalled,
+    LoopStalled,
+    LeaseLate,
     ClockSuspect,
     OutcomeStuck,
+    AuditFailed,
     NoActiveBot,
     NeedsAttention,
+    AuditFindings,
+    EngineSlow,
     KillSwitch,
     AllPaused,
     XFailing,
@@ -77,12 +101,18 @@ impl Reason {
     pub(crate) fn status(self) -> Status {
         match self {
             Self::Stopping
+            | Self::DatabaseMoved
             | Self::DatabaseDown
             | Self::EngineStalled
+            | Self::LoopStalled
+            | Self::LeaseLate
             | Self::ClockSuspect
             | Self::OutcomeStuck
+            | Self::AuditFailed
             | Self::NoActiveBot => Status::Down,
             Self::NeedsAttention
+            | Self::AuditFindings
+            | Self::EngineSlow
             | Self::KillSwitch
             | Self::AllPaused
             | Self::XFailing
@@ -96,12 +126,20 @@ impl Reason {
     pub(crate) fn explain(self) -> &'static str {
         match self {
             Self::Stopping => "This node is stopping. Sends in flight end and are recorded.",
+            Self::DatabaseMoved => {
+                "The database was moved, deleted or replaced while in use. Put it back and restart."
+            }
             Self::DatabaseDown => "The database does not answer. Nothing is sent until it does.",
             Self::EngineStalled => "The engine has not finished a round for over a minute.",
+            Self::LoopStalled => "A part of the engine has not come to an end for a long time.",
+            Self::LeaseLate => "The lease was not renewed in time. Nothing is sent near its end.",
             Self::ClockSuspect => "The clock cannot be trusted. New sends wait until it can.",
             Self::OutcomeStuck => "An open outcome was not looked at for 20 minutes.",
+            Self::AuditFailed => "The audit found slots, plans or leases that nobody looks after.",
             Self::NoActiveBot => "No bot may post. Each says below what it needs.",
             Self::NeedsAttention => "A post needs you.",
+            Self::AuditFindings => "The audit found something that should not be.",
+            Self::EngineSlow => "The engine is over 5 s behind. Posts may leave late.",
             Self::KillSwitch => "All sending is stopped by hand.",
             Self::AllPaused => "Every bot is paused by hand.",
             Self::XFailing => "X is not answering as it should. Posts wait and are not lost.",
@@ -124,12 +162,18 @@ pub(crate) fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
     let reads = facts.database_answers;
     let reasons: Vec<Reason> = [
         (facts.is_stopping, Reason::Stopping),
-        (!facts.database_answers, Reason::DatabaseDown),
+        (facts.is_database_moved, Reason::DatabaseMoved),
+        (!facts.database_answers && !facts.is_database_moved, Reason::DatabaseDown),
         (facts.tick_age > TICK_AGE_MAX, Reason::EngineStalled),
+        (facts.is_loop_stalled, Reason::LoopStalled),
+        (facts.lease_age.is_some_and(|age| age > LEASE_AGE_MAX), Reason::LeaseLate),
         (facts.is_clock_suspect, Reason::ClockSuspect),
         (reads && facts.unknown_age.is_some_and(|age| age > UNKNOWN_AGE_MAX), Reason::OutcomeStuck),
+        (reads && facts.has_serious_findings, Reason::AuditFailed),
         (reads && none_active && !facts.are_paused_by_hand, Reason::NoActiveBot),
         (reads && facts.needs_attention > 0, Reason::NeedsAttention),
+        (reads && facts.has_findings, Reason::AuditFindings),
+        (facts.lag > LAG_MAX, Reason::EngineSlow),
         (reads && facts.is_stopped, Reason::KillSwitch),
         (reads && none_active && facts.are_paused_by_hand, Reason::AllPaused),
         (facts.x_failing, Reason::XFailing),
@@ -151,14 +195,20 @@ mod tests {
     fn well() -> Facts {
         Facts {
             database_answers: true,
+            is_database_moved: false,
             is_stopping: false,
             is_clock_suspect: false,
             tick_age: SignedDuration::from_secs(5),
+            lag: SignedDuration::ZERO,
+            lease_age: Some(SignedDuration::from_secs(15)),
+            is_loop_stalled: false,
             unknown_age: None,
             bots: 3,
             bots_active: 3,
             are_paused_by_hand: false,
             needs_attention: 0,
+            has_serious_findings: false,
+            has_findings: false,
             is_stopped: false,
             x_failing: false,
             model_failing: false,
@@ -178,6 +228,24 @@ mod tests {
             ("one of three paused", |f| f.bots_active = 2, Ok, &[]),
             ("a round at the limit", |f| f.tick_age = TICK_AGE_MAX, Ok, &[]),
             ("no round", |f| f.tick_age = SignedDuration::from_secs(61), Down, &[R::EngineStalled]),
+            ("a loop hangs", |f| f.is_loop_stalled = true, Down, &[R::LoopStalled]),
+            ("no lease yet", |f| f.lease_age = None, Ok, &[]),
+            ("renewed late", |f| f.lease_age = Some(LEASE_AGE_MAX), Ok, &[]),
+            (
+                "not renewed",
+                |f| f.lease_age = Some(SignedDuration::from_secs(36)),
+                Down,
+                &[R::LeaseLate],
+            ),
+            ("a slow round", |f| f.lag = SignedDuration::from_secs(6), Degraded, &[R::EngineSlow]),
+            (
+                "the file is gone",
+                |f| (f.database_answers, f.is_database_moved) = (false, true),
+                Down,
+                &[R::DatabaseMoved],
+            ),
+            ("findings", |f| f.has_findings = true, Degraded, &[R::AuditFindings]),
+            ("serious ones", |f| f.has_serious_findings = true, Down, &[R::AuditFailed]),
             ("stopping", |f| f.is_stopping = true, Down, &[R::Stopping]),
             ("bad clock", |f| f.is_clock_suspect = true, Down, &[R::ClockSuspect]),
             ("young unknown", |f| f.unknown_age = Some(UNKNOWN_AGE_MAX), Ok, &[]),

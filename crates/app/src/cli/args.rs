@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Weather;
 
+use super::attention::Attention;
 use super::backup::BackupCommand;
 use super::bot::BotCommand;
 use super::completions::Completions;
@@ -109,6 +110,11 @@ pub enum Command {
     Schedule(ScheduleCommand),
     /// Shows what each bot has done and what waits.
     Stats,
+    /// Lists everything that needs a person, and takes that person's answers.
+    ///
+    /// Slots whose outcome nobody knows or that X refused, bots that are stopped, and what the audit
+    /// found; each with the commands that help. `flockwork attention resolve` answers.
+    Attention(Attention),
     /// Asks the node of this machine whether it is well; for container health checks.
     ///
     /// Ends with 0 if it is, else with 1.

@@ -5,6 +5,7 @@
 
 mod args;
 mod ask;
+mod attention;
 mod backup;
 mod bot;
 mod check;

@@ -6,6 +6,8 @@
     reason = "a test says by panicking what it did not find, and nothing outside reaches into it"
 )]
 
+mod attention;
+mod audit;
 mod crash;
 mod database;
 mod duplicate;

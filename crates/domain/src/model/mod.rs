@@ -3,6 +3,7 @@
 mod attempt;
 mod bot;
 mod candidate;
+mod finding;
 mod lease;
 mod money;
 mod persona;
@@ -15,10 +16,12 @@ mod secret;
 mod share;
 mod slot;
 mod stats;
+mod words;
 
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
 pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
 pub use candidate::{Candidate, GenerationUsage};
+pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use lease::{Fence, Lease};
 pub use money::MicroUsd;
 pub use persona::{MAX_LENGTH_DEFAULT, Persona};

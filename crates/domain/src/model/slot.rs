@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, civil};
 
+use super::words::words;
 use super::{BotId, PostId, ScheduleId};
 
 /// Row id of a slot.
@@ -25,34 +26,6 @@ impl Fold {
             Self::Second => 1,
         }
     }
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal : $explain:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
-
-        impl $name {
-            /// Every one, for tables and tests.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word in the database, in JSON and on pages.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-
-            /// The one of that word.
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == word)
-            }
-
-            /// What it means, for a person.
-            pub fn explain(self) -> &'static str {
-                match self { $(Self::$variant => $explain,)+ }
-            }
-        }
-    };
 }
 
 words! {
@@ -107,6 +80,8 @@ words! {
         NotPermitted = "not_permitted": "X does not permit this app or account to post",
         /// X refused in a way nobody documented.
         UnknownRefusal = "unknown_refusal": "X refused for a reason that is not documented",
+        /// Three nodes crashed while they worked on it.
+        Poison = "poison": "three nodes crashed while they worked on this slot",
     }
 }
 

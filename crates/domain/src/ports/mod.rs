@@ -11,7 +11,7 @@ mod x;
 
 pub use backups::{BackupFailed, Backups};
 pub use clock::Clock;
-pub use node::{Node, Seen, Vitals};
+pub use node::{LoopSeen, Node, Seen, Vitals};
 pub use writer::{TopicWish, WriteAnswer, WriteRequest, Writer, WriterError};
 pub use x::{
     Answer, HttpAnswer, LostBecause, Me, NotSentBecause, Problem, ReadError, SendReport,

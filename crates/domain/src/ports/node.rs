@@ -1,6 +1,6 @@
 //! The running node, as its pages see it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// When something last worked, and what went wrong since.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,17 @@ pub struct Seen {
     pub ok_at: Option<Timestamp>,
     /// The first failure since then, in one sentence.
     pub error: Option<String>,
+}
+
+/// One of the engine's loops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoopSeen {
+    /// Its name.
+    pub name: &'static str,
+    /// When it last came to an end of its round.
+    pub ended_at: Option<Timestamp>,
+    /// Later than this it should have; `None` while nothing is expected of it.
+    pub due_by: Option<Timestamp>,
 }
 
 /// How the node is.
@@ -31,6 +42,12 @@ pub struct Vitals {
     pub is_stopping: bool,
     /// The engine's last finished round.
     pub ticked_at: Option<Timestamp>,
+    /// How much later than wanted that round ended.
+    pub lag: SignedDuration,
+    /// The lease was last renewed then.
+    pub lease_renewed_at: Option<Timestamp>,
+    /// The loops beside it.
+    pub loops: Vec<LoopSeen>,
 }
 
 /// The engine of this process.

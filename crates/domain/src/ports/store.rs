@@ -2,6 +2,8 @@
 //! runs all of it on both.
 
 mod attempts;
+mod attention;
+mod audit;
 mod bots;
 mod nodes;
 mod posts;
@@ -12,8 +14,13 @@ pub use attempts::{
     AttemptStore, AttemptVerdict, Begun, BotChange, Intent, OpenAttempt, PostMove, SeenPost,
     Settlement, SlotChange, Spend, SpendKind,
 };
+pub use attention::{AttentionStore, Resolution, StoppedBot};
+pub use audit::{
+    AuditStore, AuditedSchedule, ComparisonNote, FindingCount, Noted, Position, SchedulePage,
+    SlotsAsked, Sweep,
+};
 pub use bots::{BotStore, SyncReport};
-pub use nodes::{Abandoned, ClosedAt, History, NewLease, NodeStore};
+pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
 pub use posts::{
     NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote, Stock, StoredPost, TopicStock,
 };
@@ -42,6 +49,9 @@ pub enum StoreError {
         /// What is wrong with it.
         detail: String,
     },
+    /// The database is not where it was: nothing that is written now would be found again.
+    #[error("the database cannot be used: {0}")]
+    Moved(String),
     /// The commit may not have reached the disk (it took over 5 s, or the server warned): do not
     /// send.
     #[error("the commit may not be durable: {0}")]
@@ -57,11 +67,29 @@ pub enum StoreError {
 
 /// Everything the engine, the pages and the command line need of a database.
 pub trait Store:
-    AttemptStore + BotStore + NodeStore + PostStore + ReadStore + SlotStore + Send + Sync
+    AttemptStore
+    + AttentionStore
+    + AuditStore
+    + BotStore
+    + NodeStore
+    + PostStore
+    + ReadStore
+    + SlotStore
+    + Send
+    + Sync
 {
 }
 
 impl<T> Store for T where
-    T: AttemptStore + BotStore + NodeStore + PostStore + ReadStore + SlotStore + Send + Sync
+    T: AttemptStore
+        + AttentionStore
+        + AuditStore
+        + BotStore
+        + NodeStore
+        + PostStore
+        + ReadStore
+        + SlotStore
+        + Send
+        + Sync
 {
 }

@@ -41,6 +41,8 @@ pub enum Event {
     ProvenAbsent,
     /// The node that worked on it is gone.
     NodeLost,
+    /// A person says that X does not have it, and wants the same bytes sent now.
+    SendNow,
 }
 
 /// What an event does to a state.
@@ -86,7 +88,8 @@ fn from_planned(event: Event) -> Transition {
         | Event::RetryDue
         | Event::Look
         | Event::NotYet
-        | Event::ProvenAbsent => Transition::Violation,
+        | Event::ProvenAbsent
+        | Event::SendNow => Transition::Violation,
     }
 }
 
@@ -96,7 +99,8 @@ fn from_assigned(event: Event) -> Transition {
         Event::Unassign => Transition::To(SlotState::Planned),
         Event::Skip(reason) => Transition::To(SlotState::Skipped(reason)),
         Event::Posted => Transition::To(SlotState::Posted),
-        Event::Release | Event::RetryDue | Event::NodeLost => Transition::Ignore,
+        // Of two people who answer at once the second comes too late; so in the states below.
+        Event::Release | Event::RetryDue | Event::NodeLost | Event::SendNow => Transition::Ignore,
         Event::Assign
         | Event::Intend
         | Event::RefusedForNow
@@ -116,12 +120,23 @@ fn from_claimed(event: Event) -> Transition {
         Event::Release | Event::NodeLost => Transition::To(SlotState::Assigned),
         Event::Skip(reason) => Transition::To(SlotState::Skipped(reason)),
         Event::Posted => Transition::To(SlotState::Posted),
-        Event::Claim | Event::RetryDue => Transition::Ignore,
+        // What crashes every node that takes it is taken no more; nothing was sent.
+        Event::CallPerson(reason @ AttentionReason::Poison) => {
+            Transition::To(SlotState::NeedsAttention(reason))
+        }
+        Event::Claim | Event::RetryDue | Event::SendNow => Transition::Ignore,
         Event::Assign
         | Event::Unassign
         | Event::RefusedForNow
         | Event::Refused(_)
-        | Event::CallPerson(_)
+        | Event::CallPerson(
+            AttentionReason::OutcomeUnknown
+            | AttentionReason::Auth
+            | AttentionReason::Billing
+            | AttentionReason::UsageCap
+            | AttentionReason::NotPermitted
+            | AttentionReason::UnknownRefusal,
+        )
         | Event::AnswerLost
         | Event::Look
         | Event::NotYet
@@ -136,7 +151,7 @@ fn from_sending(event: Event) -> Transition {
         Event::Refused(reason) => Transition::To(SlotState::Failed(reason)),
         Event::CallPerson(reason) => Transition::To(SlotState::NeedsAttention(reason)),
         Event::AnswerLost | Event::NodeLost => Transition::To(SlotState::Unknown),
-        Event::Claim | Event::Intend => Transition::Ignore,
+        Event::Claim | Event::Intend | Event::SendNow => Transition::Ignore,
         Event::Assign
         | Event::Unassign
         | Event::Release
@@ -153,7 +168,9 @@ fn from_retry_wait(event: Event) -> Transition {
         Event::RetryDue => Transition::To(SlotState::Assigned),
         Event::Skip(reason) => Transition::To(SlotState::Skipped(reason)),
         Event::Posted => Transition::To(SlotState::Posted),
-        Event::RefusedForNow | Event::ProvenAbsent | Event::NodeLost => Transition::Ignore,
+        Event::RefusedForNow | Event::ProvenAbsent | Event::NodeLost | Event::SendNow => {
+            Transition::Ignore
+        }
         Event::Assign
         | Event::Unassign
         | Event::Claim
@@ -172,7 +189,7 @@ fn from_unknown(event: Event) -> Transition {
         Event::Look => Transition::To(SlotState::Reconciling),
         Event::Posted => Transition::To(SlotState::Posted),
         Event::CallPerson(reason) => Transition::To(SlotState::NeedsAttention(reason)),
-        Event::AnswerLost | Event::NotYet | Event::NodeLost => Transition::Ignore,
+        Event::AnswerLost | Event::NotYet | Event::NodeLost | Event::SendNow => Transition::Ignore,
         Event::Assign
         | Event::Unassign
         | Event::Claim
@@ -194,7 +211,7 @@ fn from_reconciling(event: Event) -> Transition {
         Event::Skip(reason) => Transition::To(SlotState::Skipped(reason)),
         Event::Refused(reason) => Transition::To(SlotState::Failed(reason)),
         Event::CallPerson(reason) => Transition::To(SlotState::NeedsAttention(reason)),
-        Event::Look | Event::AnswerLost => Transition::Ignore,
+        Event::Look | Event::AnswerLost | Event::SendNow => Transition::Ignore,
         Event::Assign
         | Event::Unassign
         | Event::Claim
@@ -228,8 +245,9 @@ fn from_needs_attention(reason: AttentionReason, event: Event) -> Transition {
             | AttentionReason::UsageCap
             | AttentionReason::NotPermitted
             | AttentionReason::UnknownRefusal => Transition::To(SlotState::Assigned),
-            AttentionReason::OutcomeUnknown => Transition::Violation,
+            AttentionReason::OutcomeUnknown | AttentionReason::Poison => Transition::Violation,
         },
+        Event::SendNow => Transition::To(SlotState::Assigned),
         Event::Assign
         | Event::Unassign
         | Event::Claim
@@ -253,7 +271,8 @@ fn from_final(event: Event) -> Transition {
         | Event::Look
         | Event::NotYet
         | Event::NodeLost
-        | Event::Unassign => Transition::Ignore,
+        | Event::Unassign
+        | Event::SendNow => Transition::Ignore,
         Event::Assign
         | Event::Intend
         | Event::RefusedForNow

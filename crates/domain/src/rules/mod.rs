@@ -1,5 +1,7 @@
 //! What is decided. A step a file; every function is pure.
 
+pub mod attention;
+pub mod audit;
 pub mod backups;
 pub mod breaker;
 pub mod chance;

@@ -47,8 +47,29 @@ pub struct Plan {
 /// (invariant I2).
 pub fn plan(bot: &BotId, schedule: &Schedule, from: Timestamp, now: Timestamp) -> Plan {
     let horizon = now.checked_add(HORIZON).unwrap_or(Timestamp::MAX);
-    let stretch = Stretch { from, until: horizon.max(from) };
-    let found = occurrences(schedule, stretch, SLOTS_PER_PLAN_MAX);
+    let Yield { slots, until } =
+        between(bot, schedule, from, horizon.max(from), SLOTS_PER_PLAN_MAX);
+    Plan { slots, planned_until: until, replan_at: replan_at(until, now) }
+}
+
+/// What a schedule yields in a stretch of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Yield {
+    /// The slots, soonest due first.
+    pub slots: Vec<PlannedSlot>,
+    /// Everything before this is among them.
+    pub until: Timestamp,
+}
+
+/// The first `max` slots of `schedule` whose nominal instant is from `from` on and before `until`.
+pub fn between(
+    bot: &BotId,
+    schedule: &Schedule,
+    from: Timestamp,
+    until: Timestamp,
+    max: usize,
+) -> Yield {
+    let found = occurrences(schedule, Stretch { from, until }, max);
     let mut slots: Vec<PlannedSlot> = found
         .list
         .into_iter()
@@ -59,7 +80,7 @@ pub fn plan(bot: &BotId, schedule: &Schedule, from: Timestamp, now: Timestamp) -
         })
         .collect();
     slots.sort_by_key(|slot| (slot.due_at, slot.local_time, slot.fold));
-    Plan { slots, planned_until: found.until, replan_at: replan_at(found.until, now) }
+    Yield { slots, until: found.until }
 }
 
 /// Half of the time that is planned ahead, so that a node which is down for the other half still

@@ -10,15 +10,13 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::lifecycle::Event;
 use super::retry;
 use crate::model::{Attempt, AttentionReason, FailReason, Receipt, SkipReason, SlotPhase, XPostId};
-use crate::ports::store::OpenAttempt;
-use crate::ports::{ReadError, TimelineItem, TimelinePage, TimelineQuery};
+use crate::ports::store::{CRASHES_MAX, OpenAttempt};
+use crate::ports::{ReadError, TimelineItem, TimelinePage};
 
 /// X's clock and ours may disagree by this much.
 const SKEW: SignedDuration = SignedDuration::from_secs(5);
 /// X may date an accepted post this long after the last moment we could have sent it.
 const LATE_ACCEPT: SignedDuration = SignedDuration::from_mins(10);
-/// Longest page X gives.
-const PAGE_MAX: u32 = 100;
 /// Without an anchor, older posts are looked for this far back, as the control of the page.
 const CONTROL_RANGE: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Reading goes on this long after a person was called.
@@ -129,14 +127,10 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// The part of the timeline that can answer: since the anchor, so that the anchor itself is in it.
-pub fn query(attempt: &Attempt) -> TimelineQuery {
-    let since = attempt
-        .anchor
-        .as_ref()
-        .and_then(XPostId::created_at)
-        .unwrap_or(attempt.first_intent_at - CONTROL_RANGE);
-    TimelineQuery { since: since - SignedDuration::from_secs(1), max: PAGE_MAX, page: None }
+/// From when on the timeline can answer: since the anchor, so that the anchor itself is in it.
+pub fn since(attempt: &Attempt) -> Timestamp {
+    let anchored_at = attempt.anchor.as_ref().and_then(XPostId::created_at);
+    anchored_at.unwrap_or(attempt.first_intent_at - CONTROL_RANGE)
 }
 
 /// Reads a page. `post_count` is what `users/me` says, asked where the page is empty.
@@ -260,6 +254,12 @@ fn absent(open: &OpenAttempt, now: Timestamp) -> Finding {
             ..plain(open, Event::Refused(FailReason::AnswerLostTwice), None)
         };
     }
+    if open.crashes >= CRASHES_MAX {
+        return Finding {
+            detail: format!("X never took it, and {} nodes crashed while at it", open.crashes),
+            ..plain(open, Event::CallPerson(AttentionReason::Poison), None)
+        };
+    }
     Finding {
         detail: "X never took it; sending the same bytes once more".to_owned(),
         ..plain(open, Event::ProvenAbsent, Some(now))
@@ -359,11 +359,13 @@ fn receipt(attempt: &Attempt, item: &TimelineItem) -> Receipt {
 /// Whether X shows exactly this text: entities unescaped, short links followed, NFC, trimmed. In this
 /// order: the full link of a short one may hold an `&` that is not an entity.
 pub fn is_same_text(sent: &str, item: &TimelineItem) -> bool {
-    let shown = item
-        .links
-        .iter()
-        .fold(unescape(&item.text), |text, (short, full)| text.replace(short.as_str(), full));
-    canonical(&shown) == canonical(sent)
+    canonical(&shown(item)) == canonical(sent)
+}
+
+/// The text of a post with its entities unescaped and its short links followed.
+pub fn shown(item: &TimelineItem) -> String {
+    let links = item.links.iter();
+    links.fold(unescape(&item.text), |text, (short, full)| text.replace(short.as_str(), full))
 }
 
 /// Whether `echo`, which has no list of links, may be X's form of `sent`: short links match any link.

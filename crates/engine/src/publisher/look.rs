@@ -9,7 +9,7 @@ use domain::ports::{ReadError, TimelineItem, TimelinePage};
 use domain::rules::{breaker, cost, reconcile, retry, review, unreadable};
 use jiff::{SignedDuration, Timestamp};
 
-use super::pages::SKEW;
+use super::pages::{Account, PAGES_MAX, SKEW};
 use super::prepare::{end, release, skip};
 use super::{Cleared, Step};
 use crate::Engine;
@@ -55,7 +55,8 @@ impl Engine {
             let anchor = due.facts.anchor.as_ref().and_then(XPostId::created_at);
             anchor.map_or(since, |anchor| since.min(anchor))
         });
-        let page = match self.own_timeline(due, since, spent).await {
+        let read = self.timeline_since(Account::of(due), since, PAGES_MAX, spent).await;
+        let page = match read {
             Ok(page) => page,
             Err(error) => {
                 let mut settlement = self.unreadable(due, &error);

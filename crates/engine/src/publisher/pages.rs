@@ -13,29 +13,44 @@ const PAGE_MAX: u32 = 100;
 /// And shortest.
 const PAGE_MIN: u32 = 5;
 /// With these X has shown all 3,200 posts that it shows of a timeline.
-const PAGES_MAX: u32 = 32;
+pub(crate) const PAGES_MAX: u32 = 32;
 /// X's clock and ours may disagree by this much.
 pub(super) const SKEW: SignedDuration = SignedDuration::from_secs(5);
 /// Before any post that X's timelines can be asked for by time: 2011.
 const LONG_AGO: Timestamp = Timestamp::constant(1_293_840_000, 0);
 
+/// Whose timeline is read: the bot, and its account once that is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Account<'a> {
+    pub(crate) bot: &'a BotId,
+    pub(crate) user: Option<&'a XUserId>,
+}
+
+impl<'a> Account<'a> {
+    pub(super) fn of(due: &'a DueSlot) -> Self {
+        Self { bot: &due.bot, user: due.facts.x_user.as_ref() }
+    }
+}
+
 impl Engine {
-    /// Everything since then, as one page; it names a next one only where X shows no more than that.
-    pub(super) async fn own_timeline(
+    /// Everything since then, as one page; it names a next one only where X shows more than
+    /// `pages_max` pages.
+    pub(crate) async fn timeline_since(
         &self,
-        due: &DueSlot,
+        account: Account<'_>,
         since: Timestamp,
+        pages_max: u32,
         spent: &mut Vec<Spend>,
     ) -> Result<TimelinePage, ReadError> {
-        let user = self.user_of(due, spent).await?;
+        let user = self.user_of(account, spent).await?;
         let mut query = TimelineQuery { since: since - SKEW, max: PAGE_MAX, page: None };
-        let mut whole = self.read_page((&due.bot, &user), &query, spent).await?;
-        for _ in 1..PAGES_MAX {
+        let mut whole = self.read_page((account.bot, &user), &query, spent).await?;
+        for _ in 1..pages_max {
             query.page = whole.next.take();
             if query.page.is_none() || whole.has_errors {
                 break;
             }
-            let page = self.read_page((&due.bot, &user), &query, spent).await?;
+            let page = self.read_page((account.bot, &user), &query, spent).await?;
             whole.items.extend(page.items);
             whole.has_errors |= page.has_errors;
             whole.next = page.next;
@@ -50,7 +65,7 @@ impl Engine {
         due: &DueSlot,
         spent: &mut Vec<Spend>,
     ) -> Result<bool, ReadError> {
-        let user = self.user_of(due, spent).await?;
+        let user = self.user_of(Account::of(due), spent).await?;
         let older = TimelineQuery { since: LONG_AGO, max: PAGE_MIN, page: None };
         if !self.read_page((&due.bot, &user), &older, spent).await?.items.is_empty() {
             return Ok(true);
@@ -73,25 +88,17 @@ impl Engine {
         Ok(page)
     }
 
-    async fn user_of(&self, due: &DueSlot, spent: &mut Vec<Spend>) -> Result<XUserId, ReadError> {
-        let known = due.facts.x_user.as_ref();
-        let user = self.x_user(&due.bot, known).await?;
-        if known.is_none() {
-            spent.push(account_spend(self.now()));
-        }
-        Ok(user)
-    }
-
-    /// The account's id: remembered, or asked for once.
-    pub(crate) async fn x_user(
+    /// The account's id: remembered, or asked for once and paid for.
+    async fn user_of(
         &self,
-        bot: &BotId,
-        known: Option<&XUserId>,
+        Account { bot, user }: Account<'_>,
+        spent: &mut Vec<Spend>,
     ) -> Result<XUserId, ReadError> {
-        if let Some(user) = known {
+        if let Some(user) = user {
             return Ok(user.clone());
         }
         let me = self.x.me(bot).await?;
+        spent.push(account_spend(self.now()));
         if let Err(error) = self.store.set_x_user(bot, &me.user, self.now()).await {
             // Not remembered is asked again; nothing is lost.
             tracing::warn!(bot.id = %bot, "Could not remember the account of @{bot}: {error}");
@@ -102,7 +109,7 @@ impl Engine {
 
 /// X charges for each post that it returns, so a page without any costs nothing and is no line of the
 /// ledger.
-pub(crate) fn read_spend(page: &TimelinePage, now: Timestamp) -> Vec<Spend> {
+fn read_spend(page: &TimelinePage, now: Timestamp) -> Vec<Spend> {
     let read = u32::try_from(page.items.len()).unwrap_or(u32::MAX);
     if read == 0 {
         return Vec::new();
@@ -110,6 +117,6 @@ pub(crate) fn read_spend(page: &TimelinePage, now: Timestamp) -> Vec<Spend> {
     vec![Spend { kind: SpendKind::Read, amount: cost::read_cost(read, now) }]
 }
 
-fn account_spend(now: Timestamp) -> Spend {
+pub(crate) fn account_spend(now: Timestamp) -> Spend {
     Spend { kind: SpendKind::Read, amount: cost::account_cost(now) }
 }

@@ -247,7 +247,10 @@ impl Engine {
 /// tried again, too: if it is, the second try loses every compare-and-swap.
 fn is_passing(error: &StoreError) -> bool {
     match error {
-        StoreError::Unavailable(_) | StoreError::Full(_) | StoreError::NotDurable(_) => true,
+        StoreError::Unavailable(_)
+        | StoreError::Full(_)
+        | StoreError::Moved(_)
+        | StoreError::NotDurable(_) => true,
         StoreError::Corrupt { .. } | StoreError::DiskFailed(_) | StoreError::Failed(_) => false,
     }
 }

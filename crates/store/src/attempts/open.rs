@@ -47,8 +47,8 @@ static TAKE_ATTENTION: Sql = Sql::new(
 static OPEN: Sql = Sql::new(
     "attempts",
     "WITH {rows slot:int}
-     SELECT s.id AS slot_id, s.version, s.state, s.due_at, s.ambiguous_rounds, c.catch_up_ms,
-        c.on_miss, b.x_user_id, b.app,
+     SELECT s.id AS slot_id, s.version, s.state, s.due_at, s.ambiguous_rounds, s.crashes,
+        c.catch_up_ms, c.on_miss, b.x_user_id, b.app,
         CAST(EXISTS (SELECT 1 FROM strangers g WHERE g.bot_id = s.bot_id AND g.fence = $2)
             AS INTEGER) AS stranger,
         a.id AS attempt_id, a.bot_id AS attempt_bot_id, a.post_id AS attempt_post_id, a.number,
@@ -76,6 +76,7 @@ struct OpenRow {
     state: String,
     due_at: i64,
     ambiguous_rounds: i64,
+    crashes: i64,
     catch_up_ms: Option<i64>,
     on_miss: Option<String>,
     x_user_id: Option<String>,
@@ -100,10 +101,9 @@ pub(super) async fn take(
         return Ok(Vec::new());
     }
     let keys = json(&taken.iter().map(|(slot,)| SlotKey { slot: *slot }).collect::<Vec<_>>());
-    let rows: Vec<OpenRow> = tx.all(&OPEN, &args![&keys, fence.0]).await?;
-    let (mut open, mut unreadable) =
-        aside::sort(&rows, |row| row.attempt.slot_id, |row| row.read(fence));
-    let found: HashSet<i64> = rows.iter().map(|row| row.attempt.slot_id).collect();
+    let rows = tx.each::<OpenRow>(&OPEN, &args![&keys, fence.0]).await?;
+    let found: HashSet<i64> = rows.iter().map(|(slot, _)| *slot).collect();
+    let (mut open, mut unreadable) = aside::sort_each(rows, |row| row.read(fence));
     unreadable.extend(taken.iter().filter(|(slot,)| !found.contains(slot)).map(|(slot,)| {
         let reading = Reading::of("slots", slot);
         (*slot, reading.corrupt("its outcome is open and it has no attempt"))
@@ -149,6 +149,7 @@ impl OpenRow {
                 None => ask::POLICY.on_miss,
             },
             ambiguous_rounds: reading.count("ambiguous_rounds", self.ambiguous_rounds)?,
+            crashes: reading.count("crashes", self.crashes)?,
             x_user: reading.maybe_x_id(self.x_user_id.as_deref())?,
             app: self.app.clone(),
             silent_until: None,

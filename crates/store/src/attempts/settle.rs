@@ -117,7 +117,7 @@ struct PostRow {
     was_lost: i64,
 }
 
-pub(super) async fn settle(
+pub(crate) async fn settle(
     tx: &mut Tx,
     settlements: &[Settlement],
     now: i64,

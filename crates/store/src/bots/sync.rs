@@ -76,16 +76,18 @@ static UPSERT_SCHEDULES: Sql = Sql::new(
     "WITH {rows bot name place:int cron timezone skips_gaps:int catch_up_ms:int on_miss
         jitter_ms:int quiet_from quiet_until}
      INSERT INTO schedules (bot_id, name, place, cron, timezone, skips_gaps, catch_up_ms, on_miss,
-        jitter_ms, quiet_from, quiet_until, planned_until, replan_at, created_at, updated_at)
+        jitter_ms, quiet_from, quiet_until, planned_until, audit_since, replan_at, created_at,
+        updated_at)
      SELECT r.bot, r.name, r.place, r.cron, r.timezone, r.skips_gaps, r.catch_up_ms, r.on_miss,
-        r.jitter_ms, r.quiet_from, r.quiet_until, $2, $2, $2, $2
+        r.jitter_ms, r.quiet_from, r.quiet_until, $2, $2, $2, $2, $2
      FROM r WHERE true
      ON CONFLICT (bot_id, name) DO UPDATE SET
         place = excluded.place, cron = excluded.cron, timezone = excluded.timezone,
         skips_gaps = excluded.skips_gaps, catch_up_ms = excluded.catch_up_ms,
         on_miss = excluded.on_miss, jitter_ms = excluded.jitter_ms,
         quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until,
-        planned_until = excluded.planned_until, replan_at = excluded.replan_at, is_retired = 0,
+        planned_until = excluded.planned_until, audit_since = excluded.audit_since,
+        replan_at = excluded.replan_at, is_retired = 0,
         updated_at = excluded.updated_at
      WHERE schedules.is_retired = 1 OR schedules.replan_at IS NULL
         OR schedules.place <> excluded.place OR schedules.cron <> excluded.cron

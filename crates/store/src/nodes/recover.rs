@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use domain::ports::store::{Abandoned, ClosedAt};
+use domain::ports::store::{Abandoned, CRASHES_MAX, ClosedAt};
 use jiff::SignedDuration;
 use serde::Serialize;
 
@@ -18,10 +18,35 @@ const STUCK_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// A task that was only slow loses its compare-and-swap then, and writes and sends nothing.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_secs(180);
 
+/// A slot on which a node crashed before is tried again by itself, so that one which crashes every node
+/// that takes it does not take the others along until it is found out.
+const SUSPECTS_APART: SignedDuration = SignedDuration::from_secs(1);
+/// Within so many of these.
+const SUSPECTS_TURNS: i64 = 60;
+
+/// What crashed so many nodes would crash the next one as well. Nothing is stored about a send of what
+/// was `claimed`; what was being looked for stays as unknown as it was, and a person is told.
+static POISON: Sql = Sql::new(
+    "slots",
+    "UPDATE slots SET state = 'needs_attention', reason = 'poison', fence = NULL, wake_at = NULL,
+        crashes = crashes + 1, version = version + 1, updated_at = $1, detail = $3
+     WHERE id IN (
+        SELECT s.id FROM slots s WHERE s.state = 'claimed' AND s.wake_at IS NOT NULL
+            AND s.crashes >= $2 AND NOT EXISTS (SELECT 1 FROM nodes n
+                WHERE n.fence = s.fence AND n.ended_at IS NULL AND n.expires_at > {clock $1})
+        UNION ALL
+        SELECT s.id FROM slots s WHERE {in_flight s} AND s.state = 'reconciling'
+            AND s.crashes >= $2 AND NOT EXISTS (SELECT 1 FROM nodes n
+                WHERE n.fence = s.fence AND n.ended_at IS NULL AND n.expires_at > {clock $1}))
+     RETURNING id, bot_id",
+);
+
 static RELEASE: Sql = Sql::new(
     "slots",
-    "UPDATE slots SET state = 'assigned', fence = NULL, wake_at = $1, version = version + 1,
-        updated_at = $1
+    "UPDATE slots SET state = 'assigned', fence = NULL, version = version + 1, updated_at = $1,
+        wake_at = $1 + CASE WHEN crashes = 0 THEN 0 ELSE (id % $3) * $4 END,
+        crashes = crashes + CASE WHEN EXISTS (SELECT 1 FROM nodes n WHERE n.fence = slots.fence
+            AND n.ended_at IS NULL AND n.expires_at > {clock $1}) THEN 0 ELSE 1 END
      WHERE state = 'claimed' AND wake_at IS NOT NULL AND (updated_at < $2
         OR NOT EXISTS (SELECT 1 FROM nodes n
             WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > {clock $1}))",
@@ -31,7 +56,9 @@ static LOSE: Sql = Sql::new(
     "slots",
     "UPDATE slots SET state = 'unknown', fence = NULL, wake_at = $1, version = version + 1,
         updated_at = $1, detail = 'the node ended before the outcome was known',
-        ambiguous_rounds = ambiguous_rounds + CASE WHEN state = 'sending' THEN 1 ELSE 0 END
+        ambiguous_rounds = ambiguous_rounds + CASE WHEN state = 'sending' THEN 1 ELSE 0 END,
+        crashes = crashes + CASE WHEN EXISTS (SELECT 1 FROM nodes n WHERE n.fence = slots.fence
+            AND n.ended_at IS NULL AND n.expires_at > {clock $1}) THEN 0 ELSE 1 END
      WHERE {in_flight slots} AND state IN ('sending', 'reconciling') AND (
         NOT EXISTS (SELECT 1 FROM nodes n
             WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > {clock $1})
@@ -57,7 +84,7 @@ static FREE_QUEUES: Sql = Sql::new(
             AND n.ended_at IS NULL AND n.expires_at > {clock $1})",
 );
 
-pub(crate) static TEXTS: [&Sql; 4] = [&FREE_QUEUES, &RELEASE, &LOSE, &LOSE_ATTEMPTS];
+pub(crate) static TEXTS: [&Sql; 5] = [&FREE_QUEUES, &POISON, &RELEASE, &LOSE, &LOSE_ATTEMPTS];
 
 #[derive(Serialize)]
 struct SlotKey {
@@ -72,10 +99,12 @@ pub(super) async fn recover(
     let stuck = now - STUCK_AFTER.as_secs() * 1000;
     let forgotten = now - FORGOTTEN_AFTER.as_secs() * 1000;
     tx.run(&FREE_QUEUES, &args![now]).await?;
-    let released = tx.run(&RELEASE, &args![now, forgotten]).await?;
+    let poisoned = poison(tx, now).await?;
+    let turns = (SUSPECTS_TURNS, SUSPECTS_APART.as_secs() * 1000);
+    let released = tx.run(&RELEASE, &args![now, forgotten, turns.0, turns.1]).await?;
     let lost: Vec<(i64, String)> = tx.all(&LOSE, &args![now, stuck, forgotten]).await?;
     if lost.is_empty() {
-        return Ok(Abandoned { released, unknown: 0 });
+        return Ok(Abandoned { released, unknown: 0, poisoned });
     }
     let slots: HashSet<i64> = lost.iter().map(|(slot, _)| *slot).collect();
     let keys = json(&slots.into_iter().map(|slot| SlotKey { slot }).collect::<Vec<_>>());
@@ -84,15 +113,28 @@ pub(super) async fn recover(
         ClosedAt::AfterSendBy(after) => (None, after.as_secs() * 1000),
     };
     tx.run(&LOSE_ATTEMPTS, &args![&keys, then, after, now]).await?;
-    let happened: Vec<Event> = lost
-        .iter()
-        .map(|(slot, bot)| Event {
-            kind: "slot.unknown".to_owned(),
-            bot: Some(bot.clone()),
-            slot: Some(*slot),
-            detail: Some("the node ended before the outcome was known".to_owned()),
-        })
-        .collect();
-    events::append(tx, &happened, now).await?;
-    Ok(Abandoned { released, unknown: u64::try_from(lost.len()).unwrap_or(u64::MAX) })
+    let unknown = lost.len();
+    let why = "the node ended before the outcome was known";
+    let happened = lost.into_iter().map(|lost| event("slot.unknown", lost, why));
+    events::append(tx, &happened.collect::<Vec<_>>(), now).await?;
+    Ok(Abandoned { released, unknown: u64::try_from(unknown).unwrap_or(u64::MAX), poisoned })
+}
+
+/// Sets aside what crashed [`CRASHES_MAX`] nodes with this one.
+async fn poison(tx: &mut Tx, now: i64) -> Result<u64, Fault> {
+    let before = i64::from(CRASHES_MAX) - 1;
+    let why = format!("{CRASHES_MAX} nodes crashed while they worked on it");
+    let slots: Vec<(i64, String)> = tx.all(&POISON, &args![now, before, &why]).await?;
+    for (slot, bot) in &slots {
+        tracing::error!(bot.id = bot, slot.id = slot, "Slot {slot} of @{bot} needs you: {why}");
+    }
+    let poisoned = slots.len();
+    let happened = slots.into_iter().map(|slot| event("slot.needs_attention", slot, &why));
+    events::append(tx, &happened.collect::<Vec<_>>(), now).await?;
+    Ok(u64::try_from(poisoned).unwrap_or(u64::MAX))
+}
+
+fn event(kind: &str, (slot, bot): (i64, String), why: &str) -> Event {
+    let (kind, detail) = (kind.to_owned(), Some(why.to_owned()));
+    Event { kind, bot: Some(bot), slot: Some(slot), detail }
 }

@@ -12,11 +12,13 @@ use super::sqlite::cannot_open;
 /// Every table of the newest schema.
 const TABLES: [&str; 15] = [
     "attempts",
+    "audit_sweeps",
     "bot_configs",
     "bot_stats",
     "bots",
     "breakers",
     "events",
+    "findings",
     "ledger",
     "meta",
     "nodes",

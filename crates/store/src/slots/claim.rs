@@ -137,8 +137,8 @@ pub(super) async fn claim(
     intend: Intend<'_>,
 ) -> Result<Vec<Claimed>, Fault> {
     tx.run(&RETURN_WAITING, &args![now, RETURNED_MAX]).await?;
-    let rows: Vec<DueRow> = tx.all(&DUE, &args![now, i64::from(max), fence.0]).await?;
-    let (mut due, corrupt) = aside::sort(&rows, |row| row.id, |row| row.read(fence, now));
+    let rows = tx.each::<DueRow>(&DUE, &args![now, i64::from(max), fence.0]).await?;
+    let (mut due, corrupt) = aside::sort_each(rows, |row| row.read(fence, now));
     aside::waiting(tx, &corrupt, now).await?;
     tries::let_through(tx, &mut due, now, intend).await?;
     let due: Vec<DueSlot> = due.into_iter().map(|due| due.slot).collect();

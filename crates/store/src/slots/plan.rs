@@ -125,8 +125,8 @@ pub(crate) async fn list_unplanned(
     share: Share,
     max: u32,
 ) -> Result<Vec<Unplanned>, StoreError> {
-    let rows: Vec<ScheduleRow> = db.all(&LIST, &shared(now, share, max)).await?;
-    let (unplanned, unreadable) = aside::sort(&rows, |row| row.id, read);
+    let rows = db.each::<ScheduleRow>(&LIST, &shared(now, share, max)).await?;
+    let (unplanned, unreadable) = aside::sort_each(rows, read);
     if !unreadable.is_empty() {
         in_transaction!(db, |tx| aside::schedules(tx, &unreadable, now))?;
     }

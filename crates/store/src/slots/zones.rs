@@ -35,7 +35,7 @@ static REMEMBER: Sql = Sql::new(
 static REPLAN: Sql = Sql::new(
     "schedules",
     "WITH {rows zone}
-     UPDATE schedules SET replan_at = $2, updated_at = $2,
+     UPDATE schedules SET replan_at = $2, audit_since = $2, updated_at = $2,
         planned_until = CASE WHEN planned_until > $2 THEN $2 ELSE planned_until END
      FROM r WHERE schedules.timezone = r.zone AND schedules.replan_at IS NOT NULL",
 );

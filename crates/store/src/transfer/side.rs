@@ -7,7 +7,7 @@ use futures_util::stream::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row, Sqlite};
+use sqlx::{AssertSqlSafe, Executor as _, Postgres, QueryBuilder, Row, Sqlite};
 
 use super::columns::{Column, Kind, Table};
 use super::sum::{Sum, Value};
@@ -47,8 +47,9 @@ macro_rules! execute {
             Tx::Sqlite(tx) => {
                 sqlx::query(sql)$(.bind($bound))*.execute(&mut **tx).await.map(|_| ())
             }
-            Tx::Postgres(tx) => {
-                sqlx::query(sql)$(.bind($bound))*.execute(&mut **tx).await.map(|_| ())
+            Tx::Postgres(lent) => {
+                let connection = lent.connection().map_err(Fault::into_error)?;
+                sqlx::query(sql)$(.bind($bound))*.execute(connection).await.map(|_| ())
             }
         }
         .map_err(|error| failed("(move)", &error))
@@ -62,8 +63,9 @@ macro_rules! ask {
             Tx::Sqlite(tx) => {
                 sqlx::query_as(sql)$(.bind($bound))*.fetch_optional(&mut **tx).await
             }
-            Tx::Postgres(tx) => {
-                sqlx::query_as(sql)$(.bind($bound))*.fetch_optional(&mut **tx).await
+            Tx::Postgres(lent) => {
+                let connection = lent.connection().map_err(Fault::into_error)?;
+                sqlx::query_as(sql)$(.bind($bound))*.fetch_optional(connection).await
             }
         }
         .map_err(|error| failed("(move)", &error))
@@ -116,25 +118,25 @@ impl Side {
     }
 
     /// All rows of a table.
-    pub(super) fn rows<'a>(&'a mut self, table: &'a Table) -> Rows<'a> {
+    pub(super) fn rows<'a>(&'a mut self, table: &'a Table) -> Result<Rows<'a>, StoreError> {
         let (columns, key) = (table.column_list(), table.key.join(", "));
         let sql = format!("SELECT {columns} FROM {}{} ORDER BY {key}", table.name, table.filter());
         let sql = AssertSqlSafe(sql);
         match &mut self.tx {
             Tx::Sqlite(tx) => {
                 let rows = sqlx::query(sql).fetch(&mut **tx);
-                Rows(Box::pin(rows.map(|row| read::<SqliteRow>(row, table))))
+                Ok(Rows(Box::pin(rows.map(|row| read::<SqliteRow>(row, table)))))
             }
-            Tx::Postgres(tx) => {
-                let rows = sqlx::query(sql).fetch(&mut **tx);
-                Rows(Box::pin(rows.map(|row| read::<PgRow>(row, table))))
+            Tx::Postgres(lent) => {
+                let rows = sqlx::query(sql).fetch(lent.connection().map_err(Fault::into_error)?);
+                Ok(Rows(Box::pin(rows.map(|row| read::<PgRow>(row, table)))))
             }
         }
     }
 
     /// The sum of all rows of a table.
     pub(super) async fn sum(&mut self, table: &Table) -> Result<Sum, StoreError> {
-        let (mut rows, mut sum) = (self.rows(table), Sum::default());
+        let (mut rows, mut sum) = (self.rows(table)?, Sum::default());
         loop {
             let batch = rows.next_batch().await?;
             if batch.is_empty() {
@@ -156,8 +158,9 @@ impl Side {
             Tx::Sqlite(tx) => {
                 filled::<Sqlite>(into, rows).build().execute(&mut **tx).await.map(|_| ())
             }
-            Tx::Postgres(tx) => {
-                filled::<Postgres>(into, rows).build().execute(&mut **tx).await.map(|_| ())
+            Tx::Postgres(lent) => {
+                let connection = lent.connection().map_err(Fault::into_error)?;
+                filled::<Postgres>(into, rows).build().execute(connection).await.map(|_| ())
             }
         }
         .map_err(|error| failed("(move)", &error))
@@ -213,7 +216,12 @@ impl Side {
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         let done = match self.tx {
             Tx::Sqlite(tx) => tx.commit().await,
-            Tx::Postgres(tx) => tx.commit().await,
+            Tx::Postgres(mut lent) => {
+                let connection = lent.connection().map_err(Fault::into_error)?;
+                let done = connection.execute("COMMIT").await.map(|_| ());
+                lent.give_back();
+                done
+            }
         };
         done.map_err(|error| match error {
             sqlx::Error::Database(_) => failed("(commit)", &error),

@@ -172,6 +172,27 @@ async fn a_wake_time_that_is_none_stops_no_clockwork(world: &World) {
     }
 }
 
+/// SQLite stores what is no text in a column of text; PostgreSQL refuses it.
+#[tokio::test]
+async fn a_text_that_is_none_holds_up_no_other() {
+    let world = &World::sqlite().await;
+    let sent = sending(world, &["ada", "bob"]).await;
+    let all: Vec<_> = sent.iter().map(|one| lost(one, nine())).collect();
+    settle(world, &all).await;
+    let (ada, fence) = (sent[0].0.slot, sent[0].0.fence);
+    let no_text = "CAST(X'FF' AS TEXT)";
+    world
+        .execute(&format!("UPDATE attempts SET payload = {no_text} WHERE slot_id = {}", ada.0))
+        .await;
+    let open = world.db.take_open_attempts(nine(), fence, 10).await.unwrap();
+    assert_eq!((open.len(), &open[0].attempt.bot), (1, &id("bob")));
+    assert_eq!(state(world, ada).await, "unknown");
+
+    world.execute(&format!("UPDATE schedules SET name = {no_text} WHERE bot_id = 'ada'")).await;
+    let due = world.db.list_unplanned(nine() + SignedDuration::from_hours(48), 10).await.unwrap();
+    assert_eq!((due.len(), &due[0].bot), (1, &id("bob")));
+}
+
 on_both! {
     a_corrupt_attempt_holds_up_no_other_look,
     a_slot_whose_attempt_is_gone_holds_up_no_other_look,

@@ -6,6 +6,8 @@ mod accounts;
 mod aside;
 mod at_once;
 mod attempts;
+mod attention;
+mod audit;
 mod backups;
 mod bots;
 mod migrations;

@@ -140,7 +140,7 @@ async fn a_dead_nodes_claims_are_released_and_its_sends_are_unknown(world: &Worl
     assert_eq!(alive, Abandoned::default());
     world.execute("UPDATE nodes SET expires_at = 5").await;
     let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
-    assert_eq!(found, Abandoned { released: 1, unknown: 1 });
+    assert_eq!(found, Abandoned { released: 1, unknown: 1, poisoned: 0 });
     assert_eq!(state(world, due.slot).await, "assigned");
     assert_eq!(state(world, sent.0.slot).await, "unknown");
     assert_eq!(
@@ -170,7 +170,7 @@ async fn an_interrupted_look_is_taken_up_again(world: &World) {
     world.execute("UPDATE nodes SET expires_at = 5").await;
     let now = nine() + secs(100);
     let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
-    assert_eq!(found, Abandoned { released: 0, unknown: 1 });
+    assert_eq!(found, Abandoned { released: 0, unknown: 1, poisoned: 0 });
     let open = world.db.take_open_attempts(now, sent.0.fence, 10).await.unwrap().remove(0);
     assert_eq!((open.attempt.closed_at, open.ambiguous_rounds), (nine() + secs(2), 1));
 }
@@ -192,7 +192,7 @@ async fn a_claim_that_a_live_node_has_forgotten_is_released_after_three_minutes(
     assert_eq!(found, Abandoned::default());
     let now = now + secs(1);
     let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
-    assert_eq!(found, Abandoned { released: 1, unknown: 0 });
+    assert_eq!(found, Abandoned { released: 1, unknown: 0, poisoned: 0 });
     assert_eq!(state(world, due.slot).await, "assigned");
     // The task that was only slow writes nothing any more.
     let intent = crate::steps::intent(&due, now);
@@ -205,7 +205,7 @@ async fn a_look_that_a_live_node_has_forgotten_is_taken_up_again(world: &World) 
     world.db.take_open_attempts(nine(), sent.0.fence, 10).await.unwrap();
     let now = nine() + secs(181);
     let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
-    assert_eq!(found, Abandoned { released: 0, unknown: 1 });
+    assert_eq!(found, Abandoned { released: 0, unknown: 1, poisoned: 0 });
     assert_eq!(world.db.take_open_attempts(now, sent.0.fence, 10).await.unwrap().len(), 1);
 }
 
@@ -223,7 +223,60 @@ async fn distrust_keeps_the_earliest_moment(world: &World) {
     assert_eq!(due.bot, id("ada"));
 }
 
+/// The node that holds a fence is gone.
+async fn crash(world: &World, now: Timestamp) -> Abandoned {
+    world.execute("UPDATE nodes SET expires_at = 5").await;
+    world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap()
+}
+
+async fn a_slot_that_crashes_three_nodes_needs_a_person(world: &World) {
+    let due = claimed(world, &["ada"]).await.remove(0);
+    let mut now = nine();
+    for crashes in 1..=3 {
+        now += secs(120);
+        let found = crash(world, now).await;
+        if crashes == 3 {
+            assert_eq!(found, Abandoned { poisoned: 1, ..Abandoned::default() });
+            continue;
+        }
+        assert_eq!(found, Abandoned { released: 1, ..Abandoned::default() }, "{crashes}");
+        // A suspect waits for a turn of its own, of a minute at most.
+        now += secs(60);
+        let fence = take(world, "next", now).await.fence;
+        assert_eq!(claim_all(&world.db, now, fence, 10).await.len(), 1);
+    }
+    assert_eq!(state(world, due.slot).await, "needs_attention/poison");
+    assert_eq!(crash(world, now).await, Abandoned::default(), "and that is the end of it");
+    let told = "SELECT count(*) FROM events WHERE kind = 'slot.needs_attention'";
+    assert_eq!(world.number(told).await, 1);
+}
+
+async fn a_crash_while_sending_is_unknown_however_many_there_were(world: &World) {
+    let sent = sending(world, &["ada"]).await.remove(0);
+    world.execute("UPDATE slots SET crashes = 7").await;
+    let now = nine() + secs(120);
+    assert_eq!(crash(world, now).await, Abandoned { unknown: 1, ..Abandoned::default() });
+    assert_eq!(state(world, sent.0.slot).await, "unknown");
+    let fence = take(world, "next", now).await.fence;
+    let open = world.db.take_open_attempts(now, fence, 10).await.unwrap().remove(0);
+    assert_eq!(open.crashes, 8, "and the reconciler is told");
+    // It is the looking that crashes nodes now.
+    assert_eq!(crash(world, now).await, Abandoned { poisoned: 1, ..Abandoned::default() });
+    assert_eq!(state(world, sent.0.slot).await, "needs_attention/poison");
+}
+
+async fn a_claim_that_was_only_forgotten_is_no_crash(world: &World) {
+    claimed(world, &["ada"]).await;
+    let now = nine() + secs(200);
+    let found = world.db.recover_abandoned(now, ClosedAt::At(now)).await.unwrap();
+    assert_eq!(found, Abandoned { released: 1, ..Abandoned::default() });
+    assert_eq!(world.number("SELECT crashes FROM slots").await, 0);
+}
+
 on_both! {
+    a_slot_that_crashes_three_nodes_needs_a_person,
+    a_crash_while_sending_is_unknown_however_many_there_were,
+    a_claim_that_was_only_forgotten_is_no_crash,
     a_fence_only_grows,
     a_lease_is_renewed_until_it_has_ended_or_expired,
     a_lease_expires_by_the_clock_that_all_nodes_share,

@@ -25,10 +25,18 @@ const SMALL: [&str; 13] = [
 
 /// Partial indexes that may be read from end to end, because they hold only what is in flight or needs
 /// a person, or that a page reads in their order, up to its limit.
-const READ_IN_ORDER: [&str; 4] = ["slots_in_flight", "slots_attention", "slots_next", "slots_gone"];
+const READ_IN_ORDER: [&str; 7] = [
+    "slots_in_flight",
+    "slots_attention",
+    "slots_next",
+    "slots_gone",
+    "posts_held",
+    "findings_open",
+    "findings_by_age",
+];
 
 /// What grows with every post.
-const BIG: [&str; 6] = ["posts", "slots", "attempts", "receipts", "events", "ledger"];
+const BIG: [&str; 7] = ["posts", "slots", "attempts", "receipts", "events", "ledger", "findings"];
 
 async fn no_text_reads_a_big_table_from_end_to_end(world: &World) {
     let names: Vec<String> = (0..200).map(|n| format!("bot-{n}")).collect();

@@ -29,7 +29,10 @@ impl Foot {
     pub(crate) fn of(pulse: &Pulse, version: &str) -> Self {
         let database = match &pulse.house {
             Ok(_) => pulse.vitals.database.clone(),
-            Err(why) => Seen { ok_at: pulse.vitals.database.ok_at, error: Some((*why).to_owned()) },
+            Err(silence) => {
+                let error = Some(silence.why.to_owned());
+                Seen { ok_at: pulse.vitals.database.ok_at, error }
+            }
         };
         let nodes = pulse.house.iter().flat_map(|house| &house.nodes);
         Self {

@@ -1,7 +1,7 @@
-//! What needs a person, and outcomes that nobody knows yet.
+//! What needs a person, outcomes that nobody knows yet, and what the audit found.
 
 use askama::Template;
-use domain::model::{AttentionReason, SlotState};
+use domain::model::{AttentionReason, FindingKind, OpenFinding, SlotState};
 use domain::ports::store::SlotLine;
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use super::text::{Prose, sentence};
 use super::time::Moment;
 use crate::snapshot::{Boards, House, Pulse};
 
-/// Both lists; nothing is shown where both are empty.
+/// All of it; nothing is shown where there is none.
 #[derive(Debug, PartialEq, Template)]
 #[template(path = "component/needs.html")]
 pub(crate) struct Needs {
@@ -20,13 +20,16 @@ pub(crate) struct Needs {
 
 #[derive(Debug, PartialEq)]
 struct Item {
-    slot: i64,
-    mark: Mark,
-    bot: String,
+    /// Of its element.
+    id: String,
+    mark: Option<Mark>,
+    bot: Option<String>,
     pill: Pill,
     happened: Prose<String>,
-    happens_next: Prose<&'static str>,
+    happens_next: Prose<String>,
     text: Option<String>,
+    /// What `since` is.
+    verb: &'static str,
     since: Moment,
     next_look: Option<Moment>,
 }
@@ -34,7 +37,9 @@ struct Item {
 impl Needs {
     pub(crate) fn of(pulse: &Pulse, house: &House, boards: &Boards) -> Self {
         let slots = boards.attention.iter().chain(&house.open);
-        Self { items: slots.map(|slot| Item::of(slot, pulse.now)).collect() }
+        let slots = slots.map(|slot| Item::of(slot, pulse.now));
+        let findings = boards.findings.iter().map(|found| Item::of_finding(found, pulse.now));
+        Self { items: slots.chain(findings).collect() }
     }
 }
 
@@ -51,19 +56,57 @@ impl Item {
             None => format!("{}.", sentence(explained)),
         };
         Self {
-            slot: slot.slot.0,
-            mark: Mark::of(&slot.bot),
-            bot: slot.bot.to_string(),
+            id: format!("need-{}", slot.slot.0),
+            mark: Some(Mark::of(&slot.bot)),
+            bot: Some(slot.bot.to_string()),
             pill,
             happened: Prose(happened),
-            happens_next: Prose(happens_next),
+            happens_next: Prose(with_answers(happens_next, slot)),
             text: slot.text.clone(),
+            verb: "due",
             since: Moment::relative(slot.due_at, now),
             next_look: slot
                 .wake_at
                 .filter(|at| slot.state == SlotState::Unknown && *at > now)
                 .map(|at| Moment::relative(at, now)),
         }
+    }
+}
+
+impl Item {
+    fn of_finding(found: &OpenFinding, now: Timestamp) -> Self {
+        let pill = match found.kind {
+            // It is set right already.
+            FindingKind::CounterDrift => Pill::new(Mood::Waiting, "mended"),
+            _ => Pill::new(Mood::NeedsYou, "found"),
+        };
+        let way_out = match &found.bot {
+            Some(bot) => found.kind.way_out().replace("NAME", bot.as_str()),
+            None => found.kind.way_out().to_owned(),
+        };
+        Self {
+            id: format!("finding-{}", found.id.0),
+            mark: found.bot.as_ref().map(Mark::of),
+            bot: found.bot.as_ref().map(ToString::to_string),
+            pill,
+            happened: Prose(format!("{}.", sentence(&found.detail))),
+            happens_next: Prose(format!("{}.", sentence(&way_out))),
+            text: None,
+            verb: "seen",
+            since: Moment::relative(found.first_seen, now),
+            next_look: None,
+        }
+    }
+}
+
+/// Where a person may say what became of it, how.
+fn with_answers(happens_next: &str, slot: &SlotLine) -> String {
+    match slot.state {
+        SlotState::NeedsAttention(AttentionReason::OutcomeUnknown | AttentionReason::Poison) => {
+            let slot = slot.slot.0;
+            format!("{happens_next} Then run `flockwork attention resolve {slot}`.")
+        }
+        _ => happens_next.to_owned(),
     }
 }
 
@@ -94,6 +137,11 @@ fn story(state: SlotState) -> (Pill, &'static str) {
         SlotState::NeedsAttention(AttentionReason::UnknownRefusal) => (
             needs_you,
             "It is not sent again by itself. `flockwork doctor` tells what X allows this app.",
+        ),
+        SlotState::NeedsAttention(AttentionReason::Poison) => (
+            needs_you,
+            "No node takes it again by itself. The log of the crashes names the cause; look at the \
+             account on X.",
         ),
         SlotState::Sending => (Pill::new(Mood::OnTime, "leaving"), "X answers within 25 s."),
         SlotState::Unknown => (

@@ -7,15 +7,25 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, Post, PostId, Share, SkipReason,
-    SlotId, StateReason, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, Post, PostId, Share,
+    SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, Assignment, AttemptStore, Begun, BotLine, BotStore, Claimed, ClosedAt, Counts,
-    Extension, History, Intend, Intent, NewLease, NewPost, NodeLine, NodeStore, OpenAttempt,
-    OpenSlot, PostStore, ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore,
-    SlotView, StoreError, StoredPost, SyncReport, Unplanned,
+    Abandoned, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine, BotStore,
+    Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend, Intent,
+    NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore,
+    ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
+    SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, SyncReport,
+    Unplanned,
 };
+use domain::rules::attention::AskedSlot;
+use domain::rules::audit::Checked;
+use domain::rules::audit::counters::Counters;
+use domain::rules::audit::leases::{Held, LeaseRow};
+use domain::rules::audit::orphans::{Gone, Orphan, Table};
+use domain::rules::audit::outcomes::OpenEnded;
+use domain::rules::audit::slots::SlotRow;
+use domain::rules::audit::timeline::{Comparison, OurText};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use super::rows::Rows;
@@ -94,6 +104,124 @@ impl ReadStore for FakeStore {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.read().map(drop)
+    }
+}
+
+#[async_trait]
+impl AuditStore for FakeStore {
+    async fn sweep_position(&self, _: Sweep) -> Result<Position, StoreError> {
+        absent()
+    }
+
+    async fn note_findings(
+        &self,
+        _: &Checked,
+        _: Option<(Sweep, &Position)>,
+        _: Timestamp,
+    ) -> Result<Noted, StoreError> {
+        absent()
+    }
+
+    async fn list_audited_schedules(&self, _: i64, _: u32) -> Result<SchedulePage, StoreError> {
+        absent()
+    }
+
+    async fn list_slot_rows(&self, _: &[SlotsAsked]) -> Result<Vec<SlotRow>, StoreError> {
+        absent()
+    }
+
+    async fn list_open_ended(
+        &self,
+        _: SignedDuration,
+        _: u32,
+        _: Timestamp,
+    ) -> Result<Vec<OpenEnded>, StoreError> {
+        absent()
+    }
+
+    async fn list_counters(&self, _: Option<&BotId>, _: u32) -> Result<Vec<Counters>, StoreError> {
+        absent()
+    }
+
+    async fn mend_counters(
+        &self,
+        _: &[Counters],
+        _: &[(BotId, Timestamp)],
+        _: Timestamp,
+    ) -> Result<u64, StoreError> {
+        absent()
+    }
+
+    async fn list_orphans(&self, _: Table, _: i64, _: u32) -> Result<Gone, StoreError> {
+        absent()
+    }
+
+    async fn list_stray_posts(&self, _: u32) -> Result<Vec<Orphan>, StoreError> {
+        absent()
+    }
+
+    async fn list_leases(&self, _: u32) -> Result<Vec<LeaseRow>, StoreError> {
+        absent()
+    }
+
+    async fn list_held(&self, _: Timestamp, _: u32, _: Timestamp) -> Result<Vec<Held>, StoreError> {
+        absent()
+    }
+
+    async fn take_comparisons(
+        &self,
+        _: Timestamp,
+        _: u32,
+        _: Timestamp,
+    ) -> Result<Vec<Comparison>, StoreError> {
+        absent()
+    }
+
+    async fn list_our_texts(
+        &self,
+        _: &BotId,
+        _: &[ContentHash],
+    ) -> Result<Vec<OurText>, StoreError> {
+        absent()
+    }
+
+    async fn note_comparison(&self, _: &ComparisonNote, _: Timestamp) -> Result<Noted, StoreError> {
+        absent()
+    }
+
+    async fn list_findings(&self, max: u32) -> Result<Vec<OpenFinding>, StoreError> {
+        Ok(self.read()?.findings.iter().take(max as usize).cloned().collect())
+    }
+
+    async fn count_findings(&self) -> Result<Vec<FindingCount>, StoreError> {
+        Ok(self.read()?.finding_counts())
+    }
+
+    async fn forget_findings(&self, _: Timestamp, _: u32) -> Result<u64, StoreError> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl AttentionStore for FakeStore {
+    async fn list_stopped_bots(
+        &self,
+        _: Option<&BotId>,
+        _: u32,
+    ) -> Result<Vec<StoppedBot>, StoreError> {
+        absent()
+    }
+
+    async fn find_asked(&self, _: SlotId) -> Result<Option<AskedSlot>, StoreError> {
+        absent()
+    }
+
+    async fn find_receipt(&self, _: &XPostId) -> Result<Option<String>, StoreError> {
+        absent()
+    }
+
+    async fn resolve_asked(&self, _: &Resolution, _: Timestamp) -> Result<bool, StoreError> {
+        absent()
     }
 }
 

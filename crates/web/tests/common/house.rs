@@ -74,7 +74,7 @@ pub(crate) fn busy(now: Timestamp) -> Rows {
     let mut slots = waiting(now);
     slots.extend(troubled(now));
     slots.extend(gone(now));
-    Rows { bots: bots(now), slots, is_stopped: false }
+    Rows { bots: bots(now), slots, ..Rows::default() }
 }
 
 fn bots(now: Timestamp) -> Vec<BotLine> {

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use domain::model::{BotId, BotState, SlotId, SlotPhase, SlotState};
-use domain::ports::store::{BotLine, Counts, SlotLine, SlotView};
+use domain::model::{BotId, BotState, OpenFinding, SlotId, SlotPhase, SlotState};
+use domain::ports::store::{BotLine, Counts, FindingCount, SlotLine, SlotView};
 use jiff::Timestamp;
 
 /// Bots and slots.
@@ -13,6 +13,8 @@ pub(crate) struct Rows {
     pub(crate) bots: Vec<BotLine>,
     /// In any order.
     pub(crate) slots: Vec<SlotLine>,
+    /// What the audit found, oldest first.
+    pub(crate) findings: Vec<OpenFinding>,
     /// The kill switch.
     pub(crate) is_stopped: bool,
 }
@@ -61,6 +63,22 @@ impl Rows {
             spend: self.bots.iter().map(|bot| bot.stats.spend).sum(),
             is_stopped: self.is_stopped,
         }
+    }
+
+    /// How many findings there are of each kind.
+    pub(crate) fn finding_counts(&self) -> Vec<FindingCount> {
+        let mut counts: Vec<FindingCount> = Vec::new();
+        for found in &self.findings {
+            match counts.iter_mut().find(|count| count.kind == found.kind) {
+                Some(count) => count.count += 1,
+                None => counts.push(FindingCount {
+                    kind: found.kind,
+                    count: 1,
+                    oldest: found.first_seen,
+                }),
+            }
+        }
+        counts
     }
 
     /// A slot due now, or the one that waits already.

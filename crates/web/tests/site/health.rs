@@ -1,5 +1,7 @@
 //! Probes and `/health`.
 
+use domain::model::{FindingId, FindingKind, OpenFinding};
+use domain::ports::LoopSeen;
 use domain::ports::store::StoreError;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -31,7 +33,8 @@ async fn health_says_how_the_node_and_each_bot_is() {
             "x": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
             "model": { "ok_at": null, "error": null },
             "engine": {
-                "ticked_at": "2026-11-23T14:02:31Z", "is_stopping": false, "clock_suspect": null
+                "ticked_at": "2026-11-23T14:02:31Z", "is_stopping": false, "clock_suspect": null,
+                "lag_ms": 0, "lease_renewed_at": null, "loops": {}
             },
             "nodes": [{ "node": "host-1:42", "lease_until": "2026-11-23T14:03:31Z" }],
             "counts": {
@@ -39,6 +42,7 @@ async fn health_says_how_the_node_and_each_bot_is() {
                 "slots_unknown": 0, "slots_needing_attention": 0, "spend_usd": 0.1848,
                 "is_stopped": false
             },
+            "findings": { "open": 0, "oldest_at": null, "kinds": {} },
             "bots": { "ada": {
                 "state": "active", "reason": null, "is_dry_run": false, "last_post_at": null,
                 "next_slot_at": "2026-11-23T14:07:31Z", "remaining_posts": 7,
@@ -54,6 +58,69 @@ async fn attention_is_degraded_and_still_200() {
     let reply = Site::with(house::busy(now())).get("/health").await;
     assert_eq!((reply.status.as_u16(), &reply.json()["status"]), (200, &json!("degraded")));
     assert_eq!(reply.json()["reasons"][0]["code"], "needs_attention");
+}
+
+fn finding(id: i64, kind: FindingKind) -> OpenFinding {
+    OpenFinding {
+        id: FindingId(id),
+        kind,
+        subject: format!("thing {id}"),
+        bot: Some("ada".try_into().unwrap()),
+        slot: None,
+        detail: "ada shows post 3 again as 18".to_owned(),
+        first_seen: now() - SignedDuration::from_mins(id),
+        last_seen: now(),
+    }
+}
+
+#[tokio::test]
+async fn what_the_audit_found_is_counted_and_only_what_a_restart_may_mend_is_503() {
+    let double = finding(2, FindingKind::DuplicateOnX);
+    let site = Site::with(Rows { findings: vec![double], ..Rows::default() });
+    let reply = site.get("/health").await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["status"]), (200, &json!("degraded")));
+    assert_eq!(reply.json()["reasons"][0]["code"], "audit_findings");
+    let page = site.get("/").await.body;
+    assert!(page.contains("Ada shows post 3 again as 18.") || page.contains("ada shows"), "{page}");
+    assert!(page.contains("<code>flockwork bot resume ada</code>"), "{page}");
+
+    site.store.rows().findings.push(finding(1, FindingKind::OverdueSlot));
+    site.clock.advance(SignedDuration::from_secs(1));
+    let reply = site.get("/health").await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["status"]), (503, &json!("down")));
+    assert_eq!(reply.json()["reasons"][0]["code"], "audit_failed");
+    let expected = json!({
+        "open": 2,
+        "oldest_at": "2026-11-23T14:00:31Z",
+        "kinds": { "duplicate_on_x": 1, "overdue_slot": 1 }
+    });
+    assert_eq!(reply.json()["findings"], expected);
+}
+
+#[tokio::test]
+async fn loops_that_hang_a_late_lease_and_a_moved_file_are_told() {
+    let site = Site::with(Rows::default());
+    let late = now() - SignedDuration::from_secs(1);
+    site.node.set().loops =
+        vec![LoopSeen { name: "reconciler", ended_at: None, due_by: Some(late) }];
+    site.node.set().lease_renewed_at = Some(now() - SignedDuration::from_secs(36));
+    site.node.set().lag = SignedDuration::from_millis(5_001);
+    let reply = site.get("/health").await;
+    let reasons = reply.json()["reasons"].clone();
+    let codes: Vec<&str> =
+        reasons.as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["loop_stalled", "lease_late", "engine_slow"]);
+    assert_eq!(reply.json()["engine"]["loops"]["reconciler"]["is_stalled"], true);
+    assert_eq!(reply.json()["engine"]["lag_ms"], 5_001);
+
+    let site = Site::with(Rows::default());
+    site.store.break_with(Some(StoreError::Moved("/var/lib/flockwork.db".to_owned())));
+    let reply = site.get("/health").await;
+    assert_eq!(
+        (reply.status.as_u16(), &reply.json()["reasons"][0]["code"]),
+        (503, &json!("database_moved"))
+    );
+    assert!(!reply.body.contains("/var"), "{}", reply.body);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use domain::rules::review::{ReviewLimits, review};
 use engine::{Engine, GrammarWriter, Settings};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{SandboxSettings, SandboxX};
+use sqlx::{Connection as _, SqliteConnection};
 use store::backup::{self, BackupFolder, Watch};
 use store::{Db, Role};
 use tempfile::TempDir;
@@ -63,6 +64,37 @@ impl World {
         let now = self.now();
         self.db.sync_bots(std::slice::from_ref(&bot), &[ManagedBy::File], now).await.unwrap();
         self.queue(&bot.id, posts).await;
+    }
+
+    /// Declares `bot` beside those that are there.
+    pub async fn given_also(&self, bot: Bot) {
+        self.db.sync_bots(&[bot], &[], self.now()).await.unwrap();
+    }
+
+    /// A tick of the auditor; a scenario is small enough for one to see everything.
+    pub async fn audit(&self) {
+        self.engine.tick_auditor(self.now()).await.unwrap();
+    }
+
+    /// Runs a person's own SQL on the file.
+    pub async fn execute(&self, sql: &str) {
+        let mut file = self.file().await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut file).await.unwrap();
+        file.close().await.unwrap();
+    }
+
+    /// The one number that a person's own SQL asks for.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let mut file = self.file().await;
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        let (number,): (i64,) = sqlx::query_as(sql).fetch_one(&mut file).await.unwrap();
+        file.close().await.unwrap();
+        number
+    }
+
+    async fn file(&self) -> SqliteConnection {
+        let path = self.folder.path().join("world.db");
+        SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap()
     }
 
     /// Queues these posts.

@@ -198,6 +198,8 @@ pub struct OpenAttempt {
     pub on_miss: OnMiss,
     /// Attempts of the slot whose answer was lost, this one included.
     pub ambiguous_rounds: u32,
+    /// Nodes that crashed while they worked on the slot.
+    pub crashes: u32,
     /// The account, once known.
     pub x_user: Option<XUserId>,
     /// Fingerprint of the app.

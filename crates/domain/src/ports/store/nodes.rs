@@ -39,6 +39,10 @@ pub enum ClosedAt {
     AfterSendBy(SignedDuration),
 }
 
+/// A slot on which so many nodes crashed is worked on no more until a person has looked: it may be
+/// what crashes them.
+pub const CRASHES_MAX: u32 = 3;
+
 /// What [`NodeStore::recover_abandoned`] found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Abandoned {
@@ -46,6 +50,8 @@ pub struct Abandoned {
     pub released: u64,
     /// `sending` or `reconciling` slots that are `unknown` now.
     pub unknown: u64,
+    /// `claimed` or `reconciling` slots that crashed [`CRASHES_MAX`] nodes and need a person now.
+    pub poisoned: u64,
 }
 
 /// Leases and recovery.
@@ -86,7 +92,8 @@ pub trait NodeStore: Send + Sync {
 
     /// Takes over what nodes without a live lease left, what is still `sending` 60 s after its
     /// `send_by`, and what was claimed or looked for three minutes ago and never ended: `claimed` → `assigned`, `sending` and `reconciling` →
-    /// `unknown` with the attempt `unknown`, `closed_at` as told, to be looked at now.
+    /// `unknown` with the attempt `unknown`, `closed_at` as told, to be looked at now. The crash is
+    /// counted on each slot; at the [`CRASHES_MAX`]th what would be tried again needs a person.
     async fn recover_abandoned(
         &self,
         now: Timestamp,

@@ -4,7 +4,7 @@
 use super::*;
 use crate::model::{AttentionReason as A, FailReason as F, SkipReason as S, SlotState as St};
 
-fn events() -> [Event; 16] {
+fn events() -> [Event; 18] {
     [
         Event::Assign,
         Event::Unassign,
@@ -22,26 +22,29 @@ fn events() -> [Event; 16] {
         Event::NotYet,
         Event::ProvenAbsent,
         Event::NodeLost,
+        Event::SendNow,
+        Event::CallPerson(A::Poison),
     ]
 }
 
 /// `.` ignore, `!` violation, else a letter for the new state: n planned, a assigned, c claimed,
 /// s sending, w waits to retry, u unknown, r reconciling, P posted, K skipped, F failed, N needs a
 /// person.
-const TABLE: [(St, &str); 13] = [
-    (St::Planned, "a.!!K!P!!!!!!!!."),
-    (St::Assigned, "!nc.K!P!!!!.!!!."),
-    (St::Claimed, "!!.aKsP!!!!.!!!a"),
-    (St::Sending, "!!.!!.PwFNu!!!!u"),
-    (St::RetryWait, "!!!!K!P.!!!a!!.."),
-    (St::Unknown, "!!!!!!P!!N.!r.!."),
-    (St::Reconciling, "!!!!K!P!FN.!.uwu"),
-    (St::Posted, "!....!.!!!!...!."),
-    (St::Skipped(S::Late), "!....!.!!!!...!."),
-    (St::Failed(F::RefusedByX), "!....!.!!!!...!."),
-    (St::NeedsAttention(A::OutcomeUnknown), "!!!!!!P!!..!..!."),
-    (St::NeedsAttention(A::Auth), "!!!!!!P!!!.a..!."),
-    (St::NeedsAttention(A::Billing), "!!!!!!P!!!.a..!."),
+const TABLE: [(St, &str); 14] = [
+    (St::Planned, "a.!!K!P!!!!!!!!.!!"),
+    (St::Assigned, "!nc.K!P!!!!.!!!..!"),
+    (St::Claimed, "!!.aKsP!!!!.!!!a.N"),
+    (St::Sending, "!!.!!.PwFNu!!!!u.N"),
+    (St::RetryWait, "!!!!K!P.!!!a!!...!"),
+    (St::Unknown, "!!!!!!P!!N.!r.!..N"),
+    (St::Reconciling, "!!!!K!P!FN.!.uwu.N"),
+    (St::Posted, "!....!.!!!!...!..!"),
+    (St::Skipped(S::Late), "!....!.!!!!...!..!"),
+    (St::Failed(F::RefusedByX), "!....!.!!!!...!..!"),
+    (St::NeedsAttention(A::OutcomeUnknown), "!!!!!!P!!..!..!.a!"),
+    (St::NeedsAttention(A::Auth), "!!!!!!P!!!.a..!.a!"),
+    (St::NeedsAttention(A::Poison), "!!!!!!P!!!.!..!.a."),
+    (St::NeedsAttention(A::Billing), "!!!!!!P!!!.a..!.a!"),
 ];
 
 fn letter(transition: Transition) -> char {
@@ -104,8 +107,9 @@ fn what_needs_a_person_ends_only_by_proof_or_by_a_person() {
         for event in events() {
             let to = next(St::NeedsAttention(reason), event);
             let ends = matches!(to, Transition::To(_));
-            let may = matches!(event, Event::Posted)
-                || (matches!(event, Event::RetryDue) && reason != A::OutcomeUnknown);
+            let is_certain = reason != A::OutcomeUnknown && reason != A::Poison;
+            let may = matches!(event, Event::Posted | Event::SendNow)
+                || (matches!(event, Event::RetryDue) && is_certain);
             assert_eq!(ends, may, "{reason:?} {event:?}");
         }
         assert_eq!(

@@ -44,6 +44,7 @@ fn open(attempt: Attempt) -> OpenAttempt {
         catch_up_window: SignedDuration::from_mins(30),
         on_miss: OnMiss::Skip,
         ambiguous_rounds: 1,
+        crashes: 0,
         x_user: None,
         app: "app".to_owned(),
         silent_until: None,
@@ -135,9 +136,9 @@ fn without_an_anchor_an_older_post_or_an_empty_account_is_the_control() {
 
 #[test]
 fn the_page_is_asked_for_from_the_anchor_on() {
-    assert_eq!(query(&attempt()).since, at("2026-11-22T08:59:59Z"));
+    assert_eq!(since(&attempt()), at("2026-11-22T09:00:00Z"));
     let first = Attempt { anchor: None, ..attempt() };
-    assert!(query(&first).since < at("2026-10-25T00:00:00Z"));
+    assert!(since(&first) < at("2026-10-25T00:00:00Z"));
 }
 
 /// Looks at the times the rule itself names until something other than "not yet" follows.
