@@ -50,6 +50,9 @@ pub struct Engine {
     /// The latest wall-clock time that was seen, in milliseconds: an earlier one later means that
     /// somebody set the clock back.
     latest_seen_ms: AtomicI64,
+    /// When a node first started on this database, in milliseconds: what an earlier copy of it or
+    /// its former primary sent, it sent before.
+    database_since_ms: AtomicI64,
 }
 
 impl Engine {
@@ -82,6 +85,7 @@ impl Engine {
             strays: AtomicUsize::new(0),
             trusted_until_ms: AtomicU64::new(0),
             latest_seen_ms: AtomicI64::new(i64::MIN),
+            database_since_ms: AtomicI64::new(i64::MIN),
         }
     }
 
@@ -153,6 +157,21 @@ impl Engine {
         let timeout = Duration::try_from(self.settings.send_timeout).unwrap_or_default();
         let send_ends = millis(self.clock.monotonic() + timeout);
         send_ends <= self.trusted_until_ms.load(Ordering::Acquire)
+    }
+
+    /// Since when nodes work on this database.
+    pub(crate) fn database_is_in_use_since(&self, since: Timestamp) {
+        self.database_since_ms.store(since.as_millisecond(), Ordering::Release);
+    }
+
+    /// From when on a timeline shows everything that was sent and lost before `heartbeat`, the last
+    /// sign of life, or by a former state of this database: the lease of who sent it is over, and X
+    /// has had the time after which its silence counts.
+    pub(crate) fn lost_shows_from(&self, heartbeat: Timestamp) -> Timestamp {
+        let last_send = heartbeat + self.settings.lease + self.settings.send_timeout;
+        let since = self.database_since_ms.load(Ordering::Acquire);
+        let last_send = last_send.max(Timestamp::from_millisecond(since).unwrap_or(last_send));
+        last_send + self.settings.profile.votes[2]
     }
 
     /// From here on nothing new is sent; what is on its way is waited for.

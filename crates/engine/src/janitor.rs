@@ -39,6 +39,7 @@ impl Engine {
         // First the doubt, then the lease: a start that is cut off between them finds the old
         // heartbeat again, and doubts again.
         let history = self.store.history().await?;
+        self.database_is_in_use_since(history.in_use_since.unwrap_or(now));
         let distrusted = match distrusted_since(&history, now, self.settings.history_gap_max) {
             Some(since) => self.store.distrust_history(since, now).await?,
             None => 0,
@@ -188,11 +189,12 @@ mod tests {
             last_heartbeat: Some(now - SignedDuration::from_mins(minutes)),
             is_same_database,
             lost_since: None,
+            in_use_since: None,
         };
         assert_eq!(distrusted_since(&history(9, true), now, gap), None);
         assert!(distrusted_since(&history(11, true), now, gap).is_some());
         assert!(distrusted_since(&history(1, false), now, gap).is_some());
-        let new = History { last_heartbeat: None, is_same_database: true, lost_since: None };
+        let new = History { last_heartbeat: None, ..history(0, true) };
         assert_eq!(distrusted_since(&new, now, gap), None);
     }
 
@@ -205,7 +207,7 @@ mod tests {
             [(ago(20), ago(10), ago(20)), (ago(10), ago(20), ago(20)), (None, ago(5), ago(5))]
         {
             let history =
-                History { last_heartbeat: heartbeat, is_same_database: true, lost_since: lost };
+                History { last_heartbeat: heartbeat, lost_since: lost, ..history(0, true) };
             assert_eq!(distrusted_since(&history, now, gap), since);
         }
     }

@@ -81,6 +81,13 @@ impl TruthLog {
         self.entries.iter()
     }
 
+    /// Those after the first `seen`, as far as they are in memory.
+    pub(crate) fn after(&self, seen: u64) -> impl Iterator<Item = &Accepted> {
+        let forgotten = self.total - self.entries.len() as u64;
+        let skipped = usize::try_from(seen.saturating_sub(forgotten)).unwrap_or(usize::MAX);
+        self.entries.iter().skip(skipped)
+    }
+
     /// All that was ever appended.
     pub(crate) fn total(&self) -> u64 {
         self.total

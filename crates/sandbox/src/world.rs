@@ -235,6 +235,12 @@ impl World {
         self.truth_log().entries().cloned().collect()
     }
 
+    /// What X really took after the first `seen` posts, oldest first, as far as it is still kept.
+    pub fn truth_since(&self, seen: u64) -> Vec<Accepted> {
+        self.settle_late();
+        self.truth_log().after(seen).cloned().collect()
+    }
+
     /// How many posts X really took, ever.
     pub fn truth_total(&self) -> u64 {
         self.settle_late();

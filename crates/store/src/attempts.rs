@@ -50,8 +50,9 @@ impl AttemptStore for Db {
         &self,
         bot: &BotId,
         seen: &[SeenPost],
+        is_over: bool,
         now: Timestamp,
     ) -> Result<Vec<PostId>, StoreError> {
-        in_transaction!(self, |tx| adopt::adopt(tx, bot, seen, now.as_millisecond()))
+        in_transaction!(self, |tx| adopt::adopt(tx, bot, (seen, is_over), now.as_millisecond()))
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct File {
     pub(crate) path: PathBuf,
     /// Device and inode of what was opened.
     number: (u64, u64),
+    /// Several nodes work on it, each with a lease of its own.
+    pub(crate) is_shared: bool,
     pub(crate) _lock: Option<NodeLock>,
     /// Why nothing is read or written any more: after a failed fsync the kernel may call pages clean
     /// that are not on the disk, so the same descriptor would soon say that all is well (fault 17).
@@ -48,9 +50,9 @@ pub(crate) struct File {
 
 impl File {
     /// The file at `path`, as it is now.
-    pub(crate) fn at(path: PathBuf, lock: Option<NodeLock>) -> io::Result<Self> {
+    pub(crate) fn at(path: PathBuf, lock: Option<NodeLock>, is_shared: bool) -> io::Result<Self> {
         let number = Self::number(&path)?;
-        Ok(Self { path, number, _lock: lock, failure: OnceLock::new() })
+        Ok(Self { path, number, is_shared, _lock: lock, failure: OnceLock::new() })
     }
 
     fn demand_sound(&self) -> Result<(), StoreError> {

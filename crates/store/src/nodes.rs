@@ -27,6 +27,8 @@ static LAST: Sql = Sql::new(
     "SELECT heartbeat_at, identity FROM nodes ORDER BY heartbeat_at DESC, fence DESC LIMIT 1",
 );
 
+static FIRST: Sql = Sql::new("nodes", "SELECT min(started_at) FROM nodes WHERE identity = $1");
+
 pub(crate) static END_ALL: Sql =
     Sql::new("nodes", "UPDATE nodes SET ended_at = $1 WHERE ended_at IS NULL");
 
@@ -62,7 +64,8 @@ static DISTRUST: Sql = Sql::new(
      WHERE state <> 'closed'",
 );
 
-pub(crate) static TEXTS: [&Sql; 7] = [&LAST, &END_ALL, &TAKE, &FORGET, &RENEW, &END, &DISTRUST];
+pub(crate) static TEXTS: [&Sql; 8] =
+    [&LAST, &FIRST, &END_ALL, &TAKE, &FORGET, &RENEW, &END, &DISTRUST];
 
 #[async_trait]
 impl NodeStore for Db {
@@ -70,6 +73,9 @@ impl NodeStore for Db {
         let identity = identity(self).await?;
         let lost_since = lost_since(self).await?;
         let last: Option<(i64, String)> = self.one(&LAST, &[]).await?;
+        let first = self.one::<(Option<i64>,)>(&FIRST, &args![&identity]).await?;
+        let reading = Reading::of("nodes", &identity);
+        let in_use_since = reading.maybe_time("started_at", first.and_then(|(first,)| first))?;
         Ok(match last {
             Some((heartbeat, before)) => History {
                 lost_since,
@@ -77,14 +83,22 @@ impl NodeStore for Db {
                     Reading::of("nodes", &before).time("heartbeat_at", heartbeat)?,
                 ),
                 is_same_database: before == identity,
+                in_use_since,
             },
-            None => History { last_heartbeat: None, is_same_database: true, lost_since },
+            None => History {
+                last_heartbeat: None,
+                is_same_database: true,
+                lost_since,
+                in_use_since: None,
+            },
         })
     }
 
     async fn take_lease(&self, wanted: &NewLease<'_>, now: Timestamp) -> Result<Lease, StoreError> {
         let identity = identity(self).await?;
-        in_transaction!(self, |tx| take(tx, wanted, &identity, now.as_millisecond()))
+        let ends_others = self.file.as_ref().is_some_and(|file| !file.is_shared);
+        let by = Taker { wanted, identity: &identity, ends_others };
+        in_transaction!(self, |tx| take(tx, &by, now.as_millisecond()))
     }
 
     async fn renew_lease(
@@ -182,16 +196,22 @@ async fn set_kill_switch(tx: &mut Tx, word: &'static str, now: i64) -> Result<()
     tx.announce().await
 }
 
+/// Who takes a lease, and whether it is the only node that there can be.
+struct Taker<'a> {
+    wanted: &'a NewLease<'a>,
+    identity: &'a str,
+    ends_others: bool,
+}
+
 async fn take(
     tx: &mut Tx,
-    wanted: &NewLease<'_>,
-    identity: &str,
+    Taker { wanted, identity, ends_others }: &Taker<'_>,
     now: i64,
 ) -> Result<Lease, Fault> {
-    if matches!(tx, Tx::Sqlite(_)) {
+    if *ends_others {
         tx.run(&END_ALL, &args![now]).await?;
     }
-    let args = args![wanted.node, wanted.declared, identity, now, millis(wanted.length)];
+    let args = args![wanted.node, wanted.declared, *identity, now, millis(wanted.length)];
     let (fence, expires_at) = tx
         .one::<(i64, i64)>(&TAKE, &args)
         .await?

@@ -23,6 +23,9 @@ pub enum Role {
     Node,
     /// A command that reads or writes rows, beside a node or alone.
     Tool,
+    /// One of several nodes of one process that share an SQLite file as they would a server: no lock,
+    /// and their leases live beside each other. For the simulator, which has many nodes and no server.
+    Peer,
 }
 
 /// Why a database was not opened. Nothing was changed.

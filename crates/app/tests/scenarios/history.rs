@@ -2,7 +2,7 @@
 //! read before anything is sent.
 
 use domain::model::SlotState;
-use sandbox::{DuplicateFilter, SandboxSettings, SendFault};
+use sandbox::{DuplicateFilter, Lag, SandboxSettings, SendFault};
 use testkit::schedule;
 
 use crate::world::{World, bot};
@@ -40,6 +40,26 @@ async fn after_a_restore_a_slot_that_went_out_with_another_post_is_not_filled_ag
     world.queue(&bot("ada").id, &["a second text"]).await;
     world.advance_to("2026-11-23T09:20:00Z").await;
     assert_eq!(world.timeline("ada"), ["the first text"]);
+    assert_eq!(world.states("ada").await, [SlotState::Posted]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn after_a_restore_nothing_is_sent_before_a_lagging_timeline_must_show_it() {
+    let world = World::on(SandboxSettings {
+        lag: Lag::fixed(jiff::SignedDuration::from_mins(9)),
+        ..no_second_barrier()
+    })
+    .await;
+    world.given(bot("ada"), &["hello from the lighthouse"]).await;
+    world.advance_to("2026-11-23T08:59:30Z").await;
+    let (world, backup) = world.back_up().await;
+    world.advance_to("2026-11-23T09:00:05Z").await;
+    assert_eq!(world.timeline("ada").len(), 1);
+
+    let world = world.restore(&backup).await;
+    world.advance_to("2026-11-23T09:12:00Z").await;
+    assert_eq!(world.timeline("ada"), ["hello from the lighthouse"]);
     assert_eq!(world.states("ada").await, [SlotState::Posted]);
     world.finish().await;
 }

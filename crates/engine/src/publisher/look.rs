@@ -69,11 +69,11 @@ impl Engine {
             let error = ReadError::Unavailable("X put errors beside the page".to_owned());
             return Ok(Some(self.unreadable(due, &error)));
         }
-        if due.facts.distrusted_since.is_some() {
+        if let Some(since) = due.facts.distrusted_since {
             if let Err(why) = self.is_whole(due, &page, spent).await {
                 return Ok(Some(self.unreadable(due, &why)));
             }
-            return self.adopt(due, &page, spent).await;
+            return self.adopt(due, &page, self.lost_shows_from(since), spent).await;
         }
         let stands = page.items.iter().find(|item| reconcile::is_same_text(&due.text, item));
         Ok(stands.map(|item| {
@@ -101,14 +101,17 @@ impl Engine {
         }
     }
 
-    /// Lost history: what the timeline shows of our posts is adopted, then things go on.
+    /// Lost history: what the timeline shows of our posts is adopted, then things go on. What was sent
+    /// a moment before may not show yet, so until `shows_from` a page says only what is there.
     async fn adopt(
         &self,
         due: &DueSlot,
         page: &TimelinePage,
+        shows_from: Timestamp,
         spent: &mut Vec<Spend>,
     ) -> Result<Option<Settlement>, StoreError> {
         let now = self.now();
+        let is_over = now >= shows_from;
         let queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
         let mut seen: Vec<SeenPost> =
             queue.iter().filter_map(|post| seen(post, due, page, now)).collect();
@@ -118,7 +121,7 @@ impl Engine {
             // The adoption ends the slot, so nothing else of it will be written.
             touching.spent.append(spent);
         }
-        let adopted = self.store.adopt_seen(&due.bot, &seen, now).await?;
+        let adopted = self.store.adopt_seen(&due.bot, &seen, is_over, now).await?;
         if !adopted.is_empty() {
             tracing::warn!(
                 bot.id = %due.bot, posts.adopted = adopted.len(),
@@ -129,6 +132,10 @@ impl Engine {
         if touches_this {
             // Its slot is settled by the adoption, or its post is gone and it needs another.
             return Ok(Some(release(due, now, "its history was read back from X".to_owned())));
+        }
+        if !is_over {
+            let why = "what was sent before its history was lost may not show yet".to_owned();
+            return Ok(Some(release(due, shows_from, why)));
         }
         Ok(None)
     }

@@ -82,11 +82,11 @@ struct EndRow {
 pub(super) async fn adopt(
     tx: &mut Tx,
     bot: &BotId,
-    seen: &[SeenPost],
+    (seen, is_over): (&[SeenPost], bool),
     now: i64,
 ) -> Result<Vec<PostId>, Fault> {
     let mut bots = Changes::default();
-    let trust = BotChange { trusts_history: true, ..BotChange::default() };
+    let trust = BotChange { trusts_history: is_over, ..BotChange::default() };
     bots.add(bot.as_str(), &trust, None);
     let mut happened = Vec::new();
     let adopted = publish(tx, bot, seen, now).await?;

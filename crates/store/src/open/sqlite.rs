@@ -46,7 +46,7 @@ pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
                 .map_err(|error| unwritable(&path, &error))?
                 .ok_or(OpenError::Locked { place: place.clone() })?,
         ),
-        Role::Tool => None,
+        Role::Tool | Role::Peer => None,
     };
     let size = match found(&path)? {
         Found::Ours(size) => size,
@@ -83,12 +83,10 @@ pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
         .idle_timeout(READER_IDLE)
         .test_before_acquire(false)
         .connect_lazy_with(options.read_only(true));
-    let file = DbFile::at(path.clone(), lock).map_err(|error| unwritable(&path, &error))?;
-    Ok(Db {
-        engine: Engine::Sqlite { write, read },
-        file: Some(Arc::new(file)),
-        newest_timeline: Arc::default(),
-    })
+    let is_shared = role == Role::Peer;
+    let file =
+        DbFile::at(path.clone(), lock, is_shared).map_err(|error| unwritable(&path, &error))?;
+    Ok(Db { engine: Engine::Sqlite { write, read }, file: Some(Arc::new(file)) })
 }
 
 /// Whether the writer may be used again. Out of room, SQLite may undo the transaction by itself; the

@@ -124,7 +124,7 @@ async fn a_post_seen_on_the_timeline_ends_its_slot(world: &World) {
     let due = claimed(world, &["ada"]).await.remove(0);
     world.execute("UPDATE bots SET distrusted_since = 5").await;
     let found = [seen(due.post, None, "500")];
-    assert_eq!(world.db.adopt_seen(&id("ada"), &found, nine()).await.unwrap(), [due.post]);
+    assert_eq!(world.db.adopt_seen(&id("ada"), &found, true, nine()).await.unwrap(), [due.post]);
     let line = world.db.find_slot(due.slot).await.unwrap().unwrap();
     assert_eq!((line.state, line.x_post_id), (SlotState::Posted, Some(x_id("500"))));
     assert_eq!(post_state(world, due.post).await, "published");
@@ -137,7 +137,7 @@ async fn a_post_seen_on_the_timeline_ends_its_slot(world: &World) {
     // The node that held the slot has lost it.
     assert!(world.db.begin_attempts(&[intent(&due, nine())], nine()).await.unwrap().is_empty());
     // And once more: nothing.
-    assert!(world.db.adopt_seen(&id("ada"), &found, nine()).await.unwrap().is_empty());
+    assert!(world.db.adopt_seen(&id("ada"), &found, true, nine()).await.unwrap().is_empty());
     assert_eq!(world.number("SELECT total_posts FROM bot_stats").await, 1);
 }
 
@@ -145,7 +145,7 @@ async fn a_queued_post_seen_takes_the_named_slot_and_frees_what_it_held(world: &
     let due = claimed(world, &["ada"]).await.remove(0);
     let other = queue(world, "ada", "went out before the restore", None).await;
     let found = [seen(other, Some(due.slot), "500")];
-    assert_eq!(world.db.adopt_seen(&id("ada"), &found, nine()).await.unwrap(), [other]);
+    assert_eq!(world.db.adopt_seen(&id("ada"), &found, true, nine()).await.unwrap(), [other]);
     assert_eq!(state(world, due.slot).await, "posted");
     assert_eq!(post_state(world, due.post).await, "queued");
     assert_eq!(remaining(world, "ada").await, 1);
@@ -160,7 +160,7 @@ async fn a_queued_post_seen_without_a_slot_is_published(world: &World) {
     settle(world, &[moved(&due, skipped, PostMove::BackToQueue)]).await;
     // The named slot is over: the post is published all the same.
     let found = [seen(due.post, Some(due.slot), "500")];
-    assert_eq!(world.db.adopt_seen(&id("ada"), &found, nine()).await.unwrap(), [due.post]);
+    assert_eq!(world.db.adopt_seen(&id("ada"), &found, true, nine()).await.unwrap(), [due.post]);
     assert_eq!(state(world, due.slot).await, "skipped/late");
     assert_eq!(remaining(world, "ada").await, 0);
     assert_eq!(world.words("SELECT CAST(slot_id AS TEXT) FROM receipts").await, ["NULL"]);
@@ -169,12 +169,12 @@ async fn a_queued_post_seen_without_a_slot_is_published(world: &World) {
 async fn nothing_foreign_is_adopted(world: &World) {
     let due = claimed(world, &["ada", "bob"]).await;
     let found = [seen(due[1].post, None, "500")];
-    assert!(world.db.adopt_seen(&due[0].bot, &found, nine()).await.unwrap().is_empty());
+    assert!(world.db.adopt_seen(&due[0].bot, &found, true, nine()).await.unwrap().is_empty());
     let twice = [seen(due[0].post, None, "501"), seen(due[0].post, None, "502")];
-    assert_eq!(world.db.adopt_seen(&due[0].bot, &twice, nine()).await.unwrap().len(), 1);
+    assert_eq!(world.db.adopt_seen(&due[0].bot, &twice, true, nine()).await.unwrap().len(), 1);
     // X's post proves one post only.
     let proven = [seen(due[1].post, None, "501")];
-    assert!(world.db.adopt_seen(&due[1].bot, &proven, nine()).await.unwrap().is_empty());
+    assert!(world.db.adopt_seen(&due[1].bot, &proven, true, nine()).await.unwrap().is_empty());
     assert_eq!(plan(world, nine()).await, 0);
 }
 

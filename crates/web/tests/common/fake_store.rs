@@ -248,6 +248,7 @@ impl AttemptStore for FakeStore {
         &self,
         _: &BotId,
         _: &[SeenPost],
+        _: bool,
         _: Timestamp,
     ) -> Result<Vec<PostId>, StoreError> {
         absent()

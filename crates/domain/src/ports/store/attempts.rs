@@ -257,12 +257,13 @@ pub trait AttemptStore: Send + Sync {
 
     /// After lost history: marks posts that the timeline shows as `published`, and their slots as
     /// `posted`: the slot that holds the post, else the one named in [`Seen::slot`]. A post that is
-    /// not queued or assigned any more is left alone. Clears the bot's distrust. Returns the posts
-    /// that were adopted.
+    /// not queued or assigned any more is left alone. Clears the bot's distrust if `is_over`: nothing
+    /// that was lost can show any more. Returns the posts that were adopted.
     async fn adopt_seen(
         &self,
         bot: &BotId,
         seen: &[SeenPost],
+        is_over: bool,
         now: Timestamp,
     ) -> Result<Vec<PostId>, StoreError>;
 }

@@ -17,6 +17,8 @@ pub struct History {
     /// The database says of itself that it is a copy that was put back: since when intents may be
     /// lost. The mark stands until [`NodeStore::distrust_history`].
     pub lost_since: Option<Timestamp>,
+    /// When a node first started on the database as it is now; `None` if none did.
+    pub in_use_since: Option<Timestamp>,
 }
 
 /// What a node asks for when it starts.

@@ -1,0 +1,335 @@
+//! The loop: what is due now happens, then the clock goes to the next thing.
+
+use std::io;
+use std::sync::Arc;
+
+use domain::ports::store::SlotStore as _;
+
+use super::node::{Done, beat, deliver, read, record, round};
+use super::scribe::doubly_in_flight;
+use super::stage::{Outcome, Stage};
+use crate::bugs::Bug;
+use crate::executor::Owner;
+use crate::history::Event;
+use crate::plan::Episode;
+
+/// The janitor ticks this often.
+const BEAT_MS: i64 = 15_000;
+/// A round follows another no sooner.
+const ROUND_MIN_MS: i64 = 100;
+/// A process that finds nothing to do although something seems due looks again after this, and later
+/// the longer that lasts.
+const IDLE_MS: i64 = 2_000;
+const IDLE_MAX_MS: i64 = 15_000;
+/// A start that failed, or a round, is tried again after this.
+const ERROR_WAIT_MS: i64 = 1_000;
+/// Kept outcomes are tried again within this.
+const RECORDER_MS: i64 = 2_100;
+/// Rounds at one moment.
+const ROUNDS_MAX: u32 = 64;
+/// The books are read this often.
+const AUDIT_EVERY_MS: i64 = 3 * 3_600_000;
+/// Moments of an episode; more of them is a world that goes round in circles.
+const MOMENTS_PER_DAY_MAX: i64 = 60_000;
+
+/// Plays an episode to its end, or to its first objection.
+pub(crate) fn play_out(plan: Episode, bug: Option<Bug>) -> io::Result<Outcome> {
+    let is_tolerant = plan.weather.barrier == crate::plan::Barrier::Neither;
+    let mut stage = Stage::set(plan, bug)?;
+    let ends_at = stage.plan.ends_at();
+    stage.play_until(ends_at, is_tolerant);
+    if is_tolerant || stage.judge.violations().is_empty() {
+        stage.calm_down(is_tolerant);
+    }
+    Ok(stage.outcome())
+}
+
+impl Stage {
+    /// Until that moment, or an objection.
+    pub(super) fn play_until(&mut self, until: i64, is_tolerant: bool) {
+        let mut moments =
+            (until - self.clock.millis()) / 86_400_000 * MOMENTS_PER_DAY_MAX + MOMENTS_PER_DAY_MAX;
+        let mut audit_at = self.clock.millis() + AUDIT_EVERY_MS;
+        while self.clock.millis() < until {
+            self.moment();
+            if self.clock.millis() >= audit_at {
+                self.audit(false);
+                audit_at = self.clock.millis() + AUDIT_EVERY_MS;
+            }
+            if !is_tolerant && !self.judge.violations().is_empty() {
+                return;
+            }
+            moments -= 1;
+            assert!(moments > 0, "the episode of seed {} goes round in circles", self.plan.seed);
+            let next = self.next_moment().min(until).min(audit_at);
+            self.pass_to(next);
+        }
+    }
+
+    /// Everything that happens now.
+    fn moment(&mut self) {
+        self.meddle();
+        self.timers.fire();
+        self.thaw();
+        let first = self.dice.below(self.nodes.len());
+        for place in 0..self.nodes.len() {
+            let node = (first + place) % self.nodes.len();
+            self.act(node);
+        }
+        self.drain();
+        self.mark_health();
+        self.tell_the_judge();
+        self.look_for_double_flights();
+        self.plan_rounds(first);
+    }
+
+    fn thaw(&mut self) {
+        let now = self.clock.millis();
+        for node in 0..self.nodes.len() {
+            if self.nodes[node].frozen_until.is_some_and(|until| until <= now) {
+                self.nodes[node].frozen_until = None;
+                self.executor.thaw(node);
+                self.look_at_gaps();
+            }
+        }
+    }
+
+    /// Starts what is due at one node.
+    fn act(&mut self, node: Owner) {
+        let now = self.clock.millis();
+        if self.nodes[node].process.is_none() {
+            if self.nodes[node].starts_at.is_some_and(|at| at <= now) {
+                self.start(node);
+            }
+            return;
+        }
+        if !self.nodes[node].is_awake() {
+            return;
+        }
+        let Some(process) = &mut self.nodes[node].process else { return };
+        if !process.is_up {
+            if process.again_at.is_some_and(|at| at <= now) {
+                // A process that cannot start ends, and another one begins.
+                self.kill(node, 0);
+                self.start(node);
+            }
+            return;
+        }
+        if now - process.beat_at >= BEAT_MS && !process.is_beating {
+            process.is_beating = true;
+            let engine = Arc::clone(&process.engine);
+            self.executor.spawn(node, beat(engine));
+        }
+        let is_round = process.round_not_before <= now;
+        if is_round {
+            process.rounds_now = 0;
+            self.start_round(node);
+        }
+    }
+
+    fn start_round(&mut self, node: Owner) {
+        let Some(process) = &mut self.nodes[node].process else { return };
+        let engine = Arc::clone(&process.engine);
+        if !process.is_recording {
+            process.is_recording = true;
+            self.executor.spawn(node, record(Arc::clone(&engine)));
+        }
+        if !process.is_reading {
+            process.is_reading = true;
+            self.executor.spawn(node, read(Arc::clone(&engine)));
+        }
+        if !process.is_in_round {
+            process.is_in_round = true;
+            process.rounds_now += 1;
+            self.executor.spawn(node, round(engine));
+        }
+    }
+
+    /// Runs all tasks as far as they come now.
+    fn drain(&mut self) {
+        loop {
+            let ended = self.executor.run();
+            self.bury();
+            let Some((node, done)) = ended else { return };
+            self.follow(node, done);
+        }
+    }
+
+    /// Nodes whose fuse has burnt down.
+    fn bury(&mut self) {
+        for node in 0..self.nodes.len() {
+            if self.nodes[node].process.as_ref().is_some_and(|process| process.life.is_over()) {
+                self.chronicle.count("crash at an await");
+                let down_ms = self.nodes[node].down_ms;
+                self.kill(node, down_ms);
+            }
+        }
+    }
+
+    fn follow(&mut self, node: Owner, done: Done) {
+        let now = self.clock.millis();
+        let Some(process) = &mut self.nodes[node].process else { return };
+        match done {
+            Done::Started(Ok(())) => {
+                (process.is_up, process.beat_at, process.again_at) = (true, now, None);
+                process.round_not_before = now;
+                self.is_restored = false;
+                process.rounds_now = 0;
+                self.start_round(node);
+            }
+            Done::Started(Err(_)) => process.again_at = Some(now + ERROR_WAIT_MS),
+            Done::Beat(outcome) => {
+                process.is_beating = false;
+                if outcome.is_ok() {
+                    process.beat_at = now;
+                } else {
+                    // As the runner: not before the next beat. The store tells the rounds.
+                    process.beat_at = now;
+                    process.again_at = Some(now + RECORDER_MS);
+                }
+            }
+            Done::Round(Ok(batch)) => {
+                process.is_in_round = false;
+                let is_more = batch.claimed() > 0 && process.rounds_now < ROUNDS_MAX;
+                if batch.claimed() > 0 {
+                    process.idle_rounds = 0;
+                }
+                let engine = Arc::clone(&process.engine);
+                if !batch.is_empty() {
+                    self.executor.spawn(node, deliver(engine, batch));
+                }
+                if is_more {
+                    self.start_round(node);
+                }
+            }
+            Done::Round(Err(_)) => {
+                process.is_in_round = false;
+                process.again_at = Some(now + ERROR_WAIT_MS);
+            }
+            Done::Read(looked) => {
+                process.is_reading = false;
+                if looked.is_ok_and(|looked| looked > 0) {
+                    process.idle_rounds = 0;
+                }
+            }
+            Done::Recorded => process.is_recording = false,
+            Done::Delivered => process.idle_rounds = 0,
+        }
+    }
+
+    /// When each node makes its next round: when something is due, as it notices.
+    fn plan_rounds(&mut self, first: Owner) {
+        let now = self.clock.millis();
+        let wake = self.driver.drive(self.place.db().next_wake());
+        let wake = wake.unwrap_or_else(|error| panic!("reading works: {error}"));
+        let wake = wake.map_or(i64::MAX / 2, |wake| wake.as_millisecond());
+        for (place, node) in self.nodes.iter_mut().enumerate() {
+            let (off, lateness) =
+                (node.clock.off(), if place == first { 0 } else { node.lateness });
+            let Some(process) = node.process.as_mut().filter(|process| process.is_up) else {
+                continue;
+            };
+            if process.store.has_failed() {
+                process.again_at = Some(now + RECORDER_MS);
+            }
+            let mut next = wake.saturating_sub(off);
+            if next <= now {
+                let wait = match process.idle_rounds {
+                    0 => ROUND_MIN_MS,
+                    tries => (IDLE_MS << tries.min(4)).min(IDLE_MAX_MS),
+                };
+                process.idle_rounds += 1;
+                next = now + wait;
+            } else {
+                process.idle_rounds = 0;
+            }
+            if let Some(again) = process.again_at {
+                next = next.min(again.max(now + 1));
+                if again <= now {
+                    process.again_at = None;
+                }
+            }
+            process.round_not_before = next + lateness;
+        }
+    }
+
+    fn next_moment(&self) -> i64 {
+        let now = self.clock.millis();
+        let mut next = self.timers.next().unwrap_or(i64::MAX);
+        let mut at = |moment: i64| next = next.min(moment.max(now + 1));
+        if let Some(chaos) = self.chaos.last() {
+            at(chaos.at);
+        }
+        if let Some(((ends_at, _), _)) = self.ends.first_key_value() {
+            at(*ends_at);
+        }
+        for node in &self.nodes {
+            match (&node.process, node.starts_at, node.frozen_until) {
+                (_, _, Some(thaws_at)) => at(thaws_at),
+                (None, Some(starts_at), None) => at(starts_at),
+                (Some(process), _, None) if process.is_up => at(process.round_not_before),
+                (Some(process), _, None) => {
+                    if let Some(again_at) = process.again_at {
+                        at(again_at);
+                    }
+                }
+                (None, None, None) => {}
+            }
+        }
+        next
+    }
+
+    /// The clock goes on to `next`. Nothing happens before it, so one beat now and one then stand for
+    /// all those between; where the database does not take it, time passes in steps.
+    fn pass_to(&mut self, next: i64) {
+        let now = self.clock.millis();
+        let (mut is_taken, mut is_late) = (true, false);
+        for node in 0..self.nodes.len() {
+            let Some(process) = self.nodes[node].working() else { continue };
+            if next - process.beat_at < BEAT_MS {
+                continue;
+            }
+            is_late = true;
+            if next - now <= BEAT_MS {
+                continue;
+            }
+            process.store.idle_until(next);
+            let engine = Arc::clone(&process.engine);
+            self.executor.spawn(node, beat(engine));
+            self.drain();
+            let has_failed = |process: &super::node::Process| process.again_at.is_some();
+            is_taken &= !self.nodes[node].working().is_none_or(has_failed);
+        }
+        self.tell_the_judge();
+        let step = if is_late && !is_taken { next.min(now + BEAT_MS) } else { next };
+        self.clock.set(step);
+    }
+
+    fn mark_health(&mut self) {
+        let now = self.clock.millis();
+        let has_node = self.nodes.iter().any(|node| node.working().is_some());
+        let has_store = !self.troubles.is_away(now) && !self.troubles.starves(now);
+        if !has_node || !has_store {
+            self.healthy_since = now;
+        }
+    }
+
+    /// What X took, and what else happened, in this order: a look may show what was just taken.
+    pub(super) fn tell_the_judge(&mut self) {
+        for taken in self.x.truth_since(self.taken) {
+            self.taken += 1;
+            let (id, bot, text) = (taken.id, taken.account, taken.text);
+            self.note(Event::Accepted { id, bot, text });
+        }
+        for entry in self.chronicle.since(self.heard) {
+            self.heard += 1;
+            self.judge.hear(&entry);
+        }
+    }
+
+    fn look_for_double_flights(&mut self) {
+        for bot in doubly_in_flight(self.place.desk()) {
+            self.judge.object_to_flights(self.clock.millis(), &bot);
+        }
+    }
+}

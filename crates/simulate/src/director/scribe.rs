@@ -1,0 +1,148 @@
+//! Reads rows for the judge, with SQL of its own: what the store says of itself is not evidence.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use sqlx::FromRow;
+
+use crate::history::{Chronicle, Event, StoredAttempt};
+use crate::oracle::{Books, SlotRow};
+use crate::place::Desk;
+
+/// Slots that were due longer ago were read before.
+const AGE_MAX_MS: i64 = 3 * 86_400_000;
+/// What a slot that a person asked for allows.
+const ASKED_CATCH_UP_MS: i64 = 30 * 60_000;
+
+const INTENTS: &str =
+    "SELECT a.id, a.slot_id, s.due_at, COALESCE(t.catch_up_ms, 1800000) AS catch_up_ms,
+        CAST(COALESCE(t.on_miss = 'latest_only', 0) AS INTEGER) AS is_latest_only,
+        a.bot_id, a.number, a.fence, a.payload, a.payload_hash, p.content, a.anchor, a.send_by
+     FROM attempts a JOIN slots s ON s.id = a.slot_id JOIN posts p ON p.id = a.post_id
+     LEFT JOIN schedules t ON t.id = s.schedule_id
+     WHERE a.id > $1 ORDER BY a.id";
+
+const SLOTS: &str = "SELECT s.id, s.bot_id, s.due_at, COALESCE(t.catch_up_ms, $3) AS catch_up_ms,
+        s.schedule_id IS NULL AS is_asked_for, s.state, s.reason, s.version, p.content, r.x_post_id
+     FROM slots s LEFT JOIN schedules t ON t.id = s.schedule_id
+     LEFT JOIN posts p ON p.id = s.post_id LEFT JOIN receipts r ON r.slot_id = s.id
+     WHERE s.due_at <= $1 AND s.due_at > $2 ORDER BY s.id";
+
+const RECEIPTS: &str = "SELECT x_post_id FROM receipts WHERE posted_at > $1 ORDER BY x_post_id";
+
+const DOUBTED: &str = "SELECT p.bot_id, p.content FROM posts p JOIN bots b ON b.bot_id = p.bot_id
+     WHERE p.state IN ('queued', 'assigned') AND (p.was_lost = 1 OR b.distrusted_since IS NOT NULL)";
+
+const IN_FLIGHT: &str =
+    "SELECT bot_id FROM slots WHERE state IN ('sending', 'unknown', 'reconciling')
+     GROUP BY bot_id HAVING count(*) > 1 ORDER BY bot_id";
+
+/// Copies new intents into the chronicle.
+pub(crate) struct Scribe {
+    desk: Arc<Desk>,
+    chronicle: Chronicle,
+    last: AtomicI64,
+}
+
+#[derive(FromRow)]
+struct IntentRow {
+    id: i64,
+    slot_id: i64,
+    due_at: i64,
+    catch_up_ms: i64,
+    is_latest_only: i64,
+    bot_id: String,
+    number: i64,
+    fence: i64,
+    payload: String,
+    payload_hash: String,
+    content: String,
+    anchor: Option<String>,
+    send_by: i64,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: i64,
+    bot_id: String,
+    due_at: i64,
+    catch_up_ms: i64,
+    is_asked_for: i64,
+    state: String,
+    reason: Option<String>,
+    version: i64,
+    content: Option<String>,
+    x_post_id: Option<String>,
+}
+
+impl Scribe {
+    /// At a database that has no intents yet, or was restored with some.
+    pub(crate) fn new(desk: Arc<Desk>, chronicle: Chronicle) -> Self {
+        let scribe = Self { desk, chronicle, last: AtomicI64::new(0) };
+        scribe.copy(Event::Recalled);
+        scribe
+    }
+
+    /// The intents that are new.
+    pub(crate) fn copy_intents(&self) {
+        self.copy(Event::Intended);
+    }
+
+    fn copy(&self, event: fn(StoredAttempt) -> Event) {
+        let rows: Vec<IntentRow> = self.desk.rows(INTENTS, &[self.last.load(Ordering::Relaxed)]);
+        for row in rows {
+            self.last.store(row.id, Ordering::Relaxed);
+            self.chronicle.note(event(row.into()));
+        }
+    }
+}
+
+impl From<IntentRow> for StoredAttempt {
+    fn from(row: IntentRow) -> Self {
+        Self {
+            id: row.id,
+            slot: row.slot_id,
+            due_at: row.due_at,
+            catch_up_ms: row.catch_up_ms,
+            is_latest_only: row.is_latest_only != 0,
+            bot: row.bot_id,
+            number: row.number,
+            fence: row.fence,
+            payload: row.payload,
+            payload_hash: row.payload_hash,
+            content: row.content,
+            anchor: row.anchor,
+            send_by: row.send_by,
+        }
+    }
+}
+
+/// Bots with two slots in flight.
+pub(crate) fn doubly_in_flight(desk: &Desk) -> Vec<String> {
+    desk.rows::<(String,)>(IN_FLIGHT, &[]).into_iter().map(|(bot,)| bot).collect()
+}
+
+/// The books as they stand: what was due in the last days, or everything.
+pub(crate) fn books(desk: &Desk, now: i64, is_all: bool) -> Books {
+    let since = if is_all { 0 } else { now - AGE_MAX_MS };
+    let rows: Vec<Row> = desk.rows(SLOTS, &[now, since, ASKED_CATCH_UP_MS]);
+    let receipts: Vec<(String,)> = desk.rows(RECEIPTS, &[since]);
+    let doubted = if is_all { desk.rows(DOUBTED, &[]) } else { Vec::new() };
+    let slots = rows.into_iter().map(|row| SlotRow {
+        id: row.id,
+        bot: row.bot_id,
+        due_at: row.due_at,
+        catch_up_ms: row.catch_up_ms,
+        is_asked_for: row.is_asked_for != 0,
+        state: row.state,
+        reason: row.reason,
+        version: row.version,
+        text: row.content,
+        x_post: row.x_post_id,
+    });
+    Books {
+        slots: slots.collect(),
+        receipts: receipts.into_iter().map(|(id,)| id).collect(),
+        doubted,
+    }
+}

@@ -1,0 +1,180 @@
+//! X as one node sees it: the sandbox behind a network that takes its time.
+//!
+//! The request is written, and X decides, before the first wait; what waits is the answer. So a node
+//! that dies or stands still in a send leaves one that X may have taken.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::model::{BotId, XUserId};
+use domain::ports::{
+    Answer, LostBecause, Me, ReadError, SendReport, TimelinePage, TimelineQuery, XApi,
+};
+use domain::rules::classify::{Class, classify};
+use sandbox::SandboxX;
+
+use super::Life;
+use crate::bugs::Planted;
+use crate::dice::Dice;
+use crate::executor::{Owner, Timers};
+use crate::history::{Chronicle, Event, Look, Told};
+use std::sync::Mutex;
+
+/// A client gives up after this.
+const TIMEOUT_MS: i64 = 25_000;
+
+/// What an X door is made of.
+pub(crate) struct XDoorParts {
+    /// Whose it is.
+    pub(crate) node: Owner,
+    /// X.
+    pub(crate) x: SandboxX,
+    /// The node's life.
+    pub(crate) life: Arc<Life>,
+    /// Where waits are kept.
+    pub(crate) timers: Timers,
+    /// What happened.
+    pub(crate) chronicle: Chronicle,
+    /// Decides how long answers take.
+    pub(crate) dice: Dice,
+    /// A defect on purpose, if any.
+    pub(crate) planted: Arc<Planted>,
+}
+
+/// The door.
+pub(crate) struct XDoor {
+    parts: XDoorParts,
+    dice: Mutex<Dice>,
+}
+
+impl XDoor {
+    /// A door of these parts.
+    pub(crate) fn new(parts: XDoorParts) -> Self {
+        let dice = Mutex::new(parts.dice.clone());
+        Self { parts, dice }
+    }
+
+    fn note(&self, event: Event) {
+        self.parts.chronicle.note(event);
+    }
+
+    /// How long an answer takes: mostly nothing, sometimes a moment, seldom long.
+    fn pace(&self, is_lost: bool) -> i64 {
+        let mut dice = self.dice.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if is_lost {
+            return if dice.falls(500) { TIMEOUT_MS } else { 0 };
+        }
+        match dice.between(0, 999) {
+            0..=949 => 0,
+            950..=989 => 200,
+            990..=995 => dice.between(1, 24) * 1000,
+            _ => TIMEOUT_MS + 1,
+        }
+    }
+
+    async fn send(&self, bot: &BotId, text: &str) -> SendReport {
+        let (node, name) = (self.parts.node, bot.as_str().to_owned());
+        self.note(Event::Began { node, bot: name.clone(), text: text.to_owned() });
+        let mut on_its_way = OnItsWay { door: self, bot: &name, text, is_over: false };
+        let mut report = self.parts.x.create_post(bot, text).await;
+        let is_lost = matches!(report.answer, Answer::Lost(..));
+        let wait = self.pace(is_lost);
+        if wait > TIMEOUT_MS {
+            self.parts.chronicle.count("send timed out");
+            let why = "no answer in 25 s".to_owned();
+            report.answer = Answer::Lost(LostBecause::TimedOut, why);
+        }
+        if wait > 0 {
+            self.parts.timers.wait(wait.min(TIMEOUT_MS)).await;
+        }
+        self.parts.life.point().await;
+        on_its_way.is_over = true;
+        let told = told(&report);
+        self.note(Event::Ended { node, bot: name.clone(), text: text.to_owned(), told });
+        report
+    }
+}
+
+#[async_trait]
+impl XApi for XDoor {
+    async fn create_post(&self, bot: &BotId, text: &str) -> SendReport {
+        self.parts.life.point().await;
+        let planted = &self.parts.planted;
+        if let Some(report) = planted.answer_of_earlier_send(bot, text) {
+            return report;
+        }
+        planted.delay_of_send(&self.parts.timers).await;
+        let text = planted.bytes(bot, text);
+        let mut report = self.send(bot, &text).await;
+        if planted.sends_again(&report) {
+            report = self.send(bot, &text).await;
+        }
+        planted.told(report)
+    }
+
+    async fn me(&self, bot: &BotId) -> Result<Me, ReadError> {
+        self.parts.life.point().await;
+        let me = self.parts.x.me(bot).await;
+        self.parts.life.point().await;
+        let posts = me.as_ref().ok().and_then(|me| me.post_count);
+        self.note(Event::Counted { bot: bot.as_str().to_owned(), posts });
+        self.parts.planted.me(me)
+    }
+
+    async fn timeline(
+        &self,
+        bot: &BotId,
+        user: &XUserId,
+        query: &TimelineQuery,
+    ) -> Result<TimelinePage, ReadError> {
+        self.parts.life.point().await;
+        let page = self.parts.x.timeline(bot, user, query).await;
+        self.parts.life.point().await;
+        let look = page.as_ref().ok().map(|page| Look {
+            ids: page.items.iter().map(|item| item.id.to_string()).collect(),
+            has_errors: page.has_errors,
+            is_cut: page.next.is_some(),
+        });
+        let node = self.parts.node;
+        self.note(Event::Looked { node, bot: bot.as_str().to_owned(), look });
+        self.parts.planted.page(bot, page)
+    }
+}
+
+/// A send whose socket is open; dropped as it is, its node died.
+struct OnItsWay<'a> {
+    door: &'a XDoor,
+    bot: &'a str,
+    text: &'a str,
+    is_over: bool,
+}
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.door.parts.chronicle.count("crash in a send");
+            self.door.note(Event::Dropped {
+                node: self.door.parts.node,
+                bot: self.bot.to_owned(),
+                text: self.text.to_owned(),
+            });
+        }
+    }
+}
+
+fn told(report: &SendReport) -> Told {
+    match classify(&report.answer, &report.limits) {
+        Class::NotSent => Told::NotSent,
+        Class::Posted { .. } => Told::Posted,
+        Class::Ambiguous => Told::Lost,
+        Class::RateLimited { until } => Told::Wait(until.map(jiff::Timestamp::as_millisecond)),
+        Class::Duplicate => Told::Duplicate,
+        Class::UsageCapped
+        | Class::Unauthorized
+        | Class::OutOfCredit
+        | Class::AccountRefused
+        | Class::ContentRefused
+        | Class::NotPermitted
+        | Class::UnknownRefusal => Told::Refused,
+    }
+}

@@ -1,0 +1,42 @@
+//! I1: X holds at most one post per slot that we caused. Texts are unique, so a text that stands twice
+//! is a post that went out twice; and a slot may not have two texts.
+
+use super::Judge;
+use super::judge::Taken;
+
+const RULE: &str = "I1 (no double)";
+
+impl Judge {
+    pub(super) fn accepted(&mut self, at: i64, id: &str, (bot, text): (&String, &String)) {
+        let key = (bot.clone(), text.clone());
+        self.texts.insert(id.to_owned(), key.clone());
+        if self.by_hand.contains(id) {
+            return;
+        }
+        let taken = self.taken.entry(key.clone()).or_default();
+        let stands = taken.iter().find(|one| one.removed_at.is_none()).map(|one| one.id.clone());
+        taken.push(Taken { id: id.to_owned(), removed_at: None });
+        if let Some(first) = stands {
+            self.doubles += 1;
+            self.object(RULE, at, bot, format!("X has {text:?} as {first} and as {id}"));
+        }
+        let slot = self.newest.get(&key).and_then(|attempt| self.attempts.get(attempt));
+        if let Some(due_at) = slot.map(|one| one.stored.due_at) {
+            let texts = self.slot_texts.entry((bot.clone(), due_at)).or_default();
+            texts.insert(text.clone());
+            if texts.len() > 1 {
+                let what =
+                    format!("X has {} texts for the slot of {due_at}: {texts:?}", texts.len());
+                self.object(RULE, at, bot, what);
+            }
+        }
+    }
+
+    pub(super) fn removed(&mut self, at: i64, id: &str) {
+        let Some(key) = self.texts.get(id) else { return };
+        let taken = self.taken.get_mut(key).into_iter().flatten();
+        for one in taken.filter(|one| one.id == id) {
+            one.removed_at = Some(at);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! I8: an error is never evidence of absence. Whoever says that X never took a post must have looked
+//! three times after quiet time, and each page must have shown the anchor.
+
+use super::Judge;
+use super::judge::{Glance, Intention};
+use crate::executor::Owner;
+use crate::history::{Look, Told};
+
+impl Judge {
+    pub(super) fn looked(&mut self, at: i64, bot: &str, look: Option<&Look>) {
+        if look.is_some_and(|look| !look.has_errors) {
+            self.swept_at.insert(bot.to_owned(), at);
+        }
+        let glance = Glance { at, look: look.cloned() };
+        self.looks.entry(bot.to_owned()).or_default().push(glance);
+    }
+
+    pub(super) fn proven_absent(&mut self, at: i64, attempt: i64, judge: Owner) {
+        let Some(one) = self.attempts.get(&attempt) else { return };
+        if one.told == Some(Told::Duplicate) {
+            return self.called_foreign(at, attempt);
+        }
+        if one.is_recalled {
+            return;
+        }
+        let (quiet_from, is_foreign) = self.quiet_from(one, judge);
+        let is_clock_set = self.nodes.get(&judge).is_some_and(|node| node.clock_set_at >= one.at);
+        let looks = self.looks.get(&one.stored.bot).map_or(&[][..], Vec::as_slice);
+        let votes: Vec<i64> = looks
+            .iter()
+            .filter(|glance| glance.at >= quiet_from && self.is_vote(one, glance))
+            .map(|glance| glance.at - quiet_from)
+            .collect();
+        let since = |wait: i64| votes.iter().filter(|vote| **vote >= wait).count();
+        let [first, second, third] = self.protocol.votes;
+        let is_timely = since(first) >= 3 && since(second) >= 2 && since(third) >= 1;
+        // Quiet time is measured by the node's own clock: where somebody set it, only the looks count.
+        let is_proven = votes.len() >= 3 && (is_timely || is_clock_set);
+        if !is_proven {
+            let whose = if is_foreign { "another node's " } else { "" };
+            let what = format!(
+                "{whose}attempt {attempt} counts as absent after looks at {votes:?} ms of quiet time"
+            );
+            let bot = one.stored.bot.clone();
+            self.object("I8 (three admissible looks)", at, &bot, what);
+        }
+    }
+
+    /// X called it a duplicate, so this attempt brought nothing; but what an earlier one lost is ours.
+    fn called_foreign(&mut self, at: i64, attempt: i64) {
+        let Some(one) = self.attempts.get(&attempt) else { return };
+        let bot = one.stored.bot.clone();
+        let slot = (bot.clone(), one.stored.due_at);
+        let earlier = self.of_slot.get(&slot).into_iter().flatten().filter(|id| **id < attempt);
+        let is_lost =
+            |id: &i64| self.attempts.get(id).is_some_and(|one| one.told == Some(Told::Lost));
+        if earlier.copied().any(|id| is_lost(&id)) {
+            let what =
+                format!("attempt {attempt} is a duplicate of one that was lost, and given up");
+            self.object("classify 403 (the earlier one landed)", at, &bot, what);
+        }
+    }
+
+    /// Since when nothing of the attempt can arrive any more, and whether another node's is judged that
+    /// may only be cut off.
+    fn quiet_from(&self, one: &Intention, judge: Owner) -> (i64, bool) {
+        let is_foreign = one.node.is_some_and(|node| node != judge);
+        match self.protocol.takeover_quiet {
+            Some(quiet) if is_foreign => (one.at + self.protocol.send_timeout + quiet, true),
+            Some(_) | None => {
+                let down_at = one.node.and_then(|node| self.nodes.get(&node)?.down_at);
+                let died = down_at.filter(|down| *down >= one.at);
+                (one.closed_at.or(died).unwrap_or(one.at), false)
+            }
+        }
+    }
+
+    /// Whether a page can say what is not there.
+    fn is_vote(&self, one: &Intention, glance: &Glance) -> bool {
+        let Some(look) = glance.look.as_ref().filter(|look| !look.has_errors) else { return false };
+        let shows =
+            |id: &String| self.texts.get(id).is_some_and(|(_, text)| *text == one.stored.payload);
+        let has_control = one.stored.anchor.as_ref().is_none_or(|anchor| look.ids.contains(anchor));
+        has_control && !look.ids.iter().any(shows)
+    }
+}

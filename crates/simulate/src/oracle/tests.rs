@@ -1,0 +1,318 @@
+//! Histories that must not be: the judge objects to each, and to none that is as it should be.
+
+use domain::model::PayloadHash;
+
+use super::{Books, ExpectedSlot, Judge, Protocol, SlotRow};
+use crate::history::{Entry, Event, Look, StoredAttempt, Told};
+
+const DUE: i64 = 1_000_000_000;
+const TEXT: &str = "hello from the lighthouse";
+
+fn attempt(id: i64, number: i64, payload: &str) -> StoredAttempt {
+    StoredAttempt {
+        id,
+        slot: 7,
+        due_at: DUE,
+        catch_up_ms: 1_800_000,
+        is_latest_only: false,
+        bot: "ada".to_owned(),
+        number,
+        fence: 1,
+        payload: payload.to_owned(),
+        payload_hash: PayloadHash::of(payload).to_string(),
+        content: payload.to_owned(),
+        anchor: Some("50".to_owned()),
+        send_by: DUE + 25_000,
+    }
+}
+
+fn bot() -> String {
+    "ada".to_owned()
+}
+
+fn began() -> Event {
+    Event::Began { node: 0, bot: bot(), text: TEXT.to_owned() }
+}
+
+fn ended(told: Told) -> Event {
+    Event::Ended { node: 0, bot: bot(), text: TEXT.to_owned(), told }
+}
+
+fn accepted(id: &str) -> Event {
+    Event::Accepted { id: id.to_owned(), bot: bot(), text: TEXT.to_owned() }
+}
+
+fn looked(ids: &[&str]) -> Event {
+    let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    let look = Some(Look { ids, has_errors: false, is_cut: false });
+    Event::Looked { node: 0, bot: bot(), look }
+}
+
+fn settled(from: &'static str, to: &'static str, verdict: &'static str) -> Event {
+    Event::Settled {
+        node: 0,
+        slot: 7,
+        version: 3,
+        from,
+        to,
+        verdict: Some((1, verdict)),
+        x_post: None,
+    }
+}
+
+/// A judge who has heard all of it, each at so many milliseconds after the slot was due.
+fn judge(is_shared: bool, news: Vec<(i64, Event)>) -> Judge {
+    let mut judge = Judge::new(Protocol::standard(is_shared));
+    let lease = Event::Leased { node: 0, fence: 1, until: DUE + 60_000 };
+    let first = std::iter::once((0, lease));
+    for (after, event) in first.chain(news) {
+        judge.hear(&Entry { at: DUE + after, event });
+    }
+    judge
+}
+
+fn rules(judge: &Judge) -> Vec<&'static str> {
+    judge.violations().iter().map(|violation| violation.rule).collect()
+}
+
+fn sent(after: i64, told: Told) -> Vec<(i64, Event)> {
+    vec![(after, Event::Intended(attempt(1, 1, TEXT))), (after, began()), (after, ended(told))]
+}
+
+#[test]
+fn a_post_that_went_well_is_no_reason_to_object() {
+    let mut news = sent(0, Told::Posted);
+    news.extend([(0, accepted("60")), (1, settled("sending", "posted", "posted"))]);
+    assert_eq!(rules(&judge(false, news)), [""; 0]);
+}
+
+#[test]
+fn a_text_that_stands_twice_is_a_double_unless_the_first_was_removed() {
+    let twice = || vec![(0, accepted("60")), (9, accepted("61"))];
+    let mut news = sent(0, Told::Lost);
+    news.extend(twice());
+    assert_eq!(rules(&judge(false, news)), ["I1 (no double)"]);
+    let by_hand = Event::ByHand { bot: bot(), id: "60".to_owned() };
+    let mut news = vec![(0, by_hand)];
+    news.extend(twice());
+    assert_eq!(rules(&judge(false, news)), [""; 0]);
+    let removed = Event::Removed { id: "60".to_owned() };
+    let news = vec![(0, accepted("60")), (5, removed), (9, accepted("61"))];
+    assert_eq!(rules(&judge(false, news)), [""; 0]);
+}
+
+#[test]
+fn two_texts_of_one_slot_are_a_double_too() {
+    let mut news = sent(0, Told::Lost);
+    news.push((0, accepted("60")));
+    let other = "other words";
+    news.push((9, Event::Intended(attempt(2, 2, other))));
+    let text = other.to_owned();
+    news.push((9, Event::Accepted { id: "61".to_owned(), bot: bot(), text }));
+    assert_eq!(rules(&judge(false, news)), ["I7 (retries are identical)", "I1 (no double)"]);
+}
+
+#[test]
+fn bytes_that_nobody_stored_are_not_sent() {
+    assert_eq!(rules(&judge(false, vec![(0, began())])), ["S3 (intent before send), I3"]);
+    let hash = StoredAttempt { payload_hash: "0".to_owned(), ..attempt(1, 1, TEXT) };
+    let news = vec![(0, Event::Intended(hash))];
+    assert_eq!(rules(&judge(false, news)), ["I3 (approved bytes)"]);
+    let edited = StoredAttempt { content: "edited".to_owned(), ..attempt(1, 1, TEXT) };
+    let news = vec![(0, Event::Intended(edited))];
+    assert_eq!(rules(&judge(false, news)), ["I3 (approved bytes)"]);
+}
+
+#[test]
+fn an_intent_is_sent_once_in_time_and_under_a_lease() {
+    let mut news = sent(0, Told::Lost);
+    news.push((5, began()));
+    assert_eq!(rules(&judge(false, news)), ["S5 (one send)"]);
+    let news = vec![(0, Event::Intended(attempt(1, 1, TEXT))), (25_001, began())];
+    let objections = rules(&judge(false, news));
+    assert!(objections.contains(&"S5 (send_by)"), "{objections:?}");
+    let late = StoredAttempt { send_by: DUE + 60_000, ..attempt(1, 1, TEXT) };
+    let news = vec![(26_000, Event::Intended(late)), (26_000, began())];
+    assert_eq!(rules(&judge(false, news)), ["S4 (lease)"]);
+}
+
+#[test]
+fn one_send_of_a_bot_at_a_time() {
+    let news = vec![
+        (0, Event::Intended(attempt(1, 1, TEXT))),
+        (0, began()),
+        (0, Event::Intended(StoredAttempt { due_at: DUE + 1, ..attempt(2, 1, "more") })),
+        (0, Event::Began { node: 0, bot: bot(), text: "more".to_owned() }),
+    ];
+    assert_eq!(rules(&judge(false, news)), ["I5 (one in flight)"]);
+}
+
+#[test]
+fn nothing_is_meant_to_be_sent_that_is_stopped_or_late() {
+    let intended = || Event::Intended(attempt(1, 1, TEXT));
+    let news = vec![(0, Event::KillSwitch { is_on: true }), (0, intended())];
+    assert_eq!(rules(&judge(false, news)), ["S3 (pause and kill switch)"]);
+    let news = vec![(0, Event::Paused { bot: bot(), is_paused: true }), (0, intended())];
+    assert_eq!(rules(&judge(false, news)), ["S3 (pause and kill switch)"]);
+    assert_eq!(rules(&judge(false, vec![(1_803_000, intended())])), ["S3 (lateness)"]);
+}
+
+#[test]
+fn after_lost_history_the_timeline_is_read_first() {
+    let starts = Event::Starts { node: 0, must_distrust: true };
+    let mut news = vec![(0, starts.clone())];
+    news.extend(sent(1, Told::Posted));
+    assert_eq!(rules(&judge(false, news)), ["S2 (lost history)"]);
+    let mut news = vec![(0, starts), (1, looked(&["50"]))];
+    news.extend(sent(1, Told::Posted));
+    assert_eq!(rules(&judge(false, news)), [""; 0]);
+}
+
+#[test]
+fn x_is_obeyed_and_a_wrong_clock_sends_nothing() {
+    let mut news = sent(0, Told::Wait(Some(DUE + 9_000)));
+    let again = attempt(2, 2, TEXT);
+    news.extend([(8_000, Event::Intended(again)), (8_000, began())]);
+    assert_eq!(rules(&judge(false, news)), ["classify 429"]);
+    let mut news = vec![(-60_000, Event::Clock { node: 0, off: 31_000 })];
+    let in_time = StoredAttempt { send_by: DUE + 90_000, ..attempt(1, 1, TEXT) };
+    news.extend([(0, Event::Intended(in_time)), (0, began())]);
+    assert_eq!(rules(&judge(true, news)), ["time (clocks)"]);
+}
+
+#[test]
+fn absence_takes_three_admissible_looks_after_quiet_time() {
+    let absent = || settled("reconciling", "retry_wait", "absent");
+    let looks = |times: &[i64], ids: &[&str]| {
+        let mut news = sent(0, Told::Lost);
+        news.extend(times.iter().map(|after| (*after, looked(ids))));
+        news.push((700_000, absent()));
+        rules(&judge(false, news))
+    };
+    const I8: &str = "I8 (three admissible looks)";
+    assert_eq!(looks(&[30_000, 120_000, 600_000], &["50"]), [""; 0]);
+    assert_eq!(looks(&[30_000, 120_000], &["50"]), [I8], "two looks");
+    assert_eq!(looks(&[3_000, 10_000, 29_000], &["50"]), [I8], "no quiet time");
+    assert_eq!(looks(&[30_000, 120_000, 599_000], &["50"]), [I8], "the last one too early");
+    assert_eq!(looks(&[30_000, 120_000, 600_000], &["51"]), [I8], "without the anchor");
+    let mut news = sent(0, Told::Lost);
+    for after in [30_000, 120_000, 600_000] {
+        news.push((after, Event::Looked { node: 0, bot: bot(), look: None }));
+    }
+    news.push((600_000, absent()));
+    assert_eq!(rules(&judge(false, news)), [I8], "errors are no looks");
+}
+
+#[test]
+fn another_nodes_attempt_has_a_longer_quiet_time() {
+    let other = |absent_at: i64, looks: [i64; 3]| {
+        let mut news = sent(0, Told::Lost);
+        news.push((0, Event::Leased { node: 1, fence: 2, until: DUE + 9_000_000 }));
+        news.extend(looks.map(|after| (after, looked(&["50"]))));
+        let mut absent = settled("reconciling", "retry_wait", "absent");
+        if let Event::Settled { node, .. } = &mut absent {
+            *node = 1;
+        }
+        news.push((absent_at, absent));
+        rules(&judge(true, news))
+    };
+    assert_eq!(other(600_000, [30_000, 120_000, 600_000]), ["I8 (three admissible looks)"]);
+    let quiet = 25_000 + 900_000;
+    assert_eq!(other(quiet + 600_000, [quiet + 30_000, quiet + 120_000, quiet + 600_000]), [""; 0]);
+}
+
+#[test]
+fn what_was_lost_is_not_refused_nor_somebody_elses() {
+    let mut news = sent(0, Told::Lost);
+    news.push((1, settled("sending", "retry_wait", "refused")));
+    assert_eq!(rules(&judge(false, news)), ["I8 (errors are no evidence)"]);
+    let mut news = sent(0, Told::Lost);
+    news.push((1, Event::Intended(attempt(2, 2, TEXT))));
+    news.extend([(1, began()), (1, ended(Told::Duplicate))]);
+    let mut foreign = settled("reconciling", "skipped", "absent");
+    if let Event::Settled { verdict, .. } = &mut foreign {
+        *verdict = Some((2, "absent"));
+    }
+    news.push((2, foreign));
+    assert_eq!(rules(&judge(false, news)), ["classify 403 (the earlier one landed)"]);
+}
+
+#[test]
+fn two_lost_answers_are_the_last() {
+    let mut news = Vec::new();
+    for number in 1..=3 {
+        news.push((0, Event::Intended(attempt(number, number, TEXT))));
+        news.extend([(0, began()), (0, ended(Told::Lost))]);
+    }
+    assert_eq!(rules(&judge(false, news)), ["reconcile 6 (two rounds)"]);
+}
+
+#[test]
+fn states_follow_the_picture_and_versions_grow() {
+    let after_crash = vec![(0, settled("sending", "assigned", "unknown"))];
+    assert_eq!(rules(&judge(false, after_crash)), ["I6 (states)"]);
+    let stale = vec![
+        (0, settled("sending", "unknown", "unknown")),
+        (1, settled("reconciling", "posted", "posted")),
+    ];
+    assert_eq!(rules(&judge(false, stale)), ["I6 (versions)"]);
+}
+
+fn row(state: &str) -> SlotRow {
+    SlotRow {
+        id: 7,
+        bot: bot(),
+        due_at: DUE,
+        catch_up_ms: 1_800_000,
+        is_asked_for: false,
+        state: state.to_owned(),
+        reason: None,
+        version: 9,
+        text: Some(TEXT.to_owned()),
+        x_post: None,
+    }
+}
+
+fn audited(after: i64, row: SlotRow) -> Vec<&'static str> {
+    let mut judge = judge(false, vec![(0, accepted("60"))]);
+    let receipts = row.x_post.clone().into_iter().collect();
+    let books = Books { slots: vec![row], receipts, doubted: Vec::new() };
+    judge.audit(DUE + after, DUE, DUE + after, &books);
+    judge.close(DUE + after, &books);
+    rules(&judge)
+}
+
+#[test]
+fn a_slot_is_settled_in_time_and_what_x_has_is_known() {
+    const LATE: i64 = 4_000_000;
+    const I2: &str = "I2 (no silent loss)";
+    let posted = SlotRow { x_post: Some("60".to_owned()), ..row("posted") };
+    assert_eq!(audited(LATE, posted.clone()), [""; 0]);
+    assert_eq!(audited(LATE, row("needs_attention")), [""; 0]);
+    assert_eq!(audited(LATE, row("unknown")), [I2, I2], "stuck, and X has it");
+    assert_eq!(audited(0, row("skipped")), [I2], "X has it");
+    assert_eq!(audited(0, row("posted")), ["receipts", I2]);
+    let others = SlotRow { text: Some("other words".to_owned()), ..posted.clone() };
+    assert_eq!(audited(0, others), ["receipts"]);
+    let invented = SlotRow { x_post: Some("99".to_owned()), ..posted };
+    assert_eq!(audited(0, invented), ["receipts", "receipts", I2]);
+}
+
+#[test]
+fn every_slot_of_a_schedule_has_one_row_and_no_other_has() {
+    const I2: &str = "I2 (every slot has a row)";
+    let expected = [ExpectedSlot { bot: bot(), due_at: DUE }].into();
+    let compared = |slots: Vec<SlotRow>| {
+        let mut judge = judge(false, Vec::new());
+        let books = Books { slots, ..Books::default() };
+        judge.compare_plan(DUE, &expected, &books);
+        rules(&judge)
+    };
+    assert_eq!(compared(vec![row("posted")]), [""; 0]);
+    assert_eq!(compared(Vec::new()), [I2]);
+    assert_eq!(compared(vec![row("posted"), SlotRow { id: 8, ..row("planned") }]), [I2]);
+    let other = SlotRow { due_at: DUE + 60_000, ..row("planned") };
+    assert_eq!(compared(vec![row("posted"), other.clone()]), [I2]);
+    let asked = SlotRow { is_asked_for: true, ..other };
+    assert_eq!(compared(vec![row("posted"), asked]), [""; 0]);
+}

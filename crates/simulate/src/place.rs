@@ -1,0 +1,144 @@
+//! Where the database lies: a file in shared memory.
+//!
+//! In memory, so that nothing waits for a disk; a file, because the nodes are to meet what they meet in
+//! life: a log, an inode by which a restored copy is noticed, several connections. SQLite's own
+//! in-memory databases have neither, and cannot be copied and put back.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow};
+use sqlx::{Connection, FromRow, Sqlite, SqliteConnection};
+use store::{Db, Role};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+
+/// Memory that looks like a folder.
+const SHARED_MEMORY: &str = "/dev/shm";
+
+/// Drives a future of the store to its end before anything else goes on.
+pub(crate) struct Driver(Runtime);
+
+impl Driver {
+    /// A driver of its own.
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self(Builder::new_current_thread().enable_time().build()?))
+    }
+
+    /// Drives it.
+    pub(crate) fn drive<T>(&self, step: impl Future<Output = T>) -> T {
+        self.0.block_on(step)
+    }
+}
+
+/// A connection of our own, for the oracle and for what people do behind the engine's back.
+pub(crate) struct Desk {
+    driver: Arc<Driver>,
+    connection: Mutex<SqliteConnection>,
+}
+
+impl Desk {
+    fn open(driver: Arc<Driver>, path: &Path) -> Self {
+        let options = SqliteConnectOptions::new().filename(path);
+        let connection = driver
+            .drive(SqliteConnection::connect_with(&options))
+            .expect("the store has just opened this file");
+        Self { driver, connection: Mutex::new(connection) }
+    }
+
+    /// The rows of a text with numbers for `$1`, `$2` ..
+    pub(crate) fn rows<T>(&self, sql: &'static str, numbers: &[i64]) -> Vec<T>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+    {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let query =
+            numbers.iter().fold(sqlx::query_as::<Sqlite, T>(sql), |query, n| query.bind(*n));
+        self.driver
+            .drive(query.fetch_all(&mut *connection))
+            .unwrap_or_else(|error| panic!("the schema is ours: {error}: {sql}"))
+    }
+
+    /// Runs a text with words for `$1`, `$2` ..
+    pub(crate) fn run(&self, sql: &'static str, words: &[&str]) {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut query: sqlx::query::Query<'_, Sqlite, SqliteArguments> = sqlx::query(sql);
+        for word in words {
+            query = query.bind((*word).to_owned());
+        }
+        self.driver
+            .drive(query.execute(&mut *connection))
+            .unwrap_or_else(|error| panic!("the schema is ours: {error}: {sql}"));
+    }
+}
+
+/// The database of one episode, its file and our desk at it.
+pub(crate) struct Place {
+    folder: TempDir,
+    driver: Arc<Driver>,
+    role: Role,
+    db: Db,
+    desk: Arc<Desk>,
+}
+
+impl Place {
+    /// A new database; `role` says whether several nodes share it.
+    pub(crate) fn open(driver: Arc<Driver>, role: Role) -> io::Result<Self> {
+        let folder = match tempfile::Builder::new().prefix("simulate-").tempdir_in(SHARED_MEMORY) {
+            Ok(folder) => folder,
+            Err(_) => tempfile::tempdir()?,
+        };
+        let (db, desk) = open(&driver, &file(&folder), role)?;
+        Ok(Self { folder, driver, role, db, desk })
+    }
+
+    /// The store.
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Our own connection.
+    pub(crate) fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    /// A copy of the database as it is now.
+    pub(crate) fn copy(&self) -> io::Result<Vec<u8>> {
+        self.desk.rows::<(i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)", &[]);
+        std::fs::read(file(&self.folder))
+    }
+
+    /// The file is replaced by an earlier copy. A restored file is another file, whatever its name.
+    pub(crate) fn restore(&mut self, copy: &[u8]) -> io::Result<()> {
+        self.driver.drive(self.db.close());
+        let (path, new) = (file(&self.folder), self.folder.path().join("restored.db"));
+        std::fs::write(&new, copy)?;
+        for end in ["-wal", "-shm"] {
+            let beside = PathBuf::from(format!("{}{end}", path.display()));
+            match std::fs::remove_file(beside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        std::fs::rename(&new, &path)?;
+        (self.db, self.desk) = open(&self.driver, &path, self.role)?;
+        Ok(())
+    }
+
+    /// Ends all connections; the folder goes with the value.
+    pub(crate) fn close(self) {
+        self.driver.drive(self.db.close());
+    }
+}
+
+fn file(folder: &TempDir) -> PathBuf {
+    folder.path().join("world.db")
+}
+
+fn open(driver: &Arc<Driver>, path: &Path, role: Role) -> io::Result<(Db, Arc<Desk>)> {
+    let db = driver
+        .drive(Db::open(&path.to_string_lossy(), role))
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    Ok((db, Arc::new(Desk::open(Arc::clone(driver), path))))
+}

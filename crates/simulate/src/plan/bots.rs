@@ -1,0 +1,120 @@
+//! The bots of an episode: a cron each, the times that it yields worked out by hand, and posts.
+
+use domain::model::{
+    Bot, BotId, ContentHash, Cron, ManagedBy, OnMiss, Persona, QueueLimits, Schedule,
+};
+use domain::ports::store::{NewPost, PostOrigin};
+use jiff::tz::TimeZone;
+
+use crate::dice::Dice;
+use crate::oracle::ExpectedSlot;
+
+/// Monday 2026-03-02, 00:00 UTC.
+pub(crate) const START_MS: i64 = 1_772_409_600_000;
+/// One day.
+const DAY_MS: i64 = 86_400_000;
+/// Bots under one app: what X says of an app's money concerns them all.
+const BOTS_PER_APP: usize = 8;
+
+/// One bot.
+#[derive(Clone, Debug)]
+pub(crate) struct BotPlan {
+    /// Its name.
+    pub(crate) id: BotId,
+    app: String,
+    /// Times of the day at which it posts, in minutes.
+    minutes: Vec<i64>,
+    on_miss: OnMiss,
+    looks_first: bool,
+}
+
+impl BotPlan {
+    /// Posts at some of these minutes of the day.
+    pub(crate) fn new(place: usize, minutes: &[i64], dice: &mut Dice) -> Self {
+        let mut minutes: Vec<i64> = minutes.iter().copied().filter(|_| dice.falls(620)).collect();
+        if minutes.is_empty() {
+            minutes.push(9 * 60);
+        }
+        let on_miss = match dice.between(0, 99) {
+            0..=84 => OnMiss::Skip,
+            85..=92 => OnMiss::LatestOnly,
+            _ => OnMiss::NextFreeSlot,
+        };
+        Self {
+            id: BotId::try_from(format!("bot-{place:04}")).expect("letters, digits and a dash"),
+            app: format!("app-{}", place / BOTS_PER_APP),
+            minutes,
+            on_miss,
+            looks_first: dice.falls(80),
+        }
+    }
+
+    /// As it is declared.
+    pub(crate) fn bot(&self) -> Bot {
+        let schedules = self.minutes.iter().map(|minute| {
+            let (hour, minute) = (minute / 60, minute % 60);
+            let cron = Cron::parse(&format!("{minute} {hour} * * *")).expect("a cron pattern");
+            let schedule = Schedule::new(format!("at-{hour}"), cron, TimeZone::UTC);
+            Schedule { on_miss: self.on_miss, ..schedule }
+        });
+        Bot {
+            id: self.id.clone(),
+            persona: Persona {
+                personality_prompt: "You are a lighthouse keeper.".to_owned(),
+                content_sources: Vec::new(),
+                posting_style: "short observations".to_owned(),
+                topics: Vec::new(),
+                tone: "calm".to_owned(),
+                max_length: 280,
+            },
+            schedules: schedules.collect(),
+            queue: QueueLimits { low_water: 0, ..QueueLimits::default() },
+            managed_by: ManagedBy::File,
+            is_rehearsal: false,
+            looks_first: self.looks_first,
+            app: self.app.clone(),
+            account: None,
+        }
+    }
+
+    /// What its schedules yield after the start, up to and with `until`.
+    pub(crate) fn slots(&self, until: i64) -> impl Iterator<Item = ExpectedSlot> + '_ {
+        let days = (until - START_MS).max(0) / DAY_MS;
+        (0..=days).flat_map(move |day| {
+            let due = move |minute: &i64| START_MS + day * DAY_MS + minute * 60_000;
+            self.minutes
+                .iter()
+                .map(due)
+                .filter(move |due_at| *due_at <= until)
+                .map(|due_at| ExpectedSlot { bot: self.id.as_str().to_owned(), due_at })
+        })
+    }
+
+    /// How many it needs a day.
+    pub(crate) fn posts_per_day(&self) -> usize {
+        self.minutes.len()
+    }
+
+    /// Its `number`-th post, for the queue.
+    pub(crate) fn post(&self, number: usize) -> NewPost {
+        let content = text(self.id.as_str(), number);
+        NewPost {
+            bot: self.id.clone(),
+            content_hash: ContentHash::of_normal_form(&content),
+            content,
+            topic: None,
+            origin: PostOrigin::Imported,
+        }
+    }
+}
+
+/// A text that no other bot and no other number has; some with what X rewrites.
+pub(crate) fn text(bot: &str, number: usize) -> String {
+    let plain = format!("Watch {number} of {bot}: calm sea, light on.");
+    match number % 5 {
+        0 => format!("{plain} Wind & rain <3"),
+        1 => format!("{plain} See https://example.com/{bot}/{number}?a=1&b=2"),
+        2 => format!("{plain} Café open \u{1f6a2}"),
+        _ => plain,
+    }
+}

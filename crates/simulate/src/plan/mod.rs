@@ -1,0 +1,12 @@
+//! What an episode is made of, all of it decided by its seed before it begins.
+
+mod bots;
+mod chaos;
+mod episode;
+mod weather;
+
+pub(crate) use bots::{BotPlan, START_MS};
+pub(crate) use chaos::{Chaos, ChaosAt};
+pub(crate) use episode::Episode;
+pub use episode::Size;
+pub(crate) use weather::{Barrier, Weather};

@@ -1,0 +1,174 @@
+//! A whole run: episodes until the years are full, or the judge objects.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::bugs::Bug;
+use crate::director::play_out;
+use crate::history::Entry;
+use crate::oracle::Violation;
+use crate::plan::{Barrier, Episode, Size};
+use crate::shrink::{Shrunk, shrink};
+use crate::stopwatch::Stopwatch;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Order {
+    /// Decides everything.
+    pub seed: u64,
+    /// Bot-years.
+    pub years: f64,
+    /// A defect on purpose.
+    pub bug: Option<Bug>,
+    /// Beyond what the promise assumes: doubles are counted, not objected to.
+    pub is_outside: bool,
+}
+
+/// The figures of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// Episodes played.
+    pub episodes: u64,
+    /// Bots times days, in years.
+    pub years: f64,
+    /// Posts that X took from us.
+    pub posts: u64,
+    /// Sends whose outcome was unknown.
+    pub ambiguous: u64,
+    /// Posts that stand on X beside another of the same text.
+    pub doubles: u64,
+    /// How often each fault happened.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// The same for the same run.
+    pub hash: u64,
+    /// Processor seconds, of all threads.
+    pub seconds: f64,
+}
+
+impl Figures {
+    /// Simulated posts per second and core.
+    #[expect(clippy::cast_precision_loss, reason = "millions of posts")]
+    pub fn posts_per_second(&self) -> f64 {
+        self.posts as f64 / self.seconds.max(f64::MIN_POSITIVE)
+    }
+}
+
+/// What was objected to, and how to see it again.
+#[derive(Debug)]
+pub struct Failure {
+    /// The episode's seed.
+    pub seed: u64,
+    /// Bots of the smallest episode that still fails.
+    pub bots: usize,
+    /// Days until the end of its plan.
+    pub days: i64,
+    /// The first objection in it.
+    pub violation: Violation,
+    /// All that happened in it.
+    pub entries: Vec<Entry>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// Nothing was broken.
+    Sound,
+    /// Something was.
+    Broken(Box<Failure>),
+    /// Nothing was, but these faults never happened: it proves nothing.
+    Void(Vec<&'static str>),
+}
+
+/// The verdict.
+#[derive(Debug)]
+pub struct Verdict {
+    /// How it ended.
+    pub ended: Ended,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// Every class of fault that a run must have met.
+pub const FAULT_CLASSES: &[&str] = &[
+    "accepted late",
+    "accepted, then 5xx",
+    "accepted, then HTML",
+    "accepted, then a broken body",
+    "accepted, then closed",
+    "accepted, then no id",
+    "bot paused",
+    "clock set",
+    "commit not durable, and lost",
+    "commit not durable, yet done",
+    "crash at an await",
+    "crash in a send",
+    "database away for a while",
+    "database full",
+    "database restored to an earlier commit",
+    "database unavailable",
+    "kill switch",
+    "lease cannot be renewed",
+    "long stop",
+    "node stands still",
+    "post asked for",
+    "post edited before its send",
+    "post removed",
+    "same text posted by hand",
+    "send timed out",
+];
+
+/// Runs until the years are full.
+pub fn run(order: &Order) -> io::Result<Verdict> {
+    let mut figures = Figures::default();
+    let watch = Stopwatch::start();
+    while figures.years < order.years {
+        let (seed, size) = episode_of(order, &figures);
+        let barrier = order.is_outside.then_some(Barrier::Neither);
+        let plan = Episode::new(seed, size, barrier);
+        let years = plan.years();
+        let outcome = play_out(plan, order.bug)?;
+        figures.episodes += 1;
+        figures.years += years;
+        figures.posts += outcome.posts;
+        figures.ambiguous += outcome.ambiguous;
+        figures.doubles += outcome.doubles;
+        figures.hash = figures.hash.rotate_left(7) ^ outcome.hash;
+        for (class, count) in outcome.counts {
+            *figures.counts.entry(class).or_default() += count;
+        }
+        figures.seconds = watch.seconds();
+        let violation = outcome.violations.into_iter().next().filter(|_| !order.is_outside);
+        if let Some(violation) = violation {
+            let failure = smallest((seed, size), order.bug, violation, outcome.entries)?;
+            return Ok(Verdict { ended: Ended::Broken(Box::new(failure)), figures });
+        }
+    }
+    let missing: Vec<&'static str> =
+        FAULT_CLASSES.iter().copied().filter(|class| !figures.counts.contains_key(class)).collect();
+    let ended =
+        if missing.is_empty() || order.is_outside { Ended::Sound } else { Ended::Void(missing) };
+    Ok(Verdict { ended, figures })
+}
+
+/// The failure in the smallest episode that shows it.
+fn smallest(
+    (seed, size): (u64, Size),
+    bug: Option<Bug>,
+    violation: Violation,
+    entries: Vec<Entry>,
+) -> io::Result<Failure> {
+    let shrunk = shrink((seed, size), bug, &violation)?;
+    let Some(Shrunk { plan, outcome }) = shrunk else {
+        return Ok(Failure { seed, bots: size.bots, days: size.days, violation, entries });
+    };
+    let violation = outcome.violations.into_iter().next().unwrap_or(violation);
+    let (bots, days, entries) = (plan.bots.len(), plan.days, outcome.entries);
+    Ok(Failure { seed, bots, days, violation, entries })
+}
+
+/// One large episode, then some small ones in which more happens to each bot.
+fn episode_of(order: &Order, figures: &Figures) -> (u64, Size) {
+    let seed = order.seed.wrapping_mul(1_000_003).wrapping_add(figures.episodes);
+    let is_bulk = figures.episodes % 8 == 7 && order.years - figures.years > 1.0;
+    (seed, if is_bulk { Size::BULK } else { Size::DENSE })
+}
