@@ -124,8 +124,8 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<std::io::Error>() {
         return Some(io(error));
     }
-    if let Some(StoreError::DiskFailed(_)) = cause.downcast_ref::<StoreError>() {
-        return Some(Exit::Io);
+    if let Some(error) = cause.downcast_ref::<StoreError>() {
+        return of_store(error);
     }
     match cause.downcast_ref::<RestoreError>() {
         Some(RestoreError::Backup(error)) => return Some(of_backup(error)),
@@ -181,9 +181,20 @@ fn of_opening(error: &OpenError) -> Exit {
         OpenError::Locked { .. } => Exit::Busy,
         OpenError::Unwritable { .. } | OpenError::NetworkFileSystem { .. } => Exit::CannotCreate,
         OpenError::Unreachable { .. } => Exit::NoHost,
-        OpenError::Pooled { .. } => Exit::Config,
+        OpenError::Pooled { .. } | OpenError::Moved { .. } => Exit::Config,
         OpenError::Migration { .. } => Exit::Internal,
-        OpenError::Moved { .. } => Exit::Config,
+    }
+}
+
+/// What a refusal of an open database says of its place; the others are no end by themselves.
+fn of_store(error: &StoreError) -> Option<Exit> {
+    match error {
+        StoreError::Full(_) => Some(Exit::CannotCreate),
+        StoreError::Corrupt { .. } | StoreError::DiskFailed(_) => Some(Exit::Io),
+        StoreError::Unavailable(_)
+        | StoreError::Moved(_)
+        | StoreError::NotDurable(_)
+        | StoreError::Failed(_) => None,
     }
 }
 
@@ -258,6 +269,14 @@ mod tests {
             assert!(failure.message.starts_with("opening: "), "{}", failure.message);
             assert!(failure.message.contains("x.db"), "{}", failure.message);
         }
+    }
+
+    #[test]
+    fn a_full_and_a_failed_disk_are_told_apart() {
+        let code = |error: StoreError| Failure::from(anyhow::Error::new(error)).exit.code();
+        assert_eq!(code(StoreError::Full("why".to_owned())), 73);
+        assert_eq!(code(StoreError::DiskFailed("why".to_owned())), 74);
+        assert_eq!(code(StoreError::Failed("why".to_owned())), 1);
     }
 
     #[test]

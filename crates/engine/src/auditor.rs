@@ -110,10 +110,11 @@ impl Engine {
 fn log_noted(noted: &Noted) {
     for (kind, detail) in &noted.opened {
         let word = kind.as_str();
-        match kind {
+        if *kind == FindingKind::CounterDrift {
             // It is set right already.
-            FindingKind::CounterDrift => tracing::warn!(finding.kind = word, "Audit: {detail}"),
-            _ => tracing::error!(finding.kind = word, "Audit: {detail}"),
+            tracing::warn!(finding.kind = word, "Audit: {detail}");
+        } else {
+            tracing::error!(finding.kind = word, "Audit: {detail}");
         }
     }
     if noted.resolved > 0 {

@@ -53,6 +53,8 @@ pub struct Engine {
     /// When a node first started on this database, in milliseconds: what an earlier copy of it or
     /// its former primary sent, it sent before.
     database_since_ms: AtomicI64,
+    /// When this node started, in milliseconds.
+    started_ms: AtomicI64,
 }
 
 impl Engine {
@@ -86,6 +88,7 @@ impl Engine {
             trusted_until_ms: AtomicU64::new(0),
             latest_seen_ms: AtomicI64::new(i64::MIN),
             database_since_ms: AtomicI64::new(i64::MIN),
+            started_ms: AtomicI64::new(i64::MAX),
         }
     }
 
@@ -131,7 +134,7 @@ impl Engine {
     }
 
     /// Nodes that declare other bots than this one; said when their number changes.
-    pub(crate) fn note_difference(&self, others: Vec<&str>) {
+    pub(crate) fn note_difference(&self, others: &[&str]) {
         if self.strays.swap(others.len(), Ordering::AcqRel) != others.len() && !others.is_empty() {
             tracing::warn!(
                 "Nodes declare different bots: {} and this one. The last start wins; give all the \
@@ -159,18 +162,23 @@ impl Engine {
         send_ends <= self.trusted_until_ms.load(Ordering::Acquire)
     }
 
-    /// Since when nodes work on this database.
-    pub(crate) fn database_is_in_use_since(&self, since: Timestamp) {
-        self.database_since_ms.store(since.as_millisecond(), Ordering::Release);
+    /// This node starts `now`, on a database on which nodes work since then.
+    pub(crate) fn begins(&self, now: Timestamp, in_use_since: Timestamp) {
+        self.started_ms.store(now.as_millisecond(), Ordering::Release);
+        self.database_since_ms.store(in_use_since.as_millisecond(), Ordering::Release);
     }
 
     /// From when on a timeline shows everything that was sent and lost before `heartbeat`, the last
     /// sign of life, or by a former state of this database: the lease of who sent it is over, and X
     /// has had the time after which its silence counts.
     pub(crate) fn lost_shows_from(&self, heartbeat: Timestamp) -> Timestamp {
-        let last_send = heartbeat + self.settings.lease + self.settings.send_timeout;
-        let since = self.database_since_ms.load(Ordering::Acquire);
-        let last_send = last_send.max(Timestamp::from_millisecond(since).unwrap_or(last_send));
+        let moment = |ms: &AtomicI64| Timestamp::from_millisecond(ms.load(Ordering::Acquire));
+        let mut last_send = heartbeat + self.settings.lease + self.settings.send_timeout;
+        if self.settings.takeover_quiet.is_none() {
+            // There is no other node, and who sent before this one started is dead.
+            last_send = last_send.min(moment(&self.started_ms).unwrap_or(last_send));
+        }
+        last_send = last_send.max(moment(&self.database_since_ms).unwrap_or(last_send));
         last_send + self.settings.profile.votes[2]
     }
 

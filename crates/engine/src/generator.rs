@@ -57,7 +57,13 @@ impl Engine {
         let Some(fence) = self.fence() else { return Ok(GeneratorReport::default()) };
         let mut report = GeneratorReport::default();
         let mut failure = None;
-        let writers = (0..self.settings.writes_max).map(|_| self.write_on(fence, now).boxed());
+        // Mostly there are none, and one writer is enough to find that out.
+        let mut first = self.store.take_refills(now, fence, REFILLS_PER_STEP_MAX).await?;
+        if first.is_empty() {
+            return Ok(report);
+        }
+        let writers = (0..self.settings.writes_max)
+            .map(|_| self.write_on(fence, now, std::mem::take(&mut first)).boxed());
         let mut writers: FuturesUnordered<_> = writers.collect();
         while let Some((done, error)) = writers.next().await {
             report += done;
@@ -69,27 +75,30 @@ impl Engine {
         failure.map_or(Ok(report), Err)
     }
 
-    /// One writer's part of a tick: it takes queues until there are none, and fills one after the
-    /// other.
+    /// One writer's part of a tick: it fills the queues that are taken already, one after the other,
+    /// and takes more until there are none.
     async fn write_on(
         &self,
         fence: Fence,
         now: Timestamp,
+        mut taken: Vec<Refill>,
     ) -> (GeneratorReport, Option<StoreError>) {
         let (mut report, mut failure) = (GeneratorReport::default(), None);
         for _ in 0..STEPS_MAX {
-            let refills = match self.store.take_refills(now, fence, REFILLS_PER_STEP_MAX).await {
-                Ok(refills) => refills,
-                Err(error) => return (report, failure.or(Some(error))),
-            };
-            if refills.is_empty() {
+            if taken.is_empty() {
+                taken = match self.store.take_refills(now, fence, REFILLS_PER_STEP_MAX).await {
+                    Ok(refills) => refills,
+                    Err(error) => return (report, failure.or(Some(error))),
+                };
+            }
+            if taken.is_empty() {
                 break;
             }
-            for refill in &refills {
-                match self.refill(refill).await {
+            for refill in std::mem::take(&mut taken) {
+                match self.refill(&refill).await {
                     Ok(done) => report += done,
                     Err(error) => {
-                        self.give_back(refill, &error).await;
+                        self.give_back(&refill, &error).await;
                         failure = failure.or(Some(error));
                     }
                 }

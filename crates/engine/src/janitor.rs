@@ -39,7 +39,7 @@ impl Engine {
         // First the doubt, then the lease: a start that is cut off between them finds the old
         // heartbeat again, and doubts again.
         let history = self.store.history().await?;
-        self.database_is_in_use_since(history.in_use_since.unwrap_or(now));
+        self.begins(now, history.in_use_since.unwrap_or(now));
         let distrusted = match distrusted_since(&history, now, self.settings.history_gap_max) {
             Some(since) => self.store.distrust_history(since, now).await?,
             None => 0,
@@ -107,7 +107,8 @@ impl Engine {
         let others = nodes.iter().filter(|node| {
             node.declared.as_ref().is_some_and(|declared| *declared != self.settings.declared)
         });
-        self.note_difference(others.map(|node| node.node.as_str()).collect());
+        let others: Vec<&str> = others.map(|node| node.node.as_str()).collect();
+        self.note_difference(&others);
         let index = nodes.iter().position(|node| node.fence == fence).unwrap_or(0);
         self.take_share(Share::new(index, nodes.len()));
         Ok(())
@@ -206,8 +207,12 @@ mod tests {
         for (heartbeat, lost, since) in
             [(ago(20), ago(10), ago(20)), (ago(10), ago(20), ago(20)), (None, ago(5), ago(5))]
         {
-            let history =
-                History { last_heartbeat: heartbeat, lost_since: lost, ..history(0, true) };
+            let history = History {
+                last_heartbeat: heartbeat,
+                is_same_database: true,
+                lost_since: lost,
+                in_use_since: None,
+            };
             assert_eq!(distrusted_since(&history, now, gap), since);
         }
     }

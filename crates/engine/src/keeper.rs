@@ -109,11 +109,11 @@ mod tests {
             Ok(self.0.lock().expect("not poisoned").0.clone())
         }
         async fn take(&self, now: Timestamp) -> Result<(), BackupFailed> {
-            let mut shelf = self.0.lock().expect("not poisoned");
-            if shelf.1 {
+            let mut mine = self.0.lock().expect("not poisoned");
+            if mine.1 {
                 return Err(BackupFailed("the disk is full".to_owned()));
             }
-            shelf.0.push(now);
+            mine.0.push(now);
             Ok(())
         }
         async fn let_go(&self, gone: &[Timestamp]) -> Result<(), BackupFailed> {

@@ -1,11 +1,12 @@
 //! What the command line asks for.
 
 use crate::bugs::Bug;
+use crate::plan::Size;
 use crate::run::Order;
 
 /// How it is called.
 pub const USAGE: &str = "\
-usage: simulate [--seed N] [--years M] [--bug NAME] [--outside] [--trace]
+usage: simulate [--seed N] [--years M] [--bug NAME] [--outside] [--size SIZE] [--trace]
        simulate --bugs            the planted bugs, by name
        simulate --bugs-all [--seed N]   catches every one, and replays it
 
@@ -14,6 +15,7 @@ usage: simulate [--seed N] [--years M] [--bug NAME] [--outside] [--trace]
   --bug NAME   with a defect on purpose
   --outside    beyond what the promise assumes: no duplicate filter, and a timeline that lags by more
                than ten minutes; doubles are counted
+  --size SIZE  bulk (512 bots for 28 days) or dense (24 for 4, and much happens); else both
   --trace      on failure, all that happened and not only what concerns the slot
 
 Exit codes: 0 nothing was broken, 1 something was, 2 some fault never happened, 64 a wrong argument.
@@ -34,7 +36,7 @@ pub enum Task {
 
 /// Reads the arguments; the error is one sentence for a person.
 pub fn task(args: impl Iterator<Item = String>) -> Result<Task, String> {
-    let mut order = Order { seed: 1, years: 10.0, bug: None, is_outside: false };
+    let mut order = Order { seed: 1, years: 10.0, bug: None, is_outside: false, size: None };
     let (mut is_traced, mut lists, mut catches) = (false, false, false);
     let mut args = args;
     while let Some(arg) = args.next() {
@@ -43,6 +45,7 @@ pub fn task(args: impl Iterator<Item = String>) -> Result<Task, String> {
             "--seed" => order.seed = number(&arg, &value()?)?,
             "--years" => order.years = years(&value()?)?,
             "--bug" => order.bug = Some(bug(&value()?)?),
+            "--size" => order.size = Some(size(&value()?)?),
             "--outside" => order.is_outside = true,
             "--trace" => is_traced = true,
             "--bugs" => lists = true,
@@ -69,6 +72,14 @@ fn years(text: &str) -> Result<f64, String> {
     }
 }
 
+fn size(word: &str) -> Result<Size, String> {
+    match word {
+        "bulk" => Ok(Size::BULK),
+        "dense" => Ok(Size::DENSE),
+        other => Err(format!("`--size` takes `bulk` or `dense`, not `{other}`")),
+    }
+}
+
 fn bug(name: &str) -> Result<Bug, String> {
     Bug::from_name(name)
         .ok_or_else(|| format!("no planted bug has the name `{name}`; `--bugs` lists them"))
@@ -84,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_run_is_read() {
-        let order = Order { seed: 7, years: 2.5, bug: Some(Bug::OneVote), is_outside: false };
+        let order =
+            Order { seed: 7, years: 2.5, bug: Some(Bug::OneVote), is_outside: false, size: None };
         assert_eq!(read("--seed 7 --years 2.5 --bug one-vote --trace"), Ok(Task::Run(order, true)));
         assert_eq!(read("--bugs-all --seed 3"), Ok(Task::CatchAll(3)));
     }

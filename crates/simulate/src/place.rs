@@ -78,7 +78,8 @@ pub(crate) struct Place {
     folder: TempDir,
     driver: Arc<Driver>,
     role: Role,
-    db: Db,
+    /// `None` only while the file is replaced: the lock of a node goes with its last handle.
+    db: Option<Db>,
     desk: Arc<Desk>,
 }
 
@@ -90,12 +91,12 @@ impl Place {
             Err(_) => tempfile::tempdir()?,
         };
         let (db, desk) = open(&driver, &file(&folder), role)?;
-        Ok(Self { folder, driver, role, db, desk })
+        Ok(Self { folder, driver, role, db: Some(db), desk })
     }
 
     /// The store.
     pub(crate) fn db(&self) -> &Db {
-        &self.db
+        self.db.as_ref().expect("it is open but within `restore`")
     }
 
     /// Our own connection.
@@ -111,7 +112,9 @@ impl Place {
 
     /// The file is replaced by an earlier copy. A restored file is another file, whatever its name.
     pub(crate) fn restore(&mut self, copy: &[u8]) -> io::Result<()> {
-        self.driver.drive(self.db.close());
+        if let Some(db) = self.db.take() {
+            self.driver.drive(db.close());
+        }
         let (path, new) = (file(&self.folder), self.folder.path().join("restored.db"));
         std::fs::write(&new, copy)?;
         for end in ["-wal", "-shm"] {
@@ -122,13 +125,14 @@ impl Place {
             }
         }
         std::fs::rename(&new, &path)?;
-        (self.db, self.desk) = open(&self.driver, &path, self.role)?;
+        let (db, desk) = open(&self.driver, &path, self.role)?;
+        (self.db, self.desk) = (Some(db), desk);
         Ok(())
     }
 
     /// Ends all connections; the folder goes with the value.
     pub(crate) fn close(self) {
-        self.driver.drive(self.db.close());
+        self.driver.drive(self.db().close());
     }
 }
 

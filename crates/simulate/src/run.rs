@@ -22,6 +22,8 @@ pub struct Order {
     pub bug: Option<Bug>,
     /// Beyond what the promise assumes: doubles are counted, not objected to.
     pub is_outside: bool,
+    /// All episodes of one size, instead of one large to seven small ones.
+    pub size: Option<Size>,
 }
 
 /// The figures of a run.
@@ -170,5 +172,6 @@ fn smallest(
 fn episode_of(order: &Order, figures: &Figures) -> (u64, Size) {
     let seed = order.seed.wrapping_mul(1_000_003).wrapping_add(figures.episodes);
     let is_bulk = figures.episodes % 8 == 7 && order.years - figures.years > 1.0;
-    (seed, if is_bulk { Size::BULK } else { Size::DENSE })
+    let mixed = if is_bulk { Size::BULK } else { Size::DENSE };
+    (seed, order.size.unwrap_or(mixed))
 }

@@ -61,7 +61,17 @@ static WAKE: Sql = Sql::new(
         AND slots.due_at <= $2 AND slots.wake_at > $2",
 );
 
-pub(crate) static TEXTS: [&Sql; 6] = [&OF_APPS, &MAKE, &CHANGE, &FORGET, &TRY, &WAKE];
+/// And so does who looks for a lost answer: what X says now counts at once.
+static WAKE_LOOKS: Sql = Sql::new(
+    "slots",
+    "WITH {rows app}
+     UPDATE slots SET wake_at = $2
+     FROM r JOIN bots b ON b.app = r.app
+     WHERE slots.bot_id = b.bot_id AND {in_flight slots} AND slots.state = 'unknown'
+        AND slots.wake_at > $2",
+);
+
+pub(crate) static TEXTS: [&Sql; 7] = [&OF_APPS, &MAKE, &CHANGE, &FORGET, &TRY, &WAKE, &WAKE_LOOKS];
 
 #[derive(Serialize)]
 struct AppKey<'a> {
@@ -240,6 +250,7 @@ impl Reaches {
         tx.run(&FORGET, &args![now]).await?;
         if !answering.is_empty() {
             tx.run(&WAKE, &args![&json(&answering), now]).await?;
+            tx.run(&WAKE_LOOKS, &args![&json(&answering), now]).await?;
         }
         Ok(())
     }

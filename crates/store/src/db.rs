@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{FromRow, Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{FromRow, Row as _, Sqlite, Transaction};
 
 use crate::dialect::Sql;
 use crate::fault::{Fault, classify};

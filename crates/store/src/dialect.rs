@@ -113,12 +113,13 @@ fn served(rendered: &mut String, dialect: &Dialect, arguments: &str) {
     let mut next = || arguments.next().expect("the registry's tests render every text");
     let (slot, fence, now) = (next(), next(), next());
     let clock = (dialect.clock)(now);
-    rendered.push_str(&format!(
+    let bot_is_served = format!(
         "NOT EXISTS (SELECT 1 FROM strangers g WHERE g.bot_id = {slot}.bot_id AND g.fence = {fence}
             AND EXISTS (SELECT 1 FROM nodes WHERE nodes.ended_at IS NULL AND nodes.expires_at > {clock}
                 AND NOT EXISTS (SELECT 1 FROM strangers h
                     WHERE h.bot_id = g.bot_id AND h.fence = nodes.fence)))"
-    ));
+    );
+    rendered.push_str(&bot_is_served);
 }
 
 fn render(text: &str, dialect: &Dialect) -> String {

@@ -47,7 +47,7 @@ impl News {
     pub(crate) async fn hear(&self) -> Result<(), StoreError> {
         let mut ear = self.ear.lock().await;
         let Some(listener) = ear.as_mut() else {
-            *ear = Some(listen(&self.pool).await.map_err(explain)?);
+            *ear = Some(listen(&self.pool).await.map_err(|error| explain(&error))?);
             return Ok(());
         };
         match listener.try_recv().await {
@@ -62,7 +62,7 @@ impl News {
             }
             Err(error) => {
                 *ear = None;
-                Err(explain(error))
+                Err(explain(&error))
             }
         }
     }
@@ -83,6 +83,6 @@ async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
     Ok(listener)
 }
 
-fn explain(error: sqlx::Error) -> StoreError {
-    classify("(news)", &error).into_error()
+fn explain(error: &sqlx::Error) -> StoreError {
+    classify("(news)", error).into_error()
 }

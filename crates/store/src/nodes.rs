@@ -32,10 +32,13 @@ static FIRST: Sql = Sql::new("nodes", "SELECT min(started_at) FROM nodes WHERE i
 pub(crate) static END_ALL: Sql =
     Sql::new("nodes", "UPDATE nodes SET ended_at = $1 WHERE ended_at IS NULL");
 
+/// A node that was cut off or stopped while its database moved must not live on in the old one.
 static TAKE: Sql = Sql::new(
     "nodes",
     "INSERT INTO nodes (node, declared, identity, started_at, heartbeat_at, expires_at)
-     VALUES ($1, $2, $3, {clock $4}, {clock $4}, {clock $4} + $5) RETURNING fence, expires_at",
+     SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), {clock $4}, {clock $4},
+        {clock $4} + $5
+     WHERE NOT EXISTS (SELECT 1 FROM meta WHERE key = 'moved_to') RETURNING fence, expires_at",
 );
 
 static FORGET: Sql = Sql::new(
@@ -215,7 +218,7 @@ async fn take(
     let (fence, expires_at) = tx
         .one::<(i64, i64)>(&TAKE, &args)
         .await?
-        .ok_or_else(|| StoreError::Failed("a new lease has no fence".to_owned()))?;
+        .ok_or_else(|| StoreError::Failed("this database lives on elsewhere".to_owned()))?;
     tx.run(&FORGET, &args![fence - STARTS_MAX, now]).await?;
     strangers::forget(tx).await?;
     let (node, fence) = (wanted.node.to_owned(), Fence(fence));

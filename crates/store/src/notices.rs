@@ -70,6 +70,12 @@ impl Subscriber for Listener {
 struct Words;
 
 impl Visit for Words {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            WARNED.set(Some(value.to_owned()));
+        }
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         if field.name() == "message" {
             WARNED.set(Some(format!("{value:?}")));

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::backup::{Backup, BackupError, Watch, folder::sync, verify, verify::hash};
-use crate::lock::NodeLock;
+use crate::lock::{NodeLock, lock_path};
 use crate::open::file::{self, Found, folder};
 use crate::open::{OpenError, beside};
 
@@ -93,25 +93,35 @@ fn draw_up(backup: &Backup, draft: &Path, database: &Path) -> Result<(), Restore
         let error = io::Error::other("it is not what was read from the backup");
         return Err(failed()(error).into());
     }
-    like_the_old_one(draft, database).map_err(failed())?;
+    let (owner, permissions) = owner_of(database).map_err(failed())?;
+    fs::set_permissions(draft, permissions).map_err(failed())?;
+    for path in [draft, &lock_path(database)] {
+        give(path, owner).map_err(failed())?;
+    }
     mark(draft, backup.taken_at).map_err(|error| failed()(io::Error::other(error.to_string())))?;
     sync(draft)?;
     Ok(())
 }
 
-/// A restore by another user than the node's must not leave a file that the node cannot write.
-fn like_the_old_one(draft: &Path, database: &Path) -> io::Result<()> {
-    let (old, permissions) = match fs::metadata(database) {
+/// User and group.
+type Owner = (u32, u32);
+
+/// Whose the database is, and who may use it. Where the file is gone, its folder tells.
+fn owner_of(database: &Path) -> io::Result<(Owner, fs::Permissions)> {
+    let (facts, permissions) = match fs::metadata(database) {
         Ok(old) => (old.clone(), old.permissions()),
-        // Where the file is gone, its folder tells whose it was.
-        Err(_) => (fs::metadata(folder(draft))?, fs::Permissions::from_mode(MODE)),
+        Err(_) => (fs::metadata(folder(database))?, fs::Permissions::from_mode(MODE)),
     };
-    fs::set_permissions(draft, permissions)?;
-    let new = fs::metadata(draft)?;
-    if (old.uid(), old.gid()) == (new.uid(), new.gid()) {
+    Ok(((facts.uid(), facts.gid()), permissions))
+}
+
+/// A restore by another user than the node's must not leave a file that the node cannot write.
+fn give(path: &Path, owner: Owner) -> io::Result<()> {
+    let facts = fs::metadata(path)?;
+    if (facts.uid(), facts.gid()) == owner {
         return Ok(());
     }
-    std::os::unix::fs::chown(draft, Some(old.uid()), Some(old.gid()))
+    std::os::unix::fs::chown(path, Some(owner.0), Some(owner.1))
 }
 
 fn mark(draft: &Path, taken_at: Timestamp) -> Result<(), rusqlite::Error> {

@@ -167,7 +167,7 @@ async fn copy(
     told: &mut (dyn FnMut(Moving<'_>) + Send),
 ) -> Result<Sum, StoreError> {
     let mut sum = Sum::default();
-    let mut rows = reading.rows(table);
+    let mut rows = reading.rows(table)?;
     told(Moving::Copying(&table.name, 0));
     loop {
         let batch = rows.next_batch().await?;

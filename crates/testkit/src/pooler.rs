@@ -1,4 +1,4 @@
-//! A PgBouncer of its own for a test, in front of a server that the test started.
+//! A `PgBouncer` of its own for a test, in front of a server that the test started.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 //! A piece of proof is an ordinary test that asks [`Proof::count`] how often to try, and ends with
 //! [`Proof::report`], whose one line is what `docs/proof.md` quotes.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 /// The tier that this run was asked for, and the chance that it draws from.
 pub struct Proof {
@@ -39,14 +39,14 @@ impl Proof {
     /// One line on standard error: `proof PIECE tier=.. seed=.. NAME=FIGURE ..`. It goes past the
     /// capture of the test runner, so that it is seen although the test passes.
     pub fn report(&self, figures: &[(&str, &dyn Display)]) {
-        use std::io::Write as _;
         let tier = if self.is_long { "long" } else { "short" };
         let mut line = format!("proof {} tier={tier} seed={}", self.piece, self.seed);
         for (name, figure) in figures {
-            line.push_str(&format!(" {name}={figure}"));
+            // Writing to a string cannot fail.
+            let _ = write!(line, " {name}={figure}");
         }
         // A closed standard error is no reason to fail what was proven.
-        let _ = writeln!(std::io::stderr(), "{line}");
+        let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
     }
 }
 

@@ -157,12 +157,11 @@ impl Verify {
     fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         let folder = folder_of(&config, self.dir)?;
-        let files: Vec<PathBuf> = match self.file {
-            Some(file) => vec![named(&file, &folder)],
-            None => {
-                let newest_first = folder.list()?.into_iter().map(|listed| listed.path);
-                newest_first.take(if self.all { usize::MAX } else { 1 }).collect()
-            }
+        let files: Vec<PathBuf> = if let Some(file) = self.file {
+            vec![named(&file, &folder)]
+        } else {
+            let newest_first = folder.list()?.into_iter().map(|listed| listed.path);
+            newest_first.take(if self.all { usize::MAX } else { 1 }).collect()
         };
         if files.is_empty() {
             let message = format!("there is no backup in {}", folder.path().display());

@@ -15,7 +15,7 @@ use crate::output::Format;
 /// `flockwork migrate-store FROM [TO]`
 #[derive(Args, Debug)]
 pub struct MigrateStore {
-    /// What moves: sqlite:PATH or postgres://user:password@host/name.
+    /// What moves: `sqlite:PATH` or `postgres://user:password@host/name`.
     from: String,
     /// Where to, an empty database of the other kind. Left out: the one that `DATABASE_URL` names, so
     /// that its password stands in no command line.

@@ -21,7 +21,7 @@ pub struct Restore {
     /// A backup: its path, or its name in the folder of backups.
     #[arg(required_unless_present = "mark_only", conflicts_with = "mark_only")]
     file: Option<PathBuf>,
-    /// The database was put back by other means (pg_restore, a snapshot of the disk): only mark it.
+    /// The database was put back by other means (`pg_restore`, a snapshot of the disk): only mark it.
     #[arg(long)]
     mark_only: bool,
 }

@@ -100,8 +100,35 @@ fn every(text: &str) -> Result<Option<SignedDuration>, Wrong> {
 }
 
 fn dir(text: &str) -> Result<PathBuf, Wrong> {
-    if text.is_empty() {
+    let dir = PathBuf::from(text);
+    // One that is not there yet is made; a disk that is not there now must not keep a node from
+    // starting.
+    if text.is_empty() || (dir.exists() && !dir.is_dir()) {
         return Err(Wrong::new("the path of a folder", "write a path, or take the setting out"));
     }
-    Ok(PathBuf::from(text))
+    Ok(dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backups_can_be_off_and_have_bounds() {
+        assert_eq!(every("off"), Ok(None));
+        assert_eq!(every("90m"), Ok(Some(SignedDuration::from_mins(90))));
+        for wrong in ["30s", "32d", "daily", "24"] {
+            assert!(every(wrong).unwrap_err().allowed.starts_with("`off`, or "), "{wrong}");
+        }
+        assert!(dir("").is_err() && dir("/dev/null").is_err() && dir("not/yet/there").is_ok());
+    }
+
+    #[test]
+    fn backups_lie_beside_the_database_unless_told_otherwise() {
+        let of = |dir: Option<&str>| Backup { dir: dir.map(PathBuf::from), plan: None };
+        let path = Path::new;
+        assert_eq!(of(None).folder(path("./data/x.db")), path("./data/backups"));
+        assert_eq!(of(None).folder(path("x.db")), path("backups"));
+        assert_eq!(of(Some("/mnt/b")).folder(path("x.db")), path("/mnt/b"));
+    }
 }

@@ -29,7 +29,6 @@ mod x;
 #[cfg(test)]
 mod tests;
 
-pub use backup::Backup;
 pub use bots::DeclaredBot;
 pub use database::DatabaseLocation;
 pub use environment::Environment;

@@ -43,7 +43,7 @@ impl Publish {
                 place,
                 format!("`{name}`, although X is {}", x.base_url),
                 "`standard`, unless this is a test and X a sandbox on this machine",
-                &format!("take it out; X's timeline lags, and `{name}` could then post twice"),
+                format!("take it out; X's timeline lags, and `{name}` could then post twice"),
             );
         }
         Self { reconcile: reconcile.clone() }

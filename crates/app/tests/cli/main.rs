@@ -9,6 +9,7 @@ mod health;
 mod import;
 mod lint;
 mod log;
+mod migrate_store;
 mod place;
 mod queue;
 mod schedule;

@@ -108,7 +108,7 @@ fn a_full_disk_stops_sends_and_when_there_is_room_the_node_goes_on_by_itself() {
 
 #[test]
 fn a_full_disk_for_the_log_stops_no_post() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a temporary folder");
     let sandbox = Sandbox::start(dir.path(), &["--no-limits"]);
     let mut home = Home::with_bot(&sandbox, "ada", "* * * * * *");
     let disk = Small::on(home.path().join("logs"), "64k");
@@ -127,7 +127,7 @@ fn a_full_disk_for_the_log_stops_no_post() {
 
 /// A database of a bot that posted a few times, closed.
 fn small_database() -> (Home, Record) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a temporary folder");
     let sandbox = Sandbox::start(dir.path(), &["--no-limits"]);
     let home = Home::with_bot(&sandbox, "ada", "* * * * * *");
     let node = home.serve();
@@ -184,5 +184,5 @@ fn replace(path: &Path, bytes: &[u8]) {
         // Mostly there is none.
         let _ = std::fs::remove_file(file);
     }
-    std::fs::write(path, bytes).unwrap();
+    std::fs::write(path, bytes).expect("a file can be written");
 }

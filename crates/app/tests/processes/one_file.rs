@@ -49,7 +49,7 @@ fn a_node_whose_file_was_deleted_sends_nothing_more_and_says_so() {
     std::fs::remove_file(home.database()).unwrap();
     let health =
         until("/health saying so", 10, || home.get("/health").filter(|reply| reply.status == 503));
-    assert_eq!(health.json()["reasons"][0]["code"], json!("database_down"));
+    assert_eq!(health.json()["reasons"][0]["code"], json!("database_moved"));
     until("the log saying why", 5, || {
         node.log().contains("deleted, moved or replaced").then_some(())
     });

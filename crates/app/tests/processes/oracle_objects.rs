@@ -33,7 +33,7 @@ fn receipt(slot_id: i64, x_post_id: &str, content: &str) -> Receipt {
     Receipt {
         bot_id: "ada".to_owned(),
         x_post_id: x_post_id.to_owned(),
-        slot_id,
+        slot_id: Some(slot_id),
         content: content.to_owned(),
         is_adopted: 0,
     }

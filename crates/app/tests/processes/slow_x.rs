@@ -47,7 +47,7 @@ fn a_bot_whose_sends_hang_holds_up_no_other() {
 fn due_by_post(record: &Record) -> BTreeMap<String, i64> {
     let due: BTreeMap<i64, i64> = record.slots.iter().map(|slot| (slot.id, slot.due_at)).collect();
     let of_receipt = |receipt: &crate::harness::record::Receipt| {
-        (receipt.x_post_id.clone(), due[&receipt.slot_id])
+        (receipt.x_post_id.clone(), due[&receipt.slot_id.expect("no history was lost")])
     };
     record.receipts.iter().map(of_receipt).collect()
 }

@@ -41,7 +41,7 @@ enum Case {
 #[test]
 fn whichever_call_fails_a_post_is_made_once_and_the_node_goes_on_or_says_why_it_ended() {
     let proof = Proof::of("syscalls", 0);
-    let (calls_max, started) = (proof.count(9, 1_000), moment());
+    let (calls_max, started) = (proof.count(12, 1_000), moment());
     let dir = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(dir.path(), &["--no-duplicate-filter", "--no-limits"]);
     let [failed, went_on, ended] = [(); 3].map(|()| AtomicUsize::new(0));
@@ -63,7 +63,9 @@ fn whichever_call_fails_a_post_is_made_once_and_the_node_goes_on_or_says_why_it_
         }
     });
     let [failed, went_on, ended] = [failed, went_on, ended].map(AtomicUsize::into_inner);
-    assert!(ended > 0 && went_on > 0, "one kind of end only: {went_on} went on, {ended} ended");
+    // The first calls are those of the start, which no node goes on without.
+    let is_both = ended > 0 && (went_on > 0 || !proof.is_long());
+    assert!(is_both, "one kind of end only: {went_on} went on, {ended} ended");
     proof.report(&[
         ("calls_failed", &failed),
         ("went_on", &went_on),

@@ -30,7 +30,9 @@ fn two_nodes_on_postgresql_of_which_one_is_killed_at_random_post_each_slot_once(
     let homes = [trial.home.twin(), trial.home.twin()];
     let mut nodes = homes.each_ref().map(|home| Some(home.serve()));
     // The first plan is long, and nobody has it all before it is stored.
-    until("posts of all", 60, || (trial.sandbox.truth().len() as i64 >= BOTS).then_some(()));
+    until("posts of all", 60, || {
+        (i64::try_from(trial.sandbox.truth().len()).is_ok_and(|posts| posts >= BOTS)).then_some(())
+    });
 
     let mut chance = Chance::of(proof.seed);
     for _ in 0..kills {

@@ -49,7 +49,7 @@ async fn a_slot_whose_row_is_gone_is_found() {
     let found = world.db.list_findings(1).await.unwrap().remove(0);
     assert_eq!(
         found.detail,
-        "schedule `main` of ada yields a slot at 2026-11-23T11:00:00 and there is none"
+        "schedule `main` of ada yields a slot at 2026-11-23T10:00:00 and there is none"
     );
 
     // After a week nobody looks at that day any more.
@@ -57,6 +57,34 @@ async fn a_slot_whose_row_is_gone_is_found() {
     world.audit().await;
     assert_eq!(kinds(&world).await, []);
     world.finish().await;
+}
+
+/// A tick takes its share, and the next one goes on where it stopped, also after a restart.
+#[tokio::test]
+async fn a_large_house_is_gone_through_in_shares() {
+    let mut world = World::new().await;
+    let bots: Vec<_> = (0..450)
+        .map(|n| {
+            let mut one = bot(&format!("bot-{n:03}"));
+            one.schedules = vec![schedule("0 * * * *")];
+            one
+        })
+        .collect();
+    world.db.sync_bots(&bots, &[], world.now()).await.unwrap();
+    // The first start with a zone plans it anew, and what was planned before is not judged.
+    world = world.crash_and_restart().await;
+    world.advance_to("2026-11-23T10:50:00Z").await;
+    let last = world.slots("bot-449").await[1].slot;
+    world.execute(&format!("DELETE FROM slots WHERE id = {}", last.0)).await;
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let report = world.engine.tick_auditor(world.now()).await.unwrap();
+        seen.push((report.firings, kinds(&world).await.len()));
+        world = world.crash_and_restart().await;
+    }
+    // Three slots of each bot, of two hundred.
+    assert_eq!(seen, [(600, 0), (600, 0), (150, 1), (600, 1)]);
+    assert_eq!(kinds(&world).await, [FindingKind::MissingSlot]);
 }
 
 #[tokio::test]

@@ -53,12 +53,12 @@ async fn after_a_restore_nothing_is_sent_before_a_lagging_timeline_must_show_it(
     .await;
     world.given(bot("ada"), &["hello from the lighthouse"]).await;
     world.advance_to("2026-11-23T08:59:30Z").await;
-    let (world, backup) = world.back_up().await;
+    let backup = world.back_up();
     world.advance_to("2026-11-23T09:00:05Z").await;
     assert_eq!(world.timeline("ada").len(), 1);
 
     let world = world.restore(&backup).await;
-    world.advance_to("2026-11-23T09:12:00Z").await;
+    world.advance_to("2026-11-23T09:22:00Z").await;
     assert_eq!(world.timeline("ada"), ["hello from the lighthouse"]);
     assert_eq!(world.states("ada").await, [SlotState::Posted]);
     world.finish().await;

@@ -23,7 +23,7 @@ async fn more_than_a_page_since_the_history_was_lost_is_read_to_its_end() {
     ada.schedules = vec![schedule("0 9,10,11 * * *")];
     world.given(ada, &["one", "two"]).await;
     world.advance_to("2026-11-23T09:01:00Z").await;
-    let (world, backup) = world.back_up().await;
+    let backup = world.back_up();
     world.advance_to("2026-11-23T10:01:00Z").await;
     assert_eq!(world.timeline("ada"), ["one", "two"]);
     for n in 0..250 {
@@ -43,7 +43,7 @@ async fn more_than_a_page_since_the_history_was_lost_is_read_to_its_end() {
 async fn what_a_look_adopts_costs_what_it_cost_when_it_was_sent() {
     let world = World::on(no_second_barrier()).await;
     world.given(bot("ada"), &["hello from the lighthouse"]).await;
-    let (world, backup) = world.back_up().await;
+    let backup = world.back_up();
     world.advance_to("2026-11-23T09:02:00Z").await;
     let sent = spend(&world, "ada").await;
     assert!(sent > 0);

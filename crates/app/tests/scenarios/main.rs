@@ -8,6 +8,7 @@
 
 mod attention;
 mod audit;
+mod clocks;
 mod crash;
 mod database;
 mod duplicate;

@@ -193,7 +193,7 @@ impl House {
     }
 }
 
-fn post(bot: &BotId, text: &str) -> NewPost {
+pub fn post(bot: &BotId, text: &str) -> NewPost {
     NewPost {
         bot: bot.clone(),
         content: text.to_owned(),

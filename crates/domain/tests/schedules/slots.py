@@ -1,4 +1,4 @@
-"""The slots of every zone of this machine, calculated with Python's zoneinfo and nothing of ours.
+"""The slots of every zone of a folder, calculated with Python's zoneinfo and nothing of ours.
 
 Prints lines of words that are divided by tabs:
   version V
@@ -11,9 +11,8 @@ Times are seconds since 1970. `zoneinfo.rs` compares.
 import hashlib
 import sys
 from datetime import date, datetime, timedelta, timezone
-from importlib import metadata
 from pathlib import Path
-from zoneinfo import TZPATH, ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 DAY = 86_400
 FIRST = datetime(1970, 1, 1)
@@ -30,14 +29,6 @@ PATTERNS = [
 ]
 # These are compared over whole years too.
 YEARLY = [PATTERNS[1], PATTERNS[5]]
-
-
-def version():
-    for folder in TZPATH:
-        text = Path(folder, "tzdata.zi")
-        if text.exists():
-            return "zoneinfo-system-" + text.read_text().split("\n", 1)[0].removeprefix("# version ")
-    return "zoneinfo-tzdata-" + metadata.version("tzdata")
 
 
 def seconds(civil):
@@ -106,10 +97,12 @@ def tell(name, zone, pattern, start, until):
     print("slots", name, pattern[0], start, until, len(found), digest, sep="\t")
 
 
-def main(first_year, last_year):
-    print("version", version(), sep="\t")
-    for name in sorted(available_timezones() - {"localtime"}):
-        zone = ZoneInfo(name)
+def main(first_year, last_year, folder):
+    print("version", "python-" + sys.version.split()[0], sep="\t")
+    for path in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        with path.open("rb") as file:
+            zone = ZoneInfo.from_file(file, key=name)
         print("zone", name, sep="\t")
         bounds = [seconds(datetime(year, 1, 1)) for year in (first_year, last_year + 1)]
         for at, before, after in changes(zone, *bounds):
@@ -122,4 +115,4 @@ def main(first_year, last_year):
                 tell(name, zone, pattern, start, end)
 
 
-main(int(sys.argv[1]), int(sys.argv[2]))
+main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

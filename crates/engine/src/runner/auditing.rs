@@ -11,7 +11,7 @@ use crate::Engine;
 use crate::vitals::Watch;
 
 /// The first audit waits for the first rounds: they catch up with what nobody did before the start.
-const FIRST_AUDIT: Duration = Duration::from_secs(60);
+const FIRST_AUDIT: Duration = Duration::from_mins(1);
 
 /// Audits beside everything else, a share at a time, until the node stops.
 pub(super) async fn keep_auditing(engine: Arc<Engine>, stop: CancellationToken) {

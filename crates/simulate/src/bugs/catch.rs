@@ -30,6 +30,10 @@ pub fn catch(bug: Bug, first: u64, tries: u64, size: Size) -> io::Result<Option<
         let seed = first.wrapping_add(tried);
         let played = play_out(Episode::new(seed, size, None), Some(bug))?;
         let Some(violation) = played.violations.into_iter().next() else { continue };
+        // The judge must object to the defect, not to the seed.
+        if !play_out(Episode::new(seed, size, None), None)?.violations.is_empty() {
+            continue;
+        }
         let again = play_out(Episode::new(seed, size, None), Some(bug))?;
         let (hash, replayed) = (played.hash, again.hash);
         return Ok(Some(Catch { bug, seed, tried, violation, hash, replayed }));

@@ -268,7 +268,7 @@ impl Planted {
             }
             Some(Bug::IgnoresRateLimit) => with(|due| due.facts.blocked_until = None, &mut run),
             Some(Bug::SendsBeforeIntent) => {
-                run(&|due: &DueSlot| intend(due).inspect(|intent| self.send_before(intent)))
+                run(&|due: &DueSlot| intend(due).inspect(|intent| self.send_before(intent)));
             }
             Some(_) | None => run(intend),
         }
@@ -293,7 +293,7 @@ impl Planted {
             return;
         }
         self.memory().claims += 1;
-        if self.memory().claims % LOST_COMMIT_EVERY == 0 {
+        if self.memory().claims.is_multiple_of(LOST_COMMIT_EVERY) {
             let begun = claimed.iter().filter_map(|one| one.begun.as_ref());
             sql::lose_intents(&self.desk, begun.map(|begun| begun.slot.0));
         }

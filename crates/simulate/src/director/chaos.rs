@@ -33,6 +33,9 @@ const NEXT_TEXT: &str =
 const NEXT_QUEUED: &str = "SELECT p.id, p.content, 0 FROM posts p
      WHERE p.bot_id = 'bot-' || printf('%04d', $1) AND p.state = 'queued' ORDER BY p.id LIMIT 1";
 
+const IN_DOUBT: &str = "SELECT 1 FROM bots
+     WHERE bot_id = 'bot-' || printf('%04d', $1) AND distrusted_since IS NOT NULL";
+
 const NOT_POSTING: &str =
     "SELECT bot_id FROM bots WHERE state IN ('paused', 'needs_login') ORDER BY bot_id";
 
@@ -68,7 +71,7 @@ impl Stage {
                 true
             }
             Chaos::Copy => self.copy(),
-            Chaos::Restore { copy, down_ms } => self.restore(copy, down_ms),
+            Chaos::Restore { back, down_ms } => self.restore(back, down_ms),
             Chaos::Stop { ms } => {
                 (0..self.nodes.len()).for_each(|node| self.kill(node, ms));
                 true
@@ -152,8 +155,9 @@ impl Stage {
         true
     }
 
-    fn restore(&mut self, copy: usize, down_ms: i64) -> bool {
-        let Some(copy) = self.copies.get(copy).cloned() else { return false };
+    fn restore(&mut self, back: usize, down_ms: i64) -> bool {
+        let place = self.copies.len().checked_sub(back);
+        let Some(copy) = place.map(|place| self.copies[place].clone()) else { return false };
         (0..self.nodes.len()).for_each(|node| self.kill(node, down_ms));
         // Who made them is gone with the database: nothing of them may stay open.
         self.place.restore(&copy).unwrap_or_else(|error| panic!("shared memory is there: {error}"));
@@ -205,13 +209,20 @@ impl Stage {
         self.place.desk().rows(sql, &[bot]).into_iter().next()
     }
 
-    /// Only what was never sent may be edited.
+    /// Only what was never sent may be edited; and in lost history nobody knows what was.
     fn edit(&mut self, bot: usize) -> bool {
         let Some((post, text, 0)) = self.next_text(bot, NEXT_TEXT) else { return false };
+        let number = i64::try_from(bot).unwrap_or_default();
+        if !self.place.desk().rows::<(i64,)>(IN_DOUBT, &[number]).is_empty() {
+            return false;
+        }
         let edited = format!("{text} Edited.");
         let sql = "UPDATE posts SET content = $1, content_hash = content_hash || '-edited'
              WHERE id = CAST($2 AS INTEGER)";
         self.place.desk().run(sql, &[&edited, &post.to_string()]);
+        // A copy from before does not know the words that may be on X: nothing could adopt them. The
+        // protocol does not promise that, so no such copy is restored.
+        self.copies.clear();
         true
     }
 

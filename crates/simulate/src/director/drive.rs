@@ -3,10 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use domain::ports::store::SlotStore as _;
-
 use super::node::{Done, beat, deliver, read, record, round};
-use super::scribe::doubly_in_flight;
+use super::scribe::Heads;
 use super::stage::{Outcome, Stage};
 use crate::bugs::Bug;
 use crate::executor::Owner;
@@ -15,6 +13,13 @@ use crate::plan::Episode;
 
 /// The janitor ticks this often.
 const BEAT_MS: i64 = 15_000;
+/// And renews the lease for so long.
+const LEASE_MS: i64 = 60_000;
+/// The last of some beats, by the fence of a lease that lives.
+const BEATS: &str = "UPDATE nodes SET heartbeat_at = $2, expires_at = $3
+     WHERE fence = $1 AND ended_at IS NULL AND expires_at > $4 RETURNING fence";
+/// A clock further off sends nothing.
+const CLOCK_OFF_MAX_MS: i64 = 30_000;
 /// A round follows another no sooner.
 const ROUND_MIN_MS: i64 = 100;
 /// A process that finds nothing to do although something seems due looks again after this, and later
@@ -25,6 +30,8 @@ const IDLE_MAX_MS: i64 = 15_000;
 const ERROR_WAIT_MS: i64 = 1_000;
 /// Kept outcomes are tried again within this.
 const RECORDER_MS: i64 = 2_100;
+/// As many as a claim takes: more may be waiting.
+const CLAIM_MAX: usize = 256;
 /// Rounds at one moment.
 const ROUNDS_MAX: u32 = 64;
 /// The books are read this often.
@@ -79,7 +86,7 @@ impl Stage {
         self.drain();
         self.mark_health();
         self.tell_the_judge();
-        self.look_for_double_flights();
+        self.read_heads();
         self.plan_rounds(first);
     }
 
@@ -115,33 +122,38 @@ impl Stage {
             }
             return;
         }
-        if now - process.beat_at >= BEAT_MS && !process.is_beating {
+        let is_round = process.round_not_before <= now;
+        let must_beat = is_round || self.beats_for_real;
+        if must_beat && now - process.beat_at >= BEAT_MS && !process.is_beating {
             process.is_beating = true;
             let engine = Arc::clone(&process.engine);
             self.executor.spawn(node, beat(engine));
         }
-        let is_round = process.round_not_before <= now;
         if is_round {
             process.rounds_now = 0;
             self.start_round(node);
         }
     }
 
+    /// Starts the ticks that have something to do; the others would only ask.
     fn start_round(&mut self, node: Owner) {
+        let by_node = self.clock.millis() + self.nodes[node].clock.off();
         let Some(process) = &mut self.nodes[node].process else { return };
         let engine = Arc::clone(&process.engine);
-        if !process.is_recording {
+        let may_keep = process.again_at.is_some();
+        if may_keep && !process.is_recording {
             process.is_recording = true;
             self.executor.spawn(node, record(Arc::clone(&engine)));
         }
-        if !process.is_reading {
+        if self.heads.look <= by_node && !process.is_reading {
             process.is_reading = true;
             self.executor.spawn(node, read(Arc::clone(&engine)));
         }
-        if !process.is_in_round {
+        let plans = self.heads.plan <= by_node;
+        if (plans || self.heads.send <= by_node) && !process.is_in_round {
             process.is_in_round = true;
             process.rounds_now += 1;
-            self.executor.spawn(node, round(engine));
+            self.executor.spawn(node, round(engine, plans));
         }
     }
 
@@ -175,6 +187,7 @@ impl Stage {
                 process.round_not_before = now;
                 self.is_restored = false;
                 process.rounds_now = 0;
+                self.heads = Heads::at(0);
                 self.start_round(node);
             }
             Done::Started(Err(_)) => process.again_at = Some(now + ERROR_WAIT_MS),
@@ -190,7 +203,7 @@ impl Stage {
             }
             Done::Round(Ok(batch)) => {
                 process.is_in_round = false;
-                let is_more = batch.claimed() > 0 && process.rounds_now < ROUNDS_MAX;
+                let is_more = batch.claimed() >= CLAIM_MAX && process.rounds_now < ROUNDS_MAX;
                 if batch.claimed() > 0 {
                     process.idle_rounds = 0;
                 }
@@ -220,9 +233,7 @@ impl Stage {
     /// When each node makes its next round: when something is due, as it notices.
     fn plan_rounds(&mut self, first: Owner) {
         let now = self.clock.millis();
-        let wake = self.driver.drive(self.place.db().next_wake());
-        let wake = wake.unwrap_or_else(|error| panic!("reading works: {error}"));
-        let wake = wake.map_or(i64::MAX / 2, |wake| wake.as_millisecond());
+        let wake = self.heads.next();
         for (place, node) in self.nodes.iter_mut().enumerate() {
             let (off, lateness) =
                 (node.clock.off(), if place == first { 0 } else { node.lateness });
@@ -279,35 +290,33 @@ impl Stage {
         next
     }
 
-    /// The clock goes on to `next`. Nothing happens before it, so one beat now and one then stand for
-    /// all those between; where the database does not take it, time passes in steps.
+    /// The clock goes on to `next`. Where nobody works on anything, one row stands for all beats on the
+    /// way; else they are made, because they also take up what was left.
     fn pass_to(&mut self, next: i64) {
         let now = self.clock.millis();
-        let (mut is_taken, mut is_late) = (true, false);
-        for node in 0..self.nodes.len() {
-            let Some(process) = self.nodes[node].working() else { continue };
-            if next - process.beat_at < BEAT_MS {
-                continue;
-            }
-            is_late = true;
-            if next - now <= BEAT_MS {
-                continue;
-            }
-            process.store.idle_until(next);
-            let engine = Arc::clone(&process.engine);
-            self.executor.spawn(node, beat(engine));
-            self.drain();
-            let has_failed = |process: &super::node::Process| process.again_at.is_some();
-            is_taken &= !self.nodes[node].working().is_none_or(has_failed);
+        let has_trouble = self.troubles.is_away(now) || self.troubles.starves(now);
+        self.beats_for_real = has_trouble || self.heads.is_at_work;
+        if self.beats_for_real {
+            self.clock.set(next.min(now + BEAT_MS));
+            return;
         }
-        self.tell_the_judge();
-        let step = if is_late && !is_taken { next.min(now + BEAT_MS) } else { next };
-        self.clock.set(step);
+        if next - now > BEAT_MS {
+            for node in self.nodes.iter().filter(|node| node.working().is_some()) {
+                let Some(process) = &node.process else { continue };
+                let then = next + node.clock.off();
+                let times = [process.store.fence(), then, then + LEASE_MS, node.clock.millis()];
+                self.place.desk().rows::<(i64,)>(BEATS, &times);
+            }
+        }
+        self.clock.set(next);
     }
 
     fn mark_health(&mut self) {
         let now = self.clock.millis();
-        let has_node = self.nodes.iter().any(|node| node.working().is_some());
+        // Where the database has a clock, a node whose own is wrong sends nothing.
+        let is_right = |off: i64| !self.plan.is_shared() || off.abs() <= CLOCK_OFF_MAX_MS;
+        let mut working = self.nodes.iter().filter(|node| node.working().is_some());
+        let has_node = working.any(|node| is_right(node.clock.off()));
         let has_store = !self.troubles.is_away(now) && !self.troubles.starves(now);
         if !has_node || !has_store {
             self.healthy_since = now;
@@ -327,9 +336,11 @@ impl Stage {
         }
     }
 
-    fn look_for_double_flights(&mut self) {
-        for bot in doubly_in_flight(self.place.desk()) {
-            self.judge.object_to_flights(self.clock.millis(), &bot);
+    fn read_heads(&mut self) {
+        let now = self.clock.millis();
+        self.heads = Heads::read(self.place.desk(), now);
+        if let Some(bot) = self.heads.doubled.clone() {
+            self.judge.object_to_flights(now, &bot);
         }
     }
 }

@@ -33,9 +33,19 @@ const RECEIPTS: &str = "SELECT x_post_id FROM receipts WHERE posted_at > $1 ORDE
 const DOUBTED: &str = "SELECT p.bot_id, p.content FROM posts p JOIN bots b ON b.bot_id = p.bot_id
      WHERE p.state IN ('queued', 'assigned') AND (p.was_lost = 1 OR b.distrusted_since IS NOT NULL)";
 
-const IN_FLIGHT: &str =
-    "SELECT bot_id FROM slots WHERE state IN ('sending', 'unknown', 'reconciling')
-     GROUP BY bot_id HAVING count(*) > 1 ORDER BY bot_id";
+/// The heads of a few indexes, and what is in flight, in one question.
+const HEADS: &str = "SELECT
+        (SELECT min(wake_at) FROM slots WHERE state = 'planned' AND wake_at IS NOT NULL) AS planned,
+        (SELECT min(replan_at) FROM schedules WHERE replan_at IS NOT NULL) AS unplanned,
+        (SELECT min(wake_at) FROM slots WHERE state = 'assigned' AND wake_at IS NOT NULL) AS assigned,
+        (SELECT min(wake_at) FROM slots WHERE state = 'retry_wait' AND wake_at IS NOT NULL) AS waiting,
+        (SELECT min(wake_at) FROM slots WHERE state = 'unknown' AND wake_at IS NOT NULL) AS lost,
+        (SELECT min(wake_at) FROM slots WHERE state = 'needs_attention' AND wake_at IS NOT NULL)
+            AS asked,
+        (SELECT bot_id FROM slots WHERE state IN ('sending', 'unknown', 'reconciling')
+            GROUP BY bot_id HAVING count(*) > 1 LIMIT 1) AS doubled,
+        EXISTS (SELECT 1 FROM slots WHERE state IN ('claimed', 'sending', 'reconciling')
+            AND due_at > $1) AS is_at_work";
 
 /// Copies new intents into the chronicle.
 pub(crate) struct Scribe {
@@ -117,9 +127,60 @@ impl From<IntentRow> for StoredAttempt {
     }
 }
 
-/// Bots with two slots in flight.
-pub(crate) fn doubly_in_flight(desk: &Desk) -> Vec<String> {
-    desk.rows::<(String,)>(IN_FLIGHT, &[]).into_iter().map(|(bot,)| bot).collect()
+/// What wants attention next, by the kind of tick that gives it, in milliseconds of a node's clock.
+#[derive(Clone, Debug)]
+pub(crate) struct Heads {
+    /// A plan, or a slot that takes a post.
+    pub(crate) plan: i64,
+    /// A slot to send.
+    pub(crate) send: i64,
+    /// A lost answer to look for.
+    pub(crate) look: i64,
+    /// A bot with two slots in flight.
+    pub(crate) doubled: Option<String>,
+    /// A node works on some slot, or left it so.
+    pub(crate) is_at_work: bool,
+}
+
+#[derive(FromRow)]
+struct HeadsRow {
+    planned: Option<i64>,
+    unplanned: Option<i64>,
+    assigned: Option<i64>,
+    waiting: Option<i64>,
+    lost: Option<i64>,
+    asked: Option<i64>,
+    doubled: Option<String>,
+    is_at_work: i64,
+}
+
+impl Heads {
+    /// Nothing wants attention, or everything may.
+    pub(crate) fn at(millis: i64) -> Self {
+        let (plan, send, look) = (millis, millis, millis);
+        Self { plan, send, look, doubled: None, is_at_work: false }
+    }
+
+    /// As the rows have it; `now` is a true time.
+    pub(crate) fn read(desk: &Desk, now: i64) -> Self {
+        let rows: Vec<HeadsRow> = desk.rows(HEADS, &[now - AGE_MAX_MS]);
+        let Some(row) = rows.into_iter().next() else { return Self::at(i64::MAX / 2) };
+        let first = |one: Option<i64>, other: Option<i64>| {
+            one.into_iter().chain(other).min().unwrap_or(i64::MAX / 2)
+        };
+        Self {
+            plan: first(row.planned, row.unplanned),
+            send: first(row.assigned, row.waiting),
+            look: first(row.lost, row.asked),
+            doubled: row.doubled,
+            is_at_work: row.is_at_work != 0,
+        }
+    }
+
+    /// The soonest of them.
+    pub(crate) fn next(&self) -> i64 {
+        self.plan.min(self.send).min(self.look)
+    }
 }
 
 /// The books as they stand: what was due in the last days, or everything.

@@ -12,7 +12,7 @@ use sandbox::{SandboxX, World};
 use store::Role;
 
 use super::node::{Done, Node, Process, start};
-use super::scribe::Scribe;
+use super::scribe::{Heads, Scribe};
 use crate::bugs::{Bug, Planted};
 use crate::clock::{NodeClock, TrueClock, stamp};
 use crate::dice::Dice;
@@ -21,8 +21,10 @@ use crate::executor::{Executor, Owner, Timers};
 use crate::history::{Chronicle, Entry, Event};
 use crate::oracle::{Judge, Protocol, Violation};
 use crate::place::{Driver, Place};
-use crate::plan::{BotPlan, ChaosAt, Episode, START_MS};
+use crate::plan::{Barrier, BotPlan, ChaosAt, Episode, START_MS};
 
+/// Nodes notice that something is due one after the other, so that mostly one of them does it.
+const LATENESS_MS: i64 = 1_500;
 /// Posts stored in one transaction.
 const STOCK_MAX: usize = 2_000;
 /// A bot has so many posts more than it needs: some are refused or edited.
@@ -80,6 +82,10 @@ pub(crate) struct Stage {
     /// Since when a node works and the database is there.
     pub(crate) healthy_since: i64,
     pub(crate) started: u64,
+    /// What wants attention next.
+    pub(crate) heads: Heads,
+    /// Beats are made one by one, because somebody works or the database is not as it should be.
+    pub(crate) beats_for_real: bool,
 }
 
 impl Stage {
@@ -104,14 +110,16 @@ impl Stage {
                 process: None,
                 starts_at: Some(START_MS),
                 frozen_until: None,
-                lateness: 0,
+                lateness: LATENESS_MS,
                 down_ms: 0,
             })
             .collect();
         let mut chaos = plan.chaos.clone();
         chaos.reverse();
+        let shows_in_time = plan.weather.barrier != Barrier::Filter;
+        let protocol = Protocol { shows_in_time, ..Protocol::standard(plan.is_shared()) };
         let stage = Self {
-            judge: Judge::new(Protocol::standard(plan.is_shared())),
+            judge: Judge::new(protocol),
             timers: Timers::new(clock.clone()),
             executor: Executor::default(),
             planted: Arc::new(planted),
@@ -123,6 +131,8 @@ impl Stage {
             taken: 0,
             healthy_since: START_MS,
             started: 0,
+            heads: Heads::at(0),
+            beats_for_real: false,
             plan,
             bug,
             clock,
@@ -135,6 +145,9 @@ impl Stage {
             dice,
             chaos,
         };
+        for (node, off) in stage.plan.clocks_off.iter().copied().enumerate() {
+            stage.note(Event::Clock { node, off });
+        }
         stage.declare()?;
         Ok(stage)
     }

@@ -6,15 +6,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, Post, PostId, SkipReason, SlotId,
-    StateReason, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, Post, PostId, Share,
+    SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, Assignment, AttemptStore, Begun, BotLine, BotStore, Claimed, ClosedAt, Counts,
-    Extension, History, Intend, Intent, NewPost, NodeLine, NodeStore, OpenAttempt, OpenSlot,
-    PostStore, ReadStore, Refill, RefillNote, SeenPost, Settlement, SlotLine, SlotStore, SlotView,
-    StoreError, StoredPost, SyncReport, Unplanned,
+    Abandoned, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine, BotStore,
+    Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend, Intent,
+    NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore,
+    ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
+    SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, SyncReport,
+    Unplanned,
 };
+use domain::rules::attention::AskedSlot;
+use domain::rules::audit::Checked;
+use domain::rules::audit::counters::Counters;
+use domain::rules::audit::leases::{Held, LeaseRow};
+use domain::rules::audit::orphans::{Gone, Orphan, Table};
+use domain::rules::audit::outcomes::OpenEnded;
+use domain::rules::audit::slots::SlotRow;
+use domain::rules::audit::timeline::{Comparison, OurText};
 use jiff::{SignedDuration, Timestamp};
 use store::Db;
 
@@ -54,20 +64,20 @@ pub(crate) struct StoreDoorParts {
 /// The door.
 pub(crate) struct StoreDoor {
     parts: StoreDoorParts,
-    /// Until then nothing can happen, so that one beat stands for all that would be.
-    idle_until: AtomicI64,
+    /// Of the last lease that was taken.
+    fence: AtomicI64,
     has_failed: AtomicBool,
 }
 
 impl StoreDoor {
     /// A door of these parts.
     pub(crate) fn new(parts: StoreDoorParts) -> Self {
-        Self { parts, idle_until: AtomicI64::new(0), has_failed: AtomicBool::new(false) }
+        Self { parts, fence: AtomicI64::new(0), has_failed: AtomicBool::new(false) }
     }
 
-    /// The lease that is renewed next lasts beyond this moment, in which nothing happens before.
-    pub(crate) fn idle_until(&self, millis: i64) {
-        self.idle_until.store(millis, Ordering::Relaxed);
+    /// The fence of the last lease that was taken.
+    pub(crate) fn fence(&self) -> i64 {
+        self.fence.load(Ordering::Relaxed)
     }
 
     /// Whether a step failed since this was asked last.
@@ -134,13 +144,8 @@ impl StoreDoor {
     fn note_lease(&self, fence: Fence, now: Timestamp, expires_at: Timestamp) {
         let lasts = expires_at.duration_since(now).as_millis();
         let until = self.parts.clock.millis() + i64::try_from(lasts).unwrap_or_default();
+        self.fence.store(fence.0, Ordering::Relaxed);
         self.note(Event::Leased { node: self.parts.node, fence: fence.0, until });
-    }
-
-    /// The end of a lease that stands for all beats of a time in which nothing happens.
-    fn stretched(&self, expires_at: Timestamp) -> Timestamp {
-        let idle = self.idle_until.swap(0, Ordering::Relaxed) - self.parts.clock.millis();
-        expires_at + SignedDuration::from_millis(idle.max(0))
     }
 }
 
@@ -209,15 +214,10 @@ impl NodeStore for StoreDoor {
         Ok(self.parts.planted.history(history))
     }
 
-    async fn take_lease(
-        &self,
-        node: &str,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Lease, StoreError> {
+    async fn take_lease(&self, wanted: &NewLease<'_>, now: Timestamp) -> Result<Lease, StoreError> {
         self.step(true, || {
-            let lease = self.now(self.db().take_lease(node, now, expires_at))?;
-            self.note_lease(lease.fence, now, expires_at);
+            let lease = self.now(self.db().take_lease(wanted, now))?;
+            self.note_lease(lease.fence, now, now + wanted.length);
             Ok(lease)
         })
         .await
@@ -227,16 +227,15 @@ impl NodeStore for StoreDoor {
         &self,
         lease: &Lease,
         now: Timestamp,
-        expires_at: Timestamp,
+        length: SignedDuration,
     ) -> Result<Option<Lease>, StoreError> {
-        let until = self.stretched(expires_at);
         self.step(true, || {
             if self.parts.troubles.starves(self.parts.clock.millis()) {
                 return Err(super::trouble::Trouble::Away.error());
             }
-            let renewed = self.now(self.db().renew_lease(lease, now, until))?;
+            let renewed = self.now(self.db().renew_lease(lease, now, length))?;
             if renewed.is_some() {
-                self.note_lease(lease.fence, now, expires_at);
+                self.note_lease(lease.fence, now, now + length);
             }
             Ok(renewed)
         })
@@ -281,8 +280,13 @@ impl NodeStore for StoreDoor {
 
 #[async_trait::async_trait]
 impl SlotStore for StoreDoor {
-    async fn list_unplanned(&self, now: Timestamp, max: u32) -> Result<Vec<Unplanned>, StoreError> {
-        self.step(false, || self.now(self.db().list_unplanned(now, max))).await
+    async fn list_unplanned(
+        &self,
+        now: Timestamp,
+        share: Share,
+        max: u32,
+    ) -> Result<Vec<Unplanned>, StoreError> {
+        self.step(false, || self.now(self.db().list_unplanned(now, share, max))).await
     }
 
     async fn extend_plans(
@@ -298,8 +302,13 @@ impl SlotStore for StoreDoor {
         self.step(true, || self.now(self.db().follow_zone_rules(now))).await
     }
 
-    async fn list_open_slots(&self, now: Timestamp, max: u32) -> Result<Vec<OpenSlot>, StoreError> {
-        self.step(false, || self.now(self.db().list_open_slots(now, max))).await
+    async fn list_open_slots(
+        &self,
+        now: Timestamp,
+        share: Share,
+        max: u32,
+    ) -> Result<Vec<OpenSlot>, StoreError> {
+        self.step(false, || self.now(self.db().list_open_slots(now, share, max))).await
     }
 
     async fn assign(
@@ -359,6 +368,33 @@ impl SlotStore for StoreDoor {
     }
 }
 
+forward!(AttentionStore {
+    reads fn list_stopped_bots(after: Option<&BotId>, max: u32) -> Result<Vec<StoppedBot>, StoreError>;
+    reads fn find_asked(slot: SlotId) -> Result<Option<AskedSlot>, StoreError>;
+    reads fn find_receipt(x_post_id: &XPostId) -> Result<Option<String>, StoreError>;
+    writes fn resolve_asked(resolution: &Resolution, now: Timestamp) -> Result<bool, StoreError>;
+});
+
+forward!(AuditStore {
+    reads fn sweep_position(sweep: Sweep) -> Result<Position, StoreError>;
+    writes fn note_findings(checked: &Checked, sweep: Option<(Sweep, &Position)>, now: Timestamp) -> Result<Noted, StoreError>;
+    reads fn list_audited_schedules(after: i64, max: u32) -> Result<SchedulePage, StoreError>;
+    reads fn list_slot_rows(asked: &[SlotsAsked]) -> Result<Vec<SlotRow>, StoreError>;
+    reads fn list_open_ended(late: SignedDuration, max: u32, now: Timestamp) -> Result<Vec<OpenEnded>, StoreError>;
+    reads fn list_counters(after: Option<&BotId>, max: u32) -> Result<Vec<Counters>, StoreError>;
+    writes fn mend_counters(drifted: &[Counters], compare_at: &[(BotId, Timestamp)], now: Timestamp) -> Result<u64, StoreError>;
+    reads fn list_orphans(table: Table, after: i64, max: u32) -> Result<Gone, StoreError>;
+    reads fn list_stray_posts(max: u32) -> Result<Vec<Orphan>, StoreError>;
+    reads fn list_leases(max: u32) -> Result<Vec<LeaseRow>, StoreError>;
+    reads fn list_held(before: Timestamp, max: u32, now: Timestamp) -> Result<Vec<Held>, StoreError>;
+    writes fn take_comparisons(again_at: Timestamp, max: u32, now: Timestamp) -> Result<Vec<Comparison>, StoreError>;
+    reads fn list_our_texts(bot: &BotId, hashes: &[ContentHash]) -> Result<Vec<OurText>, StoreError>;
+    writes fn note_comparison(note: &ComparisonNote, now: Timestamp) -> Result<Noted, StoreError>;
+    reads fn list_findings(max: u32) -> Result<Vec<OpenFinding>, StoreError>;
+    reads fn count_findings() -> Result<Vec<FindingCount>, StoreError>;
+    writes fn forget_findings(before: Timestamp, max: u32) -> Result<u64, StoreError>;
+});
+
 forward!(BotStore {
     writes fn sync_bots(declared: &[Bot], places: &[ManagedBy], now: Timestamp) -> Result<SyncReport, StoreError>;
     reads fn find_bot(id: &BotId) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError>;
@@ -370,7 +406,7 @@ forward!(BotStore {
 forward!(PostStore {
     writes fn store_posts(posts: &[NewPost], now: Timestamp) -> Result<Vec<StoredPost>, StoreError>;
     writes fn store_refill(posts: &[NewPost], note: &RefillNote, now: Timestamp) -> Result<Vec<StoredPost>, StoreError>;
-    reads fn list_refills(now: Timestamp, max: u32) -> Result<Vec<Refill>, StoreError>;
+    writes fn take_refills(now: Timestamp, fence: Fence, max: u32) -> Result<Vec<Refill>, StoreError>;
     reads fn find_hashes(hashes: &[ContentHash]) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError>;
     reads fn list_recent_texts(bot: &BotId, max: u32) -> Result<Vec<String>, StoreError>;
     reads fn list_queue(bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;

@@ -10,6 +10,7 @@ impl Judge {
     pub(super) fn accepted(&mut self, at: i64, id: &str, (bot, text): (&String, &String)) {
         let key = (bot.clone(), text.clone());
         self.texts.insert(id.to_owned(), key.clone());
+        self.taken_at.insert(id.to_owned(), at);
         if self.by_hand.contains(id) {
             return;
         }

@@ -1,7 +1,7 @@
 //! I2 and the rest of what the rows say at a moment: nothing is missing, nothing is stuck, and what X
 //! has is known here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Judge;
 use super::books::{Books, ExpectedSlot, SlotRow};
@@ -104,16 +104,25 @@ impl Judge {
 
     /// At the end: what X has of ours stands in a receipt, or a person is asked about it.
     pub(crate) fn close(&mut self, at: i64, books: &Books) {
+        // A heartbeat by a wrong clock lets the look after lost history begin too late.
+        if !self.protocol.shows_in_time && self.worst_clock > self.protocol.match_skew {
+            return;
+        }
         let receipts: BTreeSet<&str> = books.receipts.iter().map(String::as_str).collect();
-        let mut excused: BTreeMap<(&str, &str), ()> = BTreeMap::new();
+        let mut excused: BTreeSet<(&str, &str)> = BTreeSet::new();
         for slot in &books.slots {
             let is_asked = slot.state == "needs_attention";
             if let (true, Some(text)) = (is_asked, &slot.text) {
-                excused.insert((&slot.bot, text), ());
+                excused.insert((&slot.bot, text));
             }
         }
         for (bot, text) in &books.doubted {
-            excused.insert((bot, text), ());
+            excused.insert((bot, text));
+        }
+        if !self.protocol.shows_in_time {
+            let absent = self.attempts.values().filter(|one| one.is_absent);
+            excused
+                .extend(absent.map(|one| (one.stored.bot.as_str(), one.stored.payload.as_str())));
         }
         let lost: Vec<(String, String)> = self
             .taken
@@ -121,7 +130,7 @@ impl Judge {
             .filter(|((bot, text), taken)| {
                 let stands = taken.iter().any(|one| one.removed_at.is_none());
                 let is_known = taken.iter().any(|one| receipts.contains(one.id.as_str()));
-                stands && !is_known && !excused.contains_key(&(bot.as_str(), text.as_str()))
+                stands && !is_known && !excused.contains(&(bot.as_str(), text.as_str()))
             })
             .map(|((bot, text), _)| (bot.clone(), text.clone()))
             .collect();

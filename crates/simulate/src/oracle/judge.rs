@@ -17,6 +17,8 @@ pub(crate) struct Protocol {
     pub(crate) send_timeout: i64,
     /// Another node's attempt counts as closed so long after `send_by`; `None` where there is one node.
     pub(crate) takeover_quiet: Option<i64>,
+    /// A post is matched with its attempt by X's time and ours, which may disagree by this much.
+    pub(crate) match_skew: i64,
     /// A clock further off than this sends nothing, once it was compared.
     pub(crate) clock_off_max: i64,
     /// It is compared this often.
@@ -25,6 +27,9 @@ pub(crate) struct Protocol {
     pub(crate) settled_by: i64,
     /// Sends of one slot whose answers may be lost.
     pub(crate) lost_rounds_max: usize,
+    /// X shows what it took before absence is proven. Where it does not, only its duplicate filter
+    /// stands against a double, and a slot may end although X shows its post later.
+    pub(crate) shows_in_time: bool,
 }
 
 impl Protocol {
@@ -35,10 +40,12 @@ impl Protocol {
             lease_left: 35_000,
             send_timeout: 25_000,
             takeover_quiet: is_shared.then_some(15 * 60_000),
+            match_skew: 5_000,
             clock_off_max: 30_000,
             clock_compared_every: 30_000,
             settled_by: 20 * 60_000,
             lost_rounds_max: 2,
+            shows_in_time: true,
         }
     }
 }
@@ -59,6 +66,10 @@ pub(super) struct Intention {
     pub(super) began_at: Option<i64>,
     pub(super) closed_at: Option<i64>,
     pub(super) told: Option<Told>,
+    /// Its node stored when the socket was closed.
+    pub(super) is_recorded: bool,
+    /// It counts as absent.
+    pub(super) is_absent: bool,
     /// It stood in a restored copy: whatever is found out about it, its bot looks again before it sends.
     pub(super) is_recalled: bool,
 }
@@ -99,9 +110,15 @@ pub(crate) struct Judge {
     pub(super) versions: BTreeMap<i64, i64>,
     pub(super) taken: BTreeMap<(String, String), Vec<Taken>>,
     pub(super) texts: BTreeMap<String, (String, String)>,
+    /// When X took a post, by its id.
+    pub(super) taken_at: BTreeMap<String, i64>,
     pub(super) by_hand: BTreeSet<String>,
     pub(super) slot_texts: BTreeMap<(String, i64), BTreeSet<String>>,
     pub(super) doubles: u64,
+    /// The most by which two nodes' clocks were apart so far.
+    pub(super) skew: i64,
+    /// The most by which any was off.
+    pub(super) worst_clock: i64,
 }
 
 impl Judge {
@@ -125,9 +142,12 @@ impl Judge {
             versions: BTreeMap::new(),
             taken: BTreeMap::new(),
             texts: BTreeMap::new(),
+            taken_at: BTreeMap::new(),
             by_hand: BTreeSet::new(),
             slot_texts: BTreeMap::new(),
             doubles: 0,
+            skew: 0,
+            worst_clock: 0,
         }
     }
 
@@ -154,6 +174,10 @@ impl Judge {
             Event::Clock { node, off } => {
                 let facts = self.nodes.entry(*node).or_default();
                 (facts.clock_off, facts.clock_set_at) = (*off, at);
+                let offs = || self.nodes.values().map(|facts| facts.clock_off);
+                let spread = offs().max().unwrap_or(0) - offs().min().unwrap_or(0);
+                self.skew = self.skew.max(spread);
+                self.worst_clock = self.worst_clock.max(off.abs());
             }
             Event::Leased { node, fence, until } => {
                 self.nodes.entry(*node).or_default().leased_until = *until;

@@ -20,24 +20,28 @@ impl Judge {
         if one.told == Some(Told::Duplicate) {
             return self.called_foreign(at, attempt);
         }
-        if one.is_recalled {
+        // On a clock that is further off than a match allows, its own posts look like others'. Then
+        // only the filter stands against a double, and the plan sees to it that it does.
+        if one.is_recalled || self.worst_clock > self.protocol.match_skew {
             return;
         }
-        let (quiet_from, is_foreign) = self.quiet_from(one, judge);
+        let (quiet_from, is_foreign) = self.quiet_from(one);
         let is_clock_set = self.nodes.get(&judge).is_some_and(|node| node.clock_set_at >= one.at);
         let looks = self.looks.get(&one.stored.bot).map_or(&[][..], Vec::as_slice);
         let votes: Vec<i64> = looks
             .iter()
-            .filter(|glance| glance.at >= quiet_from && self.is_vote(one, glance))
+            .filter(|glance| glance.at >= quiet_from - self.skew && self.is_vote(one, glance))
             .map(|glance| glance.at - quiet_from)
             .collect();
-        let since = |wait: i64| votes.iter().filter(|vote| **vote >= wait).count();
+        // One node's clock said when the socket was closed, another's may say when quiet time is over.
+        let skew = self.skew.min(self.protocol.clock_off_max);
+        let since = |wait: i64| votes.iter().filter(|vote| **vote >= wait - skew).count();
         let [first, second, third] = self.protocol.votes;
         let is_timely = since(first) >= 3 && since(second) >= 2 && since(third) >= 1;
         // Quiet time is measured by the node's own clock: where somebody set it, only the looks count.
         let is_proven = votes.len() >= 3 && (is_timely || is_clock_set);
         if !is_proven {
-            let whose = if is_foreign { "another node's " } else { "" };
+            let whose = if is_foreign { "a taken over " } else { "" };
             let what = format!(
                 "{whose}attempt {attempt} counts as absent after looks at {votes:?} ms of quiet time"
             );
@@ -61,15 +65,16 @@ impl Judge {
         }
     }
 
-    /// Since when nothing of the attempt can arrive any more, and whether another node's is judged that
-    /// may only be cut off.
-    fn quiet_from(&self, one: &Intention, judge: Owner) -> (i64, bool) {
-        let is_foreign = one.node.is_some_and(|node| node != judge);
+    /// Since when nothing of the attempt can arrive any more, and whether it was taken over from a node
+    /// that may only be cut off: its end was never stored, whoever looks for it now, and be it the same
+    /// node that was frozen meanwhile.
+    fn quiet_from(&self, one: &Intention) -> (i64, bool) {
+        let is_foreign = !one.is_recorded && one.node.is_some();
         match self.protocol.takeover_quiet {
             Some(quiet) if is_foreign => (one.at + self.protocol.send_timeout + quiet, true),
             Some(_) | None => {
                 let down_at = one.node.and_then(|node| self.nodes.get(&node)?.down_at);
-                let died = down_at.filter(|down| *down >= one.at);
+                let died = down_at.filter(|down| *down >= one.at && one.began_at.is_some());
                 (one.closed_at.or(died).unwrap_or(one.at), false)
             }
         }
@@ -78,8 +83,11 @@ impl Judge {
     /// Whether a page can say what is not there.
     fn is_vote(&self, one: &Intention, glance: &Glance) -> bool {
         let Some(look) = glance.look.as_ref().filter(|look| !look.has_errors) else { return false };
-        let shows =
-            |id: &String| self.texts.get(id).is_some_and(|(_, text)| *text == one.stored.payload);
+        let shows = |id: &String| {
+            // An older one of the same text is somebody else's.
+            self.texts.get(id).is_some_and(|(_, text)| *text == one.stored.payload)
+                && self.taken_at.get(id).is_some_and(|at| *at >= one.at)
+        };
         let has_control = one.stored.anchor.as_ref().is_none_or(|anchor| look.ids.contains(anchor));
         has_control && !look.ids.iter().any(shows)
     }

@@ -42,6 +42,8 @@ impl Judge {
             began_at: None,
             closed_at: None,
             told: None,
+            is_recorded: false,
+            is_absent: false,
             is_recalled: false,
         });
     }
@@ -55,6 +57,8 @@ impl Judge {
             began_at: Some(at),
             closed_at: Some(at),
             told: None,
+            is_recorded: false,
+            is_absent: false,
             is_recalled: true,
         });
     }
@@ -168,6 +172,14 @@ impl Judge {
         match verdict {
             Some((attempt, "absent")) if *from != "sending" => {
                 self.proven_absent(at, *attempt, *node);
+                if let Some(one) = self.attempts.get_mut(attempt) {
+                    one.is_absent = true;
+                }
+            }
+            Some((attempt, "unknown")) if *from == "sending" => {
+                if let Some(one) = self.attempts.get_mut(attempt) {
+                    one.is_recorded = true;
+                }
             }
             Some((attempt, "refused")) => self.refused(at, *attempt),
             Some(_) | None => {}

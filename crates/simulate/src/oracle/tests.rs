@@ -180,6 +180,8 @@ fn x_is_obeyed_and_a_wrong_clock_sends_nothing() {
     assert_eq!(rules(&judge(true, news)), ["time (clocks)"]);
 }
 
+const I8: &str = "I8 (three admissible looks)";
+
 #[test]
 fn absence_takes_three_admissible_looks_after_quiet_time() {
     let absent = || settled("reconciling", "retry_wait", "absent");
@@ -189,7 +191,6 @@ fn absence_takes_three_admissible_looks_after_quiet_time() {
         news.push((700_000, absent()));
         rules(&judge(false, news))
     };
-    const I8: &str = "I8 (three admissible looks)";
     assert_eq!(looks(&[30_000, 120_000, 600_000], &["50"]), [""; 0]);
     assert_eq!(looks(&[30_000, 120_000], &["50"]), [I8], "two looks");
     assert_eq!(looks(&[3_000, 10_000, 29_000], &["50"]), [I8], "no quiet time");
@@ -206,7 +207,7 @@ fn absence_takes_three_admissible_looks_after_quiet_time() {
 #[test]
 fn another_nodes_attempt_has_a_longer_quiet_time() {
     let other = |absent_at: i64, looks: [i64; 3]| {
-        let mut news = sent(0, Told::Lost);
+        let mut news = vec![(0, Event::Intended(attempt(1, 1, TEXT))), (0, began())];
         news.push((0, Event::Leased { node: 1, fence: 2, until: DUE + 9_000_000 }));
         news.extend(looks.map(|after| (after, looked(&["50"]))));
         let mut absent = settled("reconciling", "retry_wait", "absent");

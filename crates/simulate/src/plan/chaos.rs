@@ -42,8 +42,8 @@ pub(crate) enum Chaos {
     Copy,
     /// Every node dies, and an earlier copy takes the place of the database.
     Restore {
-        /// Which of the copies.
-        copy: usize,
+        /// Which of the copies, counted from the newest, which is 1.
+        back: usize,
         /// Until the nodes start again.
         down_ms: i64,
     },

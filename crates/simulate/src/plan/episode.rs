@@ -192,7 +192,7 @@ impl Lot<'_> {
         }
         // Mostly a recent one, as people do.
         let back = if self.dice.falls(700) { 1 } else { self.dice.below(self.copies) + 1 };
-        Chaos::Restore { copy: self.copies - back.min(self.copies), down_ms: self.down() }
+        Chaos::Restore { back, down_ms: self.down() }
     }
 
     /// Quiet time and the window of a match are measured by this clock. So where only the timeline

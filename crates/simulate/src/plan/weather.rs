@@ -40,7 +40,7 @@ impl Weather {
         let (late_secs, lag_secs, stale_secs) = match barrier {
             Barrier::Filter => (890, 600, 900),
             Barrier::Timeline | Barrier::FlakyFilter => *dice.one(&[
-                (0, 595, 0),
+                (0, 580, 0),
                 (120, 0, 400),
                 (200, 390, 0),
                 (60, 5, 100),

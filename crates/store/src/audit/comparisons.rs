@@ -49,9 +49,8 @@ static OUR_TEXTS: Sql = Sql::new(
 static NOTE: Sql = Sql::new(
     "bots",
     "UPDATE bots SET compare_at = $2, compared_at = COALESCE($3, compared_at),
-        distrusted_since = CASE WHEN $4 IS NOT NULL
-            AND (distrusted_since IS NULL OR distrusted_since > $4)
-            THEN $4 ELSE distrusted_since END,
+        distrusted_since = CASE WHEN distrusted_since IS NULL OR distrusted_since > $4
+            THEN COALESCE($4, distrusted_since) ELSE distrusted_since END,
         version = version + 1, updated_at = $5
      WHERE bot_id = $1",
 );
@@ -59,7 +58,7 @@ static NOTE: Sql = Sql::new(
 static SET_REMOVED: Sql = Sql::new(
     "receipts",
     "WITH {rows x_post is_gone:int}
-     UPDATE receipts SET removed_at = CASE WHEN r.is_gone = 1 THEN $2 END
+     UPDATE receipts SET removed_at = CASE WHEN r.is_gone = 1 THEN CAST($2 AS BIGINT) END
      FROM r WHERE receipts.x_post_id = r.x_post
      RETURNING receipts.slot_id, receipts.x_post_id, receipts.removed_at",
 );

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::manifest::{Inside, Manifest, Rows, beside};
 use super::{Backup, BackupError, Progress, Watch};
 use crate::open::sqlite::{APPLICATION_ID, newest_schema};
+use crate::text::hex;
 
 const READ_BYTES: usize = 1024 * 1024;
 /// Steps of SQLite's machine between two looks whether to go on: some milliseconds.
@@ -84,8 +85,7 @@ pub(crate) fn hash(path: &Path) -> Result<(u64, String), BackupError> {
         digest.update(&buffer[..read]);
         bytes += u64::try_from(read).unwrap_or_default();
     }
-    let hex = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((bytes, hex))
+    Ok((bytes, hex(&digest.finalize())))
 }
 
 /// Refuses to copy what is no database of ours.

@@ -14,6 +14,7 @@ use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::rows::Reading;
 use crate::slots::plan;
+use crate::text::hex;
 
 /// Bots written by one statement.
 const CHUNK_MAX: usize = 1000;
@@ -325,15 +326,6 @@ impl<'a> ScheduleRow<'a> {
             quiet_until: schedule.quiet_hours.map(|hours| hours.until.to_string()),
         })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn millis(duration: jiff::SignedDuration) -> i64 {

@@ -24,20 +24,16 @@ const SUSPECTS_APART: SignedDuration = SignedDuration::from_secs(1);
 /// Within so many of these.
 const SUSPECTS_TURNS: i64 = 60;
 
-/// What crashed so many nodes would crash the next one as well. Nothing is stored about a send of what
-/// was `claimed`; what was being looked for stays as unknown as it was, and a person is told.
+/// What crashed so many nodes would crash the next one as well. Only what was `claimed`: nothing of it
+/// was sent. A lost answer is looked for whatever ended the nodes that looked (fault 6); when X is known
+/// not to have it, the rule that would send it again counts the crashes.
 static POISON: Sql = Sql::new(
     "slots",
     "UPDATE slots SET state = 'needs_attention', reason = 'poison', fence = NULL, wake_at = NULL,
         crashes = crashes + 1, version = version + 1, updated_at = $1, detail = $3
-     WHERE id IN (
-        SELECT s.id FROM slots s WHERE s.state = 'claimed' AND s.wake_at IS NOT NULL
-            AND s.crashes >= $2 AND NOT EXISTS (SELECT 1 FROM nodes n
-                WHERE n.fence = s.fence AND n.ended_at IS NULL AND n.expires_at > {clock $1})
-        UNION ALL
-        SELECT s.id FROM slots s WHERE {in_flight s} AND s.state = 'reconciling'
-            AND s.crashes >= $2 AND NOT EXISTS (SELECT 1 FROM nodes n
-                WHERE n.fence = s.fence AND n.ended_at IS NULL AND n.expires_at > {clock $1}))
+     WHERE state = 'claimed' AND wake_at IS NOT NULL AND crashes >= $2
+        AND NOT EXISTS (SELECT 1 FROM nodes n
+            WHERE n.fence = slots.fence AND n.ended_at IS NULL AND n.expires_at > {clock $1})
      RETURNING id, bot_id",
 );
 

@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 17] = [
     "attempts",
     "audit_sweeps",
     "bot_configs",

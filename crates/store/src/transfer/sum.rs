@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::MovedTable;
+use crate::text::hex;
 
 /// What stands in one column of one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,8 +56,7 @@ impl Sum {
     }
 
     pub(super) fn named(self, name: String) -> MovedTable {
-        let sha256 = self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        MovedTable { name, rows: self.rows, sha256 }
+        MovedTable { name, rows: self.rows, sha256: hex(&self.digest.finalize()) }
     }
 }
 

@@ -189,7 +189,11 @@ async fn a_text_that_is_none_holds_up_no_other() {
     assert_eq!(state(world, ada).await, "unknown");
 
     world.execute(&format!("UPDATE schedules SET name = {no_text} WHERE bot_id = 'ada'")).await;
-    let due = world.db.list_unplanned(nine() + SignedDuration::from_hours(48), 10).await.unwrap();
+    let due = world
+        .db
+        .list_unplanned(nine() + SignedDuration::from_hours(48), Share::ALL, 10)
+        .await
+        .unwrap();
     assert_eq!((due.len(), &due[0].bot), (1, &id("bob")));
 }
 

@@ -2,13 +2,13 @@
 
 use domain::model::{AttentionReason, BotState, SlotId, SlotState, StateReason, XPostId};
 use domain::ports::store::{
-    AttemptStore, AttentionStore, BotStore, NodeStore, ReadStore, Settlement, SlotStore,
+    AttemptStore, AttentionStore, BotStore, NewLease, NodeStore, ReadStore, Settlement,
 };
 use domain::rules::attention::{Answer, AskedSlot, Refusal, resolve};
 
 use crate::steps::{
     id, lost, nine, outcome_unknown, post_state, posted, remaining, secs, send_all, sending,
-    settle, state,
+    settle, state, wanted,
 };
 use crate::world::{World, on_both};
 
@@ -82,8 +82,12 @@ async fn it_was_not_and_goes_out_again_with_the_same_bytes(world: &World) {
     assert!(answer(world, &found, &Answer::SendNow).await);
     assert_eq!(state(world, slot).await, "assigned");
     let now = nine() + secs(7200);
-    assert_eq!(world.db.next_wake().await.unwrap(), Some(now.min(nine() + secs(86_400))));
-    let fence = world.db.take_lease("b", now, now + secs(3600)).await.unwrap().fence;
+    let fence = world
+        .db
+        .take_lease(&NewLease { length: secs(3600), ..wanted("b") }, now)
+        .await
+        .unwrap()
+        .fence;
     let again = send_all(&world.db, now, fence, 10).await;
     assert_eq!((again.len(), again[0].0.text.as_str()), (1, "ada says hello"));
     assert_eq!(again[0].0.due_at, now, "its window begins anew");
@@ -126,7 +130,12 @@ async fn a_look_that_comes_between_makes_the_answer_come_again(world: &World) {
     let slot = called(world, &["ada"]).await[0];
     let found = asked(world, slot).await;
     let now = nine() + secs(3600);
-    let fence = world.db.take_lease("b", now, now + secs(3600)).await.unwrap().fence;
+    let fence = world
+        .db
+        .take_lease(&NewLease { length: secs(3600), ..wanted("b") }, now)
+        .await
+        .unwrap()
+        .fence;
     assert_eq!(world.db.take_open_attempts(now, fence, 10).await.unwrap().len(), 1);
     assert!(!answer(world, &found, &Answer::SendNow).await, "it was read meanwhile");
     let found = asked(world, slot).await;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use domain::ports::Backups as _;
 use domain::ports::store::{NodeStore as _, PostStore as _};
@@ -139,7 +140,7 @@ async fn a_file_of_a_newer_program_or_in_use_is_none_whatever_its_manifest_says(
 fn hash(file: &Path) -> String {
     use sha2::{Digest as _, Sha256};
     let digest = Sha256::digest(std::fs::read(file).unwrap());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 #[tokio::test]
@@ -190,20 +191,34 @@ async fn the_port_lets_only_backups_of_its_own_database_go() {
     world.finish().await;
 }
 
-/// Writes until told to stop; returns how many transactions that were.
-async fn load(db: Db, name: &'static str, stop: Arc<AtomicBool>) -> u64 {
-    let mut commits = 0;
-    while !stop.load(Ordering::Acquire) {
-        let n = usize::try_from(commits).unwrap() % TEXTS_MAX;
-        let texts: Vec<_> =
-            (0..4).map(|part| new_post(name, &format!("{name} {n} {part}"), None)).collect();
-        db.store_posts(&texts, start()).await.unwrap();
-        db.set_kill_switch(n % 2 == 0, nine()).await.unwrap();
-        commits += 2;
-    }
-    commits
+/// What a writer did.
+struct Written {
+    commits: u64,
+    slowest: Duration,
 }
 
+/// Writes until told to stop.
+async fn load(db: Db, name: &'static str, stop: Arc<AtomicBool>) -> Written {
+    let mut written = Written { commits: 0, slowest: Duration::ZERO };
+    while !stop.load(Ordering::Acquire) {
+        let n = usize::try_from(written.commits).unwrap() % TEXTS_MAX;
+        let texts: Vec<_> =
+            (0..4).map(|part| new_post(name, &format!("{name} {n} {part}"), None)).collect();
+        let began = clock();
+        db.store_posts(&texts, start()).await.unwrap();
+        written.slowest = written.slowest.max(began.elapsed());
+        db.set_kill_switch(n.is_multiple_of(2), nine()).await.unwrap();
+        written.commits += 2;
+    }
+    written
+}
+
+#[expect(clippy::disallowed_methods, reason = "this test measures")]
+fn clock() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "what hangs or writes must not hold the test up")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_backup_under_load_is_whole_and_restores_and_a_changed_one_is_refused() {
     let proof = Proof::of("backups under load", 7);
@@ -233,9 +248,11 @@ async fn every_backup_under_load_is_whole_and_restores_and_a_changed_one_is_refu
         }
     }
     stop.store(true, Ordering::Release);
-    let mut commits = 0;
+    let (mut commits, mut slowest) = (0, Duration::ZERO);
     for writer in writers {
-        commits += writer.await.unwrap();
+        let written = writer.await.unwrap();
+        commits += written.commits;
+        slowest = slowest.max(written.slowest);
     }
     assert!(grew > count / 2, "the load wrote between {grew} of {count} backups");
     proof.report(&[
@@ -244,6 +261,7 @@ async fn every_backup_under_load_is_whole_and_restores_and_a_changed_one_is_refu
         ("megabytes", &(bytes / 1_000_000)),
         ("changed_and_refused", &refused),
         ("commits_meanwhile", &commits),
+        ("slowest_commit_ms", &slowest.as_millis()),
         ("bad", &0),
     ]);
     world.finish().await;

@@ -3,7 +3,7 @@
 use domain::ports::store::{NodeStore as _, PostStore as _};
 use store::{Db, MovedTable, OpenError, Role, TransferError, Transferred, transfer};
 
-use crate::steps::{id, lost, new_post, nine, queue, secs, sending, settle, start};
+use crate::steps::{id, lost, new_post, nine, queue, sending, settle, start, wanted};
 use crate::world::{Folder, World};
 
 async fn moved(from: &str, to: &str) -> Result<Transferred, TransferError> {
@@ -25,7 +25,7 @@ async fn file_and_server() -> (Folder, String, String) {
         world.db.store_posts(&many, start()).await.unwrap();
         // Numbers that were given and are not there any more.
         for _ in 0..5 {
-            world.db.take_lease("node", start(), start() + secs(60)).await.unwrap();
+            world.db.take_lease(&wanted("node"), start()).await.unwrap();
         }
         world.execute("DELETE FROM nodes WHERE fence = (SELECT max(fence) FROM nodes)").await;
         world.execute(&format!("VACUUM INTO '{file}'")).await;
@@ -50,10 +50,14 @@ async fn everything_moves_and_the_old_place_is_closed() {
         let refused = Db::open(&file, role).await.err().expect("it moved");
         assert!(matches!(&refused, OpenError::Moved { to, .. } if to.starts_with("postgres://")));
     }
+    // A node that had it open before it moved gets no lease any more.
+    let old = Db::open_to_mend(&file).await.unwrap();
+    assert!(old.take_lease(&wanted("node"), nine()).await.is_err());
+    old.close().await;
     let db = Db::open(&server, Role::Node).await.unwrap();
     let history = db.history().await.unwrap();
     assert_eq!((history.lost_since, history.is_same_database), (Some(nine()), false));
-    let lease = db.take_lease("node", nine(), nine() + secs(60)).await.unwrap();
+    let lease = db.take_lease(&wanted("node"), nine()).await.unwrap();
     assert!(lease.fence.0 >= 7, "no fence is given twice: {lease:?}");
     let queued = db.list_queue(&id("ada"), 10).await.unwrap();
     assert_eq!(queued.last().unwrap().content, "naïve ☕ \"quoted\" \\ and\nbroken");
@@ -75,7 +79,7 @@ async fn everything_moves_and_the_old_place_is_closed() {
     }
     assert!(matches!(Db::open(&server, Role::Node).await, Err(OpenError::Moved { .. })));
     let db = Db::open(&back_file, Role::Node).await.unwrap();
-    let newer = db.take_lease("node", nine(), nine() + secs(60)).await.unwrap();
+    let newer = db.take_lease(&wanted("node"), nine()).await.unwrap();
     assert!(newer.fence > lease.fence);
     db.close().await;
     testkit::postgres::cluster().drop_database(&server);
@@ -96,7 +100,7 @@ async fn what_cannot_move_stays_as_it_is() {
     drop(node);
 
     let taken = Db::open(&server, Role::Node).await.unwrap();
-    taken.take_lease("node", nine(), nine() + secs(60)).await.unwrap();
+    taken.take_lease(&wanted("node"), nine()).await.unwrap();
     let refused = moved(&file, &server).await;
     assert!(
         matches!(&refused, Err(TransferError::NotEmpty { table, .. }) if table == "nodes"),

@@ -184,7 +184,7 @@ async fn a_file_that_was_deleted_or_replaced_takes_nothing_more() {
     let away = folder.file("away.db");
     std::fs::rename(&place, &away).unwrap();
     let error = take().await.unwrap_err();
-    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    assert!(matches!(error, StoreError::Moved(_)), "{error}");
     assert!(error.to_string().contains("deleted, moved or replaced"), "{error}");
     std::fs::copy(&away, &place).unwrap();
     assert!(take().await.is_err(), "a copy is another file");

@@ -20,6 +20,7 @@ async fn open(place: &str) -> Db {
 
 /// Fault 29: whoever cancels the wait for the standby makes the commit return with success and a
 /// warning. The row is here, and may be lost with this server.
+#[expect(clippy::disallowed_methods, reason = "what hangs or writes must not hold the test up")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_returns_with_a_warning_is_not_durable() {
     let cluster = Cluster::alone("-warns");
@@ -47,6 +48,7 @@ async fn a_commit_that_returns_with_a_warning_is_not_durable() {
 
 /// Fault 28: the answer to a commit does not come. Nothing waits for it for longer than 5 s, and the
 /// pool is as good as before.
+#[expect(clippy::disallowed_methods, reason = "what hangs or writes must not hold the test up")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commits_that_hang_are_given_up_and_do_not_use_up_the_pool() {
     let cluster = Cluster::alone("-hangs");

@@ -114,9 +114,9 @@ async fn only_one_request_a_minute_tries_while_x_is_silent(world: &World) {
         open.into_iter().filter(|one| one.silent_until.is_none()).count()
     };
     assert_eq!(look(nine() + secs(5)).await, 0);
-    assert_eq!(look(nine() + secs(61)).await, 1, "one tries");
-    assert_eq!(look(nine() + secs(62)).await, 0, "and nobody else");
-    assert_eq!(look(nine() + secs(122)).await, 1);
+    assert_eq!(look(nine() + secs(64)).await, 1, "one tries");
+    assert_eq!(look(nine() + secs(65)).await, 0, "and nobody else");
+    assert_eq!(look(nine() + secs(125)).await, 1);
 }
 
 /// A slot that may send is preferred for the try; when X answers, all the others go at once.
@@ -135,7 +135,7 @@ async fn a_try_that_is_answered_lets_all_others_go(world: &World) {
     let back: Vec<_> = due.iter().map(|due| waiting(due, now + secs(31))).collect();
     settle(world, &back).await;
 
-    let now = nine() + secs(61);
+    let now = nine() + secs(64);
     let only_hal = |due: &DueSlot| {
         let may_send = due.facts.silent_until.is_none() && due.bot.as_str() == "hal";
         may_send.then(|| intent(due, now))
@@ -154,7 +154,7 @@ async fn a_try_that_is_answered_lets_all_others_go(world: &World) {
     let hal = (sent[0].due.clone(), sent[0].begun.clone().unwrap());
     settle(world, &[told(crate::steps::posted(&hal, "101"), Reach::Answered)]).await;
     assert_eq!(world.number("SELECT count(*) FROM breakers").await, 0);
-    let due = claim_all(&world.db, nine() + secs(63), fence, 10).await;
+    let due = claim_all(&world.db, nine() + secs(66), fence, 10).await;
     assert_eq!(due.len(), 2);
     assert!(due.iter().all(|due| due.facts.silent_until.is_none()));
 }

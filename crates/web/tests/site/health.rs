@@ -1,8 +1,8 @@
 //! Probes and `/health`.
 
 use domain::model::{FindingId, FindingKind, OpenFinding};
-use domain::ports::LoopSeen;
 use domain::ports::store::StoreError;
+use domain::ports::{LoopSeen, Seen};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -32,11 +32,14 @@ async fn health_says_how_the_node_and_each_bot_is() {
             "database": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
             "x": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
             "model": { "ok_at": null, "error": null },
+            "backup": null,
             "engine": {
                 "ticked_at": "2026-11-23T14:02:31Z", "is_stopping": false, "clock_suspect": null,
                 "lag_ms": 0, "lease_renewed_at": null, "loops": {}
             },
-            "nodes": [{ "node": "host-1:42", "lease_until": "2026-11-23T14:03:31Z" }],
+            "nodes": [{
+                "node": "host-1:42", "lease_until": "2026-11-23T14:03:31Z", "declares": null
+            }],
             "counts": {
                 "bots": 1, "bots_active": 1, "posts_queued": 7, "posts_published": 12,
                 "slots_unknown": 0, "slots_needing_attention": 0, "spend_usd": 0.1848,
@@ -155,6 +158,24 @@ async fn what_the_engine_heard_from_the_database_stays_inside_too() {
     assert_eq!(site.get("/readyz").await.status, 503, "it answers, and cannot be used");
     site.node.set().database.error = None;
     assert_eq!(site.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_age_of_the_last_backup_is_told_and_a_failing_one_is_degraded() {
+    let site = Site::with(house::busy(now()));
+    site.store.rows().slots.clear();
+    let ok_at = Some(now() - SignedDuration::from_hours(25));
+    site.node.set().backup = Some(Seen { ok_at, error: None });
+    let reply = site.get("/health").await.json();
+    assert_eq!((&reply["status"], &reply["backup"]["age_seconds"]), (&json!("ok"), &json!(90_000)));
+
+    site.clock.advance(SignedDuration::from_secs(1));
+    let error = Some("/mnt/backups/x.db could not be written".to_owned());
+    site.node.set().backup = Some(Seen { ok_at, error });
+    let reply = site.get("/health").await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["status"]), (200, &json!("degraded")));
+    assert_eq!(reply.json()["reasons"][0]["code"], "backup_failing");
+    assert!(!reply.body.contains("/mnt"), "{}", reply.body);
 }
 
 #[tokio::test]

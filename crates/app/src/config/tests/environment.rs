@@ -34,13 +34,17 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 25] = [
+const WRONG: [(&str, &str); 29] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
     ("DATABASE_URL", "mysql://root:canary-pw@db/x"),
     ("HEALTH_CHECK_PORT", "eighty"),
     ("BIND_ADDRESS", "localhost:80"),
+    ("FLOCKWORK_BACKUP_EVERY", "daily"),
+    ("FLOCKWORK_BACKUP_DIR", "/dev/null"),
+    ("FLOCKWORK_BACKUP_DAILY", "-1"),
+    ("FLOCKWORK_BACKUP_WEEKLY", "often"),
     ("API_RATE_LIMIT", "-1"),
     ("FLOCKWORK_ALLOWED_HOSTS", "https://flock.example.org/"),
     ("FLOCKWORK_TRUSTED_PROXY", "10.0.0.1"),

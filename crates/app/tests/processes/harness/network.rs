@@ -85,7 +85,7 @@ impl Network {
         });
         let listener = bound.join().expect("a listener");
         std::thread::spawn(move || {
-            listener.incoming().flatten().for_each(|near| target.join(near))
+            listener.incoming().flatten().for_each(|near| target.join(near));
         });
     }
 

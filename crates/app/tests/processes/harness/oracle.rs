@@ -51,7 +51,9 @@ fn receipts(truth: &[Truth], record: &Record, found: &mut Vec<String>) {
 fn slots(record: &Record, settled_by: i64, found: &mut Vec<String>) {
     let mut receipts: BTreeMap<i64, u32> = BTreeMap::new();
     for receipt in &record.receipts {
-        *receipts.entry(receipt.slot_id).or_default() += 1;
+        if let Some(slot) = receipt.slot_id {
+            *receipts.entry(slot).or_default() += 1;
+        }
     }
     let mut open: BTreeMap<&str, u32> = BTreeMap::new();
     let mut before: Option<&Slot> = None;

@@ -14,8 +14,8 @@ pub struct Receipt {
     pub bot_id: String,
     /// X's id of the post.
     pub x_post_id: String,
-    /// Its slot.
-    pub slot_id: i64,
+    /// Its slot; none where a failover or a restore took that away, and X showed the post.
+    pub slot_id: Option<i64>,
     /// What the queue held.
     pub content: String,
     /// Found on the timeline rather than answered.

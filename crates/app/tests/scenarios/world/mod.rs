@@ -27,6 +27,8 @@ use testkit::{TestClock, at};
 pub use faulty::StoreFaults;
 pub use yielding::Yielding;
 
+/// Longer than in life, so that a scenario may stride.
+const LEASE: SignedDuration = SignedDuration::from_mins(11);
 /// Rounds that a scenario may need for one step of its clock.
 const ROUNDS_MAX: u32 = 2_000;
 
@@ -78,21 +80,21 @@ impl World {
 
     /// Runs a person's own SQL on the file.
     pub async fn execute(&self, sql: &str) {
-        let mut file = self.file().await;
+        let mut file = self.rows().await;
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut file).await.unwrap();
         file.close().await.unwrap();
     }
 
     /// The one number that a person's own SQL asks for.
     pub async fn number(&self, sql: &str) -> i64 {
-        let mut file = self.file().await;
+        let mut file = self.rows().await;
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         let (number,): (i64,) = sqlx::query_as(sql).fetch_one(&mut file).await.unwrap();
         file.close().await.unwrap();
         number
     }
 
-    async fn file(&self) -> SqliteConnection {
+    async fn rows(&self) -> SqliteConnection {
         let path = self.folder.path().join("world.db");
         SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap()
     }
@@ -132,7 +134,7 @@ impl World {
             let next = self.db.next_wake().await.unwrap().unwrap_or(end);
             let pace = now + SignedDuration::from_millis(100);
             // A lease must be renewed on the way.
-            let renewal = now + SignedDuration::from_mins(30);
+            let renewal = now + LEASE - SignedDuration::from_mins(1);
             let until = next.max(pace).min(renewal).min(end);
             self.clock.advance(until.duration_since(now));
         }
@@ -169,6 +171,16 @@ impl World {
         let restored = store::restore(backup, &file, now, &mut watch).unwrap();
         std::fs::remove_file(restored.kept.unwrap()).unwrap();
         Self::start(clock, x, folder).await
+    }
+
+    /// Posts that were found on a timeline and not in an answer.
+    pub async fn adopted(&self) -> usize {
+        let url = format!("sqlite://{}", self.file().display());
+        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+        let sql = "SELECT count(*) FROM receipts WHERE is_adopted = 1";
+        let (count,): (i64,) = sqlx::query_as(sql).fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        usize::try_from(count).unwrap()
     }
 
     fn file(&self) -> PathBuf {
@@ -225,7 +237,7 @@ fn engine(store: Watched<StoreFaults>, x: &Arc<sandbox::World>, clock: &TestCloc
         Arc::new(Yielding(SandboxX::new(x.clone()))),
         Arc::new(GrammarWriter),
         Arc::new(clock.clone()),
-        Settings { lease: SignedDuration::from_hours(2), ..Settings::new("world") },
+        Settings { lease: LEASE, ..Settings::new("world") },
     ))
 }
 

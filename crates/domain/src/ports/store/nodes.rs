@@ -52,7 +52,7 @@ pub struct Abandoned {
     pub released: u64,
     /// `sending` or `reconciling` slots that are `unknown` now.
     pub unknown: u64,
-    /// `claimed` or `reconciling` slots that crashed [`CRASHES_MAX`] nodes and need a person now.
+    /// `claimed` slots that crashed [`CRASHES_MAX`] nodes and need a person now.
     pub poisoned: u64,
 }
 

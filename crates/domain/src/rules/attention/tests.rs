@@ -1,3 +1,5 @@
+//! Each answer against each state that a slot may be in when it is given.
+
 use super::*;
 use crate::model::{AttemptId, Fence, PostId};
 

@@ -49,13 +49,13 @@ pub fn check(page: &[Counters], after: Option<BotId>, is_last: bool) -> Checked 
 }
 
 fn finding(one: &Counters) -> Finding {
-    let Tally { total, remaining, .. } = one.counted;
-    let mut detail =
-        format!("the counters of {} said {total} posts and {remaining} queued", one.bot);
-    detail += &format!("; there are {} and {}", one.real.total, one.real.remaining);
-    if one.counted.last_post_at != one.real.last_post_at {
-        detail += ", and the last post was at another time";
-    }
+    let Counters { bot, counted, real, .. } = one;
+    let is_dated_wrong = counted.last_post_at != real.last_post_at;
+    let date = if is_dated_wrong { ", and the last post was at another time" } else { "" };
+    let detail = format!(
+        "the counters of {bot} said {} posts and {} queued; there are {} and {}{date}",
+        counted.total, counted.remaining, real.total, real.remaining
+    );
     Finding {
         kind: FindingKind::CounterDrift,
         subject: format!("bot {}", one.bot),

@@ -16,8 +16,8 @@ const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// The bot's own time of the day, the first that is more than half a day away.
 pub fn next_comparison(bot: &BotId, now: Timestamp) -> Timestamp {
     let own = chance::below(DAY, chance::hash_of(&["compare", bot.as_str()]));
-    let since_midnight = now.as_second().rem_euclid(DAY.as_secs());
-    let midnight = now - SignedDuration::from_secs(since_midnight);
+    let since_midnight = now.as_millisecond().rem_euclid(DAY.as_secs() * 1000);
+    let midnight = now - SignedDuration::from_millis(since_midnight);
     let earliest = now + APART_MIN;
     let mut next = midnight + own;
     while next < earliest {
@@ -71,8 +71,9 @@ mod tests {
     fn x_is_not_asked_again_before_it_allows() {
         let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
         let bot = BotId::try_from("ada").unwrap();
-        let until = Some(now + SignedDuration::from_hours(5));
-        assert!(again(&bot, &ReadError::RateLimited { until }, now) >= until.unwrap());
+        let reset = now + SignedDuration::from_hours(5);
+        let error = ReadError::RateLimited { until: Some(reset) };
+        assert!(again(&bot, &error, now) >= reset);
         let soon = again(&bot, &ReadError::Unavailable(String::new()), now);
         assert!(soon >= now + AGAIN && soon <= now + AGAIN * 2);
     }

@@ -97,8 +97,7 @@ impl Comparison {
     /// back to one post before those that are judged.
     pub fn since(&self, now: Timestamp) -> Option<Timestamp> {
         let judged_from = self.judged_from(now);
-        let is_judged = |known: &&Known| known.posted_at >= judged_from;
-        let oldest = self.receipts.iter().filter(is_judged).last()?;
+        let oldest = self.receipts.iter().rfind(|known| known.posted_at >= judged_from)?;
         let control = self
             .receipts
             .iter()

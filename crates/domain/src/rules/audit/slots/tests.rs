@@ -1,3 +1,5 @@
+//! A week of a schedule against rows that are there, gone, too many, or not its own.
+
 use super::*;
 use crate::model::{BotId, Cron, Schedule};
 

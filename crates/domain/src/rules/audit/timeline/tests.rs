@@ -1,3 +1,5 @@
+//! Pages that show what the receipts say, and pages that do not.
+
 use super::*;
 
 fn now() -> Timestamp {
@@ -53,6 +55,9 @@ fn kinds(compared: &Compared) -> Vec<FindingKind> {
     compared.checked.found.iter().map(|finding| finding.kind).collect()
 }
 
+/// What it is called, our text, how many copies X shows, what is found, whether the bot is doubted.
+type Case = (&'static str, OurText, usize, Vec<FindingKind>, bool);
+
 #[test]
 fn what_two_posts_with_our_words_mean() {
     use FindingKind::{DuplicateOnX as Duplicate, UnclaimedOnX as Unclaimed};
@@ -60,7 +65,6 @@ fn what_two_posts_with_our_words_mean() {
     let receipt = known(100);
     let gone = Known { is_removed: true, ..receipt.clone() };
     let open = |text: OurText| OurText { is_open: true, ..text };
-    type Case = (&'static str, OurText, usize, Vec<FindingKind>, bool);
     let cases: [Case; 10] = [
         (
             "our post, and again",
@@ -108,7 +112,7 @@ fn other_texts_replies_and_pictures_are_not_ours() {
     ] {
         let page = page(vec![other]);
         assert_eq!(unclaimed(&comparison, &page).len(), usize::from(is_asked_about));
-        assert_eq!(kinds(&compare(&comparison, &page, &[text.clone()], now())), []);
+        assert_eq!(kinds(&compare(&comparison, &page, std::slice::from_ref(&text), now())), []);
     }
 }
 
