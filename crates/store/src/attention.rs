@@ -170,5 +170,6 @@ async fn resolve(tx: &mut Tx, resolution: &Resolution, now: i64) -> Result<bool,
         detail: Some(format!("by {}", resolution.who)),
     };
     events::append(tx, &[event], now).await?;
+    tx.announce().await?;
     Ok(true)
 }
