@@ -24,7 +24,7 @@ async fn an_accepted_post_whose_answer_is_lost_is_found_and_not_sent_again() {
 /// The first look of a bot remembers its account, so looks wait for the database while others store
 /// what they found: none may wait for another that nobody drives.
 #[tokio::test]
-async fn many_lost_answers_at_once_are_all_found_in_one_round() {
+async fn many_lost_answers_at_once_are_all_found() {
     let world = World::new().await;
     let bots: Vec<Bot> = (0..12).map(|n| bot(&format!("bot-{n}"))).collect();
     world.db.sync_bots(&bots, &[ManagedBy::File], world.now()).await.unwrap();
