@@ -2,7 +2,7 @@
 //! read before anything is sent.
 
 use domain::model::SlotState;
-use sandbox::{DuplicateFilter, Lag, SandboxSettings, SendFault};
+use sandbox::{DuplicateFilter, Lag, ReadFault, SandboxSettings, SendFault};
 use testkit::schedule;
 
 use crate::world::{World, bot};
@@ -64,6 +64,24 @@ async fn after_a_restore_nothing_is_sent_before_a_lagging_timeline_must_show_it(
     world.finish().await;
 }
 
+/// Found by the simulator: a page that came back empty by mistake was believed, because the account
+/// shows a post: the very one that the page should have shown.
+#[tokio::test]
+async fn after_a_restore_an_empty_page_is_not_believed_where_the_account_has_posts_of_that_time() {
+    let world = World::on(no_second_barrier()).await;
+    world.given(bot("ada"), &["hello from the lighthouse"]).await;
+    let backup = world.back_up();
+    world.advance_to("2026-11-23T17:00:00Z").await;
+    assert_eq!(world.timeline("ada").len(), 1);
+
+    let world = world.restore(&backup).await;
+    world.advance_to("2026-11-24T08:59:59Z").await;
+    world.x.next_timeline(ReadFault::EmptyPage);
+    world.advance_to("2026-11-24T09:29:00Z").await;
+    assert_eq!(world.timeline("ada"), ["hello from the lighthouse"]);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_stop_of_hours_makes_every_bot_read_before_it_posts() {
     let mut world = World::on(no_second_barrier()).await;
@@ -73,7 +91,7 @@ async fn a_stop_of_hours_makes_every_bot_read_before_it_posts() {
     world.advance_to("2026-11-23T09:00:30Z").await;
     world.clock.advance(jiff::SignedDuration::from_mins(239));
     // The timeline cannot be read at first, so nothing is sent.
-    world.x.next_timeline(sandbox::ReadFault::Status { status: 503 });
+    world.x.next_timeline(ReadFault::Status { status: 503 });
     world = world.crash_and_restart().await;
     world.advance_to("2026-11-23T13:00:01Z").await;
     assert_eq!(world.timeline("ada").len(), 1);

@@ -163,6 +163,13 @@ pub struct TimelineItem {
     pub media_count: u32,
 }
 
+impl TimelineItem {
+    /// When X made it, if the answer or the id tells.
+    pub fn made_at(&self) -> Option<Timestamp> {
+        self.created_at.or_else(|| self.id.created_at())
+    }
+}
+
 /// A page of the timeline, whole and well-formed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelinePage {

@@ -333,7 +333,7 @@ fn hides_a_link(item: &TimelineItem) -> bool {
 /// The post was made when one of our attempts could have made it. What X itself calls a duplicate
 /// of a first attempt is older than the attempt, so there only the text counts.
 fn is_in_window(attempt: &Attempt, item: &TimelineItem) -> bool {
-    let Some(made_at) = made_at(item) else { return true };
+    let Some(made_at) = item.made_at() else { return true };
     let is_first_duplicate =
         attempt.is_duplicate_answer && attempt.first_intent_at == attempt.intent_at;
     let is_late_enough = is_first_duplicate || made_at >= attempt.first_intent_at - SKEW;
@@ -341,17 +341,13 @@ fn is_in_window(attempt: &Attempt, item: &TimelineItem) -> bool {
 }
 
 fn is_older(attempt: &Attempt, item: &TimelineItem) -> bool {
-    made_at(item).is_some_and(|made_at| made_at < attempt.first_intent_at - SKEW)
-}
-
-fn made_at(item: &TimelineItem) -> Option<Timestamp> {
-    item.created_at.or_else(|| item.id.created_at())
+    item.made_at().is_some_and(|made_at| made_at < attempt.first_intent_at - SKEW)
 }
 
 fn receipt(attempt: &Attempt, item: &TimelineItem) -> Receipt {
     Receipt {
         x_post_id: item.id.clone(),
-        posted_at: made_at(item).unwrap_or(attempt.intent_at),
+        posted_at: item.made_at().unwrap_or(attempt.intent_at),
         is_adopted: true,
     }
 }

@@ -69,11 +69,11 @@ impl Engine {
             let error = ReadError::Unavailable("X put errors beside the page".to_owned());
             return Ok(Some(self.unreadable(due, &error)));
         }
-        if let Some(since) = due.facts.distrusted_since {
-            if let Err(why) = self.is_whole(due, &page, spent).await {
+        if let Some(lost_since) = due.facts.distrusted_since {
+            if let Err(why) = self.is_whole(due, (&page, since), spent).await {
                 return Ok(Some(self.unreadable(due, &why)));
             }
-            return self.adopt(due, &page, self.lost_shows_from(since), spent).await;
+            return self.adopt(due, &page, self.lost_shows_from(lost_since), spent).await;
         }
         let stands = page.items.iter().find(|item| reconcile::is_same_text(&due.text, item));
         Ok(stands.map(|item| {
@@ -86,7 +86,7 @@ impl Engine {
     async fn is_whole(
         &self,
         due: &DueSlot,
-        page: &TimelinePage,
+        (page, since): (&TimelinePage, Timestamp),
         spent: &mut Vec<Spend>,
     ) -> Result<(), ReadError> {
         let doubt = |why: &str| Err(ReadError::Unavailable(why.to_owned()));
@@ -96,7 +96,7 @@ impl Engine {
         match &due.facts.anchor {
             Some(anchor) if page.items.iter().any(|item| item.id == *anchor) => Ok(()),
             Some(_) => doubt("the page does not show the last post that is known"),
-            None if !page.items.is_empty() || self.may_be_empty(due, spent).await? => Ok(()),
+            None if !page.items.is_empty() || self.may_be_empty(due, since, spent).await? => Ok(()),
             None => doubt("the page is empty and the account is not"),
         }
     }
@@ -194,7 +194,7 @@ fn arrived(due: &DueSlot, item: &TimelineItem, now: Timestamp) -> Settlement {
 fn receipt(item: &TimelineItem, now: Timestamp) -> Receipt {
     Receipt {
         x_post_id: item.id.clone(),
-        posted_at: item.created_at.or_else(|| item.id.created_at()).unwrap_or(now),
+        posted_at: item.made_at().unwrap_or(now),
         is_adopted: true,
     }
 }

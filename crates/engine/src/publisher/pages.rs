@@ -58,17 +58,20 @@ impl Engine {
         Ok(whole)
     }
 
-    /// Whether X shows that there was never anything, or something older: then a page without posts
-    /// is the truth about its time, and not a failure to tell.
+    /// Whether X shows that there was never anything, or nothing since then but something older: then a
+    /// page without posts is the truth about its time, and not a failure to tell.
     pub(super) async fn may_be_empty(
         &self,
         due: &DueSlot,
+        since: Timestamp,
         spent: &mut Vec<Spend>,
     ) -> Result<bool, ReadError> {
         let user = self.user_of(Account::of(due), spent).await?;
-        let older = TimelineQuery { since: LONG_AGO, max: PAGE_MIN, page: None };
-        if !self.read_page((&due.bot, &user), &older, spent).await?.items.is_empty() {
-            return Ok(true);
+        let newest = TimelineQuery { since: LONG_AGO, max: PAGE_MIN, page: None };
+        let page = self.read_page((&due.bot, &user), &newest, spent).await?;
+        if !page.items.is_empty() {
+            let is_older = |made_at: Timestamp| made_at < since - SKEW;
+            return Ok(page.items.iter().all(|item| item.made_at().is_some_and(is_older)));
         }
         let me = self.x.me(&due.bot).await?;
         spent.push(account_spend(self.now()));

@@ -145,7 +145,7 @@ pub fn compare(
             .collect();
         found.extend(judge(text, &copies, &removed, &comparison.bot));
         if matches!(text.state, PostState::Queued | PostState::Assigned) && !text.is_open {
-            let first = copies.iter().filter_map(|item| made_at(item)).min();
+            let first = copies.iter().filter_map(|item| item.made_at()).min();
             distrust_since = distrust_since.into_iter().chain(first).min();
         }
     }
@@ -233,10 +233,6 @@ fn ids<'a>(known: impl Iterator<Item = &'a Known>) -> Vec<XPostId> {
     let mut ids: Vec<XPostId> = known.map(|known| known.x_post_id.clone()).collect();
     ids.sort();
     ids
-}
-
-fn made_at(item: &TimelineItem) -> Option<Timestamp> {
-    item.created_at.or_else(|| item.id.created_at())
 }
 
 #[cfg(test)]
