@@ -84,12 +84,16 @@ impl Breaker {
     }
 }
 
-/// What a send tells; nothing where the request was not tried.
+/// What a send tells; nothing where the request was not tried, or was written and the answer lost. X
+/// may have taken it, and is asked for it at once: that look tells whether it is there, and must not
+/// wait behind a breaker that lost answers opened.
 pub fn of_answer(answer: &Answer) -> Option<Reach> {
     match answer {
-        Answer::NotSent(NotSentBecause::Guard | NotSentBecause::NoCredentials, _) => None,
-        Answer::NotSent(NotSentBecause::Dns | NotSentBecause::Connect | NotSentBecause::Tls, _)
-        | Answer::Lost(..) => Some(Reach::Silent),
+        Answer::NotSent(NotSentBecause::Guard | NotSentBecause::NoCredentials, _)
+        | Answer::Lost(..) => None,
+        Answer::NotSent(NotSentBecause::Dns | NotSentBecause::Connect | NotSentBecause::Tls, _) => {
+            Some(Reach::Silent)
+        }
         Answer::Http(http) if http.status >= 500 => Some(Reach::Silent),
         Answer::Http(_) => Some(Reach::Answered),
     }
@@ -176,7 +180,7 @@ mod tests {
             (not(NotSentBecause::Connect), Some(Reach::Silent)),
             (not(NotSentBecause::Guard), None),
             (not(NotSentBecause::NoCredentials), None),
-            (Answer::Lost(LostBecause::TimedOut, String::new()), Some(Reach::Silent)),
+            (Answer::Lost(LostBecause::TimedOut, String::new()), None),
         ] {
             assert_eq!(of_answer(&answer), reach, "{answer:?}");
         }
