@@ -8,8 +8,8 @@ use domain::ports::store::{
 use domain::rules::lifecycle::{self, Event, Transition};
 use domain::rules::reconcile::{self, Finding, Sight};
 use domain::rules::{breaker, cost, review, unreadable};
-use futures_util::stream;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::future::{Fuse, FusedFuture as _};
+use futures_util::{FutureExt as _, StreamExt as _, select_biased, stream};
 use jiff::Timestamp;
 
 use crate::Engine;
@@ -31,40 +31,48 @@ pub struct ReconcilerReport {
     pub called: u64,
 }
 
+impl ReconcilerReport {
+    fn add(&mut self, state: SlotState) {
+        match state {
+            SlotState::Posted => self.adopted += 1,
+            SlotState::NeedsAttention(_) => self.called += 1,
+            SlotState::RetryWait | SlotState::Skipped(_) | SlotState::Failed(_) => self.absent += 1,
+            SlotState::Unknown
+            | SlotState::Planned
+            | SlotState::Assigned
+            | SlotState::Claimed
+            | SlotState::Sending
+            | SlotState::Reconciling => {}
+        }
+    }
+}
+
 impl Engine {
-    /// Looks once for each attempt whose look is due.
+    /// Looks once for each attempt whose look is due. What looks found is stored while others go on:
+    /// those that end during a commit are the next one, as with sends. Both are driven together, since
+    /// a look may wait for the database itself.
     pub async fn tick_reconciler(&self, now: Timestamp) -> Result<ReconcilerReport, StoreError> {
         let Some(fence) = self.fence() else { return Ok(ReconcilerReport::default()) };
         let open = self.store.take_open_attempts(now, fence, ATTEMPTS_PER_TICK_MAX).await?;
         let mut report = ReconcilerReport { looked: open.len() as u64, ..Default::default() };
-        let looks: Vec<_> = open.iter().map(|open| self.look_and_settle(open).boxed()).collect();
+        let looks: Vec<_> = open.iter().map(|open| self.look_for(open).boxed()).collect();
         let mut looks = stream::iter(looks).buffer_unordered(self.settings.reads_max);
-        while let Some(state) = looks.next().await {
-            match state {
-                SlotState::Posted => report.adopted += 1,
-                SlotState::NeedsAttention(_) => report.called += 1,
-                SlotState::RetryWait | SlotState::Skipped(_) | SlotState::Failed(_) => {
-                    report.absent += 1;
+        let mut found = Vec::new();
+        let mut settling = std::pin::pin!(Fuse::terminated());
+        loop {
+            select_biased! {
+                settlement = looks.select_next_some() => {
+                    log_look(&settlement);
+                    report.add(settlement.change.to);
+                    found.push(settlement);
                 }
-                SlotState::Unknown
-                | SlotState::Planned
-                | SlotState::Assigned
-                | SlotState::Claimed
-                | SlotState::Sending
-                | SlotState::Reconciling => {}
+                () = settling => {}
+                complete => return Ok(report),
+            }
+            if settling.is_terminated() && !found.is_empty() {
+                settling.set(self.settle_or_keep(std::mem::take(&mut found), self.now()).fuse());
             }
         }
-        Ok(report)
-    }
-
-    /// Each look stores what it found by itself: the others may wait for the database inside theirs,
-    /// and would wait for ever if this one were stored while nobody drives them.
-    async fn look_and_settle(&self, open: &OpenAttempt) -> SlotState {
-        let settlement = self.look_for(open).await;
-        log_look(&settlement);
-        let state = settlement.change.to;
-        self.settle_or_keep(vec![settlement], self.now()).await;
-        state
     }
 
     async fn look_for(&self, open: &OpenAttempt) -> Settlement {
