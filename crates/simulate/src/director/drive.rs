@@ -31,7 +31,7 @@ const ERROR_WAIT_MS: i64 = 1_000;
 /// Kept outcomes are tried again within this.
 const RECORDER_MS: i64 = 2_100;
 /// As many as a claim takes: more may be waiting.
-const CLAIM_MAX: usize = 256;
+const CLAIM_MAX: usize = 512;
 /// Rounds at one moment.
 const ROUNDS_MAX: u32 = 64;
 /// The books are read this often.
@@ -234,6 +234,7 @@ impl Stage {
     fn plan_rounds(&mut self, first: Owner) {
         let now = self.clock.millis();
         let wake = self.heads.next();
+        let round_ms = self.plan.round_ms;
         for (place, node) in self.nodes.iter_mut().enumerate() {
             let (off, lateness) =
                 (node.clock.off(), if place == first { 0 } else { node.lateness });
@@ -260,7 +261,7 @@ impl Stage {
                     process.again_at = None;
                 }
             }
-            process.round_not_before = next + lateness;
+            process.round_not_before = up_to_a_multiple(next + lateness, round_ms);
         }
     }
 
@@ -343,4 +344,8 @@ impl Stage {
             self.judge.object_to_flights(now, &bot);
         }
     }
+}
+
+fn up_to_a_multiple(moment: i64, of: i64) -> i64 {
+    moment + (-moment).rem_euclid(of)
 }

@@ -11,6 +11,8 @@ use crate::place::Desk;
 
 /// Slots that were due longer ago were read before.
 const AGE_MAX_MS: i64 = 3 * 86_400_000;
+/// No slot is claimed longer before it is due: no node's clock is further off.
+const CLOCK_OFF_MAX_MS: i64 = 2 * 3_600_000;
 /// What a slot that a person asked for allows.
 const ASKED_CATCH_UP_MS: i64 = 30 * 60_000;
 
@@ -44,8 +46,10 @@ const HEADS: &str = "SELECT
             AS asked,
         (SELECT bot_id FROM slots WHERE state IN ('sending', 'unknown', 'reconciling')
             GROUP BY bot_id HAVING count(*) > 1 LIMIT 1) AS doubled,
-        EXISTS (SELECT 1 FROM slots WHERE state IN ('claimed', 'sending', 'reconciling')
-            AND due_at > $1) AS is_at_work";
+        EXISTS (SELECT 1 FROM slots WHERE state IN ('sending', 'unknown', 'reconciling')
+            AND state <> 'unknown' AND due_at > $1)
+        OR EXISTS (SELECT 1 FROM slots WHERE state IN ('planned', 'assigned', 'claimed', 'retry_wait')
+            AND state = 'claimed' AND due_at > $1 AND due_at <= $2) AS is_at_work";
 
 /// Copies new intents into the chronicle.
 pub(crate) struct Scribe {
@@ -163,7 +167,7 @@ impl Heads {
 
     /// As the rows have it; `now` is a true time.
     pub(crate) fn read(desk: &Desk, now: i64) -> Self {
-        let rows: Vec<HeadsRow> = desk.rows(HEADS, &[now - AGE_MAX_MS]);
+        let rows: Vec<HeadsRow> = desk.rows(HEADS, &[now - AGE_MAX_MS, now + CLOCK_OFF_MAX_MS]);
         let Some(row) = rows.into_iter().next() else { return Self::at(i64::MAX / 2) };
         let first = |one: Option<i64>, other: Option<i64>| {
             one.into_iter().chain(other).min().unwrap_or(i64::MAX / 2)

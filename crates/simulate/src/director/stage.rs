@@ -214,6 +214,8 @@ impl Stage {
 
     fn settings(&self, node: Owner) -> Settings {
         let defaults = Settings::new(format!("node-{node}"));
+        // A small first claim lets sends start early; here that only makes more commits.
+        let defaults = Settings { claim_first: defaults.claim_max, ..defaults };
         let settings = if self.plan.is_shared() {
             Settings { takeover_quiet: Some(TAKEOVER_QUIET), ..defaults }
         } else {

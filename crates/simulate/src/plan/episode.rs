@@ -15,13 +15,16 @@ pub struct Size {
     pub days: i64,
     /// Events a day, besides what X does.
     pub chaos_per_day: usize,
+    /// A node looks what is due at whole multiples of this, so that what is due about then shares a
+    /// commit.
+    pub round_ms: i64,
 }
 
 impl Size {
     /// Large: hundreds of slots share a commit.
-    pub const BULK: Self = Self { bots: 512, days: 28, chaos_per_day: 5 };
+    pub const BULK: Self = Self { bots: 768, days: 14, chaos_per_day: 3, round_ms: 30_000 };
     /// Small and dense: to find a defect soon.
-    pub const DENSE: Self = Self { bots: 24, days: 4, chaos_per_day: 14 };
+    pub const DENSE: Self = Self { bots: 24, days: 4, chaos_per_day: 14, round_ms: 1 };
 }
 
 /// An episode, as its seed decides it.
@@ -35,6 +38,8 @@ pub(crate) struct Episode {
     pub(crate) days: i64,
     /// How many nodes.
     pub(crate) nodes: usize,
+    /// A node looks what is due at whole multiples of this.
+    pub(crate) round_ms: i64,
     /// How far each node's clock is off at its start.
     pub(crate) clocks_off: Vec<i64>,
     /// X.
@@ -72,6 +77,7 @@ impl Episode {
             bots,
             days: size.days,
             nodes,
+            round_ms: size.round_ms,
             clocks_off,
             weather,
             trouble_per_mille: *dice.one(&[0, 2, 4]),
