@@ -1,7 +1,25 @@
 //! `leak`: no trace of the conversation with a model. Source: what models hand over instead of, or
 //! around, a post.
 
-use super::Finding;
+use super::Policy;
+use super::rule::{Check, Example, Rule, Severity, Source};
+
+pub(super) const RULE: Rule = Rule {
+    id: "leak",
+    what: "no trace of the conversation with a model",
+    source: Source {
+        says: "house rule: what models hand over instead of a post, or around it",
+        link: "https://docs.x.com/developer-guidelines",
+    },
+    severity: Severity::Blocks,
+    example: Example {
+        policy: Policy::default,
+        beside: None,
+        accepted: "Here comes the rain.",
+        refused: "Sure! Here is a tweet about rain: It pours.",
+    },
+    check: Check::Text(|subject| find(subject.text)),
+};
 
 /// How an answer opens that is not the post itself.
 const PREAMBLES: [&str; 14] = [
@@ -43,11 +61,11 @@ const TOKENS: [&str; 8] = ["<|", "|>", "[inst]", "[/inst]", "<s>", "</s>", "<thi
 const BROKEN_ENCODING: [&str; 5] = ["â€", "Ã©", "Ã¨", "Ã¼", "ðŸ"];
 
 /// Whether a text, in lower case, has one kind of trace.
-type Check = fn(&str) -> bool;
+type IsTrace = fn(&str) -> bool;
 
-pub(super) fn find(text: &str) -> Option<Finding> {
+fn find(text: &str) -> Option<String> {
     let lower = text.to_lowercase().replace('’', "'");
-    let checks: [(Check, &str); 7] = [
+    let checks: [(IsTrace, &str); 7] = [
         (is_json, "is raw JSON instead of its text"),
         (|text| text.contains("```"), "holds a code fence"),
         (|text| starts_with_any(text, &PREAMBLES), "opens with words about the post"),
@@ -58,10 +76,7 @@ pub(super) fn find(text: &str) -> Option<Finding> {
     ];
     let broken = contains_any(text, &BROKEN_ENCODING).then_some("was decoded wrongly: `â€` or `Ã`");
     let what = checks.into_iter().find(|(is_leak, _)| is_leak(&lower)).map(|(_, what)| what);
-    what.or(broken).map(|what| Finding {
-        rule: "leak",
-        message: format!("{what}; only the words that readers should see may stay"),
-    })
+    what.or(broken).map(|what| format!("{what}; only the words that readers should see may stay"))
 }
 
 fn is_json(text: &str) -> bool {

@@ -1,5 +1,6 @@
-//! May this text go out? Each rule is a file that names its source; [`review`] runs those that need
-//! only the text. Whether a text exists already, over all bots, is asked of the store with
+//! May this text go out? Each rule is a file that names its source and shows both its sides;
+//! [`RULES`] lists them, and [`review_under`] runs those that need only the text and the persona's
+//! [`Policy`]. Whether a text exists already, over all bots, is asked of the store with
 //! [`content_hash`], and [`duplicate_of`] says so.
 
 mod cashtag;
@@ -7,19 +8,26 @@ mod characters;
 mod degenerate;
 mod duplicate;
 mod emoji;
+mod empty;
 mod leak;
 mod length;
 mod links;
 mod mention;
 mod placeholder;
+mod policy;
+mod rule;
+mod table;
 mod text;
 mod verdict;
 mod weighted_length;
 
 pub use duplicate::{content_hash, duplicate_of, normal_form};
 pub use links::links;
+pub use policy::{LinkPolicy, Policy};
+pub use rule::{Example, Rule, Severity, Source};
+pub use table::{RULES, find_rule};
 pub(in crate::rules) use text::start_of;
-pub use verdict::{Finding, ReviewLimits, Verdict, review};
+pub use verdict::{Finding, ReviewLimits, Verdict, review, review_under};
 pub use weighted_length::{
     Counting, has_invalid_characters, weighted_length, weighted_length_with,
 };

@@ -1,6 +1,7 @@
 //! `placeholder`: no gap that was left to fill in. Source: what models and templates leave behind.
 
-use super::{Finding, text};
+use super::rule::{Check, Example, Rule, Severity, Source};
+use super::{Policy, text};
 
 /// The longest gap that is looked for.
 const GAP_CHARS_MAX: usize = 60;
@@ -22,12 +23,26 @@ const ORDERS: [&str; 12] = [
 /// Words that are a gap by themselves.
 const WORDS: [&str; 4] = ["lorem ipsum", "todo:", "tbd", "xxx-"];
 
-pub(super) fn find(text: &str) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule {
+    id: "placeholder",
+    what: "no gap that was left to fill in",
+    source: Source {
+        says: "house rule: what templates and models leave behind",
+        link: "https://docs.x.com/developer-guidelines",
+    },
+    severity: Severity::Blocks,
+    example: Example {
+        policy: Policy::default,
+        beside: None,
+        accepted: "She said [laughing] yes.",
+        refused: "More at [insert link]",
+    },
+    check: Check::Text(|subject| find(subject.text)),
+};
+
+fn find(text: &str) -> Option<String> {
     let gap = braces(text).or_else(|| brackets(text)).or_else(|| word(text))?;
-    Some(Finding {
-        rule: "placeholder",
-        message: format!("has a gap to fill in: {}", text::start_of(gap, GAP_CHARS_MAX)),
-    })
+    Some(format!("has a gap to fill in: {}", text::start_of(gap, GAP_CHARS_MAX)))
 }
 
 /// `{topic}`, `{{ name }}`, `${x}`, `#symbol#`.
@@ -72,10 +87,12 @@ fn word(text: &str) -> Option<&'static str> {
 /// The parts of `text` between the two marks, marks included, on one line and not too long.
 fn enclosed(text: &str, open: char, close: char) -> impl Iterator<Item = &str> {
     text.match_indices(open).filter_map(move |(at, _)| {
-        let rest = &text[at + open.len_utf8()..];
-        let end = rest.find(close)? + open.len_utf8() + close.len_utf8();
-        let gap = &text[at..at + end];
-        (gap.chars().count() <= GAP_CHARS_MAX && !gap.contains('\n')).then_some(gap)
+        let start = at + open.len_utf8();
+        // No further than a gap may reach: a text of nothing but opening marks is not read anew
+        // from each of them.
+        let inside = text[start..].char_indices().take(GAP_CHARS_MAX - 1);
+        let (end, _) = inside.take_while(|(_, c)| *c != '\n').find(|(_, c)| *c == close)?;
+        Some(&text[at..start + end + close.len_utf8()])
     })
 }
 
