@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// How an answer opens that is not the post itself.
-const PREAMBLES: [&str; 14] = [
+const PREAMBLES: &[&str] = &[
     "here is your post",
     "here's your post",
     "here is a post",
@@ -37,9 +37,44 @@ const PREAMBLES: [&str; 14] = [
     "certainly! here",
     "of course! here",
     "okay, here",
+    "hier ist dein tweet",
+    "hier ist dein post",
+    "hier ist ein tweet",
+    "hier ist ein post",
+    "hier sind drei",
+    "gerne! hier",
+    "voici votre tweet",
+    "voici un tweet",
+    "voici votre post",
+    "voici un post",
+    "bien sûr ! voici",
+    "aquí tienes tu tweet",
+    "aquí tienes un tweet",
+    "aquí está tu tweet",
+    "¡claro! aquí",
+    "claro, aquí",
+    "aqui está o seu",
+    "aqui está um tweet",
+    "claro! aqui",
+    "ecco il tuo tweet",
+    "ecco un tweet",
+    "ecco il tweet",
+    "certo! ecco",
+    "işte tweetiniz",
+    "işte bir tweet",
+    "tabii! işte",
+    "вот ваш твит",
+    "вот твит",
+    "конечно! вот",
+    "إليك التغريدة",
+    "إليك تغريدة",
+    "以下がツイート",
+    "以下はツイート",
+    "以下是推文",
+    "다음은 트윗",
 ];
 /// How a model speaks of itself, or declines.
-const MODEL_TALK: [&str; 11] = [
+const MODEL_TALK: &[&str] = &[
     "as an ai language model",
     "as a language model",
     "as an ai assistant",
@@ -51,6 +86,21 @@ const MODEL_TALK: [&str; 11] = [
     "i can't assist with",
     "i cannot assist with",
     "my knowledge cutoff",
+    "als ki-sprachmodell",
+    "als sprachmodell",
+    "als ki-modell",
+    "en tant que modèle de langage",
+    "en tant qu'ia, je",
+    "como modelo de lenguaje",
+    "como modelo de linguagem",
+    "come modello linguistico",
+    "bir dil modeli olarak",
+    "как языковая модель",
+    "كنموذج لغوي",
+    "言語モデルとして",
+    "作为一个人工智能",
+    "作为语言模型",
+    "언어 모델로서",
 ];
 /// Names of the parts of a conversation or of a form.
 const ROLES: [&str; 9] =
@@ -64,12 +114,13 @@ const BROKEN_ENCODING: [&str; 5] = ["â€", "Ã©", "Ã¨", "Ã¼", "ðŸ"];
 type IsTrace = fn(&str) -> bool;
 
 fn find(text: &str) -> Option<String> {
-    let lower = text.to_lowercase().replace('’', "'");
+    // The lower case of `İ` is two characters; nobody writes the second.
+    let lower = text.to_lowercase().replace('’', "'").replace('\u{307}', "");
     let checks: [(IsTrace, &str); 7] = [
         (is_json, "is raw JSON instead of its text"),
         (|text| text.contains("```"), "holds a code fence"),
-        (|text| starts_with_any(text, &PREAMBLES), "opens with words about the post"),
-        (|text| contains_any(text, &MODEL_TALK), "speaks as a language model"),
+        (|text| starts_with_any(text, PREAMBLES), "opens with words about the post"),
+        (|text| contains_any(text, MODEL_TALK), "speaks as a language model"),
         (begins_with_role, "begins with the name of a part, such as `assistant:`"),
         (is_numbered_item, "is an item or the whole of a numbered list"),
         (|text| contains_any(text, &TOKENS), "holds a mark of the model's own format"),

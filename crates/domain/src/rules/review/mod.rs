@@ -3,14 +3,22 @@
 //! [`Policy`]. Whether a text exists already, over all bots, is asked of the store with
 //! [`content_hash`], and [`duplicate_of`] says so.
 
+mod banned;
 mod cashtag;
 mod characters;
 mod degenerate;
+mod disclosure;
 mod duplicate;
 mod emoji;
+mod emoji_count;
 mod empty;
+mod fold;
+mod hashtag;
+mod human;
+mod language;
 mod leak;
 mod length;
+mod link;
 mod links;
 mod mention;
 mod placeholder;
@@ -18,6 +26,7 @@ mod policy;
 mod rule;
 mod table;
 mod text;
+mod trend;
 mod verdict;
 mod weighted_length;
 

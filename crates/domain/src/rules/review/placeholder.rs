@@ -6,7 +6,7 @@ use super::{Policy, text};
 /// The longest gap that is looked for.
 const GAP_CHARS_MAX: usize = 60;
 /// What a gap in square or angle brackets begins with.
-const ORDERS: [&str; 12] = [
+const ORDERS: [&str; 16] = [
     "insert",
     "your",
     "add",
@@ -19,7 +19,13 @@ const ORDERS: [&str; 12] = [
     "hashtag",
     "placeholder",
     "image",
+    "insérer",
+    "insertar",
+    "inserir",
+    "inserisci",
 ];
+/// What it ends with where the verb stands last.
+const ENDS: [&str; 4] = [" einfügen", " ekleyin", "を入力", "を挿入"];
 /// Words that are a gap by themselves.
 const WORDS: [&str; 4] = ["lorem ipsum", "todo:", "tbd", "xxx-"];
 
@@ -67,9 +73,10 @@ fn brackets(text: &str) -> Option<&str> {
     let mut gaps = enclosed(text, '[', ']').chain(enclosed(text, '<', '>'));
     gaps.find(|gap| {
         let inside = gap[1..gap.len() - 1].trim().to_lowercase();
-        ORDERS.iter().any(|order| {
+        let is_order = ORDERS.iter().any(|order| {
             inside.strip_prefix(order).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-        })
+        });
+        is_order || ENDS.iter().any(|end| inside.ends_with(end))
     })
 }
 

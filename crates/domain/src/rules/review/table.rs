@@ -1,19 +1,28 @@
 //! All rules, in the order in which review names what they find.
 
 use super::{
-    Rule, cashtag, characters, degenerate, duplicate, empty, leak, length, mention, placeholder,
+    Rule, banned, cashtag, characters, degenerate, disclosure, duplicate, emoji_count, empty,
+    hashtag, human, language, leak, length, link, mention, placeholder, trend,
 };
 
 /// All rules. A new one is a file and a line here; a test walks them and holds each to its examples.
-pub static RULES: [&Rule; 9] = [
+pub static RULES: [&Rule; 17] = [
     &empty::RULE,
     &degenerate::RULE,
     &length::RULE,
     &characters::RULE,
     &leak::RULE,
     &placeholder::RULE,
+    &language::RULE,
+    &link::RULE,
     &mention::RULE,
+    &hashtag::RULE,
     &cashtag::RULE,
+    &emoji_count::RULE,
+    &banned::RULE,
+    &disclosure::RULE,
+    &human::RULE,
+    &trend::RULE,
     &duplicate::RULE,
 ];
 
@@ -27,6 +36,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::super::rule::Check;
+    use super::super::{Policy, review_under};
     use super::*;
 
     fn refuses(rule: &Rule, raw: &str) -> bool {
@@ -45,7 +55,7 @@ mod tests {
     fn the_accepted_example_of_a_rule_passes_all_others() {
         for rule in RULES {
             let policy = (rule.example.policy)();
-            let verdict = super::super::review_under(rule.example.accepted, &policy);
+            let verdict = review_under(rule.example.accepted, &policy);
             assert!(verdict.is_accepted(), "{}: {:?}", rule.id, verdict.findings);
         }
     }
@@ -71,6 +81,26 @@ mod tests {
             );
             assert!(!source.says.is_empty(), "{id}");
             assert!(source.link.starts_with("https://"), "{id}: {}", source.link);
+        }
+    }
+
+    /// Who reads a text anew from each of its characters is noticed here: it takes minutes.
+    #[test]
+    fn a_text_without_end_is_refused_in_linear_time() {
+        let policy = Policy {
+            languages: vec!["en".to_owned()],
+            banned_words: vec!["aab".to_owned(), "а б".to_owned()],
+            hashtags_max: Some(1),
+            emoji_max: Some(1),
+            disclosure: Some("(bot)".to_owned()),
+            trends: vec!["fog".to_owned()],
+            ..Policy::default()
+        };
+        for part in ["a", "{", "#", "@a ", "a.", "霧", "e\u{301}", "👨\u{200D}", "🇫", "\u{200B}"]
+        {
+            let text = part.repeat(8_000 / part.len());
+            let verdict = review_under(&text, &policy);
+            assert!(!verdict.is_accepted(), "{part}");
         }
     }
 
