@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn only_allowed_hashtags_may_be_used_whatever_their_case() {
         let policy = Policy { hashtags_allowed: vec!["#Fog".to_owned()], ..Policy::default() };
-        let said = |text| find(&Subject { text, weight: 0, policy: &policy });
+        let said = |text| find(&Subject::new(text, &policy));
         assert_eq!(said("#FOG and #fog"), None);
         assert!(said("#fog and #foghorn").expect("not allowed").contains("#foghorn"));
     }

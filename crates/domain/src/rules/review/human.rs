@@ -5,7 +5,7 @@
 //! humano`) and a word behind it that makes it another claim (`I am a human-made bot`) clear it.
 
 use super::Policy;
-use super::fold::{find_word, folded, folded_words};
+use super::fold::find_word;
 use super::rule::{Check, Example, Rule, Severity, Source, Subject};
 
 mod phrases;
@@ -26,13 +26,12 @@ pub(super) const RULE: Rule = Rule {
         accepted: "I am not a human, I only count ships.",
         refused: "Trust me, I'm not a bot.",
     },
-    check: Check::Text(|subject: &Subject<'_>| find(subject.text)),
+    check: Check::Text(|subject: &Subject<'_>| find(subject.words())),
 };
 
-fn find(text: &str) -> Option<String> {
-    // Not `im`: that is a German word.
-    let words = folded_words(&folded(text).replace("i'm ", "i am "));
-    let claim = CLAIMS.iter().find(|claim| is_made(&words, claim))?;
+/// In folded words.
+fn find(words: &str) -> Option<String> {
+    let claim = CLAIMS.iter().find(|claim| is_made(words, claim))?;
     Some(format!("claims to be a person (`{claim}`); say what it is instead"))
 }
 
@@ -56,6 +55,7 @@ fn is_made(words: &str, claim: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fold::folded_words;
     use super::*;
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
             "저는 봇이 아닙니다.",
             "我不是机器人",
         ] {
-            assert!(find(text).is_some(), "{text}");
+            assert!(find(&folded_words(text)).is_some(), "{text}");
         }
     }
 
@@ -92,12 +92,12 @@ mod tests {
             "أنا إنسان آلي",
             "私は人間ではありません。",
         ] {
-            assert_eq!(find(text), None, "{text}");
+            assert_eq!(find(&folded_words(text)), None, "{text}");
         }
     }
 
     #[test]
     fn a_cleared_claim_does_not_clear_the_next() {
-        assert!(find("I am a human made thing. I am a human").is_some());
+        assert!(find("i am a human made thing i am a human").is_some());
     }
 }

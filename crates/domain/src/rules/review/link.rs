@@ -78,12 +78,11 @@ fn is_to_one_of(link: &str, hosts: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::weighted_length;
     use super::*;
 
     fn said(text: &str, links: LinkPolicy) -> Option<String> {
         let policy = Policy { links, ..Policy::default() };
-        find(&Subject { text, weight: weighted_length(text), policy: &policy })
+        find(&Subject::new(text, &policy))
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! May this text go out? Each rule is a file that names its source and shows both its sides;
 //! [`RULES`] lists them, and [`review_under`] runs those that need only the text and the persona's
 //! [`Policy`]. Whether a text exists already, over all bots, is asked of the store with
-//! [`content_hash`], and [`duplicate_of`] says so.
+//! [`content_hash`], and [`duplicate_of`] says so; whether one is nearly the same is found by
+//! [`Shingles::bands`] and said by [`near_duplicate_of`].
 
 mod banned;
 mod cashtag;
@@ -21,6 +22,7 @@ mod length;
 mod link;
 mod links;
 mod mention;
+mod near;
 mod placeholder;
 mod policy;
 mod rule;
@@ -32,6 +34,10 @@ mod weighted_length;
 
 pub use duplicate::{content_hash, duplicate_of, normal_form};
 pub use links::links;
+pub use near::{
+    BANDS, COMPARED_MAX, Known, Likeness, NEAR_PERCENT, ROWS, Shingles, VERSION as BANDS_VERSION,
+    near_duplicate_of,
+};
 pub use policy::{LinkPolicy, Policy};
 pub use rule::{Example, Rule, Severity, Source};
 pub use table::{RULES, find_rule};

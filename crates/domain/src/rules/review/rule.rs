@@ -3,9 +3,11 @@
 //! Rules are data, so that a command can list them, a test can walk them, and review has one loop
 //! instead of a list of calls that somebody forgets to extend.
 
+use std::cell::OnceCell;
+
 use serde::Serialize;
 
-use super::{Policy, text, weighted_length};
+use super::{Policy, fold, text, weighted_length};
 
 /// What a hit means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -78,6 +80,7 @@ pub(super) enum Check {
 /// What the rules look at.
 #[derive(Debug)]
 pub(super) struct Subject<'a> {
+    words: OnceCell<String>,
     /// Exactly what would be sent.
     pub(super) text: &'a str,
     /// Its weight in X's characters.
@@ -86,16 +89,25 @@ pub(super) struct Subject<'a> {
     pub(super) policy: &'a Policy,
 }
 
+impl<'a> Subject<'a> {
+    /// `text` as it would be sent under `policy`.
+    pub(super) fn new(text: &'a str, policy: &'a Policy) -> Self {
+        Self { text, weight: weighted_length(text), policy, words: OnceCell::new() }
+    }
+
+    /// Its folded words. Folding costs more than looking, so it is done once for all rules.
+    pub(super) fn words(&self) -> &str {
+        self.words.get_or_init(|| fold::folded_words(self.text))
+    }
+}
+
 impl Rule {
     /// Whether the rule speaks against `raw` under `policy`. A rule that compares says nothing
     /// without a post `beside` it.
     pub fn refuses(&self, raw: &str, policy: &Policy, beside: Option<&str>) -> bool {
         let text = text::tidy(raw);
         match self.check {
-            Check::Text(check) => {
-                let weight = weighted_length(&text);
-                check(&Subject { text: &text, weight, policy }).is_some()
-            }
+            Check::Text(check) => check(&Subject::new(&text, policy)).is_some(),
             Check::Beside(is_alike) => beside.is_some_and(|other| is_alike(&text, other)),
         }
     }

@@ -2,11 +2,11 @@
 
 use super::{
     Rule, banned, cashtag, characters, degenerate, disclosure, duplicate, emoji_count, empty,
-    hashtag, human, language, leak, length, link, mention, placeholder, trend,
+    hashtag, human, language, leak, length, link, mention, near, placeholder, trend,
 };
 
 /// All rules. A new one is a file and a line here; a test walks them and holds each to its examples.
-pub static RULES: [&Rule; 17] = [
+pub static RULES: [&Rule; 18] = [
     &empty::RULE,
     &degenerate::RULE,
     &length::RULE,
@@ -24,6 +24,7 @@ pub static RULES: [&Rule; 17] = [
     &human::RULE,
     &trend::RULE,
     &duplicate::RULE,
+    &near::RULE,
 ];
 
 /// The rule of this id.

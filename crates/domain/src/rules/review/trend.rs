@@ -4,7 +4,7 @@
 //! What trends changes by the hour, so the list of trends is the caller's; the bait that names no
 //! subject at all is known.
 
-use super::fold::{find_word, folded, folded_words};
+use super::fold::{find_word, folded};
 use super::hashtag::hashtags;
 use super::rule::{Check, Example, Rule, Severity, Source, Subject};
 use super::{Policy, text};
@@ -93,8 +93,7 @@ fn find(subject: &Subject<'_>) -> Option<String> {
             ));
         }
     }
-    let words = folded_words(subject.text);
-    let call = CALLS.iter().find(|call| find_word(&words, call).is_some())?;
+    let call = CALLS.iter().find(|call| find_word(subject.words(), call).is_some())?;
     Some(format!("calls for a trend (`{call}`); X forbids it to automated accounts"))
 }
 

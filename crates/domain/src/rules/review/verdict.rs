@@ -3,7 +3,7 @@
 use crate::model::ContentHash;
 
 use super::rule::{Check, Subject};
-use super::{Policy, RULES, Rule, Severity, content_hash, text, weighted_length};
+use super::{Policy, RULES, Rule, Severity, content_hash, text};
 
 /// One reason against a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,18 +63,14 @@ pub fn review(raw: &str, limits: &ReviewLimits) -> Verdict {
 /// Reviews `raw` by all rules that need only the text and the persona's policy.
 pub fn review_under(raw: &str, policy: &Policy) -> Verdict {
     let text = text::tidy(raw);
-    let weight = weighted_length(&text);
-    let subject = Subject { text: &text, weight, policy };
+    let subject = Subject::new(&text, policy);
     let found = |rule: &&Rule| match rule.check {
         Check::Text(check) => check(&subject).map(|message| Finding::of(rule, message)),
         Check::Beside(_) => None,
     };
-    Verdict {
-        weighted_length: weight,
-        content_hash: content_hash(&text),
-        findings: RULES.iter().filter_map(found).collect(),
-        text,
-    }
+    let findings = RULES.iter().filter_map(found).collect();
+    let weighted_length = subject.weight;
+    Verdict { weighted_length, content_hash: content_hash(&text), findings, text }
 }
 
 #[cfg(test)]
