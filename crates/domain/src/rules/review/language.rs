@@ -21,8 +21,8 @@ use codes::{code_of, lang_of};
 const CHARS_MAX: usize = 2_000;
 /// Letters that a text in a foreign script must have.
 const FOREIGN_SCRIPT_LETTERS_MIN: usize = 4;
-/// Letters that a text in a known script must have.
-const LETTERS_MIN: usize = 24;
+/// Letters that a text in a known script must have besides its names.
+const LETTERS_MIN: usize = 20;
 /// How clearly every allowed language must lose, from 0 to 1.
 const CONFIDENCE_MIN: f64 = 0.9;
 
@@ -53,14 +53,13 @@ fn find(text: &str, languages: &[String]) -> Option<String> {
     if allowed.contains(&lang) {
         return None;
     }
-    let letters = prose.chars().filter(|c| c.is_alphabetic()).count();
-    // Latin words stand in texts of every script.
-    let is_marked = found.script() != Script::Latin;
     let is_sure = if allowed.iter().any(|one| writes(*one, found.script())) {
-        letters >= LETTERS_MIN && allowed.iter().all(|one| loses(&prose, *one, lang))
+        // Names are at home in every language: what is said without them must be clear, too.
+        let plain = without_names(&prose);
+        let loses = |one: &Lang| loses(&prose, *one, lang) && loses(&plain, *one, lang);
+        letters(&plain) >= LETTERS_MIN && allowed.iter().all(loses)
     } else {
-        let letters_min = if is_marked { FOREIGN_SCRIPT_LETTERS_MIN } else { LETTERS_MIN };
-        letters >= letters_min && letters_of(&prose, &allowed) * 5 < letters
+        is_foreign(&prose, found.script(), &allowed)
     };
     is_sure.then(|| {
         let allowed = languages.join(", ");
@@ -98,6 +97,26 @@ fn writes(lang: Lang, script: Script) -> bool {
         || (script == Script::Mandarin && matches!(lang, Lang::Jpn | Lang::Cmn | Lang::Kor))
 }
 
+/// Whether hardly a letter of `prose` is of a script that one of `allowed` is written in. Latin
+/// words stand in texts of every script, so a few of them alone are no reason.
+fn is_foreign(prose: &str, script: Script, allowed: &[Lang]) -> bool {
+    let is_latin = script == Script::Latin;
+    let letters_min = if is_latin { LETTERS_MIN } else { FOREIGN_SCRIPT_LETTERS_MIN };
+    let letters = letters(prose);
+    letters >= letters_min && letters_of(prose, allowed) * 5 < letters
+}
+
+/// `prose` without the words that begin with a capital.
+fn without_names(prose: &str) -> String {
+    let is_name =
+        |word: &&str| word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase);
+    prose.split_whitespace().filter(|word| !is_name(word)).collect::<Vec<_>>().join(" ")
+}
+
+fn letters(prose: &str) -> usize {
+    prose.chars().filter(|c| c.is_alphabetic()).count()
+}
+
 /// How many letters of `prose` are of a script that one of `langs` is written in.
 fn letters_of(prose: &str, langs: &[Lang]) -> usize {
     let is_home = |script| langs.iter().any(|lang| writes(*lang, script));
@@ -124,7 +143,7 @@ mod tests {
     #[test]
     fn a_text_in_another_language_is_found() {
         for (text, languages) in [
-            ("Heute morgen lag dichter Nebel über dem Hafen.", ["en", "fr"]),
+            ("Heute morgen lag dichter Nebel über dem Hafen, und alles war still.", ["en", "fr"]),
             ("今朝は港に霧が出ました。", ["en", "de"]),
             ("Утром над портом стоял туман.", ["en", "de"]),
             ("This morning a thick fog lay over the harbour.", ["ja", "ar"]),

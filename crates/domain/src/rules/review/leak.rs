@@ -27,7 +27,6 @@ const PREAMBLES: &[&str] = &[
     "here's your post",
     "here is a post",
     "here's a post",
-    "here are",
     "here is a tweet",
     "here's a tweet",
     "here's your tweet",
@@ -73,6 +72,10 @@ const PREAMBLES: &[&str] = &[
     "以下是推文",
     "다음은 트윗",
 ];
+/// What several of are offered.
+const OFFERS: [&str; 6] = ["posts", "tweets", "captions", "options", "variations", "drafts"];
+/// So many words of an offer are looked at.
+const PREAMBLE_WORDS_MAX: usize = 5;
 /// How a model speaks of itself, or declines.
 const MODEL_TALK: &[&str] = &[
     "as an ai language model",
@@ -119,7 +122,7 @@ fn find(text: &str) -> Option<String> {
     let checks: [(IsTrace, &str); 7] = [
         (is_json, "is raw JSON instead of its text"),
         (|text| text.contains("```"), "holds a code fence"),
-        (|text| starts_with_any(text, PREAMBLES), "opens with words about the post"),
+        (is_preamble, "opens with words about the post"),
         (|text| contains_any(text, MODEL_TALK), "speaks as a language model"),
         (begins_with_role, "begins with the name of a part, such as `assistant:`"),
         (is_numbered_item, "is an item or the whole of a numbered list"),
@@ -128,6 +131,16 @@ fn find(text: &str) -> Option<String> {
     let broken = contains_any(text, &BROKEN_ENCODING).then_some("was decoded wrongly: `â€` or `Ã`");
     let what = checks.into_iter().find(|(is_leak, _)| is_leak(&lower)).map(|(_, what)| what);
     what.or(broken).map(|what| format!("{what}; only the words that readers should see may stay"))
+}
+
+/// `Here are three ways to tie a knot` is a post, `Here are three posts` is not.
+fn is_preamble(text: &str) -> bool {
+    let first_line = text.lines().next().unwrap_or_default();
+    let announces = |rest: &str| {
+        let mut words = rest.split_whitespace().take(PREAMBLE_WORDS_MAX);
+        words.any(|word| OFFERS.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())))
+    };
+    starts_with_any(text, PREAMBLES) || first_line.strip_prefix("here are ").is_some_and(announces)
 }
 
 fn is_json(text: &str) -> bool {

@@ -2,11 +2,13 @@
 //! [`RULES`] lists them, and [`review_under`] runs those that need only the text and the persona's
 //! [`Policy`]. Whether a text exists already, over all bots, is asked of the store with
 //! [`content_hash`], and [`duplicate_of`] says so; whether one is nearly the same is found by
-//! [`Shingles::bands`] and said by [`near_duplicate_of`].
+//! [`Shingles::bands`] and said by [`near_duplicate_of`]. The [`corpus`] holds every rule to labelled
+//! texts.
 
 mod banned;
 mod cashtag;
 mod characters;
+pub mod corpus;
 mod degenerate;
 mod disclosure;
 mod duplicate;
