@@ -13,10 +13,7 @@ const WORD_CHARS_MAX: usize = 40;
 pub(super) const RULE: Rule = Rule {
     id: "banned",
     what: "none of the words that the persona never says, in any case, accent or width",
-    source: Source {
-        says: "the persona's banned words",
-        link: "https://docs.x.com/developer-guidelines",
-    },
+    source: Source { says: "the persona's banned words", link: "docs/review.md" },
     severity: Severity::Blocks,
     example: Example {
         policy: || Policy { banned_words: vec!["ass".to_owned()], ..Policy::default() },

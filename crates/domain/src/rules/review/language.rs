@@ -29,10 +29,7 @@ const CONFIDENCE_MIN: f64 = 0.9;
 pub(super) const RULE: Rule = Rule {
     id: "language",
     what: "only the languages that the persona writes, as far as one can be sure",
-    source: Source {
-        says: "the persona's languages",
-        link: "https://docs.x.com/developer-guidelines",
-    },
+    source: Source { says: "the persona's languages", link: "docs/review.md" },
     severity: Severity::NeedsPerson,
     example: Example {
         policy: || Policy { languages: vec!["en".to_owned()], ..Policy::default() },
@@ -53,13 +50,15 @@ fn find(text: &str, languages: &[String]) -> Option<String> {
     if allowed.contains(&lang) {
         return None;
     }
-    let is_sure = if allowed.iter().any(|one| writes(*one, found.script())) {
+    let of_script = |one: &&Lang| writes(**one, found.script());
+    let rivals: Vec<Lang> = allowed.iter().filter(of_script).copied().collect();
+    let is_sure = if rivals.is_empty() {
+        is_foreign(&prose, found.script(), &allowed)
+    } else {
         // Names are at home in every language: what is said without them must be clear, too.
         let plain = without_names(&prose);
         let loses = |one: &Lang| loses(&prose, *one, lang) && loses(&plain, *one, lang);
-        letters(&plain) >= LETTERS_MIN && allowed.iter().all(loses)
-    } else {
-        is_foreign(&prose, found.script(), &allowed)
+        letters(&plain) >= LETTERS_MIN && rivals.iter().all(loses)
     };
     is_sure.then(|| {
         let allowed = languages.join(", ");
@@ -144,6 +143,7 @@ mod tests {
     fn a_text_in_another_language_is_found() {
         for (text, languages) in [
             ("Heute morgen lag dichter Nebel über dem Hafen, und alles war still.", ["en", "fr"]),
+            ("Heute morgen lag dichter Nebel über dem Hafen, und alles war still.", ["ja", "en"]),
             ("今朝は港に霧が出ました。", ["en", "de"]),
             ("Утром над портом стоял туман.", ["en", "de"]),
             ("This morning a thick fog lay over the harbour.", ["ja", "ar"]),

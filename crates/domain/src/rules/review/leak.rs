@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     what: "no trace of the conversation with a model",
     source: Source {
         says: "house rule: what models hand over instead of a post, or around it",
-        link: "https://docs.x.com/developer-guidelines",
+        link: "docs/review.md",
     },
     severity: Severity::Blocks,
     example: Example {

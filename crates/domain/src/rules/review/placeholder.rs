@@ -34,7 +34,7 @@ pub(super) const RULE: Rule = Rule {
     what: "no gap that was left to fill in",
     source: Source {
         says: "house rule: what templates and models leave behind",
-        link: "https://docs.x.com/developer-guidelines",
+        link: "docs/review.md",
     },
     severity: Severity::Blocks,
     example: Example {

@@ -34,7 +34,7 @@ impl Severity {
 pub struct Source {
     /// In words: whose rule it is, and what it says.
     pub says: &'static str,
-    /// Where to read it.
+    /// Where to read it: an address, or a document of this repository for the rules of the house.
     pub link: &'static str,
 }
 
