@@ -3,16 +3,31 @@
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use super::Finding;
+use super::Policy;
+use super::rule::{Check, Example, Rule, Severity, Source};
 
-pub(super) fn find(text: &str) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule {
+    id: "characters",
+    what: "nothing invisible, damaged, or turning the text around",
+    source: Source {
+        says: "X refuses U+FFFE, U+FEFF and U+FFFF; the rest hides text from readers, as Unicode warns",
+        link: "https://www.unicode.org/reports/tr36/",
+    },
+    severity: Severity::Blocks,
+    example: Example {
+        policy: Policy::default,
+        beside: None,
+        accepted: "Rain at nine ☔️",
+        refused: "Rain at\u{200B} nine",
+    },
+    check: Check::Text(|subject| find(subject.text)),
+};
+
+fn find(text: &str) -> Option<String> {
     let mut before = None;
     for character in text.chars() {
         if let Some(what) = what_is_wrong(character, before) {
-            return Some(Finding {
-                rule: "characters",
-                message: format!("holds {what} (U+{:04X}); remove it", u32::from(character)),
-            });
+            return Some(format!("holds {what} (U+{:04X}); remove it", u32::from(character)));
         }
         before = Some(character);
     }

@@ -1,9 +1,27 @@
-//! `empty` and `degenerate`: a post says something. Source: X refuses an empty text; the rest is
-//! what a model writes when it is stuck.
+//! `degenerate`: a post says something. Source: what a model writes when it is stuck; X takes such
+//! posts for spam.
 
 use std::collections::HashSet;
 
-use super::{Finding, characters, links, text};
+use super::rule::{Check, Example, Rule, Severity, Source};
+use super::{Policy, characters, links, text};
+
+pub(super) const RULE: Rule = Rule {
+    id: "degenerate",
+    what: "a post says something: words, and not the same ones again and again",
+    source: Source {
+        says: "X on spam: no bulk of posts that say nothing",
+        link: "https://help.x.com/en/rules-and-policies/platform-manipulation",
+    },
+    severity: Severity::Blocks,
+    example: Example {
+        policy: Policy::default,
+        beside: None,
+        accepted: "Very, very, very wet.",
+        refused: "rain rain rain rain",
+    },
+    check: Check::Text(|subject| find(subject.text)),
+};
 
 /// As many words in a row may be the same: "very, very, very good" is a way to write.
 const SAME_WORD_IN_ROW_MAX: usize = 3;
@@ -12,11 +30,10 @@ const WORDS_FOR_VARIETY: usize = 8;
 /// So often may one character stand in a row: "noooooo", "........".
 const SAME_CHARACTER_IN_ROW_MAX: usize = 12;
 
-pub(super) fn find(text: &str) -> Option<Finding> {
-    if text.is_empty() {
-        return Some(Finding { rule: "empty", message: "has no text".to_owned() });
-    }
-    let what = if !has_letters_outside_links(text) {
+fn find(text: &str) -> Option<String> {
+    let what = if text.is_empty() {
+        return None;
+    } else if !has_letters_outside_links(text) {
         "has no letter besides its links; a post needs words"
     } else if longest_row(text.chars()) > SAME_CHARACTER_IN_ROW_MAX {
         "repeats one character; 12 in a row are allowed"
@@ -27,7 +44,7 @@ pub(super) fn find(text: &str) -> Option<Finding> {
     } else {
         return None;
     };
-    Some(Finding { rule: "degenerate", message: what.to_owned() })
+    Some(what.to_owned())
 }
 
 fn has_letters_outside_links(text: &str) -> bool {
@@ -72,27 +89,27 @@ mod tests {
 
     #[test]
     fn a_text_that_says_nothing_is_found() {
-        for (text, rule) in [
-            ("", "empty"),
-            ("...", "degenerate"),
-            ("👍👍👍", "degenerate"),
-            ("12 34", "degenerate"),
-            ("\u{3164}", "degenerate"),
-            ("\u{115F}\u{1160} \u{FFA0}", "degenerate"),
-            ("\u{2800}\u{2800}", "degenerate"),
-            ("https://example.com", "degenerate"),
-            ("aaaaaaaaaaaaaaaaaaaa", "degenerate"),
-            ("rain rain rain rain", "degenerate"),
-            ("Rain, rain, RAIN, rain!", "degenerate"),
-            ("so it goes so it goes so it goes so it goes", "degenerate"),
+        for text in [
+            "...",
+            "👍👍👍",
+            "12 34",
+            "\u{3164}",
+            "\u{115F}\u{1160} \u{FFA0}",
+            "\u{2800}\u{2800}",
+            "https://example.com",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "rain rain rain rain",
+            "Rain, rain, RAIN, rain!",
+            "so it goes so it goes so it goes so it goes",
         ] {
-            assert_eq!(find(text).map(|finding| finding.rule), Some(rule), "{text}");
+            assert!(find(text).is_some(), "{text}");
         }
     }
 
     #[test]
     fn short_or_emphatic_texts_are_fine() {
         for text in [
+            "",
             "Rain.",
             "Very, very, very wet.",
             "Nooooooo!",

@@ -8,7 +8,25 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::model::{BotId, ContentHash, PostId};
 
-use super::{Finding, links, mention};
+use super::rule::{Check, Example, Rule, Severity, Source};
+use super::{Finding, Policy, links, mention};
+
+pub(super) const RULE: Rule = Rule {
+    id: "duplicate",
+    what: "no text twice, over all bots and all time",
+    source: Source {
+        says: "X on automated accounts: never identical content, on one account or several",
+        link: "https://docs.x.com/developer-terms/policy",
+    },
+    severity: Severity::Blocks,
+    example: Example {
+        policy: Policy::default,
+        beside: Some("Rain at nine."),
+        accepted: "Rain at ten.",
+        refused: "RAIN, at nine! ☔",
+    },
+    check: Check::Beside(is_same),
+};
 
 /// Stand for any link and any mention; neither can be typed, because punctuation is dropped.
 const LINK: &str = "<link>";
@@ -36,13 +54,15 @@ pub fn content_hash(text: &str) -> ContentHash {
 
 /// What to say when the store has the text already.
 pub fn duplicate_of(post: PostId, bot: &BotId) -> Finding {
-    Finding {
-        rule: "duplicate",
-        message: format!(
-            "is the same text as post {} of {bot}; X forbids it even on another account",
-            post.0
-        ),
-    }
+    let message = format!(
+        "is the same text as post {} of {bot}; X forbids it even on another account",
+        post.0
+    );
+    Finding::of(&RULE, message)
+}
+
+fn is_same(text: &str, other: &str) -> bool {
+    normal_form(text) == normal_form(other)
 }
 
 /// Links and mentions in order, without those inside another.

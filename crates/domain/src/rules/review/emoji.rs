@@ -7,6 +7,8 @@
 use unicode_properties::{EmojiStatus, UnicodeEmoji};
 use unicode_segmentation::UnicodeSegmentation;
 
+/// So much of a text is looked at for one sequence.
+const SEQUENCE_CHARS_MAX: usize = 32;
 const JOINER: char = '\u{200D}';
 const EMOJI_STYLE: char = '\u{FE0F}';
 const TEXT_STYLE: char = '\u{FE0E}';
@@ -18,7 +20,10 @@ pub(super) fn sequence_at(text: &str) -> Option<usize> {
     if !is_base(first) {
         return None;
     }
-    let cluster = text.graphemes(true).next()?;
+    // Longer than any sequence that Unicode recommends, so the rest of an endless one decides
+    // nothing.
+    let end = text.char_indices().nth(SEQUENCE_CHARS_MAX).map_or(text.len(), |(end, _)| end);
+    let cluster = text[..end].graphemes(true).next()?;
     if is_recommended(cluster) { Some(cluster.len()) } else { simple(cluster) }
 }
 

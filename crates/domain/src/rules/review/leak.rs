@@ -1,15 +1,32 @@
 //! `leak`: no trace of the conversation with a model. Source: what models hand over instead of, or
 //! around, a post.
 
-use super::Finding;
+use super::Policy;
+use super::rule::{Check, Example, Rule, Severity, Source};
+
+pub(super) const RULE: Rule = Rule {
+    id: "leak",
+    what: "no trace of the conversation with a model",
+    source: Source {
+        says: "house rule: what models hand over instead of a post, or around it",
+        link: "docs/review.md",
+    },
+    severity: Severity::Blocks,
+    example: Example {
+        policy: Policy::default,
+        beside: None,
+        accepted: "Here comes the rain.",
+        refused: "Sure! Here is a tweet about rain: It pours.",
+    },
+    check: Check::Text(|subject| find(subject.text)),
+};
 
 /// How an answer opens that is not the post itself.
-const PREAMBLES: [&str; 14] = [
+const PREAMBLES: &[&str] = &[
     "here is your post",
     "here's your post",
     "here is a post",
     "here's a post",
-    "here are",
     "here is a tweet",
     "here's a tweet",
     "here's your tweet",
@@ -19,9 +36,48 @@ const PREAMBLES: [&str; 14] = [
     "certainly! here",
     "of course! here",
     "okay, here",
+    "hier ist dein tweet",
+    "hier ist dein post",
+    "hier ist ein tweet",
+    "hier ist ein post",
+    "hier sind drei",
+    "gerne! hier",
+    "voici votre tweet",
+    "voici un tweet",
+    "voici votre post",
+    "voici un post",
+    "bien sûr ! voici",
+    "aquí tienes tu tweet",
+    "aquí tienes un tweet",
+    "aquí está tu tweet",
+    "¡claro! aquí",
+    "claro, aquí",
+    "aqui está o seu",
+    "aqui está um tweet",
+    "claro! aqui",
+    "ecco il tuo tweet",
+    "ecco un tweet",
+    "ecco il tweet",
+    "certo! ecco",
+    "işte tweetiniz",
+    "işte bir tweet",
+    "tabii! işte",
+    "вот ваш твит",
+    "вот твит",
+    "конечно! вот",
+    "إليك التغريدة",
+    "إليك تغريدة",
+    "以下がツイート",
+    "以下はツイート",
+    "以下是推文",
+    "다음은 트윗",
 ];
+/// What several of are offered.
+const OFFERS: [&str; 6] = ["posts", "tweets", "captions", "options", "variations", "drafts"];
+/// So many words of an offer are looked at.
+const PREAMBLE_WORDS_MAX: usize = 5;
 /// How a model speaks of itself, or declines.
-const MODEL_TALK: [&str; 11] = [
+const MODEL_TALK: &[&str] = &[
     "as an ai language model",
     "as a language model",
     "as an ai assistant",
@@ -33,6 +89,21 @@ const MODEL_TALK: [&str; 11] = [
     "i can't assist with",
     "i cannot assist with",
     "my knowledge cutoff",
+    "als ki-sprachmodell",
+    "als sprachmodell",
+    "als ki-modell",
+    "en tant que modèle de langage",
+    "en tant qu'ia, je",
+    "como modelo de lenguaje",
+    "como modelo de linguagem",
+    "come modello linguistico",
+    "bir dil modeli olarak",
+    "как языковая модель",
+    "كنموذج لغوي",
+    "言語モデルとして",
+    "作为一个人工智能",
+    "作为语言模型",
+    "언어 모델로서",
 ];
 /// Names of the parts of a conversation or of a form.
 const ROLES: [&str; 9] =
@@ -43,25 +114,33 @@ const TOKENS: [&str; 8] = ["<|", "|>", "[inst]", "[/inst]", "<s>", "</s>", "<thi
 const BROKEN_ENCODING: [&str; 5] = ["â€", "Ã©", "Ã¨", "Ã¼", "ðŸ"];
 
 /// Whether a text, in lower case, has one kind of trace.
-type Check = fn(&str) -> bool;
+type IsTrace = fn(&str) -> bool;
 
-pub(super) fn find(text: &str) -> Option<Finding> {
-    let lower = text.to_lowercase().replace('’', "'");
-    let checks: [(Check, &str); 7] = [
+fn find(text: &str) -> Option<String> {
+    // The lower case of `İ` is two characters; nobody writes the second.
+    let lower = text.to_lowercase().replace('’', "'").replace('\u{307}', "");
+    let checks: [(IsTrace, &str); 7] = [
         (is_json, "is raw JSON instead of its text"),
         (|text| text.contains("```"), "holds a code fence"),
-        (|text| starts_with_any(text, &PREAMBLES), "opens with words about the post"),
-        (|text| contains_any(text, &MODEL_TALK), "speaks as a language model"),
+        (is_preamble, "opens with words about the post"),
+        (|text| contains_any(text, MODEL_TALK), "speaks as a language model"),
         (begins_with_role, "begins with the name of a part, such as `assistant:`"),
         (is_numbered_item, "is an item or the whole of a numbered list"),
         (|text| contains_any(text, &TOKENS), "holds a mark of the model's own format"),
     ];
     let broken = contains_any(text, &BROKEN_ENCODING).then_some("was decoded wrongly: `â€` or `Ã`");
     let what = checks.into_iter().find(|(is_leak, _)| is_leak(&lower)).map(|(_, what)| what);
-    what.or(broken).map(|what| Finding {
-        rule: "leak",
-        message: format!("{what}; only the words that readers should see may stay"),
-    })
+    what.or(broken).map(|what| format!("{what}; only the words that readers should see may stay"))
+}
+
+/// `Here are three ways to tie a knot` is a post, `Here are three posts` is not.
+fn is_preamble(text: &str) -> bool {
+    let first_line = text.lines().next().unwrap_or_default();
+    let announces = |rest: &str| {
+        let mut words = rest.split_whitespace().take(PREAMBLE_WORDS_MAX);
+        words.any(|word| OFFERS.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())))
+    };
+    starts_with_any(text, PREAMBLES) || first_line.strip_prefix("here are ").is_some_and(announces)
 }
 
 fn is_json(text: &str) -> bool {

@@ -1,11 +1,12 @@
 //! `placeholder`: no gap that was left to fill in. Source: what models and templates leave behind.
 
-use super::{Finding, text};
+use super::rule::{Check, Example, Rule, Severity, Source};
+use super::{Policy, text};
 
 /// The longest gap that is looked for.
 const GAP_CHARS_MAX: usize = 60;
 /// What a gap in square or angle brackets begins with.
-const ORDERS: [&str; 12] = [
+const ORDERS: [&str; 16] = [
     "insert",
     "your",
     "add",
@@ -18,16 +19,36 @@ const ORDERS: [&str; 12] = [
     "hashtag",
     "placeholder",
     "image",
+    "insérer",
+    "insertar",
+    "inserir",
+    "inserisci",
 ];
+/// What it ends with where the verb stands last.
+const ENDS: [&str; 4] = [" einfügen", " ekleyin", "を入力", "を挿入"];
 /// Words that are a gap by themselves.
 const WORDS: [&str; 4] = ["lorem ipsum", "todo:", "tbd", "xxx-"];
 
-pub(super) fn find(text: &str) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule {
+    id: "placeholder",
+    what: "no gap that was left to fill in",
+    source: Source {
+        says: "house rule: what templates and models leave behind",
+        link: "docs/review.md",
+    },
+    severity: Severity::Blocks,
+    example: Example {
+        policy: Policy::default,
+        beside: None,
+        accepted: "She said [laughing] yes.",
+        refused: "More at [insert link]",
+    },
+    check: Check::Text(|subject| find(subject.text)),
+};
+
+fn find(text: &str) -> Option<String> {
     let gap = braces(text).or_else(|| brackets(text)).or_else(|| word(text))?;
-    Some(Finding {
-        rule: "placeholder",
-        message: format!("has a gap to fill in: {}", text::start_of(gap, GAP_CHARS_MAX)),
-    })
+    Some(format!("has a gap to fill in: {}", text::start_of(gap, GAP_CHARS_MAX)))
 }
 
 /// `{topic}`, `{{ name }}`, `${x}`, `#symbol#`.
@@ -52,9 +73,10 @@ fn brackets(text: &str) -> Option<&str> {
     let mut gaps = enclosed(text, '[', ']').chain(enclosed(text, '<', '>'));
     gaps.find(|gap| {
         let inside = gap[1..gap.len() - 1].trim().to_lowercase();
-        ORDERS.iter().any(|order| {
+        let is_order = ORDERS.iter().any(|order| {
             inside.strip_prefix(order).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-        })
+        });
+        is_order || ENDS.iter().any(|end| inside.ends_with(end))
     })
 }
 
@@ -72,10 +94,12 @@ fn word(text: &str) -> Option<&'static str> {
 /// The parts of `text` between the two marks, marks included, on one line and not too long.
 fn enclosed(text: &str, open: char, close: char) -> impl Iterator<Item = &str> {
     text.match_indices(open).filter_map(move |(at, _)| {
-        let rest = &text[at + open.len_utf8()..];
-        let end = rest.find(close)? + open.len_utf8() + close.len_utf8();
-        let gap = &text[at..at + end];
-        (gap.chars().count() <= GAP_CHARS_MAX && !gap.contains('\n')).then_some(gap)
+        let start = at + open.len_utf8();
+        // No further than a gap may reach: a text of nothing but opening marks is not read anew
+        // from each of them.
+        let inside = text[start..].char_indices().take(GAP_CHARS_MAX - 1);
+        let (end, _) = inside.take_while(|(_, c)| *c != '\n').find(|(_, c)| *c == close)?;
+        Some(&text[at..start + end + close.len_utf8()])
     })
 }
 

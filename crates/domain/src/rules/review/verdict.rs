@@ -2,10 +2,8 @@
 
 use crate::model::ContentHash;
 
-use super::{
-    cashtag, characters, content_hash, degenerate, leak, length, mention, placeholder, text,
-    weighted_length,
-};
+use super::rule::{Check, Subject};
+use super::{Policy, RULES, Rule, Severity, content_hash, text};
 
 /// One reason against a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +12,18 @@ pub struct Finding {
     pub rule: &'static str,
     /// What is wrong and what is allowed, in one sentence.
     pub message: String,
+    /// Whether a person may let it through.
+    pub severity: Severity,
 }
 
-/// What a bot's persona allows.
+impl Finding {
+    /// What `rule` found.
+    pub(super) fn of(rule: &Rule, message: String) -> Self {
+        Self { rule: rule.id, message, severity: rule.severity }
+    }
+}
+
+/// The one limit that callers without a [`Policy`] have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReviewLimits {
     /// The longest post, in X's weighted characters.
@@ -41,27 +48,29 @@ impl Verdict {
     pub fn is_accepted(&self) -> bool {
         self.findings.is_empty()
     }
+
+    /// The gravest of its reasons.
+    pub fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
 }
 
-/// Reviews `raw` by all rules that need only the text.
+/// Reviews `raw` by all rules that need only the text, under the default policy.
 pub fn review(raw: &str, limits: &ReviewLimits) -> Verdict {
+    review_under(raw, &Policy::from(limits))
+}
+
+/// Reviews `raw` by all rules that need only the text and the persona's policy.
+pub fn review_under(raw: &str, policy: &Policy) -> Verdict {
     let text = text::tidy(raw);
-    let weight = weighted_length(&text);
-    let findings = [
-        degenerate::find(&text),
-        length::find(weight, limits.max_length),
-        characters::find(&text),
-        leak::find(&text),
-        placeholder::find(&text),
-        mention::find(&text),
-        cashtag::find(&text),
-    ];
-    Verdict {
-        weighted_length: weight,
-        content_hash: content_hash(&text),
-        findings: findings.into_iter().flatten().collect(),
-        text,
-    }
+    let subject = Subject::new(&text, policy);
+    let found = |rule: &&Rule| match rule.check {
+        Check::Text(check) => check(&subject).map(|message| Finding::of(rule, message)),
+        Check::Beside(_) => None,
+    };
+    let findings = RULES.iter().filter_map(found).collect();
+    let weighted_length = subject.weight;
+    Verdict { weighted_length, content_hash: content_hash(&text), findings, text }
 }
 
 #[cfg(test)]
@@ -75,6 +84,7 @@ mod tests {
         let verdict = review("  \"Rain at nine, sun at ten.\" ", &LIMITS);
         assert_eq!(verdict.findings, []);
         assert!(verdict.is_accepted());
+        assert_eq!(verdict.severity(), None);
         assert_eq!(verdict.text, "Rain at nine, sun at ten.");
         assert_eq!(verdict.weighted_length, 25);
     }
@@ -85,6 +95,7 @@ mod tests {
         let rules: Vec<_> = verdict.findings.iter().map(|finding| finding.rule).collect();
         assert_eq!(rules, ["leak", "placeholder", "mention", "cashtag"]);
         assert!(!verdict.is_accepted());
+        assert_eq!(verdict.severity(), Some(Severity::Blocks));
     }
 
     #[test]

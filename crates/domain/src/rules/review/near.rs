@@ -1,0 +1,95 @@
+//! `near_duplicate`: no text that is nearly another, over all bots and all time. Source: X's
+//! developer guidelines: never substantially similar content across accounts.
+//!
+//! Two texts are alike by the share of their [`Shingles`] (short pieces of their normal form) that
+//! both have, the Jaccard index. That needs no language. Comparing a candidate with every post
+//! there ever was would, so the store narrows it down first:
+//!
+//! - With each post it keeps one row per value of [`Shingles::bands`]: `(band, post)`, indexed by
+//!   band, under the [`VERSION`] of this file. The text itself is stored with the post, and a
+//!   post's shingles are made from it anew in microseconds, so no set and no signature is stored.
+//! - For a candidate it reads the texts of all posts that share a band with it, newest first and at
+//!   most [`COMPARED_MAX`], and gives them to [`near_duplicate_of`], which counts exactly.
+//!
+//! A pair with the Jaccard index `s` shares a band with the probability `1 - (1 - s^5)^25`: above
+//! 99.99 % at 0.8, 99 % at 0.7, 1 % at 0.2 and one in a hundred thousand at 0.05, which is what two
+//! texts in one language usually have. So hardly any work is done in vain, however many posts
+//! there are.
+
+use jiff::Timestamp;
+
+use crate::model::PostId;
+
+use super::rule::{Check, Example, Rule, Severity, Source};
+use super::{Finding, Policy};
+
+mod age;
+mod bands;
+mod shingles;
+
+use age::said_age;
+pub use bands::{BANDS, ROWS, VERSION};
+pub use shingles::{Likeness, Shingles};
+
+/// Texts that share so much are too much alike, in percent.
+pub const NEAR_PERCENT: u32 = 70;
+/// As many posts are compared with one candidate.
+pub const COMPARED_MAX: usize = 1_000;
+
+pub(super) const RULE: Rule = Rule {
+    id: "near_duplicate",
+    what: "no text that is nearly another, over all bots and all time",
+    source: Source {
+        says: "X on automated accounts: no substantially similar content, on one account or several",
+        link: "https://docs.x.com/developer-terms/policy",
+    },
+    severity: Severity::NeedsPerson,
+    example: Example {
+        policy: Policy::default,
+        beside: Some("The fog lifted at nine, and the ferry left at ten with twelve people."),
+        accepted: "Twelve people waited for the ferry until the fog was gone at nine.",
+        refused: "The fog lifted at nine, and the ferry left at ten with thirty people!",
+    },
+    check: Check::Beside(is_near),
+};
+
+/// A post that shares a band with a candidate.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Which one.
+    pub post: PostId,
+    /// Whose it is, as a person knows the bot: its handle or its id, without an at sign.
+    pub bot: &'a str,
+    /// When it was published or else written.
+    pub at: Timestamp,
+    /// Its text.
+    pub text: &'a str,
+}
+
+/// What to say of `text` beside what is `known`: the most similar post, if one is too similar.
+/// The same normal form is the business of the rule `duplicate`, and counts here as 100 %.
+pub fn near_duplicate_of(text: &str, known: &[Known<'_>], now: Timestamp) -> Option<Finding> {
+    let shingles = Shingles::of(text);
+    let compared = known.iter().take(COMPARED_MAX);
+    let likest = compared
+        .map(|known| (shingles.likeness(&Shingles::of(known.text)), known))
+        .filter(|(likeness, _)| likeness.is_near())
+        // The first of equals, so that the answer does not depend on how the store sorts the rest.
+        .reduce(|likest, next| if next.0.is_more_than(likest.0) { next } else { likest });
+    let (likeness, post) = likest?;
+    let message = format!(
+        "{} % like post {} of @{}, {}; say it in other words",
+        likeness.percent(),
+        post.post.0,
+        post.bot,
+        said_age(post.at, now)
+    );
+    Some(Finding::of(&RULE, message))
+}
+
+fn is_near(text: &str, other: &str) -> bool {
+    Shingles::of(text).likeness(&Shingles::of(other)).is_near()
+}
+
+#[cfg(test)]
+mod tests;
