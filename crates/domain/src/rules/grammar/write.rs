@@ -10,7 +10,7 @@ use crate::rules::review::{ReviewLimits, normal_form, review};
 
 use super::RuleSet;
 use super::chance::Chance;
-use super::voice::Voice;
+use super::voice::{ORIGINS, Voice};
 
 /// A batch has at most so many posts on one topic, whatever was asked.
 const POSTS_PER_WISH_MAX: u32 = 1_000;
@@ -20,7 +20,7 @@ const TRIES_MAX: u64 = 24;
 const COMMON_PERCENT_MAX: usize = 40;
 
 static BUILT_IN: LazyLock<RuleSet> = LazyLock::new(|| {
-    RuleSet::from_json(include_str!("built_in.json"), &["topic"])
+    RuleSet::from_json(include_str!("built_in.json"), &ORIGINS, &["topic"])
         .expect("a test reads the built-in grammar")
 });
 
@@ -58,7 +58,8 @@ fn write_one(
     let mut fallback = None;
     for origin in voice.origins() {
         for _ in 0..TRIES_MAX {
-            let text = BUILT_IN.write(&origin, &[("topic", topic)], chance.next()).ok()?;
+            let text = BUILT_IN.write(&origin, &[("topic", topic)], chance.next());
+            let Ok(text) = text else { continue };
             if !review(&text, &limits).is_accepted() {
                 continue;
             }
