@@ -1,11 +1,66 @@
 //! How many different texts a grammar has in it.
+//!
+//! Where it can be done soon, all of them are written and the different ones are counted: nothing
+//! else knows that two ways lead to the same text, or what a saved symbol ties together. Else the
+//! number of ways is a bound from above, and what was written until then one from below.
 
 use std::collections::{BTreeMap, HashSet};
 
 use super::rule_set::{DEPTH_MAX, RuleSet};
+use super::script::Script;
 use super::template::{Step, Template, steps};
+use super::writing::Writing;
+
+/// So many texts are written to count them.
+const TEXTS_MAX: u32 = 50_000;
+/// So many symbols are written for it.
+const DECISIONS_MAX: usize = 1_000_000;
+/// So much of different texts is kept in memory.
+const BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How many different texts there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// All were written.
+    Exactly(u64),
+    /// There are too many to write them all.
+    Between {
+        /// So many were.
+        at_least: u64,
+        /// So many ways there are to write one; `u128::MAX` stands for any number from there on.
+        at_most: u128,
+    },
+}
 
 impl RuleSet {
+    /// How many different texts `origin` has, with these texts in `given`.
+    pub fn count(&self, origin: &str, given: &[(&str, &str)]) -> Count {
+        let mut script = Script::default();
+        let mut texts: HashSet<String> = HashSet::new();
+        let (mut decisions, mut bytes) = (0, 0);
+        for _ in 0..TEXTS_MAX {
+            // A text that grows too long is none.
+            if let Ok(text) = Writing::new(self, given, &mut script).write(origin) {
+                let length = text.len();
+                bytes += if texts.insert(text) { length } else { 0 };
+            }
+            decisions += script.made() + 1;
+            if !script.turn() {
+                return Count::Exactly(number(texts.len()));
+            }
+            if decisions > DECISIONS_MAX || bytes > BYTES_MAX {
+                break;
+            }
+        }
+        let at_least = number(texts.len());
+        let at_most = self.ways(origin);
+        // All different ones may have come before the last way.
+        if at_most == u128::from(at_least) {
+            return Count::Exactly(at_least);
+        }
+        Count::Between { at_least, at_most }
+    }
+
     /// How many ways there are at most to write from `origin`, within the depth that a text may
     /// have. There may be fewer texts, because two ways can lead to the same one. `u128::MAX` stands
     /// for any number from there on.
@@ -62,3 +117,10 @@ impl RuleSet {
             .collect()
     }
 }
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,11 +11,13 @@ mod mistake;
 mod modifier;
 mod rule_set;
 mod saved;
+mod script;
 mod template;
 mod voice;
 mod write;
 mod writing;
 
+pub use count::Count;
 pub use file::FILE_BYTES_MAX;
 pub use mistake::{Mistake, Mistakes};
 pub use rule_set::RuleSet;
