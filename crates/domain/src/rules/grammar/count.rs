@@ -13,8 +13,8 @@ use super::writing::Writing;
 
 /// So many texts are written to count them.
 const TEXTS_MAX: u32 = 50_000;
-/// So many symbols are written for it.
-const DECISIONS_MAX: usize = 1_000_000;
+/// So many bytes are written for it, those of parts and of changes included.
+const WORK_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// So much of different texts is kept in memory.
 const BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -34,21 +34,23 @@ pub enum Count {
 
 impl RuleSet {
     /// How many different texts `origin` has, with these texts in `given`.
-    pub fn count(&self, origin: &str, given: &[(&str, &str)]) -> Count {
+    pub(super) fn count(&self, origin: &str, given: &[(&str, &str)]) -> Count {
         let mut script = Script::default();
         let mut texts: HashSet<String> = HashSet::new();
-        let (mut decisions, mut bytes) = (0, 0);
+        let (mut work, mut bytes) = (0, 0);
         for _ in 0..TEXTS_MAX {
-            // A text that grows too long is none.
-            if let Ok(text) = Writing::new(self, given, &mut script).write(origin) {
+            let mut writing = Writing::new(self, given, &mut script);
+            let text = writing.write(origin);
+            work += writing.work_bytes();
+            // One that grows too long is no text.
+            if let Ok(text) = text {
                 let length = text.len();
                 bytes += if texts.insert(text) { length } else { 0 };
             }
-            decisions += script.made() + 1;
             if !script.turn() {
                 return Count::Exactly(number(texts.len()));
             }
-            if decisions > DECISIONS_MAX || bytes > BYTES_MAX {
+            if work > WORK_BYTES_MAX || bytes > BYTES_MAX {
                 break;
             }
         }
@@ -64,7 +66,7 @@ impl RuleSet {
     /// How many ways there are at most to write from `origin`, within the depth that a text may
     /// have. There may be fewer texts, because two ways can lead to the same one. `u128::MAX` stands
     /// for any number from there on.
-    pub fn ways(&self, origin: &str) -> u128 {
+    pub(super) fn ways(&self, origin: &str) -> u128 {
         let saved = self.texts_saved();
         let rules: Vec<(&str, Vec<Vec<Step<'_>>>)> =
             self.rules.keys().map(|rule| (rule.as_str(), self.different_options(rule))).collect();

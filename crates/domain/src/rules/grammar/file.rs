@@ -31,9 +31,10 @@ pub(super) type Texts = BTreeMap<String, Vec<OptionText>>;
 pub(super) fn read(json: &str, mistakes: &mut Vec<Mistake>) -> Texts {
     let mut texts = Texts::new();
     if json.len() > FILE_BYTES_MAX {
-        let found = format!("{} bytes", json.len());
-        let allowed = format!("at most {FILE_BYTES_MAX} bytes");
-        mistakes.push(Mistake::new("", found, allowed, "leave some rules out"));
+        // How large it is in all is not known to one who reads no more than this of a file.
+        let found = format!("more than {FILE_BYTES_MAX} bytes");
+        let mend = "is it the right file? If it is, leave some rules out";
+        mistakes.push(Mistake::new("", found, "a grammar that a person can read", mend));
         return texts;
     }
     let json = json.strip_prefix('\u{feff}').unwrap_or(json);

@@ -2,6 +2,7 @@
 //! topic. It is the last step before a queue runs dry, and all there is in the demo, so a bot never
 //! goes dark because a service did.
 
+mod batch;
 mod chance;
 mod count;
 mod ends;
@@ -9,6 +10,7 @@ mod english;
 mod file;
 mod mistake;
 mod modifier;
+mod own;
 mod rule_set;
 mod saved;
 mod script;
@@ -20,6 +22,6 @@ mod writing;
 pub use count::Count;
 pub use file::FILE_BYTES_MAX;
 pub use mistake::{Mistake, Mistakes};
-pub use rule_set::RuleSet;
+pub use own::OwnGrammar;
 pub use write::write;
 pub use writing::WriteError;

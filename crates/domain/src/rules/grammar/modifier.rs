@@ -4,6 +4,9 @@
 
 use super::english;
 
+/// A longer parameter could blow a text up a thousandfold before its size is looked at.
+const PARAMETER_BYTES_MAX: usize = 200;
+
 /// A change to the text that a symbol brought.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Modifier {
@@ -69,12 +72,13 @@ impl Modifier {
 
     fn replace(parameters: &[String]) -> Result<Self, ModifierError> {
         match parameters {
-            [from, to] if !from.is_empty() => {
+            [from, to] if !from.is_empty() && from.len().max(to.len()) <= PARAMETER_BYTES_MAX => {
                 Ok(Self::Replace { from: from.clone(), to: to.clone() })
             }
             _ => Err(ModifierError::Parameters {
                 name: "replace".to_owned(),
-                wanted: "two parameters, `replace(this,that)`, the first of them not empty",
+                wanted: "`replace(this,that)`, of which the first is not empty and none is longer \
+                         than 200 bytes",
             }),
         }
     }
@@ -145,6 +149,8 @@ mod tests {
         assert_eq!(of("replace", &["an", ""]).unwrap().apply("banana"), "ba");
         assert_eq!(of("s", &[""]), Ok(Modifier::Plural));
         assert_eq!(of("loud", &[]), Err(ModifierError::Unknown { name: "loud".to_owned() }));
+        let long = "x".repeat(PARAMETER_BYTES_MAX + 1);
+        assert!(of("replace", &["x", &long[1..]]).is_ok() && of("replace", &["x", &long]).is_err());
         for (name, parameters) in
             [("s", &["x"][..]), ("replace", &["a"]), ("replace", &["", "b"]), ("replace", &[])]
         {

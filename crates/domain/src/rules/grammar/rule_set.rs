@@ -21,7 +21,7 @@ const CIRCLE_TOLD_MAX: usize = 12;
 
 /// A checked grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleSet {
+pub(super) struct RuleSet {
     pub(super) rules: BTreeMap<String, Rule>,
 }
 
@@ -45,7 +45,11 @@ impl RuleSet {
     /// Reads `{"rule": ["option with #symbol#", ..], ..}`. A text begins with one of `origins`.
     /// `given` names symbols whose text is given when a text is written, such as `topic`; a rule of
     /// the same name wins.
-    pub fn from_json(json: &str, origins: &[&str], given: &[&str]) -> Result<Self, Mistakes> {
+    pub(super) fn from_json(
+        json: &str,
+        origins: &[&str],
+        given: &[&str],
+    ) -> Result<Self, Mistakes> {
         let mut mistakes = Vec::new();
         let texts = file::read(json, &mut mistakes);
         if texts.is_empty() && !mistakes.is_empty() {
@@ -62,7 +66,7 @@ impl RuleSet {
         mistakes.extend(ends.circles(&rules).iter().map(|circle| endless(circle)));
         if mistakes.is_empty() {
             mistakes.extend(origins.iter().filter_map(|origin| beyond(origin, &ends)));
-            saved::check(&rules, &ends, (origins, given), &mut mistakes);
+            saved::check(&rules, &ends, origins, given, &mut mistakes);
         }
         if !mistakes.is_empty() {
             return Err(Mistakes(mistakes));
@@ -79,12 +83,12 @@ impl RuleSet {
     }
 
     /// Whether there is a rule of that name.
-    pub fn has(&self, rule: &str) -> bool {
+    pub(super) fn has(&self, rule: &str) -> bool {
         self.rules.contains_key(rule)
     }
 
     /// Whether some text reads `symbol`.
-    pub fn reads(&self, symbol: &str) -> bool {
+    pub(super) fn reads(&self, symbol: &str) -> bool {
         let options = self.rules.values().flat_map(|rule| &rule.options);
         let mut read = options.flat_map(|option| steps(&option.template));
         read.any(|step| step == Step::Read(symbol))

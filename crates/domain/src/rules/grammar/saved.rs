@@ -65,7 +65,8 @@ struct Sums<'a> {
 pub(super) fn check(
     rules: &BTreeMap<String, Vec<Template>>,
     ends: &Ends<'_>,
-    (origins, given): (&[&str], &[&str]),
+    origins: &[&str],
+    given: &[&str],
     mistakes: &mut Vec<Mistake>,
 ) {
     let all = rules.values().flatten().flat_map(steps);

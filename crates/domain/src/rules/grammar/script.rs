@@ -11,11 +11,6 @@ pub(super) struct Script {
 }
 
 impl Script {
-    /// How many decisions the last text took.
-    pub(super) fn made(&self) -> usize {
-        self.next
-    }
-
     /// Makes the next way of it, or says that this was the last.
     pub(super) fn turn(&mut self) -> bool {
         self.decisions.truncate(self.next);

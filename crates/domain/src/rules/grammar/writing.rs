@@ -14,10 +14,11 @@ use super::template::{Action, Piece, Symbol, Template};
 
 /// No post needs more.
 const TEXT_BYTES_MAX: usize = 4_000;
-/// All that one text may save.
-const SAVED_BYTES_MAX: usize = 64 * 1024;
-/// What a saved text weighs even if it is empty.
-const SAVED_BYTES_MIN: usize = 32;
+/// All bytes that are written for one text: those of its parts, of what is saved, and again those
+/// that a modifier changes.
+const WORK_BYTES_MAX: usize = 256 * 1024;
+/// What a part takes even if it is empty.
+const PART_BYTES_MIN: usize = 32;
 
 /// Why a text was not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +49,7 @@ impl Decide for Chance {
 impl RuleSet {
     /// Writes one text from rule `origin`; `seed` decides every choice. The texts in `given` stand
     /// as they are: a `#` in them is a number sign.
-    pub fn write(
+    pub(super) fn write(
         &self,
         origin: &str,
         given: &[(&str, &str)],
@@ -66,7 +67,7 @@ pub(super) struct Writing<'a, D> {
     /// Symbols that may still be written, without those that are reserved.
     spare: u32,
     saved: BTreeMap<&'a str, Vec<Vec<String>>>,
-    saved_bytes: usize,
+    work_bytes: usize,
 }
 
 impl<'a, D: Decide> Writing<'a, D> {
@@ -76,7 +77,7 @@ impl<'a, D: Decide> Writing<'a, D> {
         decide: &'a mut D,
     ) -> Self {
         let (path, saved) = (Vec::new(), BTreeMap::new());
-        Self { set, given, decide, path, spare: SYMBOLS_MAX, saved, saved_bytes: 0 }
+        Self { set, given, decide, path, spare: SYMBOLS_MAX, saved, work_bytes: 0 }
     }
 
     pub(super) fn write(&mut self, origin: &'a str) -> Result<String, WriteError> {
@@ -91,10 +92,16 @@ impl<'a, D: Decide> Writing<'a, D> {
         self.symbol(origin)
     }
 
+    /// What it took until now.
+    pub(super) fn work_bytes(&self) -> usize {
+        self.work_bytes
+    }
+
     /// What is saved wins over the rule of the same name, and that over what is given.
     fn symbol(&mut self, name: &'a str) -> Result<String, WriteError> {
         let set = self.set;
         let rule = set.rules.get(name);
+        self.spend(0)?;
         self.spare += rule.map_or(1, |rule| rule.way.symbols);
         if let Some(texts) = self.saved.get(name).and_then(|stack| stack.last()) {
             self.spare -= 1;
@@ -133,11 +140,13 @@ impl<'a, D: Decide> Writing<'a, D> {
         let mut text = String::new();
         for piece in template {
             match piece {
-                Piece::Text(part) => text.push_str(part),
+                Piece::Text(part) => self.push(&mut text, part)?,
                 Piece::Action(action) => self.act(action)?,
-                Piece::Symbol(symbol) => text.push_str(&self.tag(symbol)?),
+                Piece::Symbol(symbol) => {
+                    let part = self.tag(symbol)?;
+                    self.push(&mut text, &part)?;
+                }
             }
-            self.demand_measure(&text)?;
         }
         Ok(text)
     }
@@ -147,8 +156,9 @@ impl<'a, D: Decide> Writing<'a, D> {
         let mut text = self.symbol(&symbol.name)?;
         symbol.saved_keys().for_each(|key| self.forget(key));
         for modifier in &symbol.modifiers {
-            text = Modifier::apply(modifier, &text);
-            self.demand_measure(&text)?;
+            let changed = Modifier::apply(modifier, &text);
+            text.clear();
+            self.push(&mut text, &changed)?;
         }
         Ok(text)
     }
@@ -158,12 +168,8 @@ impl<'a, D: Decide> Writing<'a, D> {
             Action::Save { key, texts } => {
                 let mut written = Vec::with_capacity(texts.len());
                 for template in texts {
-                    let text = self.template(template)?;
-                    self.saved_bytes += text.len() + SAVED_BYTES_MIN;
-                    if self.saved_bytes > SAVED_BYTES_MAX {
-                        return Err(self.too_long());
-                    }
-                    written.push(text);
+                    self.spend(0)?;
+                    written.push(self.template(template)?);
                 }
                 self.saved.entry(key).or_default().push(written);
             }
@@ -181,8 +187,18 @@ impl<'a, D: Decide> Writing<'a, D> {
         }
     }
 
-    fn demand_measure(&self, text: &str) -> Result<(), WriteError> {
-        if text.len() > TEXT_BYTES_MAX { Err(self.too_long()) } else { Ok(()) }
+    fn push(&mut self, text: &mut String, part: &str) -> Result<(), WriteError> {
+        self.spend(part.len())?;
+        if text.len() + part.len() > TEXT_BYTES_MAX {
+            return Err(self.too_long());
+        }
+        text.push_str(part);
+        Ok(())
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), WriteError> {
+        self.work_bytes += bytes + PART_BYTES_MIN;
+        if self.work_bytes > WORK_BYTES_MAX { Err(self.too_long()) } else { Ok(()) }
     }
 
     fn too_long(&self) -> WriteError {

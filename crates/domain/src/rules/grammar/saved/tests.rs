@@ -1,6 +1,7 @@
 //! What is saved is there when it is read, or the grammar is refused.
 
-use super::super::{Mistake, RuleSet};
+use super::super::Mistake;
+use super::super::rule_set::RuleSet;
 
 fn mistakes(json: &str) -> Vec<String> {
     match RuleSet::from_json(json, &["a"], &["topic"]) {

@@ -84,7 +84,9 @@ fn a_text_beyond_all_measure_ends_with_its_path() {
     for json in [
         format!(r##"{{"a": "#b##b##b##b##b#", "b": "{long}"}}"##),
         r##"{"a": "#b#", "b": "#c.replace(x,xxxxxxxxxx).replace(x,xxxxxxxxxx).replace(x,xxxxxxxxxx).replace(x,xxxxxxxxxx)#", "c": "x"}"##.to_owned(),
-        format!(r#"{{"a": "{}"}}"#, "[k:x]".repeat(3_000)),
+        format!(r#"{{"a": "{}"}}"#, "[k:x]".repeat(30_000)),
+        format!(r##"{{"a": ["#b##b#"], "b": "#c{}#", "c": "{long}"}}"##, ".uppercase".repeat(16))
+            .replace("#b##b#", &format!("[k:{}]", "#b#,".repeat(30))),
         format!(r#"{{"a": "{}"}}"#, "x".repeat(5_000)),
     ] {
         let error = rules(&json).write("a", &[], 1).unwrap_err();
