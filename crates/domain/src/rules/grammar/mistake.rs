@@ -56,6 +56,13 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
+/// "a > b > c", or its begin where it is long.
+pub(super) fn trail(names: &[impl AsRef<str>]) -> String {
+    let told: Vec<&str> = names.iter().take(NAMES_TOLD_MAX).map(AsRef::as_ref).collect();
+    let more = if names.len() > NAMES_TOLD_MAX { " > .." } else { "" };
+    format!("{}{more}", told.join(" > "))
+}
+
 /// "`a`, `b` and 3 more".
 pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ends::{Ends, Way};
 use super::file::{self, Texts};
-use super::mistake::{Mistake, Mistakes, listed, of_flaw};
+use super::mistake::{Mistake, Mistakes, listed, of_flaw, trail};
 use super::saved;
 use super::template::{self, Step, Template, steps};
 
@@ -16,8 +16,6 @@ use super::template::{self, Step, Template, steps};
 pub(super) const DEPTH_MAX: u32 = 32;
 /// So many symbols may one text take.
 pub(super) const SYMBOLS_MAX: u32 = 1_000;
-/// Names of a circle that a message tells.
-const CIRCLE_TOLD_MAX: usize = 12;
 
 /// A checked grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,10 +153,7 @@ fn check_names(
 }
 
 fn endless(circle: &[&str]) -> Mistake {
-    let mut path = circle[..circle.len().min(CIRCLE_TOLD_MAX)].join(" > ");
-    if circle.len() > CIRCLE_TOLD_MAX {
-        path.push_str(" > ..");
-    }
+    let path = trail(circle);
     Mistake::new(
         circle.first().copied().unwrap_or_default(),
         format!("rules that call each other without end: {path}"),

@@ -53,12 +53,19 @@ fn what_may_not_be_saved_yet_is_told_where_it_is_read() {
 fn what_is_forgotten_more_often_than_saved_is_told() {
     for (json, place) in [
         (r#"{"a": "[k:x][k:POP][k:POP]"}"#, "a"),
-        (r#"{"a": "[k:x]#b#", "b": ["[k:POP]#b#", ""]}"#, "a > b[0]"),
+        (r#"{"a": "[k:x]#b##b#", "b": ["[k:POP]", ""]}"#, "a > b[0]"),
     ] {
         let told = mistakes(json);
-        assert_eq!(told.len(), 1, "{json}");
+        assert_eq!(told.len(), 1, "{json}: {told:?}");
         assert!(told[0].starts_with(place) && told[0].contains(":POP]`"), "{told:?}");
     }
+}
+
+#[test]
+fn a_circle_that_forgets_more_than_it_saves_is_told() {
+    let told = mistakes(r#"{"a": "[k:x]#b#", "b": ["[k:POP]#b#", ""]}"#);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("a > b[0]: `k`, which may be forgotten"), "{told:?}");
 }
 
 #[test]
