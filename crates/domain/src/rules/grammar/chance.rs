@@ -24,11 +24,10 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    /// One of `items`, which must not be empty.
-    pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
-        let count = u128::try_from(items.len()).ok()?;
-        let index = (u128::from(self.next()) * count) >> 64;
-        items.get(usize::try_from(index).ok()?)
+    /// A number below `count`; 0 if that is 0.
+    pub(super) fn below(&mut self, count: usize) -> usize {
+        let count = u128::try_from(count).unwrap_or(0);
+        usize::try_from((u128::from(self.next()) * count) >> 64).unwrap_or(0)
     }
 }
 
@@ -45,14 +44,14 @@ mod tests {
     }
 
     #[test]
-    fn every_item_has_its_share() {
+    fn every_number_has_its_share() {
         let mut counts = [0_u32; 5];
         let mut chance = Chance::new(7);
         for _ in 0..5_000 {
-            counts[*chance.pick(&[0, 1, 2, 3, 4]).unwrap()] += 1;
+            counts[chance.below(5)] += 1;
         }
         assert!(counts.iter().all(|count| (900..1_100).contains(count)), "{counts:?}");
-        assert_eq!(chance.pick::<u8>(&[]), None);
+        assert_eq!(chance.below(0), 0);
     }
 
     #[test]

@@ -1,206 +1,179 @@
-//! A grammar: rules by name, each with the options it may become.
+//! A grammar: rules by name, each with the options it may become, in Tracery's JSON.
 //!
-//! Everything a symbol can lead to is checked when the rules are read, so that writing can fail in
-//! two ways only: rules that call each other without end, and a text beyond all measure.
+//! Everything that can be known before a text is written is checked when the rules are read: symbols
+//! and modifiers that are not there, rules that never end, saved symbols that are read before they
+//! are saved. So writing can fail in one way only: a text beyond all measure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::chance::Chance;
-use super::modifier::Modifier;
-use super::template::{self, Piece, TemplateError};
+use super::ends::{Ends, Way};
+use super::file::{self, Texts};
+use super::mistake::{Mistake, Mistakes, listed, of_flaw, trail};
+use super::saved;
+use super::template::{self, Step, Template, steps};
 
 /// So deep may symbols stand in each other.
-const DEPTH_MAX: usize = 32;
-/// No post needs more.
-const TEXT_BYTES_MAX: usize = 4_000;
-/// So many symbols may one text take. Rules that double at each step end here.
-const SYMBOLS_MAX: usize = 1_000;
-
-/// Why a grammar cannot be used. Every variant names the place.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum GrammarError {
-    /// It is not an object of lists of strings.
-    #[error("a grammar is a JSON object of lists of strings: {0}")]
-    NotRules(String),
-    /// A rule has no option.
-    #[error("rule `{rule}` has no option; give it at least one")]
-    EmptyRule {
-        /// Its name.
-        rule: String,
-    },
-    /// A `#` has no partner.
-    #[error("{path}: a `#` is not closed; write `#symbol#`, or `##` for the sign itself")]
-    Unclosed {
-        /// The rule and the number of its option.
-        path: String,
-    },
-    /// No rule has that name.
-    #[error("{path}: there is no rule `{symbol}`")]
-    UnknownSymbol {
-        /// The rule and the number of its option, or the symbols that led here.
-        path: String,
-        /// The name.
-        symbol: String,
-    },
-    /// No such modifier.
-    #[error("{path}: there is no modifier `{modifier}`; {} are", Modifier::NAMES)]
-    UnknownModifier {
-        /// The rule and the number of its option.
-        path: String,
-        /// The name.
-        modifier: String,
-    },
-    /// Rules call each other without end.
-    #[error("rules call each other without end: {path}")]
-    TooDeep {
-        /// The symbols that led there, up to the first that comes again.
-        path: String,
-    },
-    /// The text grows beyond all measure.
-    #[error("the text grows too long: {path}")]
-    TooLong {
-        /// The symbols that led there.
-        path: String,
-    },
-}
+pub(super) const DEPTH_MAX: u32 = 32;
+/// So many symbols may one text take.
+pub(super) const SYMBOLS_MAX: u32 = 1_000;
 
 /// A checked grammar.
-#[derive(Clone, Debug)]
-pub struct RuleSet {
-    rules: BTreeMap<String, Vec<Vec<Piece>>>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RuleSet {
+    pub(super) rules: BTreeMap<String, Rule>,
+}
+
+/// What a symbol may become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) options: Vec<Choice>,
+    /// What the shortest text of it takes.
+    pub(super) way: Way,
+}
+
+/// One of its options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    pub(super) template: Template,
+    /// What the shortest text of it takes.
+    pub(super) way: Way,
 }
 
 impl RuleSet {
-    /// Reads `{"rule": ["option with #symbol#", ..], ..}`. `given` names symbols that have no rule
-    /// because their text is given when a text is written, such as `topic`.
-    pub fn from_json(json: &str, given: &[&str]) -> Result<Self, GrammarError> {
-        let raw: BTreeMap<String, Vec<String>> = serde_json::from_str(json)
-            .map_err(|error| GrammarError::NotRules(error.to_string()))?;
-        let mut rules = BTreeMap::new();
-        for (rule, options) in &raw {
-            if options.is_empty() {
-                return Err(GrammarError::EmptyRule { rule: rule.clone() });
-            }
-            let is_known = |name: &str| raw.contains_key(name) || given.contains(&name);
-            let options = options
-                .iter()
-                .enumerate()
-                .map(|(index, option)| read_option(option, &format!("{rule}[{index}]"), is_known))
-                .collect::<Result<_, _>>()?;
-            rules.insert(rule.clone(), options);
+    /// Reads `{"rule": ["option with #symbol#", ..], ..}`. A text begins with one of `origins`.
+    /// `given` names symbols whose text is given when a text is written, such as `topic`; a rule of
+    /// the same name wins.
+    pub(super) fn from_json(
+        json: &str,
+        origins: &[&str],
+        given: &[&str],
+    ) -> Result<Self, Mistakes> {
+        let mut mistakes = Vec::new();
+        let texts = file::read(json, &mut mistakes);
+        if texts.is_empty() && !mistakes.is_empty() {
+            return Err(Mistakes(mistakes));
         }
-        Ok(Self { rules })
+        let rules = templates(&texts, &mut mistakes);
+        check_names(&texts, &rules, given, &mut mistakes);
+        let missing = origins.iter().filter(|origin| !rules.contains_key(**origin));
+        mistakes.extend(missing.map(|origin| {
+            let found = format!("no rule `{origin}`, with which a text begins");
+            Mistake::new(*origin, found, "one rule of that name", "add it, or rename one")
+        }));
+        let ends = Ends::of(&rules);
+        mistakes.extend(ends.circles(&rules).iter().map(|circle| endless(circle)));
+        if mistakes.is_empty() {
+            mistakes.extend(origins.iter().filter_map(|origin| beyond(origin, &ends)));
+            saved::check(&rules, &ends, origins, given, &mut mistakes);
+        }
+        if !mistakes.is_empty() {
+            return Err(Mistakes(mistakes));
+        }
+        let rule = |options: &Vec<Template>, name: &str| Rule {
+            options: options
+                .iter()
+                .map(|option| Choice { template: option.clone(), way: ends.of_option(option) })
+                .collect(),
+            way: ends.of_symbol(name),
+        };
+        let rules = rules.iter().map(|(name, options)| (name.clone(), rule(options, name)));
+        Ok(Self { rules: rules.collect() })
     }
 
     /// Whether there is a rule of that name.
-    pub fn has(&self, rule: &str) -> bool {
+    pub(super) fn has(&self, rule: &str) -> bool {
         self.rules.contains_key(rule)
     }
 
-    /// Writes one text from rule `origin`; `seed` decides every choice. The texts in `given` stand
-    /// as they are: a `#` in them is a number sign.
-    pub fn write(
-        &self,
-        origin: &str,
-        given: &[(&str, &str)],
-        seed: u64,
-    ) -> Result<String, GrammarError> {
-        let mut writing =
-            Writing { rules: self, given, chance: Chance::new(seed), path: Vec::new(), symbols: 0 };
-        writing.expand(origin)
-    }
-
-    /// How many ways there are to write from `rule`, options that give the same text counted each.
-    /// A rule that can call itself has no such number, and counts as endless (`u128::MAX`).
-    pub fn ways(&self, rule: &str) -> u128 {
-        self.ways_below(rule, 0)
-    }
-
-    fn ways_below(&self, rule: &str, depth: usize) -> u128 {
-        if depth > DEPTH_MAX {
-            return u128::MAX;
-        }
-        let Some(options) = self.rules.get(rule) else { return 1 };
-        let ways = |option: &Vec<Piece>| {
-            option.iter().fold(1_u128, |ways, piece| match piece {
-                Piece::Text(_) => ways,
-                Piece::Symbol { name, .. } => ways.saturating_mul(self.ways_below(name, depth + 1)),
-            })
-        };
-        options.iter().map(ways).fold(0, u128::saturating_add)
+    /// Whether some text reads `symbol`.
+    pub(super) fn reads(&self, symbol: &str) -> bool {
+        let options = self.rules.values().flat_map(|rule| &rule.options);
+        let mut read = options.flat_map(|option| steps(&option.template));
+        read.any(|step| step == Step::Read(symbol))
     }
 }
 
-fn read_option(
-    option: &str,
-    path: &str,
-    is_known: impl Fn(&str) -> bool,
-) -> Result<Vec<Piece>, GrammarError> {
-    let path = || path.to_owned();
-    let pieces = template::parse(option).map_err(|error| match error {
-        TemplateError::Unclosed => GrammarError::Unclosed { path: path() },
-        TemplateError::UnknownModifier(modifier) => {
-            GrammarError::UnknownModifier { path: path(), modifier }
+/// Every option as a template. One that cannot be read counts as an empty text from here on, so that
+/// it is told once.
+fn templates(texts: &Texts, mistakes: &mut Vec<Mistake>) -> BTreeMap<String, Vec<Template>> {
+    let mut rules = BTreeMap::new();
+    for (rule, options) in texts {
+        let mut templates: Vec<Template> = Vec::with_capacity(options.len());
+        for option in options {
+            templates.push(template::read(&option.text).unwrap_or_else(|flaw| {
+                mistakes.push(of_flaw(&option.path, &flaw));
+                Vec::new()
+            }));
         }
-    })?;
-    for piece in &pieces {
-        if let Piece::Symbol { name, .. } = piece
-            && !is_known(name)
-        {
-            return Err(GrammarError::UnknownSymbol { path: path(), symbol: name.clone() });
+        if templates.is_empty() {
+            templates.push(Vec::new());
         }
+        rules.insert(rule.clone(), templates);
     }
-    Ok(pieces)
+    rules
 }
 
-/// One text while it is written.
-struct Writing<'a> {
-    rules: &'a RuleSet,
-    given: &'a [(&'a str, &'a str)],
-    chance: Chance,
-    path: Vec<&'a str>,
-    symbols: usize,
-}
-
-impl<'a> Writing<'a> {
-    fn expand(&mut self, symbol: &'a str) -> Result<String, GrammarError> {
-        if let Some((_, text)) = self.given.iter().find(|(name, _)| *name == symbol) {
-            return Ok((*text).to_owned());
-        }
-        let rules = self.rules;
-        self.path.push(symbol);
-        if self.path.len() > DEPTH_MAX {
-            return Err(GrammarError::TooDeep { path: self.path_to_first_repeat() });
-        }
-        self.symbols += 1;
-        let option = rules.rules.get(symbol).and_then(|options| self.chance.pick(options));
-        let Some(option) = option else {
-            return Err(GrammarError::UnknownSymbol {
-                path: self.path.join(" > "),
-                symbol: symbol.to_owned(),
-            });
-        };
-        let mut text = String::new();
-        for piece in option {
-            match piece {
-                Piece::Text(part) => text.push_str(part),
-                Piece::Symbol { name, modifiers } => {
-                    let part = self.expand(name)?;
-                    text.push_str(&modifiers.iter().fold(part, |part, m| m.apply(&part)));
+/// Notes every name that nothing stands for.
+fn check_names(
+    texts: &Texts,
+    rules: &BTreeMap<String, Vec<Template>>,
+    given: &[&str],
+    mistakes: &mut Vec<Mistake>,
+) {
+    let saved: BTreeSet<&str> = rules
+        .values()
+        .flatten()
+        .flat_map(steps)
+        .filter_map(|step| match step {
+            Step::Save { key, .. } => Some(key),
+            Step::Read(_) | Step::Forget(_) => None,
+        })
+        .collect();
+    let is_known =
+        |name: &str| rules.contains_key(name) || given.contains(&name) || saved.contains(name);
+    let all = given.iter().copied().chain(saved.iter().copied());
+    let known = listed(all.chain(rules.keys().map(String::as_str)));
+    for (rule, options) in texts {
+        for (option, template) in options.iter().zip(&rules[rule]) {
+            let mut told = BTreeSet::new();
+            for step in steps(template) {
+                let (name, found) = match step {
+                    Step::Read(name) if !is_known(name) => (name, "which no rule stands for"),
+                    Step::Forget(name) if !saved.contains(name) => (name, "which nothing saves"),
+                    Step::Read(_) | Step::Forget(_) | Step::Save { .. } => continue,
+                };
+                if told.insert(name) {
+                    let mend = r"add a rule of that name; write `\\#` for the sign itself";
+                    let found = format!("`{name}`, {found}");
+                    mistakes.push(Mistake::new(option.path.clone(), found, known.clone(), mend));
                 }
             }
-            if text.len() > TEXT_BYTES_MAX || self.symbols > SYMBOLS_MAX {
-                return Err(GrammarError::TooLong { path: self.path.join(" > ") });
-            }
         }
-        self.path.pop();
-        Ok(text)
     }
+}
 
-    fn path_to_first_repeat(&self) -> String {
-        let repeat = (1..self.path.len()).find(|at| self.path[..*at].contains(&self.path[*at]));
-        self.path[..=repeat.unwrap_or(self.path.len() - 1)].join(" > ")
-    }
+fn endless(circle: &[&str]) -> Mistake {
+    let path = trail(circle);
+    Mistake::new(
+        circle.first().copied().unwrap_or_default(),
+        format!("rules that call each other without end: {path}"),
+        "rules of which one may end",
+        "give one of them an option that calls none of the others",
+    )
+}
+
+/// A text of which even the shortest is too much.
+fn beyond(origin: &str, ends: &Ends<'_>) -> Option<Mistake> {
+    let Way { depth, symbols } = ends.of_symbol(origin);
+    let (found, allowed) = if depth > DEPTH_MAX {
+        (format!("rules that stand {depth} deep in each other"), format!("at most {DEPTH_MAX}"))
+    } else if symbols > SYMBOLS_MAX {
+        let found = format!("{symbols} symbols or more in every text");
+        (found, format!("at most {SYMBOLS_MAX}"))
+    } else {
+        return None;
+    };
+    Some(Mistake::new(origin, found, allowed, "make the rules simpler"))
 }
 
 #[cfg(test)]

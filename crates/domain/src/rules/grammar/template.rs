@@ -1,73 +1,92 @@
-//! One option of a rule, read once: `Good #time.capitalize#, #name#.`
+//! What an option of a rule is made of, once it is read.
 
+mod read;
+
+pub(super) use self::read::{Flaw, read};
 use super::modifier::Modifier;
 
+/// One option of a rule.
+pub(super) type Template = Vec<Piece>;
+
 /// A part of an option.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Piece {
     Text(String),
-    Symbol { name: String, modifiers: Vec<Modifier> },
+    Symbol(Symbol),
+    Action(Action),
 }
 
-/// What is wrong in an option, without its place.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum TemplateError {
-    Unclosed,
-    UnknownModifier(String),
+/// `#[key:text]name.modifier#`
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Symbol {
+    /// What is saved for as long as this symbol is written.
+    pub(super) actions: Vec<Action>,
+    pub(super) name: String,
+    pub(super) modifiers: Vec<Modifier>,
 }
 
-/// Reads an option. `##` is a number sign.
-pub(super) fn parse(option: &str) -> Result<Vec<Piece>, TemplateError> {
-    let mut pieces = Vec::new();
-    let mut parts = option.split('#');
-    push_text(&mut pieces, parts.next().unwrap_or(""));
-    loop {
-        let Some(inside) = parts.next() else { return Ok(pieces) };
-        let Some(after) = parts.next() else { return Err(TemplateError::Unclosed) };
-        if inside.is_empty() {
-            push_text(&mut pieces, "#");
-        } else {
-            pieces.push(symbol(inside)?);
+/// What stands in brackets. It writes nothing itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Action {
+    /// `[key:one,#other#]`: from now on `#key#` is one of these, each written once, here.
+    Save { key: String, texts: Vec<Template> },
+    /// `[key:POP]`: what was saved last is forgotten.
+    Forget { key: String },
+    /// `[#rule#]`: written for what it saves; its text is thrown away.
+    Run(Template),
+}
+
+/// What writing a template does to symbols, in the order in which it happens. Everything that is
+/// known about a grammar before it writes is worked out from these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step<'a> {
+    Read(&'a str),
+    Save { key: &'a str, texts: usize },
+    Forget(&'a str),
+}
+
+/// The steps of a template.
+pub(super) fn steps(template: &Template) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    add_steps(template, &mut steps);
+    steps
+}
+
+fn add_steps<'a>(template: &'a Template, steps: &mut Vec<Step<'a>>) {
+    for piece in template {
+        match piece {
+            Piece::Text(_) => {}
+            Piece::Action(action) => add_action(action, steps),
+            Piece::Symbol(symbol) => {
+                for action in &symbol.actions {
+                    add_action(action, steps);
+                }
+                steps.push(Step::Read(&symbol.name));
+                steps.extend(symbol.saved_keys().map(Step::Forget));
+            }
         }
-        push_text(&mut pieces, after);
     }
 }
 
-fn push_text(pieces: &mut Vec<Piece>, text: &str) {
-    if !text.is_empty() {
-        pieces.push(Piece::Text(text.to_owned()));
+fn add_action<'a>(action: &'a Action, steps: &mut Vec<Step<'a>>) {
+    match action {
+        Action::Save { key, texts } => {
+            for text in texts {
+                add_steps(text, steps);
+            }
+            steps.push(Step::Save { key, texts: texts.len() });
+        }
+        Action::Forget { key } => steps.push(Step::Forget(key)),
+        Action::Run(template) => add_steps(template, steps),
     }
 }
 
-fn symbol(inside: &str) -> Result<Piece, TemplateError> {
-    let mut names = inside.split('.');
-    let name = names.next().unwrap_or("").to_owned();
-    let modifiers = names
-        .map(|name| {
-            Modifier::of(name).ok_or_else(|| TemplateError::UnknownModifier(name.to_owned()))
+impl Symbol {
+    /// What is forgotten again when the symbol is written.
+    pub(super) fn saved_keys(&self) -> impl Iterator<Item = &str> {
+        self.actions.iter().rev().filter_map(|action| match action {
+            Action::Save { key, .. } => Some(key.as_str()),
+            Action::Forget { .. } | Action::Run(_) => None,
         })
-        .collect::<Result<_, _>>()?;
-    Ok(Piece::Symbol { name, modifiers })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_option_is_text_and_symbols() {
-        let pieces = parse("a #b.s.capitalize#, ##1").unwrap();
-        let symbol = Piece::Symbol {
-            name: "b".to_owned(),
-            modifiers: vec![Modifier::Plural, Modifier::Capitalize],
-        };
-        let text = |text: &str| Piece::Text(text.to_owned());
-        assert_eq!(pieces, [text("a "), symbol, text(", "), text("#"), text("1")]);
-    }
-
-    #[test]
-    fn what_cannot_be_read_says_so() {
-        assert_eq!(parse("a #b"), Err(TemplateError::Unclosed));
-        assert_eq!(parse("#b.loud#"), Err(TemplateError::UnknownModifier("loud".to_owned())));
     }
 }

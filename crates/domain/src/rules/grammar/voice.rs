@@ -90,6 +90,24 @@ impl Form {
     }
 }
 
+/// Every rule that a voice may begin with.
+pub(super) const ORIGINS: [&str; 14] = [
+    "warm_post",
+    "warm_line",
+    "dry_post",
+    "dry_line",
+    "calm_post",
+    "calm_line",
+    "playful_post",
+    "playful_line",
+    "plain_post",
+    "plain_line",
+    "question_post",
+    "question",
+    "short",
+    "shortest",
+];
+
 /// Tone and form of a persona.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Voice {
@@ -149,5 +167,16 @@ mod tests {
         assert_eq!(Voice::of(&persona("warm", "open Questions")).origins()[0], "question_post");
         assert_eq!(Voice::of(&persona("warm", "one-line notes")).origins()[0], "warm_line");
         assert_eq!(Voice::of(&persona("warm", "short observations")).origins()[0], "warm_post");
+    }
+
+    #[test]
+    fn the_list_of_beginnings_holds_those_of_every_voice() {
+        for tone in ["warm", "dry", "calm", "playful", ""] {
+            for style in ["", "questions", "terse"] {
+                for origin in Voice::of(&persona(tone, style)).origins() {
+                    assert!(ORIGINS.contains(&origin.as_str()), "{origin}");
+                }
+            }
+        }
     }
 }

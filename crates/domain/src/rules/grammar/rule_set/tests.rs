@@ -1,79 +1,108 @@
-//! A rule set says all its mistakes, and every text of it ends.
+//! A rule set tells all its mistakes at once, each with its place and what is allowed there.
 
 use super::*;
 
-fn rules(json: &str) -> Result<RuleSet, GrammarError> {
-    RuleSet::from_json(json, &["topic"])
+fn rules(json: &str) -> Result<RuleSet, Mistakes> {
+    RuleSet::from_json(json, &["a"], &["topic"])
 }
 
-#[test]
-fn symbols_become_their_options() {
-    let set =
-        rules(r##"{"origin": ["#greeting.capitalize#, #topic#! ##1"], "greeting": ["hello"]}"##)
-            .unwrap();
-    assert_eq!(set.write("origin", &[("topic", "tea")], 1).unwrap(), "Hello, tea! #1");
-    assert!(set.has("greeting") && !set.has("topic"));
-}
-
-#[test]
-fn a_given_text_is_never_read_as_a_rule() {
-    let set = rules(r#"{"origin": ["On #topic#."]}"#).unwrap();
-    assert_eq!(set.write("origin", &[("topic", "#origin#")], 1).unwrap(), "On #origin#.");
-}
-
-#[test]
-fn the_seed_decides_and_every_option_comes_up() {
-    let set = rules(r##"{"origin": ["#x##x#"], "x": ["a", "b", "c"]}"##).unwrap();
-    let texts: std::collections::BTreeSet<_> =
-        (0..200).map(|seed| set.write("origin", &[], seed).unwrap()).collect();
-    assert_eq!(texts.len(), 9);
-    assert_eq!(set.ways("origin"), 9);
-    for seed in 0..50 {
-        assert_eq!(set.write("origin", &[], seed), set.write("origin", &[], seed));
-    }
-}
-
-#[test]
-fn a_circle_ends_with_its_path() {
-    let set = rules(r##"{"origin": ["#a#"], "a": ["x #b#"], "b": ["y #a#"]}"##).unwrap();
-    let error = set.write("origin", &[], 1).unwrap_err();
-    assert_eq!(error, GrammarError::TooDeep { path: "origin > a > b > a".to_owned() });
-    assert_eq!(error.to_string(), "rules call each other without end: origin > a > b > a");
-    assert_eq!(set.ways("origin"), u128::MAX);
-}
-
-#[test]
-fn a_circle_with_a_way_out_may_be_taken() {
-    let set = rules(r#"{"origin": ["a#origin#", "."]}"#).unwrap();
-    assert!(
-        (0..100).all(|seed| set.write("origin", &[], seed).is_ok_and(|text| text.ends_with('.')))
-    );
-}
-
-#[test]
-fn a_text_beyond_all_measure_ends_with_its_path() {
-    let doubling = r##"{"a": ["#b##b##b##b#"], "b": ["#c##c##c##c#"], "c": ["#d##d##d##d#"],
-        "d": ["#e##e##e##e#"], "e": ["#f##f##f##f#"], "f": [""]}"##;
-    let error = rules(doubling).unwrap().write("a", &[], 1).unwrap_err();
-    assert!(
-        matches!(&error, GrammarError::TooLong { path } if path.starts_with("a > b")),
-        "{error}"
-    );
+fn told(json: &str) -> Vec<String> {
+    rules(json).unwrap_err().0.iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn every_mistake_names_its_place() {
     for (json, message) in [
-        ("[]", "a grammar is a JSON object of lists of strings"),
-        (r#"{"a": "b"}"#, "a grammar is a JSON object of lists of strings"),
-        (r#"{"a": []}"#, "rule `a` has no option"),
-        (r#"{"a": ["fine", "not #closed"]}"#, "a[1]: a `#` is not closed"),
-        (r##"{"a": ["#b#"]}"##, "a[0]: there is no rule `b`"),
-        (r##"{"a": ["#a.loud#"]}"##, "a[0]: there is no modifier `loud`; `capitalize`"),
+        ("[]", "line 1, column 0: no JSON object;"),
+        (r#"{"a": "x""#, "line 1, column 9: JSON without its end;"),
+        ("{\"a\": \"x\",\n \"b\" \"y\"}", "line 2, column 6: no JSON from here on;"),
+        (r#"{"a": []}"#, "a: an empty list;"),
+        (r#"{"a": 3}"#, "a: a number;"),
+        (r#"{"a": ["x", null, ["y"]]}"#, "a[1]: null;"),
+        (r#"{"a": "x", "a": "y"}"#, "a: a second rule `a`;"),
+        (r#"{"a": ["fine", "not #closed"]}"#, "a[1]: a `#` that is not closed;"),
+        (r#"{"a": "not #closed"}"#, "a: a `#` that is not closed;"),
+        (r##"{"a": ["#b#"]}"##, "a[0]: `b`, which no rule stands for;"),
+        (r#"{"a": ["[k:#b#]"]}"#, "a[0]: `b`, which no rule stands for;"),
+        (r#"{"a": ["[k:POP]"]}"#, "a[0]: `k`, which nothing saves;"),
+        (r##"{"a": ["#a.loud#"]}"##, "a[0]: `loud`, which is no modifier;"),
+        (r#"{"a": "x #a#"}"#, "a: rules that call each other without end: a > a;"),
+        (r#"{"b": "x"}"#, "a: no rule `a`, with which a text begins;"),
+        ("{}", "a: no rule `a`, with which a text begins;"),
     ] {
-        let error = rules(json).unwrap_err().to_string();
-        assert!(error.starts_with(message), "{error}");
+        let told = told(json);
+        assert!(told[0].starts_with(message), "{json}: {told:?}");
     }
-    let set = rules(r#"{"a": ["b"]}"#).unwrap();
-    assert!(set.write("none", &[], 1).unwrap_err().to_string().contains("there is no rule `none`"));
+}
+
+#[test]
+fn a_mistake_says_what_is_allowed() {
+    let mistakes = rules(r##"{"a": ["#b# #topik#"], "c": "[k:x]#k.x#"}"##).unwrap_err().0;
+    let names = "`topic`, `a`, `c`";
+    let allowed: Vec<&str> = mistakes.iter().map(|mistake| mistake.allowed.as_str()).collect();
+    assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    assert!(allowed[0].contains("`capitalize`"), "{mistakes:?}");
+    assert_eq!(allowed[1..], [names, names]);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let json = r##"{"a": ["#b", "#c#", "#e#"], "d": [1, "]"], "e": "#f#", "f": "#e#", "d": "x"}"##;
+    let places: Vec<String> =
+        rules(json).unwrap_err().0.into_iter().map(|mistake| mistake.path).collect();
+    assert_eq!(places, ["d[0]", "d", "a[0]", "d[1]", "a[1]", "e"]);
+}
+
+#[test]
+fn a_circle_is_told_with_its_path_and_one_with_a_way_out_is_none() {
+    let json = r##"{"a": ["#b#"], "b": ["x #c#", "#d#"], "c": ["y #b#"], "d": "z #b#"}"##;
+    assert_eq!(
+        told(json),
+        ["b: rules that call each other without end: b > c > b; \
+          give one of them an option that calls none of the others"]
+    );
+    assert!(rules(r##"{"a": ["x #b#"], "b": ["#a#", "."]}"##).is_ok());
+    let long: Vec<String> =
+        (0..40).map(|n| format!(r##""r{n}": "#r{}#","##, (n + 1) % 40)).collect();
+    let long = long.concat();
+    let told = told(&format!(r##"{{{long} "a": "#r0#"}}"##));
+    assert!(told.len() == 1 && told[0].contains("r9 > r10 > r11 > ..;"), "{told:?}");
+}
+
+#[test]
+fn what_no_text_could_hold_is_refused_before_it_is_written() {
+    let laughs: Vec<String> =
+        (0..9).map(|n| format!(r##""r{n}": "#r{m}##r{m}##r{m}#","##, m = n + 1)).collect();
+    let laughs = laughs.concat();
+    let laughs = told(&format!(r##"{{{laughs} "r9": "ha", "a": "#r0#"}}"##));
+    assert_eq!(laughs, ["a: 29525 symbols or more in every text; make the rules simpler"]);
+    let chain = |length: u32| -> String {
+        let links = (1..length)
+            .map(|n| format!(r##""r{n}": "#r{}#","##, n + 1))
+            .collect::<Vec<_>>()
+            .concat();
+        format!(r##"{{{links} "r{length}": "x", "a": "#r1#"}}"##)
+    };
+    assert!(rules(&chain(31)).is_ok());
+    assert_eq!(
+        told(&chain(32)),
+        ["a: rules that stand 33 deep in each other; make the rules simpler"]
+    );
+    let large = format!(r#"{{"a": "{}"}}"#, "x".repeat(file::FILE_BYTES_MAX));
+    assert!(told(&large)[0].starts_with("more than 1048576 bytes;"), "{:?}", told(&large));
+}
+
+#[test]
+fn names_that_a_message_lists_are_bounded() {
+    let many: Vec<String> = (10..40).map(|n| format!(r#""r{n}": "x","#)).collect();
+    let many = many.concat();
+    let mistakes = rules(&format!(r##"{{{many} "a": "#none#"}}"##)).unwrap_err().0;
+    assert!(mistakes[0].allowed.ends_with("`r19` and 20 more"), "{mistakes:?}");
+}
+
+#[test]
+fn what_is_read_is_known() {
+    let set = rules(r##"{"a": ["[k:#topic#]#k#"], "b": "#c#", "c": "x"}"##).unwrap();
+    assert!(set.reads("topic") && set.reads("c") && !set.reads("b"));
+    assert!(set.has("b") && !set.has("topic"));
 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::super::batch::{common_percent, words};
 use super::*;
 use crate::model::MAX_LENGTH_DEFAULT;
-use crate::rules::review::weighted_length;
+use crate::rules::review::{ReviewLimits, review, weighted_length};
 
 const TOPICS: [&str; 5] =
     ["weather", "release notes", "small acts of kindness", "BTC", "the history of tea"];
