@@ -8,7 +8,7 @@ use domain::ports::store::{
     NewPost, PostOrigin, Refill, RefillNote, Spend, SpendKind, StoreError, StoredPost,
 };
 use domain::ports::{WriteAnswer, WriteRequest, WriterError};
-use domain::rules::review::{ReviewLimits, Verdict, review};
+use domain::rules::review::{Policy, Verdict, disclosed, review};
 use domain::rules::{chance, cost, demand, prompt};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -160,7 +160,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
         let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO);
-        let (accepted, refused) = sift(&answer.candidates, refill.persona.max_length);
+        let (accepted, refused) = sift(&answer.candidates, &refill.persona.policy);
         let posts = posts(refill, accepted, &answer.usage, price);
         let error = posts.is_empty().then(|| fruitless(&refused));
         let wait = if posts.is_empty() { fruitless_wait(refill) } else { SignedDuration::ZERO };
@@ -223,14 +223,13 @@ fn fruitless_wait(refill: &Refill) -> SignedDuration {
 /// Reviews a batch; within it, too, no text may come twice.
 fn sift(
     candidates: &[Candidate],
-    max_length: u32,
+    policy: &Policy,
 ) -> (Vec<(Verdict, Option<String>)>, Vec<String>) {
-    let limits = ReviewLimits { max_length };
     let mut hashes = HashSet::new();
     let mut accepted = Vec::new();
     let mut refused = Vec::new();
     for candidate in candidates {
-        let verdict = review(&candidate.text, &limits);
+        let verdict = review(&disclosed(&candidate.text, policy), policy);
         if let Some(finding) = verdict.findings.first() {
             tracing::debug!(rule = finding.rule, "Dropped a candidate: {}", finding.message);
             refused.push(finding.message.clone());

@@ -141,12 +141,11 @@ async fn what_the_model_writes_passes_review() {
         wishes,
         seed: 1,
     };
-    let limits = review::ReviewLimits { max_length: request.persona.max_length };
     for _ in 0..10 {
         let answer = model.write(&request).await.expect("posts");
         assert_eq!(answer.candidates.len(), 180);
         for candidate in answer.candidates {
-            let verdict = review::review(&candidate.text, &limits);
+            let verdict = review::review(&candidate.text, &request.persona.policy);
             assert!(verdict.is_accepted(), "{:?}: {:?}", candidate.text, verdict.findings);
         }
     }

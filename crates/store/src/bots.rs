@@ -20,8 +20,8 @@ static FIND: Sql = Sql::new(
     "bots",
     "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, b.app, b.account,
         c.personality_prompt,
-        c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.low_water,
-        c.high_water, c.batch, c.is_rehearsal, c.looks_first
+        c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.review_policy,
+        c.low_water, c.high_water, c.batch, c.is_rehearsal, c.looks_first
      FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id WHERE b.bot_id = $1",
 );
 

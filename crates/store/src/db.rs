@@ -179,9 +179,9 @@ macro_rules! in_transaction {
 }
 pub(crate) use in_transaction;
 
-/// A batch as its parameter.
-pub(crate) fn json<T: Serialize>(rows: &[T]) -> String {
-    serde_json::to_string(rows).expect("structs of numbers and strings always serialise")
+/// A batch as its parameter, or a value as its column.
+pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).expect("structs of numbers and strings always serialise")
 }
 
 macro_rules! bound {

@@ -75,7 +75,8 @@ static REFILLS: Sql = Sql::new(
     "bot_stats",
     "WITH {rows bot}
      SELECT s.remaining_posts, s.refills, s.fruitless, c.bot_id, c.personality_prompt,
-        c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.low_water, c.high_water, c.batch
+        c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.review_policy,
+        c.low_water, c.high_water, c.batch
      FROM r JOIN bot_stats s ON s.bot_id = r.bot JOIN bot_configs c ON c.bot_id = r.bot",
 );
 

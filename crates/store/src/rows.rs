@@ -1,8 +1,8 @@
 //! From columns to domain types. The only file that can say "corrupt".
 
 use domain::model::{
-    Attempt, AttemptId, BotId, BotState, Cron, ManagedBy, OnMiss, Persona, QuietHours, Schedule,
-    SlotState, StateReason, XPostId,
+    Attempt, AttemptId, BotId, BotState, Cron, ManagedBy, OnMiss, Persona, Policy, QuietHours,
+    Schedule, SlotState, StateReason, XPostId,
 };
 use domain::ports::store::StoreError;
 use jiff::tz::TimeZone;
@@ -191,6 +191,7 @@ pub(crate) struct PersonaRow {
     topics: String,
     tone: String,
     max_length: i64,
+    review_policy: String,
 }
 
 impl PersonaRow {
@@ -202,7 +203,10 @@ impl PersonaRow {
             posting_style: self.posting_style.clone(),
             topics: reading.json("topics", &self.topics)?,
             tone: self.tone.clone(),
-            max_length: reading.count("max_length", self.max_length)?,
+            policy: Policy {
+                max_length: reading.count("max_length", self.max_length)?,
+                ..reading.json("review_policy", &self.review_policy)?
+            },
         })
     }
 }

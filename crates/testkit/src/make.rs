@@ -1,8 +1,6 @@
 //! Builders with defaults for everything a test is not about.
 
-use domain::model::{
-    Bot, BotId, Cron, MAX_LENGTH_DEFAULT, ManagedBy, Persona, QueueLimits, Schedule,
-};
+use domain::model::{Bot, BotId, Cron, ManagedBy, Persona, Policy, QueueLimits, Schedule};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -19,7 +17,7 @@ pub fn persona() -> Persona {
         posting_style: "short observations".to_owned(),
         topics: vec!["weather".to_owned(), "ships".to_owned()],
         tone: "calm".to_owned(),
-        max_length: MAX_LENGTH_DEFAULT,
+        policy: Policy::default(),
     }
 }
 

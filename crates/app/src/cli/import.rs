@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use domain::model::{Bot, BotId};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::rules::review::{ReviewLimits, content_hash, review};
+use domain::rules::review::{content_hash, review};
 use serde_json::json;
 use store::{Db, PastPost, SeedBot, SeedDatabase, SeedError, SeedPost};
 
@@ -125,8 +125,7 @@ impl Importer {
         let mut new = Vec::new();
         for post in posts {
             let Some(bot) = self.bots.get(&post.bot_id) else { continue };
-            let verdict =
-                review(&post.content, &ReviewLimits { max_length: bot.persona.max_length });
+            let verdict = review(&post.content, &bot.persona.policy);
             if !verdict.is_accepted() {
                 let reasons = super::lint::spoken(&super::lint::reasons(&verdict));
                 self.say_bad(&post, &reasons)?;

@@ -165,6 +165,11 @@ impl Section {
         }
     }
 
+    /// Whether `key` holds a table.
+    pub(super) fn has_table(&self, key: &str) -> bool {
+        matches!(self.entries.get(key), Some(Entry { value: Value::Table(_), .. }))
+    }
+
     fn child(&self, name: String, at: usize, entries: Entries) -> Self {
         Self { source: Rc::clone(&self.source), name, at, entries, asked: Vec::new() }
     }

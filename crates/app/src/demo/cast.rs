@@ -1,8 +1,6 @@
 //! The bots of the demo: four voices, each on a schedule of seconds.
 
-use domain::model::{
-    Bot, BotId, Cron, MAX_LENGTH_DEFAULT, ManagedBy, Persona, QueueLimits, Schedule,
-};
+use domain::model::{Bot, BotId, Cron, ManagedBy, Persona, Policy, QueueLimits, Schedule};
 use jiff::tz::TimeZone;
 
 struct Role {
@@ -65,7 +63,7 @@ fn bot(role: &Role) -> Bot {
             posting_style: role.style.to_owned(),
             topics: role.topics.iter().map(|topic| (*topic).to_owned()).collect(),
             tone: role.tone.to_owned(),
-            max_length: MAX_LENGTH_DEFAULT,
+            policy: Policy::default(),
         },
         schedules: vec![Schedule::new("main", cron, TimeZone::UTC)],
         queue: QueueLimits { low_water: 6, high_water: 16, batch: 8 },

@@ -12,7 +12,7 @@ use domain::ports::{
     Answer, Clock as _, HttpAnswer, Me, NotSentBecause, Problem, ReadError, SendReport,
     TimelinePage, TimelineQuery, XApi,
 };
-use domain::rules::review::{ReviewLimits, review};
+use domain::rules::review::{Policy, review};
 use engine::{Engine, GrammarWriter, Settings};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{SandboxSettings, SandboxX};
@@ -198,7 +198,7 @@ pub fn post(bot: &BotId, text: &str) -> NewPost {
         bot: bot.clone(),
         content: text.to_owned(),
         topic: None,
-        content_hash: review(text, &ReviewLimits { max_length: 280 }).content_hash,
+        content_hash: review(text, &Policy::default()).content_hash,
         origin: PostOrigin::Imported,
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Policy;
+
 /// X's limit for an ordinary account, in weighted characters (`rules::review::weighted_length`).
 pub const MAX_LENGTH_DEFAULT: u32 = 280;
 
@@ -18,6 +20,6 @@ pub struct Persona {
     pub topics: Vec<String>,
     /// The mood of it: "warm", "laconic".
     pub tone: String,
-    /// The longest post it may write, in X's weighted characters, 1 to 280.
-    pub max_length: u32,
+    /// What it may write, and how long.
+    pub policy: Policy,
 }

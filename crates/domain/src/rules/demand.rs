@@ -65,7 +65,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{BotId, MAX_LENGTH_DEFAULT, Persona, PostId, QueueLimits};
+    use crate::model::{BotId, Persona, Policy, PostId, QueueLimits};
     use crate::ports::store::Stock;
 
     fn refill(topics: &[&str], stock: &[(&str, u64)], limits: (u32, u32, u32)) -> Refill {
@@ -84,7 +84,7 @@ mod tests {
                 posting_style: String::new(),
                 topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
                 tone: String::new(),
-                max_length: MAX_LENGTH_DEFAULT,
+                policy: Policy::default(),
             },
             limits: QueueLimits { low_water, high_water, batch },
             remaining: stock.iter().map(|(_, count)| count).sum(),

@@ -4,6 +4,8 @@
 //! servers can cache it. X's rules stand in it because a text that breaks one is paid for and then
 //! thrown away by review; review stays the judge.
 
+mod policy;
+
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -61,21 +63,15 @@ fn system(persona: &Persona) -> String {
         }
     }
     text.push_str("\nRules that every post keeps:\n");
-    push_line(
-        &mut text,
-        format_args!(
-            "- At most {} characters; an emoji counts 2, a Chinese, Japanese or Korean character 2. Well below is better.",
-            persona.max_length
-        ),
-    );
+    for rule in policy::rules(&persona.policy) {
+        push_line(&mut text, format_args!("- {rule}"));
+    }
     text.push_str(RULES);
     text
 }
 
-/// X's rules for automated accounts, and what review refuses.
+/// X's rules for automated accounts, and what review refuses whatever the persona's policy.
 const RULES: &str = "\
-- No mentions (@name), no links, no domain names.
-- No hashtags, unless the style asks for them; then one. At most one cashtag ($TICKER).
 - Do not pretend to be a person with a body, a family or a past, and do not hide that the account is automated.
 - Nothing about what is trending, no calls to like, follow or repost, no advice on money, health or law.
 - State no figure, date, quotation or news that you were not given.
@@ -130,7 +126,7 @@ fn schema() -> Value {
 fn completion_tokens_max(persona: &Persona, wishes: &[TopicWish]) -> u32 {
     let posts = wishes.iter().fold(0_u32, |sum, wish| sum.saturating_add(wish.count));
     posts
-        .saturating_mul(persona.max_length.saturating_add(TOKENS_PER_POST))
+        .saturating_mul(persona.policy.max_length.saturating_add(TOKENS_PER_POST))
         .saturating_add(TOKENS_ALWAYS)
 }
 

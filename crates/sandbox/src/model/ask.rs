@@ -36,7 +36,7 @@ impl Ask {
         Self {
             who: request.bot.to_string(),
             wishes: bounded(wishes),
-            length_max: request.persona.max_length.clamp(1, LENGTH_MAX),
+            length_max: request.persona.policy.max_length.clamp(1, LENGTH_MAX),
             prompt_tokens: tokens(&request.prompt.system) + tokens(&request.prompt.user),
         }
     }

@@ -1,7 +1,7 @@
 //! The bots of an episode: a cron each, the times that it yields worked out by hand, and posts.
 
 use domain::model::{
-    Bot, BotId, ContentHash, Cron, ManagedBy, OnMiss, Persona, QueueLimits, Schedule,
+    Bot, BotId, ContentHash, Cron, ManagedBy, OnMiss, Persona, Policy, QueueLimits, Schedule,
 };
 use domain::ports::store::{NewPost, PostOrigin};
 use jiff::tz::TimeZone;
@@ -65,7 +65,7 @@ impl BotPlan {
                 posting_style: "short observations".to_owned(),
                 topics: Vec::new(),
                 tone: "calm".to_owned(),
-                max_length: 280,
+                policy: Policy::default(),
             },
             schedules: schedules.collect(),
             queue: QueueLimits { low_water: 0, ..QueueLimits::default() },

@@ -43,19 +43,20 @@ static UPSERT_BOTS: Sql = Sql::new(
 static UPSERT_CONFIGS: Sql = Sql::new(
     "bot_configs",
     "WITH {rows bot personality_prompt content_sources posting_style topics tone max_length:int
-        schedule_cron timezone low_water:int high_water:int batch:int is_rehearsal:int
+        review_policy schedule_cron timezone low_water:int high_water:int batch:int is_rehearsal:int
         looks_first:int config_hash}
      INSERT INTO bot_configs (bot_id, personality_prompt, content_sources, posting_style, topics,
-        tone, max_length, schedule_cron, timezone, low_water, high_water, batch, is_rehearsal,
+        tone, max_length, review_policy, schedule_cron, timezone, low_water, high_water, batch, is_rehearsal,
         looks_first, config_hash, created_at, updated_at)
      SELECT r.bot, r.personality_prompt, r.content_sources, r.posting_style, r.topics, r.tone,
-        r.max_length, r.schedule_cron, r.timezone, r.low_water, r.high_water, r.batch,
+        r.max_length, r.review_policy, r.schedule_cron, r.timezone, r.low_water, r.high_water, r.batch,
         r.is_rehearsal, r.looks_first, r.config_hash, $2, $2
      FROM r WHERE true
      ON CONFLICT (bot_id) DO UPDATE SET
         personality_prompt = excluded.personality_prompt,
         content_sources = excluded.content_sources, posting_style = excluded.posting_style,
         topics = excluded.topics, tone = excluded.tone, max_length = excluded.max_length,
+        review_policy = excluded.review_policy,
         schedule_cron = excluded.schedule_cron, timezone = excluded.timezone,
         low_water = excluded.low_water, high_water = excluded.high_water, batch = excluded.batch,
         is_rehearsal = excluded.is_rehearsal, looks_first = excluded.looks_first,
@@ -148,6 +149,7 @@ struct BotRow<'a> {
     topics: String,
     tone: &'a str,
     max_length: u32,
+    review_policy: String,
     schedule_cron: &'a str,
     timezone: &'a str,
     low_water: u32,
@@ -293,7 +295,8 @@ impl<'a> BotRow<'a> {
             posting_style: &bot.persona.posting_style,
             topics: json(&bot.persona.topics),
             tone: &bot.persona.tone,
-            max_length: bot.persona.max_length,
+            max_length: bot.persona.policy.max_length,
+            review_policy: json(&bot.persona.policy),
             schedule_cron: first.map_or("", |schedule| schedule.cron.as_str()),
             timezone: first.map_or("UTC", Schedule::zone_name),
             low_water: bot.queue.low_water,

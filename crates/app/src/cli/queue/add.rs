@@ -3,7 +3,7 @@
 use clap::Args;
 use domain::model::BotId;
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::rules::review::{ReviewLimits, duplicate_of, review};
+use domain::rules::review::{duplicate_of, review};
 
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
@@ -27,8 +27,7 @@ impl Add {
         let config = context.config()?;
         let db = context.open(&config).await?;
         let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
-        let limits = ReviewLimits { max_length: bot.persona.max_length };
-        let verdict = review(&self.text, &limits);
+        let verdict = review(&self.text, &bot.persona.policy);
         if !verdict.is_accepted() {
             return Err(refused(&reasons(&verdict)));
         }

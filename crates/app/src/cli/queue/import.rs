@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use domain::model::{Bot, BotId, ContentHash};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::rules::review::{ReviewLimits, duplicate_of, review};
+use domain::rules::review::{duplicate_of, review};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::json;
@@ -118,7 +118,7 @@ impl Importer<'_> {
                 return self.say_bad(bad.line, "", &[reason]);
             }
         };
-        let verdict = review(&row.text, &ReviewLimits { max_length: self.bot.persona.max_length });
+        let verdict = review(&row.text, &self.bot.persona.policy);
         if !verdict.is_accepted() {
             return self.say_bad(row.line, &row.text, &reasons(&verdict));
         }

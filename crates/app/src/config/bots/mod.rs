@@ -5,6 +5,7 @@ mod declared;
 mod environment;
 mod file;
 mod persona;
+mod review;
 mod schedule;
 
 pub(super) use credentials::CREDENTIAL_SETTINGS;

@@ -1,11 +1,12 @@
 //! Who speaks, from a bot file; and the friendly one that is built in.
 
-use domain::model::{MAX_LENGTH_DEFAULT, Persona};
+use domain::model::{Persona, Policy};
 
 use super::super::document::{Raw, Section};
-use super::super::parse::{self, Wrong};
+use super::super::parse::Wrong;
 use super::super::problem::Problems;
 use super::super::setting::Kind;
+use super::review;
 
 /// Longer instructions cost more with every request than they change.
 const PROMPT_CHARS_MAX: usize = 8_000;
@@ -38,7 +39,7 @@ pub(super) fn built_in(personality_prompt: String) -> Persona {
         posting_style: "short, concrete observations; one thought a post".to_owned(),
         topics: TOPICS.map(str::to_owned).to_vec(),
         tone: "warm".to_owned(),
-        max_length: MAX_LENGTH_DEFAULT,
+        policy: Policy::default(),
     }
 }
 
@@ -60,8 +61,7 @@ pub(super) fn read(top: &mut Section, problems: &mut Problems) -> Option<Persona
     let tone = top.read("tone", Kind::Text, problems, short_text);
     let sources = items(top, "content_sources", problems);
     let topics = items(top, "topics", problems);
-    let max_length =
-        top.read("max_length", Kind::Number, problems, parse::number(1, MAX_LENGTH_DEFAULT));
+    let policy = review::read(top, problems);
     if topics.as_ref().is_some_and(Vec::is_empty) {
         let mend = "name a topic, or take the key out to write about everyday things";
         problems.add(top.place(), "topics = []", "at least one topic", mend);
@@ -72,7 +72,7 @@ pub(super) fn read(top: &mut Section, problems: &mut Problems) -> Option<Persona
         posting_style: style.unwrap_or(default.posting_style),
         topics: topics.filter(|topics| !topics.is_empty()).unwrap_or(default.topics),
         tone: tone.unwrap_or(default.tone),
-        max_length: max_length.unwrap_or(default.max_length),
+        policy,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::model::{ManagedBy, OnMiss};
+use domain::model::{LinkPolicy, ManagedBy, OnMiss, Policy};
 use jiff::SignedDuration;
 
 use super::{Folder, KEYS};
@@ -51,7 +51,7 @@ fn the_seed_keys_make_one_schedule() {
     let [declared] = &config.bots[..] else { panic!("one bot: files alone declare it") };
     assert_eq!(declared.bot.schedules[0].name, "main");
     assert_eq!(declared.bot.schedules[0].zone_name(), "Europe/Paris");
-    assert_eq!(declared.bot.persona.max_length, 200);
+    assert_eq!(declared.bot.persona.policy.max_length, 200);
     assert_eq!(declared.credentials.as_ref().unwrap().api_key.open(), KEYS[0].1);
     assert_eq!(declared.bot.app.len(), 12, "a fingerprint, not the key");
 }
@@ -68,6 +68,46 @@ fn policies_are_read_into_domain_types() {
     assert_eq!(bot.schedules[0].catch_up_window, SignedDuration::from_hours(2));
     assert!(bot.schedules[0].skips_gaps);
     assert_eq!((bot.queue.low_water, bot.queue.high_water), (30, 60), "high follows low");
+}
+
+#[test]
+fn what_a_bot_may_write_is_read_from_its_file() {
+    let folder = Folder::new("dry_run = true").write(
+        "bots/ada.toml",
+        "personality_prompt = \"Ada\"\nmax_length = 200\n[review]\nlanguages = [\"DE\", \"pt-br\"]\n\
+         links = { hosts = [\"Example.org.\"] }\nmentions_allowed = [\"@ada\"]\nhashtags_max = 0\n\
+         hashtags_allowed = [\"#fog\"]\nbanned_words = [\" casino \"]\ndisclosure = \"🤖\"\n",
+    );
+    let policy = &folder.config(&[]).bots[0].bot.persona.policy;
+    let wanted = Policy {
+        max_length: 200,
+        languages: vec!["de".to_owned(), "pt-br".to_owned()],
+        links: LinkPolicy::Hosts(vec!["example.org".to_owned()]),
+        mentions_allowed: vec!["ada".to_owned()],
+        hashtags_max: Some(0),
+        hashtags_allowed: vec!["fog".to_owned()],
+        banned_words: vec!["casino".to_owned()],
+        disclosure: Some("🤖".to_owned()),
+        ..Policy::default()
+    };
+    assert_eq!(policy, &wanted);
+}
+
+#[test]
+fn every_mistake_in_a_review_policy_is_told() {
+    let folder = Folder::new("dry_run = true").write(
+        "bots/ada.toml",
+        "personality_prompt = \"Ada\"\n[review]\nlanguages = [\"klingon\"]\nlinks = \"some\"\n\
+         mentions_allowed = [\"a b\"]\nhashtags_max = -1\nhashtags_allowed = [\"two words\"]\n\
+         cashtags_max = 2\nemoji_max = 51\nbanned_words = [\"\"]\ndisclosure = 3\nbaned = []\n",
+    ).write(
+        "bots/bob.toml",
+        "personality_prompt = \"Bob\"\n[review]\nlinks = { hosts = [\"https://example.org/x\"] }\n",
+    ).write(
+        "bots/cleo.toml",
+        "personality_prompt = \"Cleo\"\n[review.links]\nhosts = []\n",
+    );
+    insta::assert_snapshot!("every_mistake_in_a_review_policy", folder.report(&[]));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use domain::ports::store::{
     BotStore as _, NewPost, PostOrigin, PostStore as _, ReadStore as _, SlotLine, SlotStore as _,
     SlotView, StoreError,
 };
-use domain::rules::review::{ReviewLimits, review};
+use domain::rules::review::{Policy, review};
 use engine::{Engine, GrammarWriter, Settings};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{SandboxSettings, SandboxX};
@@ -104,7 +104,7 @@ impl World {
         let posts: Vec<NewPost> = posts
             .iter()
             .map(|text| {
-                let verdict = review(text, &ReviewLimits { max_length: 280 });
+                let verdict = review(text, &Policy::default());
                 NewPost {
                     bot: bot.clone(),
                     content: (*text).to_owned(),

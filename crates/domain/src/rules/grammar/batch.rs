@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::model::{Candidate, Persona};
+use crate::model::{Candidate, Persona, Policy};
 use crate::ports::TopicWish;
 use crate::rules::chance;
-use crate::rules::review::{ReviewLimits, normal_form, review};
+use crate::rules::review::{disclosed, normal_form, review};
 
 use super::chance::Chance;
 use super::rule_set::RuleSet;
@@ -27,7 +27,7 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Writes what is wished for, as far as it fits into `persona.max_length`.
+    /// Writes what is wished for, as far as the persona's policy lets it.
     pub(super) fn write(
         &self,
         persona: &Persona,
@@ -36,14 +36,14 @@ impl Source<'_> {
     ) -> Vec<Candidate> {
         // Two bots that share a seed and a topic still write different posts.
         let seed = seed ^ chance::hash_of(&[&persona.personality_prompt, &persona.tone]);
-        let limits = ReviewLimits { max_length: persona.max_length };
+        let policy = &persona.policy;
         let mut written: Vec<Candidate> = Vec::new();
         let mut words_of: Vec<HashSet<String>> = Vec::new();
         for wish in wishes {
             let topic = wish.topic.split_whitespace().collect::<Vec<_>>().join(" ");
             for number in 0..wish.count.min(POSTS_PER_WISH_MAX) {
                 let mut chance = Chance::of_part(seed, &wish.topic, u64::from(number));
-                let Some(text) = self.write_one(&topic, limits, &mut chance, &words_of) else {
+                let Some(text) = self.write_one(&topic, policy, &mut chance, &words_of) else {
                     continue;
                 };
                 words_of.push(words(&text));
@@ -57,7 +57,7 @@ impl Source<'_> {
     fn write_one(
         &self,
         topic: &str,
-        limits: ReviewLimits,
+        policy: &Policy,
         chance: &mut Chance,
         others: &[HashSet<String>],
     ) -> Option<String> {
@@ -66,7 +66,8 @@ impl Source<'_> {
             for _ in 0..TRIES_MAX {
                 let text = self.rules.write(origin, &[(TOPIC, topic)], chance.next());
                 let Ok(text) = text else { continue };
-                if !review(&text, &limits).is_accepted() {
+                let text = disclosed(&text, policy);
+                if !review(&text, policy).is_accepted() {
                     continue;
                 }
                 let words = words(&text);

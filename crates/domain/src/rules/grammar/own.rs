@@ -48,7 +48,7 @@ impl OwnGrammar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::MAX_LENGTH_DEFAULT;
+    use crate::model::Policy;
 
     fn grammar(json: &str) -> OwnGrammar {
         OwnGrammar::from_json(json).unwrap()
@@ -61,7 +61,7 @@ mod tests {
             posting_style: String::new(),
             topics: vec!["fog".to_owned()],
             tone: "dry".to_owned(),
-            max_length: MAX_LENGTH_DEFAULT,
+            policy: Policy::default(),
         };
         let wishes = [TopicWish { topic: "fog".to_owned(), count }];
         let written = grammar(json).write(&persona, &wishes, 1);

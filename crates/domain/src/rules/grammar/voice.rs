@@ -143,7 +143,7 @@ mod tests {
             posting_style: style.to_owned(),
             topics: vec!["tea".to_owned()],
             tone: tone.to_owned(),
-            max_length: 280,
+            policy: Policy::default(),
         }
     }
 

@@ -14,7 +14,7 @@ static BUILT_IN: LazyLock<RuleSet> = LazyLock::new(|| {
         .expect("a test reads the built-in grammar")
 });
 
-/// Writes what is wished for, as far as it fits into `persona.max_length`; the same seed writes the
+/// Writes what is wished for, as far as the persona's policy lets it; the same seed writes the
 /// same. May return fewer than asked: a topic longer than a post allows none.
 pub fn write(persona: &Persona, wishes: &[TopicWish], seed: u64) -> Vec<Candidate> {
     let source = Source { rules: &BUILT_IN, origins: Voice::of(persona).origins() };

@@ -1,5 +1,7 @@
 //! The prompt as the model reads it, and that nobody can add lines to it.
 
+use crate::model::{LinkPolicy, Policy};
+
 use super::*;
 
 fn persona() -> Persona {
@@ -9,12 +11,39 @@ fn persona() -> Persona {
         posting_style: "short observations".to_owned(),
         topics: vec!["weather".to_owned(), "tea".to_owned()],
         tone: "warm".to_owned(),
-        max_length: 200,
+        policy: Policy { max_length: 200, ..Policy::default() },
     }
 }
 
 fn wish(topic: &str, count: u32) -> TopicWish {
     TopicWish { topic: topic.to_owned(), count }
+}
+
+#[test]
+fn what_the_persona_allows_is_told_as_it_will_be_judged() {
+    let policy = Policy {
+        languages: vec!["de".to_owned()],
+        links: LinkPolicy::Hosts(vec!["example.org".to_owned()]),
+        mentions_allowed: vec!["ada".to_owned()],
+        hashtags_max: Some(2),
+        hashtags_allowed: vec!["fog".to_owned()],
+        cashtags_max: 0,
+        emoji_max: Some(0),
+        banned_words: vec!["casino".to_owned(), "free\nmoney".to_owned()],
+        disclosure: Some("(automated)".to_owned()),
+        ..Policy::default()
+    };
+    let prompt = prompt(&Persona { policy, ..persona() }, &[wish("tea", 1)], &[]);
+    for line in [
+        "- Written in (ISO 639-1): de. In no other language.",
+        "- No mentions but of @ada, no links and no domain names but of example.org.",
+        "- At most 2 hashtags. No other hashtags than #fog. No cashtag ($TICKER).",
+        "- No emoji.",
+        r#"- None of these words: "casino", "free\nmoney"."#,
+        r#"- Every post says, word for word and with these very characters: "(automated)""#,
+    ] {
+        assert!(prompt.system.contains(line), "{line}\n{}", prompt.system);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::Policy;
 use super::rule::{Check, Example, Rule, Severity, Source};
 
 /// X lets an automated account have so many.
-const CASHTAGS_MAX: u32 = 1;
+pub const CASHTAGS_MAX: u32 = 1;
 /// Tickers have up to six letters, and up to two more after a dot or an underscore.
 const TICKER_LENGTH_MAX: usize = 6;
 

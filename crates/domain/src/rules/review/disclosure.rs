@@ -25,8 +25,35 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Text(find),
 };
 
+/// `text` with the persona's disclosure at its end, unless it is in it or there is none: a writer
+/// that forgot it wrote no worse a post.
+pub fn disclosed(text: &str, policy: &Policy) -> String {
+    match missing(text, policy) {
+        Some(wanted) if !text.trim().is_empty() => format!("{} {wanted}", text.trim_end()),
+        Some(_) | None => text.to_owned(),
+    }
+}
+
+fn missing<'a>(text: &str, policy: &'a Policy) -> Option<&'a str> {
+    let wanted = policy.disclosure.as_deref()?;
+    (!folded(text).contains(&folded(wanted))).then_some(wanted)
+}
+
 fn find(subject: &Subject<'_>) -> Option<String> {
-    let wanted = subject.policy.disclosure.as_deref()?;
-    let is_there = folded(subject.text).contains(&folded(wanted));
-    (!is_there).then(|| format!("lacks its disclosure; add {}", text::start_of(wanted, CHARS_MAX)))
+    missing(subject.text, subject.policy)
+        .map(|wanted| format!("lacks its disclosure; add {}", text::start_of(wanted, CHARS_MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_added_once() {
+        let policy = Policy { disclosure: Some("🤖".to_owned()), ..Policy::default() };
+        assert_eq!(disclosed("High water at six. ", &policy), "High water at six. 🤖");
+        assert_eq!(disclosed("🤖 High water at six.", &policy), "🤖 High water at six.");
+        assert_eq!(disclosed("High water.", &Policy::default()), "High water.");
+        assert_eq!(disclosed(" ", &policy), " ", "nothing is not made into something");
+    }
 }

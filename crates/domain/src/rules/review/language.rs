@@ -40,6 +40,11 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Text(|subject: &Subject<'_>| find(subject.text, &subject.policy.languages)),
 };
 
+/// Whether texts in this language (ISO 639-1, with or without a region) can be told from others.
+pub fn is_language(code: &str) -> bool {
+    lang_of(code).is_some()
+}
+
 fn find(text: &str, languages: &[String]) -> Option<String> {
     let allowed: Option<Vec<Lang>> = languages.iter().map(|code| lang_of(code)).collect();
     // A language without statistics could be mistaken for any other.

@@ -1,5 +1,5 @@
 //! May this text go out? Each rule is a file that names its source and shows both its sides;
-//! [`RULES`] lists them, and [`review_under`] runs those that need only the text and the persona's
+//! [`RULES`] lists them, and [`review`] runs those that need only the text and the persona's
 //! [`Policy`]. Whether a text exists already, over all bots, is asked of the store with
 //! [`content_hash`], and [`duplicate_of`] says so; whether one is nearly the same is found by
 //! [`Shingles::bands`] and said by [`near_duplicate_of`]. The [`corpus`] holds every rule to labelled
@@ -26,7 +26,6 @@ mod links;
 mod mention;
 mod near;
 mod placeholder;
-mod policy;
 mod rule;
 mod table;
 mod text;
@@ -34,17 +33,20 @@ mod trend;
 mod verdict;
 mod weighted_length;
 
+pub use crate::model::{LinkPolicy, Policy};
+pub use cashtag::CASHTAGS_MAX;
+pub use disclosure::disclosed;
 pub use duplicate::{content_hash, duplicate_of, normal_form};
+pub use language::is_language;
 pub use links::links;
 pub use near::{
     BANDS, COMPARED_MAX, Known, Likeness, NEAR_PERCENT, ROWS, Shingles, VERSION as BANDS_VERSION,
     near_duplicate_of,
 };
-pub use policy::{LinkPolicy, Policy};
 pub use rule::{Example, Rule, Severity, Source};
 pub use table::{RULES, find_rule};
 pub(in crate::rules) use text::start_of;
-pub use verdict::{Finding, ReviewLimits, Verdict, review, review_under};
+pub use verdict::{Finding, Verdict, review};
 pub use weighted_length::{
     Counting, has_invalid_characters, weighted_length, weighted_length_with,
 };

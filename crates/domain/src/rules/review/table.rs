@@ -39,7 +39,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::rule::Check;
-    use super::super::{LinkPolicy, Policy, review_under};
+    use super::super::{LinkPolicy, Policy, review};
     use super::*;
 
     fn refuses(rule: &Rule, raw: &str) -> bool {
@@ -58,7 +58,7 @@ mod tests {
     fn the_accepted_example_of_a_rule_passes_all_others() {
         for rule in RULES {
             let policy = (rule.example.policy)();
-            let verdict = review_under(rule.example.accepted, &policy);
+            let verdict = review(rule.example.accepted, &policy);
             assert!(verdict.is_accepted(), "{}: {:?}", rule.id, verdict.findings);
         }
     }
@@ -102,7 +102,7 @@ mod tests {
                 disclosure: Some(String::new()),
                 ..Policy::default()
             };
-            let verdict = review_under(&raw, &policy);
+            let verdict = review(&raw, &policy);
             for rule in RULES.iter().filter(|rule| matches!(rule.check, Check::Text(_))) {
                 let is_named = verdict.findings.iter().any(|finding| finding.rule == rule.id);
                 prop_assert_eq!(rule.refuses(&raw, &policy, Some(&beside)), is_named);
@@ -126,7 +126,7 @@ mod tests {
         for part in ["a", "{", "#", "@a ", "a.", "霧", "e\u{301}", "👨\u{200D}", "🇫", "\u{200B}"]
         {
             let text = part.repeat(8_000 / part.len());
-            let verdict = review_under(&text, &policy);
+            let verdict = review(&text, &policy);
             assert!(!verdict.is_accepted(), "{part}");
         }
     }

@@ -23,13 +23,6 @@ impl Finding {
     }
 }
 
-/// The one limit that callers without a [`Policy`] have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReviewLimits {
-    /// The longest post, in X's weighted characters.
-    pub max_length: u32,
-}
-
 /// What review says of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -55,13 +48,8 @@ impl Verdict {
     }
 }
 
-/// Reviews `raw` by all rules that need only the text, under the default policy.
-pub fn review(raw: &str, limits: &ReviewLimits) -> Verdict {
-    review_under(raw, &Policy::from(limits))
-}
-
 /// Reviews `raw` by all rules that need only the text and the persona's policy.
-pub fn review_under(raw: &str, policy: &Policy) -> Verdict {
+pub fn review(raw: &str, policy: &Policy) -> Verdict {
     let text = text::tidy(raw);
     let subject = Subject::new(&text, policy);
     let found = |rule: &&Rule| match rule.check {
@@ -77,11 +65,9 @@ pub fn review_under(raw: &str, policy: &Policy) -> Verdict {
 mod tests {
     use super::*;
 
-    const LIMITS: ReviewLimits = ReviewLimits { max_length: 280 };
-
     #[test]
     fn a_good_post_is_accepted_as_it_would_be_sent() {
-        let verdict = review("  \"Rain at nine, sun at ten.\" ", &LIMITS);
+        let verdict = review("  \"Rain at nine, sun at ten.\" ", &Policy::default());
         assert_eq!(verdict.findings, []);
         assert!(verdict.is_accepted());
         assert_eq!(verdict.severity(), None);
@@ -91,7 +77,7 @@ mod tests {
 
     #[test]
     fn every_reason_is_named_at_once() {
-        let verdict = review("assistant: @ada buy $AAA and $BBB [insert link]", &LIMITS);
+        let verdict = review("assistant: @ada buy $AAA and $BBB [insert link]", &Policy::default());
         let rules: Vec<_> = verdict.findings.iter().map(|finding| finding.rule).collect();
         assert_eq!(rules, ["leak", "placeholder", "mention", "cashtag"]);
         assert!(!verdict.is_accepted());
@@ -102,8 +88,8 @@ mod tests {
     fn a_verdict_on_its_own_text_is_the_same() {
         for raw in ["  \"hello\" there ", "“„nested” quotes”", "e\u{301}", "\"“Both”\""]
         {
-            let once = review(raw, &LIMITS);
-            let twice = review(&once.text, &LIMITS);
+            let once = review(raw, &Policy::default());
+            let twice = review(&once.text, &Policy::default());
             assert_eq!(once.content_hash, twice.content_hash, "{raw}");
         }
     }

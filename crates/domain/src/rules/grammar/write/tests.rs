@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::batch::{common_percent, words};
 use super::*;
 use crate::model::MAX_LENGTH_DEFAULT;
-use crate::rules::review::{ReviewLimits, review, weighted_length};
+use crate::rules::review::{review, weighted_length};
 
 const TOPICS: [&str; 5] =
     ["weather", "release notes", "small acts of kindness", "BTC", "the history of tea"];
@@ -36,10 +36,9 @@ fn batches(tone: &str, count: u64) -> Vec<Candidate> {
 fn two_thousand_posts_pass_review_and_nearly_all_differ() {
     let posts: Vec<_> = TONES.iter().flat_map(|tone| batches(tone, 40)).collect();
     assert_eq!(posts.len(), 2_000);
-    let limits = ReviewLimits { max_length: MAX_LENGTH_DEFAULT };
     let mut hashes = HashSet::new();
     for post in &posts {
-        let verdict = review(&post.text, &limits);
+        let verdict = review(&post.text, &Policy::default());
         assert_eq!(verdict.findings, [], "{}", post.text);
         assert_eq!(verdict.text, post.text);
         hashes.insert(verdict.content_hash);

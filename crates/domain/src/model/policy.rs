@@ -2,16 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::MAX_LENGTH_DEFAULT;
-
-use super::ReviewLimits;
+use super::MAX_LENGTH_DEFAULT;
 
 /// The review policy of a persona. What X forbids every automated account is no choice and stands
 /// in the rules; the default allows everything else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// The longest post, in X's weighted characters.
+    /// The longest post, in X's weighted characters, 1 to 280.
     pub max_length: u32,
     /// Languages it writes in, as ISO 639-1 codes (`en`, `pt`); none means any.
     pub languages: Vec<String>,
@@ -65,12 +63,6 @@ impl Default for Policy {
             disclosure: None,
             trends: Vec::new(),
         }
-    }
-}
-
-impl From<&ReviewLimits> for Policy {
-    fn from(limits: &ReviewLimits) -> Self {
-        Self { max_length: limits.max_length, ..Self::default() }
     }
 }
 
