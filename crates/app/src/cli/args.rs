@@ -20,6 +20,7 @@ use super::migrate_store::MigrateStore;
 use super::post::PostCommand;
 use super::queue::QueueCommand;
 use super::restore::Restore;
+use super::review::ReviewCommand;
 use super::sandbox::SandboxArgs;
 use super::schedule::ScheduleCommand;
 use super::words::length;
@@ -102,9 +103,12 @@ pub enum Command {
     ///
     /// One verdict a line: weight in X's characters and every reason. Needs no configuration. With
     /// --format json each line is
-    /// `{"text","weighted_length","valid","problems":[{"rule","message"}]}`.
-    /// Ends with 1 if any text may not go out.
+    /// `{"text","weighted_length","valid","problems":[{"rule","message","severity"}]}`, and with
+    /// --explain each problem has a `source`. Ends with 1 if any text may not go out.
     Lint(Lint),
+    /// Shows the rules of review and how well they do.
+    #[command(subcommand)]
+    Review(ReviewCommand),
     /// Explains when bots post.
     #[command(subcommand)]
     Schedule(ScheduleCommand),

@@ -1,14 +1,15 @@
 //! `flockwork lint`: may these texts go out? One verdict a line, without any database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use domain::rules::review::{ReviewLimits, Verdict, review};
+use domain::rules::review::{Policy, Severity, Verdict, find_rule, review_under};
 use serde::Serialize;
 
 use super::ask::{open_input, reading};
 use super::context::Context;
+use super::review::severity_words;
 use super::rows::{InputFormat, ReadRow, rows};
 use super::words::cut;
 use crate::exit::{Exit, Failure};
@@ -22,18 +23,34 @@ pub struct Lint {
     /// How the file holds posts; by its name, else a post a line.
     #[arg(long, value_enum)]
     input: Option<InputFormat>,
-    /// The longest post, in X's characters.
-    #[arg(long, default_value_t = 280, value_parser = clap::value_parser!(u32).range(1..=280))]
-    max_length: u32,
+    /// The longest post, in X's characters; else what the policy says, else 280.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=280))]
+    max_length: Option<u32>,
+    /// A TOML file that says what the persona allows: languages, links, `banned_words` and so on.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Say of each reason who demands it.
+    #[arg(long)]
+    explain: bool,
 }
 
-/// What `--format json` says of a text; scripts rely on exactly these names.
+/// What `--format json` says of a text; scripts rely on these names.
 #[derive(Serialize)]
 struct LintLine<'a> {
     text: &'a str,
     weighted_length: u32,
     valid: bool,
-    problems: Vec<Reason>,
+    problems: Vec<Problem>,
+}
+
+/// A reason of a rule, as scripts read it.
+#[derive(Serialize)]
+struct Problem {
+    rule: &'static str,
+    message: String,
+    severity: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
 }
 
 /// A reason against a text.
@@ -49,44 +66,80 @@ impl Lint {
     /// Reads to the end; fails if any text may not go out.
     pub fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let format = self.input.unwrap_or_else(|| InputFormat::of(&self.file));
-        let limits = ReviewLimits { max_length: self.max_length };
+        let mut policy = self.policy.as_deref().map(read_policy).transpose()?.unwrap_or_default();
+        policy.max_length = self.max_length.unwrap_or(policy.max_length);
         let mut exit = Exit::Success;
         for row in rows(format, open_input(&self.file)?) {
-            if !say(&mut context, &row.with_context(|| reading(&self.file))?, limits)? {
+            let row = row.with_context(|| reading(&self.file))?;
+            if !self.say(&mut context, &row, &policy)? {
                 exit = Exit::Failure;
             }
         }
         Ok(exit)
     }
+
+    /// Says the verdict on one text; whether it is good.
+    fn say(&self, context: &mut Context, row: &ReadRow, policy: &Policy) -> Result<bool, Failure> {
+        let (text, weighted_length, problems) = match row {
+            Ok(row) => {
+                let verdict = review_under(&row.text, policy);
+                (row.text.as_str(), verdict.weighted_length, self.problems(&verdict))
+            }
+            Err(bad) => {
+                let message = format!("line {} {}", bad.line, bad.reason);
+                let severity = Severity::Blocks.as_str();
+                ("", 0, vec![Problem { rule: "row", message, severity, source: None }])
+            }
+        };
+        let valid = problems.is_empty();
+        if context.out.format == Format::Json {
+            context.out.json(&LintLine { text, weighted_length, valid, problems })?;
+            return Ok(valid);
+        }
+        let (word, accent) = if valid { ("ok", Accent::Good) } else { ("no", Accent::Bad) };
+        let word = context.out.paint(word, accent);
+        let reasons: Vec<String> = problems.iter().map(Problem::spoken).collect();
+        let line =
+            format!("{word}  {weighted_length:>4}  {:<60}  {}", cut(text, 60), reasons.join("; "));
+        context.out.line(line.trim_end())?;
+        if self.explain {
+            for rule in problems.iter().filter_map(|problem| find_rule(problem.rule)) {
+                let source = rule.source;
+                context.out.line(&format!("    {}: {}; {}", rule.id, source.says, source.link))?;
+            }
+        }
+        Ok(valid)
+    }
+
+    fn problems(&self, verdict: &Verdict) -> Vec<Problem> {
+        let source = |rule| find_rule(rule).filter(|_| self.explain).map(|rule| rule.source.link);
+        let findings = verdict.findings.iter();
+        findings
+            .map(|one| Problem {
+                rule: one.rule,
+                message: one.message.clone(),
+                severity: one.severity.as_str(),
+                source: source(one.rule),
+            })
+            .collect()
+    }
 }
 
-/// Says the verdict on one text; whether it is good.
-fn say(context: &mut Context, row: &ReadRow, limits: ReviewLimits) -> Result<bool, Failure> {
-    let (raw, weighted_length, problems) = match row {
-        Ok(row) => {
-            let verdict = review(&row.text, &limits);
-            (row.text.as_str(), verdict.weighted_length, reasons(&verdict))
-        }
-        Err(bad) => {
-            let message = format!("line {} {}", bad.line, bad.reason);
-            ("", 0, vec![Reason { rule: "row", message }])
-        }
-    };
-    let valid = problems.is_empty();
-    match context.out.format {
-        Format::Json => {
-            context.out.json(&LintLine { text: raw, weighted_length, valid, problems })?;
-        }
-        Format::Table => {
-            let (word, accent) = if valid { ("ok", Accent::Good) } else { ("no", Accent::Bad) };
-            let word = context.out.paint(word, accent);
-            let text = cut(raw, 60);
-            let reasons = spoken(&problems);
-            let line = format!("{word}  {weighted_length:>4}  {text:<60}  {reasons}");
-            context.out.line(line.trim_end())?;
-        }
+impl Problem {
+    /// With what it means.
+    fn spoken(&self) -> String {
+        let severity = find_rule(self.rule).map_or(Severity::Blocks, |rule| rule.severity);
+        format!("{} ({}): {}", self.rule, severity_words(severity), self.message)
     }
-    Ok(valid)
+}
+
+fn read_policy(path: &Path) -> Result<Policy, Failure> {
+    let text = std::fs::read_to_string(path).with_context(|| reading(path))?;
+    toml::from_str(&text).map_err(|error| {
+        let message = format!("{} is no policy: {}", path.display(), error.to_string().trim_end());
+        Failure::new(Exit::BadData, message)
+            .hint("`flockwork review rules --format json` shows policies in its examples")
+    })
 }
 
 /// Every reason of a verdict.

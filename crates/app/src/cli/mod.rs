@@ -22,6 +22,7 @@ mod migrate_store;
 mod post;
 mod queue;
 mod restore;
+mod review;
 mod rows;
 mod run;
 mod sandbox;

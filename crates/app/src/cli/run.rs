@@ -56,6 +56,7 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Post(command) => on_all_cores(command.run(context)),
         Command::Queue(command) => on_one_core(command.run(context)),
         Command::Lint(lint) => lint.run(context),
+        Command::Review(command) => command.run(context),
         Command::Schedule(command) => command.run(context),
         Command::Stats => on_one_core(stats::run(context)),
         Command::Attention(attention) => on_one_core(attention.run(context)),

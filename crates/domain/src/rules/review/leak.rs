@@ -4,6 +4,10 @@
 use super::Policy;
 use super::rule::{Check, Example, Rule, Severity, Source};
 
+mod phrases;
+
+use phrases::{MODEL_TALK, PREAMBLES};
+
 pub(super) const RULE: Rule = Rule {
     id: "leak",
     what: "no trace of the conversation with a model",
@@ -21,90 +25,10 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Text(|subject| find(subject.text)),
 };
 
-/// How an answer opens that is not the post itself.
-const PREAMBLES: &[&str] = &[
-    "here is your post",
-    "here's your post",
-    "here is a post",
-    "here's a post",
-    "here is a tweet",
-    "here's a tweet",
-    "here's your tweet",
-    "here is your tweet",
-    "sure, here",
-    "sure! here",
-    "certainly! here",
-    "of course! here",
-    "okay, here",
-    "hier ist dein tweet",
-    "hier ist dein post",
-    "hier ist ein tweet",
-    "hier ist ein post",
-    "hier sind drei",
-    "gerne! hier",
-    "voici votre tweet",
-    "voici un tweet",
-    "voici votre post",
-    "voici un post",
-    "bien sûr ! voici",
-    "aquí tienes tu tweet",
-    "aquí tienes un tweet",
-    "aquí está tu tweet",
-    "¡claro! aquí",
-    "claro, aquí",
-    "aqui está o seu",
-    "aqui está um tweet",
-    "claro! aqui",
-    "ecco il tuo tweet",
-    "ecco un tweet",
-    "ecco il tweet",
-    "certo! ecco",
-    "işte tweetiniz",
-    "işte bir tweet",
-    "tabii! işte",
-    "вот ваш твит",
-    "вот твит",
-    "конечно! вот",
-    "إليك التغريدة",
-    "إليك تغريدة",
-    "以下がツイート",
-    "以下はツイート",
-    "以下是推文",
-    "다음은 트윗",
-];
 /// What several of are offered.
 const OFFERS: [&str; 6] = ["posts", "tweets", "captions", "options", "variations", "drafts"];
 /// So many words of an offer are looked at.
 const PREAMBLE_WORDS_MAX: usize = 5;
-/// How a model speaks of itself, or declines.
-const MODEL_TALK: &[&str] = &[
-    "as an ai language model",
-    "as a language model",
-    "as an ai assistant",
-    "as an ai model",
-    "i'm sorry, but i can",
-    "i am sorry, but i can",
-    "i cannot fulfill",
-    "i can't fulfill",
-    "i can't assist with",
-    "i cannot assist with",
-    "my knowledge cutoff",
-    "als ki-sprachmodell",
-    "als sprachmodell",
-    "als ki-modell",
-    "en tant que modèle de langage",
-    "en tant qu'ia, je",
-    "como modelo de lenguaje",
-    "como modelo de linguagem",
-    "come modello linguistico",
-    "bir dil modeli olarak",
-    "как языковая модель",
-    "كنموذج لغوي",
-    "言語モデルとして",
-    "作为一个人工智能",
-    "作为语言模型",
-    "언어 모델로서",
-];
 /// Names of the parts of a conversation or of a form.
 const ROLES: [&str; 9] =
     ["assistant", "user", "system", "ai", "chatgpt", "tweet", "post", "caption", "output"];
