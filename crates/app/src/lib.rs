@@ -12,6 +12,7 @@ mod config;
 mod demo;
 mod escape;
 mod exit;
+mod grammar_file;
 mod harden;
 mod lifecycle;
 mod listen;
