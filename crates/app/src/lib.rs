@@ -13,6 +13,7 @@ mod demo;
 mod escape;
 mod exit;
 mod grammar_file;
+mod grammars;
 mod harden;
 mod lifecycle;
 mod listen;

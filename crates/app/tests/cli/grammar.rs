@@ -83,3 +83,27 @@ fn what_is_no_grammar_says_why() {
     let said = place.run_with(&["grammar", "check", "-"], circle);
     assert!(said.code == 65 && said.err.contains("without end: a > b > a"), "{said:?}");
 }
+
+#[test]
+fn a_bot_writes_from_the_grammar_that_its_file_names() {
+    let place = Place::new();
+    place.write(
+        "bots/ada.toml",
+        "personality_prompt = \"x\"\ntopics = [\"fog\"]\ngrammar = \"ada.json\"\n",
+    );
+    place.write("bots/ada.json", FOG);
+    let said = place.run(&["check"]);
+    assert!(said.code == 0 && said.out.contains("grammars of the bots"), "{said:?}");
+    let said = place.run(&["generate", "--count", "3"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let list = place.run(&["queue", "list"]).out;
+    let posts: Vec<&str> = list.lines().skip(1).collect();
+    assert_eq!(posts.len(), 3, "{list}");
+    let is_ours = |line: &&str| line.contains(" went by. ") || line.contains("Fog, again.");
+    assert!(posts.iter().all(is_ours), "{list}");
+
+    place.write("bots/ada.json", r##"{"origin": "#fog#"}"##);
+    let said = place.run(&["check"]);
+    assert_eq!(said.code, 78);
+    assert!(said.err.contains("bots/ada.json: origin\n  found    `fog`, which no"), "{said:?}");
+}
