@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::ask::{open_input, reading};
 use super::context::Context;
-use super::rows::{InputFormat, ReadRow, rows};
+use super::rows::{ReadRow, RowFormat, rows};
 use super::words::cut;
 use crate::exit::{Exit, Failure};
 use crate::output::{Accent, Format};
@@ -21,7 +21,7 @@ pub struct Lint {
     file: PathBuf,
     /// How the file holds posts; by its name, else a post a line.
     #[arg(long, value_enum)]
-    input: Option<InputFormat>,
+    input: Option<RowFormat>,
     /// The longest post, in X's characters.
     #[arg(long, default_value_t = 280, value_parser = clap::value_parser!(u32).range(1..=280))]
     max_length: u32,
@@ -48,7 +48,7 @@ pub struct Reason {
 impl Lint {
     /// Reads to the end; fails if any text may not go out.
     pub fn run(self, mut context: Context) -> Result<Exit, Failure> {
-        let format = self.input.unwrap_or_else(|| InputFormat::of(&self.file));
+        let format = self.input.unwrap_or_else(|| RowFormat::of(&self.file));
         let limits = ReviewLimits { max_length: self.max_length };
         let mut exit = Exit::Success;
         for row in rows(format, open_input(&self.file)?) {
