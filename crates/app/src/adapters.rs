@@ -9,9 +9,9 @@ use clients::http::{Http, HttpSettings};
 use clients::llm::{ModelClient, ModelSettings};
 use clients::x::{XClient, XSettings};
 use domain::ports::{Clock, Writer, XApi};
-use engine::GrammarWriter;
 
 use crate::config::Config;
+use crate::grammars::Grammars;
 use crate::serve;
 
 /// X over HTTP, with the credentials of every declared bot.
@@ -30,11 +30,11 @@ pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>
     Ok(Arc::new(client))
 }
 
-/// The model, or without a key the grammar.
+/// The model, or without a key the grammars.
 pub fn writer(config: &Config) -> anyhow::Result<Arc<dyn Writer>> {
     Ok(match model(config)? {
         Some(model) => Arc::new(model),
-        None => Arc::new(GrammarWriter),
+        None => Arc::new(Grammars::of(&config.bots)),
     })
 }
 

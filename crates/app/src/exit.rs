@@ -26,7 +26,7 @@ pub enum Exit {
     Unavailable,
     /// A fault of Flockwork itself.
     Internal,
-    /// The database cannot be written or created.
+    /// The database or a file cannot be written or created.
     CannotCreate,
     /// The database is damaged, or a file cannot be read to its end.
     Io,
@@ -90,7 +90,7 @@ impl Exit {
             Self::NoHost => "the database server cannot be reached",
             Self::Unavailable => "the port is in use, or a service does not answer",
             Self::Internal => "a fault of Flockwork itself",
-            Self::CannotCreate => "the database cannot be written or created",
+            Self::CannotCreate => "the database or a file cannot be written or created",
             Self::Io => "the database is damaged, or a file cannot be read",
             Self::Busy => "another process works on this database",
             Self::Newer => "the database is newer than this program",

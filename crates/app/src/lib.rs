@@ -12,6 +12,8 @@ mod config;
 mod demo;
 mod escape;
 mod exit;
+mod grammar_file;
+mod grammars;
 mod harden;
 mod lifecycle;
 mod listen;

@@ -13,6 +13,7 @@ use super::completions::Completions;
 use super::config::ConfigCommand;
 use super::doctor::DoctorArgs;
 use super::generate::Generate;
+use super::grammar::GrammarCommand;
 use super::health::Health;
 use super::import::Import;
 use super::lint::Lint;
@@ -93,6 +94,9 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Writes posts for a bot's queue now, with the model or the built-in grammar.
     Generate(Generate),
+    /// Checks grammars, from which posts are written without a model.
+    #[command(subcommand)]
+    Grammar(GrammarCommand),
     /// Publishes without waiting for the schedule.
     #[command(subcommand)]
     Post(PostCommand),

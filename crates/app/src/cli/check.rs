@@ -71,7 +71,7 @@ fn say_summary(context: &mut Context, config: &Config) -> Result<(), Failure> {
     };
     let writer = match &config.model.api_key {
         Some(_) => format!("{} at {}", config.model.model, config.model.base_url),
-        None => "the built-in grammar (no OPENAI_API_KEY)".to_owned(),
+        None => format!("{} (no OPENAI_API_KEY)", grammars(config)),
     };
     let bots = count(u64::try_from(config.bots.len()).unwrap_or(u64::MAX), "bot");
     let sends =
@@ -86,6 +86,16 @@ fn say_summary(context: &mut Context, config: &Config) -> Result<(), Failure> {
         context.out.line(&format!("  {name:<9} {value}"))?;
     }
     Ok(())
+}
+
+/// What writes where no model does.
+fn grammars(config: &Config) -> String {
+    let own = config.bots.iter().filter(|declared| declared.grammar.is_some()).count();
+    match own {
+        0 => "the built-in grammar".to_owned(),
+        all if all == config.bots.len() => "grammars of the bots".to_owned(),
+        some => format!("grammars of {some} of the bots, the built-in one of the others"),
+    }
 }
 
 fn say_bots(context: &mut Context, config: &Config) -> Result<(), Failure> {

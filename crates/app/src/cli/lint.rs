@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use domain::rules::review::{Policy, Severity, Verdict, find_rule, review_under};
+use domain::rules::review::{Policy, Severity, Verdict, find_rule, review};
 use serde::Serialize;
 
 use super::ask::{open_input, reading};
 use super::context::Context;
 use super::review::severity_words;
-use super::rows::{InputFormat, ReadRow, rows};
+use super::rows::{ReadRow, RowFormat, rows};
 use super::words::cut;
 use crate::exit::{Exit, Failure};
 use crate::output::{Accent, Format};
@@ -22,7 +22,7 @@ pub struct Lint {
     file: PathBuf,
     /// How the file holds posts; by its name, else a post a line.
     #[arg(long, value_enum)]
-    input: Option<InputFormat>,
+    input: Option<RowFormat>,
     /// The longest post, in X's characters; else what the policy says, else 280.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=280))]
     max_length: Option<u32>,
@@ -65,7 +65,7 @@ pub struct Reason {
 impl Lint {
     /// Reads to the end; fails if any text may not go out.
     pub fn run(self, mut context: Context) -> Result<Exit, Failure> {
-        let format = self.input.unwrap_or_else(|| InputFormat::of(&self.file));
+        let format = self.input.unwrap_or_else(|| RowFormat::of(&self.file));
         let mut policy = self.policy.as_deref().map(read_policy).transpose()?.unwrap_or_default();
         policy.max_length = self.max_length.unwrap_or(policy.max_length);
         let mut exit = Exit::Success;
@@ -82,7 +82,7 @@ impl Lint {
     fn say(&self, context: &mut Context, row: &ReadRow, policy: &Policy) -> Result<bool, Failure> {
         let (text, weighted_length, problems) = match row {
             Ok(row) => {
-                let verdict = review_under(&row.text, policy);
+                let verdict = review(&row.text, policy);
                 (row.text.as_str(), verdict.weighted_length, self.problems(&verdict))
             }
             Err(bad) => {

@@ -14,6 +14,7 @@ mod config;
 mod context;
 mod doctor;
 mod generate;
+mod grammar;
 mod health;
 mod import;
 mod lines;

@@ -1,6 +1,7 @@
 //! `flockwork queue`: what waits to go out.
 
 mod add;
+mod export;
 mod import;
 
 use clap::{Args, Subcommand};
@@ -9,6 +10,7 @@ use domain::ports::store::{PostStore as _, ReadStore as _};
 use serde_json::json;
 
 pub use self::add::Add;
+pub use self::export::Export;
 pub use self::import::Import;
 use super::context::Context;
 use super::words::{count, cut};
@@ -28,6 +30,11 @@ pub enum QueueCommand {
     /// out are listed with their line numbers and reasons, and the command then ends with 65; the
     /// good rows are queued all the same.
     Import(Import),
+    /// Writes what waits to a file, from which `queue import` makes the same queue.
+    ///
+    /// Plain lines, JSON Lines or CSV, in the order of the queue. Posts that slots hold already are
+    /// left out. A file that is there is not replaced.
+    Export(Export),
     /// Takes posts out of their queue.
     Remove(Remove),
 }
@@ -58,6 +65,7 @@ impl QueueCommand {
             Self::List(list) => list.run(context).await,
             Self::Add(add) => add.run(context).await,
             Self::Import(import) => import.run(context).await,
+            Self::Export(export) => export.run(context).await,
             Self::Remove(remove) => remove.run(context).await,
         }
     }

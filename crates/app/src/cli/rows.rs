@@ -2,6 +2,7 @@
 //! never hides the next.
 
 mod csv;
+mod write;
 
 use std::io::{self, BufRead};
 use std::path::Path;
@@ -9,11 +10,12 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use self::csv::CsvRows;
+pub use self::write::written;
 use super::lines::{Line, Lines};
 
 /// How a file holds posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum InputFormat {
+pub enum RowFormat {
     /// A post a line.
     Text,
     /// An object a line: {"text": "..", "topic": ".."}.
@@ -22,7 +24,7 @@ pub enum InputFormat {
     Csv,
 }
 
-impl InputFormat {
+impl RowFormat {
     /// By the end of the name; what has none is plain text.
     pub fn of(path: &Path) -> Self {
         let end = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
@@ -59,17 +61,17 @@ pub type ReadRow = Result<Row, BadRow>;
 
 /// The rows of `input`. An error is that of the file itself.
 pub fn rows<'a>(
-    format: InputFormat,
+    format: RowFormat,
     input: impl BufRead + 'a,
 ) -> Box<dyn Iterator<Item = io::Result<ReadRow>> + 'a> {
     let lines = Lines::new(input);
     match format {
-        InputFormat::Text => Box::new(lines.map(|line| line.map(plain))),
-        InputFormat::Jsonl => Box::new(lines.filter_map(|line| match line {
+        RowFormat::Text => Box::new(lines.map(|line| line.map(plain))),
+        RowFormat::Jsonl => Box::new(lines.filter_map(|line| match line {
             Ok(Line { text: Ok(text), .. }) if text.trim().is_empty() => None,
             line => Some(line.map(json)),
         })),
-        InputFormat::Csv => Box::new(CsvRows::new(lines)),
+        RowFormat::Csv => Box::new(CsvRows::new(lines)),
     }
 }
 
@@ -144,7 +146,7 @@ mod tests {
     /// Line, text and topic of a row; the line of a broken one.
     type Seen = Result<(u64, String, String), u64>;
 
-    fn read(format: InputFormat, file: &str) -> Vec<Seen> {
+    fn read(format: RowFormat, file: &str) -> Vec<Seen> {
         let seen = |row: Row| (row.line, row.text, row.topic.unwrap_or_default());
         rows(format, file.as_bytes())
             .map(|row| row.unwrap().map(seen).map_err(|bad| bad.line))
@@ -159,7 +161,7 @@ mod tests {
     fn json_lines_are_read_around_the_broken_ones() {
         let file = "{\"text\":\"a\",\"topic\":\"t\",\"more\":1}\n\n{broken\n{\"topic\":\"x\"}\n{\"content\":\"b\",\"category\":null}\n";
         let expected = [Ok(row(1, "a", "t")), Err(3), Err(4), Ok(row(5, "b", ""))];
-        assert_eq!(read(InputFormat::Jsonl, file), expected);
+        assert_eq!(read(RowFormat::Jsonl, file), expected);
     }
 
     #[test]
@@ -174,7 +176,7 @@ mod tests {
             ("{\"text\": \"a\", \"category\": []}", "has a list as `category`: put"),
             ("{\"text\": \"a\", \"content\": \"b\"}", "has both `text` and `content`: keep"),
         ] {
-            let row = rows(InputFormat::Jsonl, file.as_bytes()).next().unwrap().unwrap();
+            let row = rows(RowFormat::Jsonl, file.as_bytes()).next().unwrap().unwrap();
             let found = row.unwrap_err().reason;
             assert!(found.starts_with(reason), "{file}: {found}");
         }
@@ -192,24 +194,24 @@ mod tests {
             Ok(row(8, "after it", "x")),
             Ok(row(9, "a \"quote\"", "y")),
         ];
-        assert_eq!(read(InputFormat::Csv, file), expected);
+        assert_eq!(read(RowFormat::Csv, file), expected);
     }
 
     #[test]
     fn csv_without_a_text_column_is_refused_at_its_header() {
-        let read = read(InputFormat::Csv, "message,topic\na,b\n");
+        let read = read(RowFormat::Csv, "message,topic\na,b\n");
         assert_eq!(read, [Err(1)]);
     }
 
     #[test]
     fn the_name_of_a_file_tells_what_it_holds() {
         for (name, format) in [
-            ("a.csv", InputFormat::Csv),
-            ("a.JSONL", InputFormat::Jsonl),
-            ("a.txt", InputFormat::Text),
-            ("posts", InputFormat::Text),
+            ("a.csv", RowFormat::Csv),
+            ("a.JSONL", RowFormat::Jsonl),
+            ("a.txt", RowFormat::Text),
+            ("posts", RowFormat::Text),
         ] {
-            assert_eq!(InputFormat::of(Path::new(name)), format);
+            assert_eq!(RowFormat::of(Path::new(name)), format);
         }
     }
 }

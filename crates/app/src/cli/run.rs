@@ -53,6 +53,7 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Check => check::run(context),
         Command::Doctor(args) => on_one_core(args.run(context)),
         Command::Generate(generate) => on_one_core(generate.run(context)),
+        Command::Grammar(command) => command.run(context),
         Command::Post(command) => on_all_cores(command.run(context)),
         Command::Queue(command) => on_one_core(command.run(context)),
         Command::Lint(lint) => lint.run(context),

@@ -22,6 +22,13 @@ pub enum Place {
         /// The column, in characters.
         column: usize,
     },
+    /// In a file, at a part that has a name of its own; a whole file where that is empty.
+    Part {
+        /// The path, as given.
+        path: String,
+        /// The part.
+        part: String,
+    },
     /// A whole file or folder.
     Path(String),
     /// Nowhere: it is the default.
@@ -34,6 +41,10 @@ impl fmt::Display for Place {
             Self::Variable(name) => f.write_str(&on_one_line(name)),
             Self::File { path, line, column } => {
                 write!(f, "{}:{line}:{column}", on_one_line(path))
+            }
+            Self::Part { path, part } if part.is_empty() => f.write_str(&on_one_line(path)),
+            Self::Part { path, part } => {
+                write!(f, "{}: {}", on_one_line(path), on_one_line(part))
             }
             Self::Path(path) => f.write_str(&on_one_line(path)),
             Self::Default => f.write_str("default"),
@@ -93,6 +104,9 @@ impl Problems {
                 Place::File { path, line, column } => {
                     (*first_seen.entry(path.clone()).or_insert(index), *line, *column)
                 }
+                Place::Part { path, .. } => {
+                    (*first_seen.entry(path.clone()).or_insert(index), index, 0)
+                }
                 Place::Variable(_) | Place::Path(_) | Place::Default => (index, 0, 0),
             });
         }
@@ -128,7 +142,7 @@ impl fmt::Display for Problems {
         }
         let mut shown_of: BTreeMap<&str, usize> = BTreeMap::new();
         for Problem { place, found, allowed, mend, .. } in &self.0 {
-            if let Place::File { path, .. } = place {
+            if let Place::File { path, .. } | Place::Part { path, .. } = place {
                 let shown = shown_of.entry(path).or_default();
                 *shown += 1;
                 if *shown > SHOWN_OF_A_FILE_MAX {

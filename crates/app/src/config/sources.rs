@@ -177,7 +177,7 @@ fn explain_secret(key: &str) -> Option<String> {
 
 /// The text of a file of up to `bytes_max`. Anything but a file is refused before it is opened: a pipe
 /// would be waited for, a device has no end.
-fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
+pub(super) fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
     let facts = std::fs::metadata(path)?;
     if facts.is_dir() {
         return Err(io::Error::other("it is a folder"));

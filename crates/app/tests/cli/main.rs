@@ -5,6 +5,7 @@ mod attention;
 mod backups;
 mod config;
 mod databases;
+mod grammar;
 mod health;
 mod import;
 mod lint;

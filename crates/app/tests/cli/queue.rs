@@ -120,3 +120,56 @@ fn what_is_no_text_is_refused_whole_and_a_folder_is_named() {
         assert!(said.err.starts_with("error: reading folder: "), "{said:?}");
     }
 }
+
+#[test]
+fn what_is_exported_comes_back_as_the_same_queue() {
+    const ROWS: &str = "{\"text\":\"Rain at nine, \\\"they\\\" said.\",\"topic\":\"weather\"}\n\
+        {\"text\":\"Two lines:\\nthis is the second.\",\"topic\":\"a, b\"}\n\
+        {\"text\":\"No topic here.\"}\n";
+    let from = Place::new();
+    assert_eq!(from.run_with(&["queue", "import", "-", "--input", "jsonl"], ROWS).code, 0);
+    let said = from.run(&["queue", "export"]);
+    assert_eq!((said.code, said.out.as_str()), (0, ROWS));
+    assert_eq!(said.err, "3 posts of template-bot exported\n");
+    for file in ["kept.csv", "kept.jsonl"] {
+        assert_eq!(from.run(&["queue", "export", file]).code, 0);
+        let to = Place::new();
+        to.write(file, from.read(file));
+        assert_eq!(to.run(&["queue", "import", file]).code, 0);
+        assert_eq!(to.run(&["queue", "export"]).out, ROWS, "{file}");
+    }
+}
+
+#[test]
+fn an_export_never_replaces_a_file_or_breaks_a_text() {
+    let place = Place::new();
+    let nothing = place.run(&["queue", "export"]);
+    assert_eq!(nothing.code, 66, "no database is made to export nothing: {nothing:?}");
+    place.run(&["queue", "add", "Typed by hand.", "--topic", "t"]);
+    place.write("kept.txt", "mine\n");
+    let said = place.run(&["queue", "export", "kept.txt"]);
+    assert_eq!(said.code, 73);
+    assert!(said.err.contains("kept.txt is there already"), "{said:?}");
+    assert_eq!(place.read("kept.txt"), b"mine\n");
+
+    let said = place.run(&["queue", "export", "new.txt"]);
+    assert!(said.code == 0 && said.err.contains("hold no topics"), "{said:?}");
+    assert_eq!(place.read("new.txt"), b"Typed by hand.\n");
+    place.run(&["queue", "add", "One line\nand another."]);
+    let said = place.run(&["queue", "export", "lines.txt"]);
+    assert!(said.code == 65 && said.err.contains("post 2 has several lines"), "{said:?}");
+    assert!(!place.path("lines.txt").exists());
+}
+
+#[test]
+fn a_line_of_100_mb_is_one_bad_row() {
+    let place = Place::new();
+    let said = place.shell(
+        "{ echo text; head -c 100000000 /dev/zero | tr '\\0' x; echo; echo Rain at nine.; } \
+         | \"$0\" queue import - --input csv",
+    );
+    assert_eq!(said.code, 65, "{said:?}");
+    let expected =
+        "line 2: row: is longer than 64 KiB\n1 post queued for template-bot, 1 rejected\n";
+    assert_eq!(said.out, expected);
+}

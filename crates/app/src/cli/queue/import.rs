@@ -17,7 +17,7 @@ use store::Db;
 use super::super::ask::{open_text, reading};
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
-use super::super::rows::{InputFormat, ReadRow, Row, rows};
+use super::super::rows::{ReadRow, Row, RowFormat, rows};
 use super::super::words::{count, cut};
 use crate::exit::{Exit, Failure};
 use crate::output::{Accent, Format};
@@ -38,7 +38,7 @@ pub struct Import {
     bot: Option<BotId>,
     /// How the file holds posts; by its name, else a post a line.
     #[arg(long, value_enum)]
-    input: Option<InputFormat>,
+    input: Option<RowFormat>,
     /// The topic of rows that have none.
     #[arg(long)]
     topic: Option<String>,
@@ -75,7 +75,7 @@ struct Importer<'a> {
 
 impl Import {
     pub(super) async fn run(self, context: Context) -> Result<Exit, Failure> {
-        let format = self.input.unwrap_or_else(|| InputFormat::of(&self.file));
+        let format = self.input.unwrap_or_else(|| RowFormat::of(&self.file));
         let input = open_text(&self.file)?;
         let config = context.config()?;
         let db = context.open(&config).await?;
@@ -86,7 +86,7 @@ impl Import {
             db: &db,
             bot,
             is_dry_run: self.dry_run,
-            skips_blank: format == InputFormat::Text,
+            skips_blank: format == RowFormat::Text,
             topic: self.topic,
             batch: Vec::with_capacity(BATCH),
             seen: HashMap::new(),

@@ -90,7 +90,9 @@ fn beside(place: &Place, path: &str) -> String {
         Place::File { path: file, .. } => {
             Path::new(file).parent().unwrap_or(Path::new("")).join(path).display().to_string()
         }
-        Place::Variable(_) | Place::Path(_) | Place::Default => path.to_owned(),
+        Place::Variable(_) | Place::Part { .. } | Place::Path(_) | Place::Default => {
+            path.to_owned()
+        }
     }
 }
 

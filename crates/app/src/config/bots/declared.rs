@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use domain::model::{Bot, BotId, Credentials};
+use domain::rules::grammar::OwnGrammar;
 use jiff::Timestamp;
 
 use super::super::mode::Mode;
@@ -18,6 +20,8 @@ pub struct DeclaredBot {
     pub bot: Bot,
     /// Its four values; `None` while it only rehearses.
     pub credentials: Option<Credentials>,
+    /// What it writes from without a model; `None` for the built-in grammar.
+    pub grammar: Option<Arc<OwnGrammar>>,
     /// Where it is declared.
     pub place: Place,
 }

@@ -66,5 +66,5 @@ pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> Dec
         Place::Default => Place::Variable(NAME.variable.to_owned()),
         set => set,
     };
-    DeclaredBot { bot, credentials, place }
+    DeclaredBot { bot, credentials, grammar: None, place }
 }

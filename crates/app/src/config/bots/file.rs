@@ -12,7 +12,7 @@ use super::super::problem::{Place, Problems};
 use super::super::setting::Kind;
 use super::super::sources::{Sources, parse_file};
 use super::super::suggest::quoted;
-use super::{DeclaredBot, credentials, persona, schedule};
+use super::{DeclaredBot, credentials, grammar, persona, schedule};
 
 /// A queue longer than this is written for months that nobody can foresee.
 const QUEUE_MAX: u32 = 10_000;
@@ -33,6 +33,7 @@ pub(super) fn read(
     // The schedule of a nameless bot is read for its problems all the same.
     let named = id.clone().unwrap_or_else(|| BotId::try_from("unnamed").expect("a bot name"));
     let persona = persona::read(&mut top, problems);
+    let grammar = grammar::read(&mut top, path, problems);
     let schedules = schedule::read(&named, &mut top, problems, now);
     let queue = read_queue(top.table("queue", problems), problems);
     let dry_run = top.read("dry_run", Kind::Flag, problems, parse::flag);
@@ -53,7 +54,8 @@ pub(super) fn read(
         app: credentials::app_fingerprint(credentials.as_ref()),
         account: credentials.as_ref().and_then(Credentials::account),
     };
-    Some(DeclaredBot { bot, credentials, place: Place::Path(path.display().to_string()) })
+    let place = Place::Path(path.display().to_string());
+    Some(DeclaredBot { bot, credentials, grammar, place })
 }
 
 /// The file's name, unless the key `name` says otherwise.

@@ -4,6 +4,7 @@ mod credentials;
 mod declared;
 mod environment;
 mod file;
+mod grammar;
 mod persona;
 mod review;
 mod schedule;

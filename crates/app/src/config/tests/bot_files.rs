@@ -36,7 +36,9 @@ fn the_example_bot_is_read_whole() {
                 .unwrap_or(line)
         })
         .fold(String::new(), |text, line| text + line + "\n");
-    let folder = Folder::new("dry_run = true").write("bots/lighthouse.toml", &switched_on);
+    let folder = Folder::new("dry_run = true")
+        .write("bots/lighthouse.toml", &switched_on)
+        .write("bots/lighthouse.json", r#"{"origin": "Fog."}"#);
     assert_eq!(&folder.config(&[]).bots[0].bot, bot);
 }
 
@@ -186,6 +188,39 @@ fn an_account_belongs_to_one_bot() {
     assert!(both.load(&keys).for_looking().is_ok(), "looking sends nothing");
     let one = both.write("bots/a_b.toml", &format!("{bot}dry_run = true\n"));
     assert!(one.load(&keys).problems().is_empty(), "a rehearsal posts nowhere");
+}
+
+#[test]
+fn a_bot_may_bring_its_own_grammar_and_every_mistake_of_it_is_told() {
+    let bot = "personality_prompt = \"x\"\ngrammar = \"../words/ada.json\"\n";
+    let folder = Folder::new("dry_run = true")
+        .write("bots/ada.toml", bot)
+        .write("bots/bob.toml", "personality_prompt = \"x\"\n");
+    let report = folder.report(&[]);
+    assert!(
+        report.contains("bots/ada.toml:2:11\n  found    `../words/ada.json`: No such file"),
+        "{report}"
+    );
+
+    let folder = folder.write("words/ada.json", r##"{"origin": ["#fog#", "#origin.loud#"]}"##);
+    let folder = folder.write("bots/bob.toml", "personality_prompt = \"x\"\ntopics = []\n");
+    let report = folder.report(&[]);
+    assert!(report.contains("has 3 problems"), "{report}");
+    for found in [
+        "bots/../words/ada.json: origin[0]\n  found    `fog`, which no rule stands for",
+        "bots/../words/ada.json: origin[1]\n  found    `loud`, which is no modifier",
+        "bots/bob.toml",
+    ] {
+        assert!(report.contains(found), "{report}");
+    }
+
+    let folder = folder
+        .write("words/ada.json", r#"{"origin": "Fog."}"#)
+        .write("bots/bob.toml", "personality_prompt = \"x\"\n");
+    let config = folder.config(&[]);
+    let of_ada = config.bots[0].grammar.as_ref().unwrap();
+    assert_eq!(of_ada.write_one("tea", 1).unwrap(), "Fog.");
+    assert!(config.bots[1].grammar.is_none());
 }
 
 /// The target is a second for 10,000 files in a release build; this one is debug and shared.
