@@ -299,7 +299,7 @@ mod tests {
     fn within_a_batch_no_text_comes_twice() {
         let candidate = |text: &str| Candidate { text: text.to_owned(), topic: None };
         let batch = [candidate("The fog has a colour."), candidate("the fog  has a colour")];
-        let (accepted, refused) = sift(&batch, 280);
+        let (accepted, refused) = sift(&batch, &Policy::default());
         assert_eq!((accepted.len(), refused.len()), (1, 1));
     }
 

@@ -134,6 +134,8 @@ impl Voice {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::Policy;
+
     use super::*;
 
     fn persona(tone: &str, style: &str) -> Persona {

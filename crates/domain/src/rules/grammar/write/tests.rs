@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::batch::{common_percent, words};
 use super::*;
-use crate::model::MAX_LENGTH_DEFAULT;
+use crate::model::Policy;
 use crate::rules::review::{review, weighted_length};
 
 const TOPICS: [&str; 5] =
@@ -18,7 +18,7 @@ fn persona(tone: &str) -> Persona {
         posting_style: "short observations".to_owned(),
         topics: TOPICS.map(str::to_owned).to_vec(),
         tone: tone.to_owned(),
-        max_length: MAX_LENGTH_DEFAULT,
+        policy: Policy::default(),
     }
 }
 
@@ -90,7 +90,7 @@ fn the_same_seed_writes_the_same_and_another_something_else() {
 #[test]
 fn short_limits_are_kept() {
     for max_length in [15, 40, 80, 140] {
-        let persona = Persona { max_length, ..persona("calm") };
+        let persona = Persona { policy: Policy { max_length, ..Policy::default() }, ..persona("calm") };
         let wishes = [TopicWish { topic: "tea".to_owned(), count: 20 }];
         let posts = write(&persona, &wishes, 3);
         assert!(!posts.is_empty(), "{max_length}");
