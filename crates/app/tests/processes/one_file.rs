@@ -74,12 +74,12 @@ fn a_node_whose_file_was_deleted_or_moved_sends_nothing_more_and_says_so() {
 }
 
 fn taken_away(take_away: impl Fn(&Path) -> std::io::Result<()>) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a folder");
     let sandbox = Sandbox::start(dir.path(), &[]);
     let home = Home::with_bot(&sandbox, "ada", "* * * * * *");
     let node = home.serve();
     until("two posts", 20, || (sandbox.accepted("ada") >= 2).then_some(()));
-    take_away(&home.database()).unwrap();
+    take_away(&home.database()).expect("the file was there");
     let health =
         until("/health saying so", 10, || home.get("/health").filter(|reply| reply.status == 503));
     assert_eq!(health.json()["reasons"][0]["code"], json!("database_moved"));

@@ -2,6 +2,7 @@
 
 use domain::model::{QueueLimits, SkipReason, SlotState};
 use domain::ports::store::{PostStore as _, SlotStore as _};
+use domain::rules::review::review;
 use testkit::schedule;
 
 use crate::world::{World, bot};
@@ -23,6 +24,36 @@ async fn an_empty_queue_is_said_and_filled_by_the_writer() {
     assert_eq!(queue.len() as u64, report.queued);
     world.advance_to("2026-11-24T09:01:00Z").await;
     assert_eq!(world.timeline("ada").len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_written_keeps_to_the_policy_of_the_bot() {
+    let world = World::new().await;
+    let mut ada = bot("ada");
+    ada.queue = QueueLimits { low_water: 10, high_water: 10, batch: 10 };
+    ada.persona.policy.disclosure = Some("(automated)".to_owned());
+    ada.persona.policy.max_length = 120;
+    let id = ada.id.clone();
+    world.given(ada.clone(), &[]).await;
+    world.engine.tick_generator(world.now()).await.unwrap();
+    let queue = world.db.list_queue(&id, 100).await.unwrap();
+    assert!(queue.len() >= 10, "{}", queue.len());
+    for post in &queue {
+        assert!(post.content.ends_with(" (automated)"), "{}", post.content);
+        let verdict = review(&post.content, &ada.persona.policy);
+        assert!(verdict.is_accepted(), "{}: {:?}", post.content, verdict.findings);
+    }
+
+    // What nobody can write under is said, and is no reason to write it all the same.
+    let mut bob = bot("bob");
+    bob.queue = QueueLimits::default();
+    bob.persona.policy.max_length = 3;
+    let id = bob.id.clone();
+    world.given(bob, &[]).await;
+    let report = world.engine.tick_generator(world.now()).await.unwrap();
+    assert_eq!(report.queued, 0, "{report:?}");
+    assert!(world.db.list_queue(&id, 100).await.unwrap().is_empty());
     world.finish().await;
 }
 

@@ -1,6 +1,8 @@
 //! Bots: what is declared is what there is.
 
-use domain::model::{BotState, Cron, ManagedBy, OnMiss, QuietHours, Share, SlotId, StateReason};
+use domain::model::{
+    BotState, Cron, LinkPolicy, ManagedBy, OnMiss, Policy, QuietHours, Share, SlotId, StateReason,
+};
 use domain::ports::store::{BotStore, SlotStore};
 use jiff::Timestamp;
 use jiff::civil::time;
@@ -24,6 +26,15 @@ async fn a_declared_bot_is_found_as_it_was_declared(world: &World) {
     second.quiet_hours = Some(QuietHours { from: time(23, 0, 0, 0), until: time(7, 30, 0, 0) });
     bot.schedules.push(second);
     bot.persona.content_sources = vec!["the \"sea\"".to_owned()];
+    bot.persona.policy = Policy {
+        max_length: 200,
+        languages: vec!["de".to_owned()],
+        links: LinkPolicy::Hosts(vec!["example.org".to_owned()]),
+        emoji_max: Some(0),
+        banned_words: vec!["free \"money\"".to_owned()],
+        disclosure: Some("🤖".to_owned()),
+        ..Policy::default()
+    };
     bot.is_rehearsal = true;
     bot.looks_first = true;
     let report = world.db.sync_bots(&[bot.clone()], &[ManagedBy::File], start()).await.unwrap();

@@ -67,8 +67,9 @@ fn links(table: &mut Section, problems: &mut Problems) -> Option<LinkPolicy> {
         return Some(if are_free { LinkPolicy::Any } else { LinkPolicy::None });
     }
     let mut links = table.table("links", problems);
+    let told = problems.as_slice().len();
     let hosts = items(&mut links, "hosts", host, problems);
-    if hosts.as_ref().is_none_or(Vec::is_empty) {
+    if hosts.as_ref().is_none_or(Vec::is_empty) && problems.as_slice().len() == told {
         let mend = "name a host, or write links = \"none\"";
         problems.add(links.place(), "no host", "at least one host", mend);
     }

@@ -90,11 +90,11 @@ fn a_sight_counts_even_on_a_page_that_proves_no_absence() {
 
 #[test]
 fn the_same_text_outside_the_window_is_somebody_elses() {
-    for time in ["2026-11-23T08:59:54Z", "2026-11-23T09:10:26Z"] {
+    for time in ["2026-11-23T08:59:54Z", "2026-11-23T09:15:26Z"] {
         let sight = see(&attempt(), &page(vec![item(OURS, time), anchor()]), None);
         assert_eq!(sight, Sight::NotThere, "{time}");
     }
-    for time in ["2026-11-23T08:59:55Z", "2026-11-23T09:10:25Z"] {
+    for time in ["2026-11-23T08:59:55Z", "2026-11-23T09:15:25Z"] {
         let sight = see(&attempt(), &page(vec![item(OURS, time), anchor()]), None);
         assert!(matches!(sight, Sight::Found(_)), "{time}");
     }

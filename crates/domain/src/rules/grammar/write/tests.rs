@@ -90,7 +90,8 @@ fn the_same_seed_writes_the_same_and_another_something_else() {
 #[test]
 fn short_limits_are_kept() {
     for max_length in [15, 40, 80, 140] {
-        let persona = Persona { policy: Policy { max_length, ..Policy::default() }, ..persona("calm") };
+        let persona =
+            Persona { policy: Policy { max_length, ..Policy::default() }, ..persona("calm") };
         let wishes = [TopicWish { topic: "tea".to_owned(), count: 20 }];
         let posts = write(&persona, &wishes, 3);
         assert!(!posts.is_empty(), "{max_length}");
