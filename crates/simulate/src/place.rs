@@ -8,8 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow};
-use sqlx::{Connection, FromRow, Sqlite, SqliteConnection};
+use rusqlite::{Connection, Error, Row, params_from_iter};
 use store::{Db, Role};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -33,43 +32,36 @@ impl Driver {
 }
 
 /// A connection of our own, for the oracle and for what people do behind the engine's back.
-pub(crate) struct Desk {
-    driver: Arc<Driver>,
-    connection: Mutex<SqliteConnection>,
-}
+pub(crate) struct Desk(Mutex<Connection>);
 
 impl Desk {
-    fn open(driver: Arc<Driver>, path: &Path) -> Self {
-        let options = SqliteConnectOptions::new().filename(path);
-        let connection = driver
-            .drive(SqliteConnection::connect_with(&options))
-            .expect("the store has just opened this file");
-        Self { driver, connection: Mutex::new(connection) }
+    fn open(path: &Path) -> Self {
+        let connection = Connection::open(path).expect("the store has just opened this file");
+        Self(Mutex::new(connection))
     }
 
-    /// The rows of a text with numbers for `$1`, `$2` ..
+    /// The rows of a text with numbers for `?1`, `?2` ..
     pub(crate) fn rows<T>(&self, sql: &'static str, numbers: &[i64]) -> Vec<T>
     where
-        T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+        T: for<'r> TryFrom<&'r Row<'r>, Error = Error>,
     {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let query =
-            numbers.iter().fold(sqlx::query_as::<Sqlite, T>(sql), |query, n| query.bind(*n));
-        self.driver
-            .drive(query.fetch_all(&mut *connection))
-            .unwrap_or_else(|error| panic!("the schema is ours: {error}: {sql}"))
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = || {
+            let mut asked = connection.prepare_cached(sql)?;
+            let rows = asked.query_map(params_from_iter(numbers), |row| T::try_from(row))?;
+            rows.collect::<Result<_, Error>>()
+        };
+        rows().unwrap_or_else(|error| panic!("the schema is ours: {error}: {sql}"))
     }
 
-    /// Runs a text with words for `$1`, `$2` ..
+    /// Runs a text with words for `?1`, `?2` ..
     pub(crate) fn run(&self, sql: &'static str, words: &[&str]) {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut query: sqlx::query::Query<'_, Sqlite, SqliteArguments> = sqlx::query(sql);
-        for word in words {
-            query = query.bind((*word).to_owned());
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let done =
+            connection.prepare_cached(sql).and_then(|mut run| run.execute(params_from_iter(words)));
+        if let Err(error) = done {
+            panic!("the schema is ours: {error}: {sql}");
         }
-        self.driver
-            .drive(query.execute(&mut *connection))
-            .unwrap_or_else(|error| panic!("the schema is ours: {error}: {sql}"));
     }
 }
 
@@ -142,7 +134,7 @@ fn file(folder: &TempDir) -> PathBuf {
 
 fn open(driver: &Arc<Driver>, path: &Path, role: Role) -> io::Result<(Db, Arc<Desk>)> {
     let db = driver
-        .drive(Db::open(&path.to_string_lossy(), role))
+        .drive(Db::open_here(&path.to_string_lossy(), role))
         .map_err(|error| io::Error::other(error.to_string()))?;
-    Ok((db, Arc::new(Desk::open(Arc::clone(driver), path))))
+    Ok((db, Arc::new(Desk::open(path))))
 }

@@ -4,9 +4,10 @@
 use domain::ports::store::StoreError;
 use serde::Serialize;
 
-use crate::db::{Each, Tx, args, json};
+use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::row::Each;
 use crate::stats::Bumps;
 
 /// What cannot be read is tried again after so long.

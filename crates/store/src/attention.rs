@@ -11,6 +11,7 @@ use crate::db::{Db, Tx, args, in_transaction};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::{AttemptRow, Reading};
 
 static STOPPED: Sql = Sql::new(
@@ -60,26 +61,27 @@ static DUE_ANEW: Sql = Sql::new(
 
 pub(crate) static TEXTS: [&Sql; 5] = [&STOPPED, &ASKED, &ATTEMPT, &RECEIPT, &DUE_ANEW];
 
-#[derive(sqlx::FromRow)]
-struct AskedRow {
-    id: i64,
-    bot_id: String,
-    version: i64,
-    state: String,
-    reason: Option<String>,
-    content: Option<String>,
-    x_post_id: Option<String>,
-    bot_state: String,
-    state_reason: Option<String>,
-    in_flight: Option<i64>,
-    waiting: Option<i64>,
+row! {
+    struct AskedRow {
+        id: i64,
+        bot_id: String,
+        version: i64,
+        state: String,
+        reason: Option<String>,
+        content: Option<String>,
+        x_post_id: Option<String>,
+        bot_state: String,
+        state_reason: Option<String>,
+        in_flight: Option<i64>,
+        waiting: Option<i64>,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct LastRow {
-    #[sqlx(flatten)]
-    attempt: AttemptRow,
-    attempt_state: String,
+row! {
+    struct LastRow {
+        attempt: AttemptRow,
+        attempt_state: String,
+    }
 }
 
 #[async_trait]

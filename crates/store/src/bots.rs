@@ -13,6 +13,7 @@ use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::{PersonaRow, Reading, ScheduleRow};
 use crate::slots::plan;
 
@@ -126,20 +127,20 @@ pub(crate) static TEXTS: [&Sql; 13] = [
 ];
 pub(crate) use sync::TEXTS as SYNC_TEXTS;
 
-#[derive(sqlx::FromRow)]
-struct BotRow {
-    #[sqlx(flatten)]
-    persona: PersonaRow,
-    state: String,
-    state_reason: Option<String>,
-    managed_by: String,
-    app: String,
-    account: Option<String>,
-    low_water: i64,
-    high_water: i64,
-    batch: i64,
-    is_rehearsal: i64,
-    looks_first: i64,
+row! {
+    struct BotRow {
+        persona: PersonaRow,
+        state: String,
+        state_reason: Option<String>,
+        managed_by: String,
+        app: String,
+        account: Option<String>,
+        low_water: i64,
+        high_water: i64,
+        batch: i64,
+        is_rehearsal: i64,
+        looks_first: i64,
+    }
 }
 
 impl BotRow {

@@ -16,6 +16,7 @@ use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::events::Event;
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::Reading;
 
 static OF_APPS: Sql = Sql::new(
@@ -95,20 +96,21 @@ struct ChangeRow<'a> {
     blocked: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    app: String,
-    #[sqlx(flatten)]
-    columns: Columns,
+row! {
+    struct Row {
+        app: String,
+        columns: Columns,
+    }
 }
 
-/// The columns that make a breaker, also where they are joined to something else.
-#[derive(sqlx::FromRow)]
-pub(crate) struct Columns {
-    pub(crate) silent: Option<i64>,
-    pub(crate) probe_ms: Option<i64>,
-    pub(crate) opened_at: Option<i64>,
-    pub(crate) probe_at: Option<i64>,
+row! {
+    /// The columns that make a breaker, also where they are joined to something else.
+    pub(crate) struct Columns {
+        pub(crate) silent: Option<i64>,
+        pub(crate) probe_ms: Option<i64>,
+        pub(crate) opened_at: Option<i64>,
+        pub(crate) probe_at: Option<i64>,
+    }
 }
 
 /// A breaker, and how often X is asked while it is open.
@@ -256,12 +258,12 @@ impl Reaches {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct BeforeRow {
-    app: String,
-    blocked_until: Option<i64>,
-    #[sqlx(flatten)]
-    columns: Columns,
+row! {
+    struct BeforeRow {
+        app: String,
+        blocked_until: Option<i64>,
+        columns: Columns,
+    }
 }
 
 impl BeforeRow {

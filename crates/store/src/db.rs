@@ -12,14 +12,15 @@ use domain::rules::chance;
 use jiff::SignedDuration;
 use serde::Serialize;
 use sqlx::postgres::PgRow;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{FromRow, Row as _, Sqlite, Transaction};
 
+use crate::batch::BatchRow;
 use crate::dialect::Sql;
-use crate::fault::{Fault, classify};
+use crate::fault::Fault;
 use crate::lent::{Lent, in_time};
 use crate::lock::NodeLock;
 use crate::news::{self, Server};
+use crate::row::{Cells, Each, Row};
+use crate::sqlite::{self, Bound, Connections, Turn, bound};
 
 /// The longest step aside before the first further try; twice as long before each after it.
 const STEP_ASIDE: SignedDuration = SignedDuration::from_millis(5);
@@ -84,24 +85,14 @@ impl File {
 
 #[derive(Clone)]
 pub(crate) enum Engine {
-    Sqlite { write: SqlitePool, read: SqlitePool },
+    Sqlite(Connections),
     Postgres(Arc<Server>),
 }
 
 /// An open transaction; dropped, it is undone.
 pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Turn),
     Postgres(Lent),
-}
-
-/// A row struct that both engines fill.
-pub(crate) trait Row:
-    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
-{
-}
-impl<T> Row for T where
-    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
-{
 }
 
 /// A parameter.
@@ -184,9 +175,9 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("structs of numbers and strings always serialise")
 }
 
-macro_rules! bound {
-    ($query:expr, $args:expr) => {{
-        let mut query = $query;
+macro_rules! query {
+    ($sql:expr, $args:expr) => {{
+        let mut query = sqlx::query($sql.for_postgres());
         for arg in $args {
             query = match *arg {
                 Arg::Int(value) => query.bind(value),
@@ -199,18 +190,6 @@ macro_rules! bound {
     }};
 }
 
-/// A row by its id, or why it cannot be decoded.
-pub(crate) type Each<T> = (i64, Result<T, StoreError>);
-
-macro_rules! decoded {
-    ($row:expr, $sql:expr) => {
-        $row.try_get::<i64, _>(0).map(|id| {
-            let decoded = T::from_row($row);
-            (id, decoded.map_err(|error| classify($sql.table, &error).into_error()))
-        })
-    };
-}
-
 impl Db {
     /// The rows of a question, outside any transaction.
     pub(crate) async fn all<T: Row>(
@@ -221,18 +200,16 @@ impl Db {
         if let Some(file) = &self.file {
             file.demand_sound()?;
         }
-        match &self.engine {
-            Engine::Sqlite { read, .. } => {
-                bound!(sqlx::query_as::<Sqlite, T>(sql.for_sqlite()), args).fetch_all(read).await
+        let rows = match &self.engine {
+            Engine::Sqlite(file) => {
+                let args = bound(args);
+                file.readers.ask(move |reader| sqlite::rows(reader, sql, &args)).await
             }
-            Engine::Postgres(server) => asked(server, sql, args)
-                .await
-                .map_err(Fault::into_error)?
-                .iter()
-                .map(T::from_row)
-                .collect(),
-        }
-        .map_err(|error| self.noted(classify(sql.table, &error).into_error()))
+            Engine::Postgres(server) => {
+                asked(server, sql, args).await.and_then(|rows| all(sql, &rows))
+            }
+        };
+        rows.map_err(|fault| self.noted(fault.into_error()))
     }
 
     /// Remembers that the disk failed.
@@ -256,17 +233,16 @@ impl Db {
         sql: &'static Sql,
         args: &[Arg<'_>],
     ) -> Result<Vec<Each<T>>, StoreError> {
-        let each = match &self.engine {
-            Engine::Sqlite { read, .. } => {
-                let rows = bound!(sqlx::query(sql.for_sqlite()), args).fetch_all(read).await;
-                rows.and_then(|rows| rows.iter().map(|row| decoded!(row, sql)).collect())
+        let rows = match &self.engine {
+            Engine::Sqlite(file) => {
+                let args = bound(args);
+                file.readers.ask(move |reader| sqlite::each(reader, sql, &args)).await
             }
             Engine::Postgres(server) => {
-                let rows = asked(server, sql, args).await.map_err(Fault::into_error)?;
-                rows.iter().map(|row| decoded!(row, sql)).collect()
+                asked(server, sql, args).await.and_then(|rows| each(sql, &rows))
             }
         };
-        each.map_err(|error| self.noted(classify(sql.table, &error).into_error()))
+        rows.map_err(|fault| self.noted(fault.into_error()))
     }
 
     /// The row of a question that has at most one.
@@ -287,12 +263,9 @@ impl Db {
     pub(crate) async fn begin(&self) -> Result<Tx, Fault> {
         self.demand_in_place()?;
         match &self.engine {
-            Engine::Sqlite { write, .. } => {
-                write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite)
-            }
-            Engine::Postgres(server) => return Lent::begin(&server.pool).await.map(Tx::Postgres),
+            Engine::Sqlite(file) => file.begin().await.map(Tx::Sqlite),
+            Engine::Postgres(server) => Lent::begin(&server.pool).await.map(Tx::Postgres),
         }
-        .map_err(|error| classify("(transaction)", &error))
     }
 
     /// Waits a moment, another for each transaction, after a server preferred another one: those that
@@ -320,9 +293,45 @@ async fn asked(server: &Server, sql: &'static Sql, args: &[Arg<'_>]) -> Result<V
 
 /// The rows of one question on this connection.
 async fn fetch(lent: &mut Lent, sql: &'static Sql, args: &[Arg<'_>]) -> Result<Vec<PgRow>, Fault> {
-    let query = bound!(sqlx::query(sql.for_postgres()), args);
+    let query = query!(sql, args);
     let answer = in_time(query.fetch_all(lent.connection()?)).await;
     lent.answered(sql.table, answer)
+}
+
+fn all<T: Row>(sql: &'static Sql, rows: &[PgRow]) -> Result<Vec<T>, Fault> {
+    let rows = rows.iter().map(|row| T::of(&mut Cells::of_server(sql.table, row)));
+    rows.collect::<Result<_, _>>().map_err(Fault::from)
+}
+
+fn each<T: Row>(sql: &'static Sql, rows: &[PgRow]) -> Result<Vec<Each<T>>, Fault> {
+    let rows = rows.iter().map(|row| Cells::of_server(sql.table, row).each());
+    rows.collect::<Result<_, _>>().map_err(Fault::from)
+}
+
+async fn run_on_file<B: BatchRow>(
+    turn: &mut Turn,
+    sql: &'static Sql,
+    batch: &[B],
+    args: &[Arg<'_>],
+) -> Result<Vec<Option<i64>>, Fault> {
+    if batch.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (batch, args) = (values(sql, batch)?, bound(args));
+    turn.ask(move |writer| sqlite::run_each(writer, sql, &batch, &args)).await
+}
+
+/// The rows of a batch as parameters.
+fn values<B: BatchRow>(sql: &'static Sql, batch: &[B]) -> Result<Vec<Vec<Bound>>, Fault> {
+    if sql.fields() != B::FIELDS {
+        let why = format!("a text about {} has other fields than its rows", sql.table);
+        return Err(StoreError::Failed(why).into());
+    }
+    Ok(batch.iter().map(BatchRow::values).collect())
+}
+
+fn with_batch<'a>(batch: &'a String, args: &[Arg<'a>]) -> Vec<Arg<'a>> {
+    std::iter::once(Arg::from(batch)).chain(args.iter().copied()).collect()
 }
 
 impl Tx {
@@ -333,14 +342,12 @@ impl Tx {
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, Fault> {
         match self {
-            Self::Sqlite(tx) => {
-                bound!(sqlx::query_as::<Sqlite, T>(sql.for_sqlite()), args)
-                    .fetch_all(&mut **tx)
-                    .await
+            Self::Sqlite(turn) => {
+                let args = bound(args);
+                turn.ask(move |writer| sqlite::rows(writer, sql, &args)).await
             }
-            Self::Postgres(lent) => fetch(lent, sql, args).await?.iter().map(T::from_row).collect(),
+            Self::Postgres(lent) => all(sql, &fetch(lent, sql, args).await?),
         }
-        .map_err(|error| classify(sql.table, &error))
     }
 
     /// The rows of a text whose first column is their id, each decoded by itself: one that holds what
@@ -350,17 +357,81 @@ impl Tx {
         sql: &'static Sql,
         args: &[Arg<'_>],
     ) -> Result<Vec<Each<T>>, Fault> {
-        let each = match self {
-            Self::Sqlite(tx) => {
-                let rows = bound!(sqlx::query(sql.for_sqlite()), args).fetch_all(&mut **tx).await;
-                rows.and_then(|rows| rows.iter().map(|row| decoded!(row, sql)).collect())
+        match self {
+            Self::Sqlite(turn) => {
+                let args = bound(args);
+                turn.ask(move |writer| sqlite::each(writer, sql, &args)).await
             }
-            Self::Postgres(lent) => {
-                let rows = fetch(lent, sql, args).await?;
-                rows.iter().map(|row| decoded!(row, sql)).collect()
+            Self::Postgres(lent) => each(sql, &fetch(lent, sql, args).await?),
+        }
+    }
+
+    /// The rows that a text finds for the rows of a batch. `args` are its parameters from the second
+    /// on.
+    pub(crate) async fn find_each<T: Row, B: BatchRow>(
+        &mut self,
+        sql: &'static Sql,
+        batch: &[B],
+        args: &[Arg<'_>],
+    ) -> Result<Vec<T>, Fault> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Sqlite(turn) => {
+                let (batch, args) = (values(sql, batch)?, bound(args));
+                turn.ask(move |writer| sqlite::rows_of_each(writer, sql, &batch, &args)).await
             }
-        };
-        each.map_err(|error| classify(sql.table, &error))
+            Self::Postgres(_) => self.all(sql, &with_batch(&json(batch), args)).await,
+        }
+    }
+
+    /// Runs a text for the rows of a batch; returns how many rows it touched, at most one for each.
+    pub(crate) async fn run_each<B: BatchRow>(
+        &mut self,
+        sql: &'static Sql,
+        batch: &[B],
+        args: &[Arg<'_>],
+    ) -> Result<u64, Fault> {
+        match self {
+            Self::Sqlite(turn) => {
+                let touched = run_on_file(turn, sql, batch, args).await?;
+                Ok(touched.iter().flatten().count() as u64)
+            }
+            Self::Postgres(_) if batch.is_empty() => Ok(0),
+            Self::Postgres(_) => self.run(sql, &with_batch(&json(batch), args)).await,
+        }
+    }
+
+    /// Runs a text for the rows of a batch; returns the keys of those for which it touched a row, which
+    /// it returns on a server.
+    pub(crate) async fn touch_each<B: BatchRow>(
+        &mut self,
+        sql: &'static Sql,
+        (batch, key): (&[B], fn(&B) -> i64),
+        args: &[Arg<'_>],
+    ) -> Result<Vec<i64>, Fault> {
+        let touched = self.insert_each(sql, (batch, key), args).await?;
+        Ok(touched.into_iter().map(|(key, _)| key).collect())
+    }
+
+    /// Inserts the rows of a batch; returns the key and the new number of those that were not there,
+    /// which the text returns on a server.
+    pub(crate) async fn insert_each<B: BatchRow>(
+        &mut self,
+        sql: &'static Sql,
+        (batch, key): (&[B], fn(&B) -> i64),
+        args: &[Arg<'_>],
+    ) -> Result<Vec<(i64, i64)>, Fault> {
+        match self {
+            Self::Sqlite(turn) => {
+                let touched = run_on_file(turn, sql, batch, args).await?;
+                let keys = batch.iter().map(key).zip(touched);
+                Ok(keys.filter_map(|(key, number)| Some((key, number?))).collect())
+            }
+            Self::Postgres(_) if batch.is_empty() => Ok(Vec::new()),
+            Self::Postgres(_) => self.all(sql, &with_batch(&json(batch), args)).await,
+        }
     }
 
     /// The row of a text that yields at most one.
@@ -375,23 +446,22 @@ impl Tx {
     /// Runs a text; returns how many rows it touched.
     pub(crate) async fn run(&mut self, sql: &'static Sql, args: &[Arg<'_>]) -> Result<u64, Fault> {
         match self {
-            Self::Sqlite(tx) => bound!(sqlx::query(sql.for_sqlite()), args)
-                .execute(&mut **tx)
-                .await
-                .map(|done| done.rows_affected()),
+            Self::Sqlite(turn) => {
+                let args = bound(args);
+                turn.ask(move |writer| sqlite::run(writer, sql, &args)).await
+            }
             Self::Postgres(lent) => {
-                let query = bound!(sqlx::query(sql.for_postgres()), args);
+                let query = query!(sql, args);
                 let answer = in_time(query.execute(lent.connection()?)).await;
-                return lent.answered(sql.table, answer).map(|done| done.rows_affected());
+                lent.answered(sql.table, answer).map(|done| done.rows_affected())
             }
         }
-        .map_err(|error| classify(sql.table, &error))
     }
 
     /// Makes it durable.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await.map_err(|error| classify("(commit)", &error)),
+            Self::Sqlite(turn) => turn.commit().await,
             Self::Postgres(lent) => lent.commit().await,
         }
     }
@@ -408,8 +478,7 @@ impl Tx {
     /// Undoes it.
     pub(crate) async fn undo(self) {
         match self {
-            // Dropped, it is undone by whoever uses the connection next.
-            Self::Sqlite(tx) => drop(tx),
+            Self::Sqlite(turn) => drop(turn),
             Self::Postgres(lent) => lent.undo().await,
         }
     }

@@ -4,6 +4,12 @@
 //! `{rows slot:int detail:text}` is a CTE named `r` over the first parameter, a JSON array of
 //! objects: a batch travels as one parameter, whatever its size.
 //!
+//! `{each slot:int detail:text}` is the same on a server. A file is asked once for each row: there is no
+//! CTE, and `r.slot` is a parameter. So it is for texts that treat every row by itself, where a batch is
+//! large. `{from}` and `{from,}` name the batch among the sources, where there are no others and before
+//! others, and `{returning slots.id}` tells a server to say which rows it touched; a file is asked row by
+//! row, so that is known. SQLite would make a table for each of the three, for each row.
+//!
 //! `{clock $2}` is the time that leases are judged by, the one clock that all nodes share; everything
 //! else is dated by the caller.
 //!
@@ -22,15 +28,39 @@ pub(crate) struct Sql {
     text: &'static str,
     sqlite: OnceLock<String>,
     postgres: OnceLock<String>,
+    fields: OnceLock<Vec<&'static str>>,
 }
+
+/// The parameters of a file's text before it are the caller's; this one and those after it are the
+/// fields of a row of `{each ..}`.
+pub(crate) const FIRST_FIELD: usize = 11;
 
 impl Sql {
     pub(crate) const fn new(table: &'static str, text: &'static str) -> Self {
-        Self { table, text, sqlite: OnceLock::new(), postgres: OnceLock::new() }
+        Self {
+            table,
+            text,
+            sqlite: OnceLock::new(),
+            postgres: OnceLock::new(),
+            fields: OnceLock::new(),
+        }
+    }
+
+    /// The names of the fields of `{each ..}`; none where there is no such thing.
+    pub(crate) fn fields(&'static self) -> &'static [&'static str] {
+        self.fields.get_or_init(|| {
+            let each = self.text.split_once("{each ").and_then(|(_, rest)| rest.split_once('}'));
+            each.map_or_else(Vec::new, |(each, _)| {
+                fields(each).into_iter().map(|(name, _)| name).collect()
+            })
+        })
     }
 
     pub(crate) fn for_sqlite(&'static self) -> &'static str {
-        self.sqlite.get_or_init(|| render(self.text, &SQLITE))
+        self.sqlite.get_or_init(|| {
+            let rendered = render(self.text, &SQLITE);
+            numbered(&with_parameters(&rendered, self.fields()))
+        })
     }
 
     pub(crate) fn for_postgres(&'static self) -> &'static str {
@@ -43,6 +73,8 @@ type Field<'a> = (&'a str, &'a str);
 
 struct Dialect {
     rows: fn(&[Field<'_>]) -> String,
+    /// Whether a batch goes as one: else its rows go one by one.
+    is_batched: bool,
     /// Rows that another node is claiming are passed over; SQLite has one writer.
     skip_locked: &'static str,
     /// What time it is, from the parameter that says what the node believes: SQLite has one node, whose
@@ -55,10 +87,16 @@ struct Dialect {
     same_timeline: &'static str,
 }
 
-const SQLITE: Dialect =
-    Dialect { rows: sqlite_rows, skip_locked: "", clock: str::to_owned, same_timeline: "true" };
+const SQLITE: Dialect = Dialect {
+    rows: sqlite_rows,
+    is_batched: false,
+    skip_locked: "",
+    clock: str::to_owned,
+    same_timeline: "true",
+};
 const POSTGRES: Dialect = Dialect {
     rows: postgres_rows,
+    is_batched: true,
     skip_locked: "FOR UPDATE OF s SKIP LOCKED",
     // The parameter is named, so that it has a type; a server always knows the time.
     clock: |believed| {
@@ -95,6 +133,35 @@ fn postgres_rows(fields: &[Field<'_>]) -> String {
     )
 }
 
+/// `r.slot`, where `slot` is the first field of a row, is the first parameter of it.
+fn with_parameters(rendered: &str, fields: &[&str]) -> String {
+    if fields.is_empty() {
+        return rendered.to_owned();
+    }
+    let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let mut text = String::with_capacity(rendered.len());
+    let mut rest = rendered;
+    while let Some((before, after)) = rest.split_once("r.") {
+        let end = after.find(|letter| !is_of_name(letter)).unwrap_or(after.len());
+        let (name, tail) = after.split_at(end);
+        let place = fields.iter().position(|field| *field == name);
+        text.push_str(before);
+        match place.filter(|_| !before.ends_with(is_of_name)) {
+            Some(place) => text.push_str(&format!("${}", FIRST_FIELD + place)),
+            None => text.extend(["r.", name]),
+        }
+        rest = tail;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// SQLite writes the number of a parameter behind a question mark; what stands behind a dollar is to it
+/// a name, whose number is the order in which the names come.
+fn numbered(rendered: &str) -> String {
+    rendered.replace('$', "?")
+}
+
 /// Not yet sent.
 const WAITING: &str = "'planned', 'assigned', 'claimed', 'retry_wait'";
 /// Sent, perhaps, and the outcome is not known yet (invariant I5).
@@ -122,6 +189,11 @@ fn served(rendered: &mut String, dialect: &Dialect, arguments: &str) {
     rendered.push_str(&bot_is_served);
 }
 
+/// Names and kinds, of which text is the one that need not be said.
+fn fields(words: &str) -> Vec<Field<'_>> {
+    words.split_whitespace().map(|field| field.split_once(':').unwrap_or((field, "text"))).collect()
+}
+
 fn render(text: &str, dialect: &Dialect) -> String {
     let mut rendered = String::with_capacity(text.len() + 200);
     let mut rest = text;
@@ -130,13 +202,19 @@ fn render(text: &str, dialect: &Dialect) -> String {
             after.split_once('}').expect("the registry's tests render every text: braces match");
         rendered.push_str(before);
         match fragment.split_once(' ').unwrap_or((fragment, "")) {
-            ("rows", fields) => {
-                let fields: Vec<Field<'_>> = fields
-                    .split_whitespace()
-                    .map(|field| field.split_once(':').unwrap_or((field, "text")))
-                    .collect();
-                rendered.push_str(&(dialect.rows)(&fields));
+            ("rows", names) => rendered.push_str(&(dialect.rows)(&fields(names))),
+            ("each", names) if dialect.is_batched => {
+                rendered.push_str("WITH ");
+                rendered.push_str(&(dialect.rows)(&fields(names)));
             }
+            ("from", _) if dialect.is_batched => rendered.push_str("FROM r"),
+            ("from,", _) if dialect.is_batched => rendered.push_str("FROM r,"),
+            ("returning", columns) if dialect.is_batched => {
+                rendered.push_str("RETURNING ");
+                rendered.push_str(columns);
+            }
+            ("each" | "from" | "returning", _) => {}
+            ("from,", _) => rendered.push_str("FROM"),
             ("skip_locked", _) => rendered.push_str(dialect.skip_locked),
             ("clock", believed) => rendered.push_str(&(dialect.clock)(believed)),
             ("served", arguments) => served(&mut rendered, dialect, arguments),
@@ -163,12 +241,32 @@ mod tests {
         assert_eq!(
             TEXT.for_sqlite(),
             "WITH r AS MATERIALIZED (SELECT j.value ->> 'slot' AS slot, j.value ->> 'why' AS why \
-             FROM jsonb_each($1) AS j) SELECT 1 FROM r "
+             FROM jsonb_each(?1) AS j) SELECT 1 FROM r "
         );
         assert_eq!(
             TEXT.for_postgres(),
             "WITH r AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS \
              j(slot BIGINT, why TEXT)) SELECT 1 FROM r FOR UPDATE OF s SKIP LOCKED"
         );
+    }
+
+    #[test]
+    fn a_file_is_asked_once_for_each_row_where_the_text_says_so() {
+        static TEXT: Sql = Sql::new(
+            "slots",
+            "{each slot:int why} UPDATE slots SET why = r.why, at = $2 {from} WHERE id = r.slot AND \
+             slower.why < 1 {returning id}",
+        );
+        assert_eq!(
+            TEXT.for_sqlite(),
+            " UPDATE slots SET why = ?12, at = ?2  WHERE id = ?11 AND slower.why < 1 "
+        );
+        assert_eq!(
+            TEXT.for_postgres(),
+            "WITH r AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS \
+             j(slot BIGINT, why TEXT)) UPDATE slots SET why = r.why, at = $2 FROM r WHERE id = r.slot \
+             AND slower.why < 1 RETURNING id"
+        );
+        assert_eq!(TEXT.fields(), ["slot", "why"]);
     }
 }

@@ -1,6 +1,7 @@
 //! What the engines' errors mean. Classified here once; nobody else looks at a code.
 
 use domain::ports::store::StoreError;
+use rusqlite::ffi;
 use sqlx::error::ErrorKind;
 
 use crate::rows;
@@ -28,18 +29,15 @@ impl From<StoreError> for Fault {
     }
 }
 
-/// The meaning of an engine's error while working on `table`.
+/// The meaning of a server's error while working on `table`.
 pub(crate) fn classify(table: &'static str, error: &sqlx::Error) -> Fault {
     let text = || error.to_string();
     match error {
         sqlx::Error::Database(database) => {
-            let code = database.code().unwrap_or_default();
             if database.kind() == ErrorKind::UniqueViolation {
                 Fault::Conflict(StoreError::Failed(text()))
-            } else if database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
-                sqlite(table, code.parse().unwrap_or_default(), text())
             } else {
-                postgres(&code, text())
+                postgres(&database.code().unwrap_or_default(), text())
             }
         }
         sqlx::Error::PoolTimedOut
@@ -54,28 +52,37 @@ pub(crate) fn classify(table: &'static str, error: &sqlx::Error) -> Fault {
     }
 }
 
-/// By SQLite's primary result code, the lowest byte of the extended one.
-fn sqlite(table: &'static str, code: u32, text: String) -> Fault {
-    const BUSY: u32 = 5;
-    const LOCKED: u32 = 6;
-    const IO_ERROR: u32 = 10;
-    /// Extended codes of it that say nothing of the disk: no memory, and no room for the log's index.
-    const NO_MEMORY: u32 = IO_ERROR | 12 << 8;
-    const NO_ROOM: u32 = IO_ERROR | 19 << 8;
-    const CORRUPT: u32 = 11;
-    const FULL: u32 = 13;
-    const CANNOT_OPEN: u32 = 14;
-    const NOT_A_DATABASE: u32 = 26;
+/// The meaning of SQLite's error while working on `table`.
+pub(crate) fn classify_file(table: &'static str, error: &rusqlite::Error) -> Fault {
+    let text = error.to_string();
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => sqlite(table, failure.extended_code, text),
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::Utf8Error(..)
+        | rusqlite::Error::InvalidColumnType(..) => rows::undecodable(table, text).into(),
+        _ => StoreError::Failed(format!("{table}: {text}")).into(),
+    }
+}
+
+/// By SQLite's extended result code, whose lowest byte is the primary one.
+fn sqlite(table: &'static str, code: i32, text: String) -> Fault {
     match code {
-        NO_MEMORY => return StoreError::Unavailable(text).into(),
-        NO_ROOM => return StoreError::Full(text).into(),
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+            return Fault::Conflict(StoreError::Failed(text));
+        }
+        // Two that say nothing of the disk: no memory, and no room for the log's index.
+        ffi::SQLITE_IOERR_NOMEM => return StoreError::Unavailable(text).into(),
+        ffi::SQLITE_IOERR_SHMSIZE => return StoreError::Full(text).into(),
         _ => {}
     }
     match code & 0xff {
-        IO_ERROR => StoreError::DiskFailed(text).into(),
-        BUSY | LOCKED | CANNOT_OPEN => StoreError::Unavailable(text).into(),
-        FULL => StoreError::Full(text).into(),
-        CORRUPT | NOT_A_DATABASE => rows::undecodable(table, text).into(),
+        ffi::SQLITE_IOERR => StoreError::DiskFailed(text).into(),
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED | ffi::SQLITE_CANTOPEN => {
+            StoreError::Unavailable(text).into()
+        }
+        ffi::SQLITE_FULL => StoreError::Full(text).into(),
+        ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => rows::undecodable(table, text).into(),
         _ => StoreError::Failed(format!("{table}: {text}")).into(),
     }
 }

@@ -16,12 +16,12 @@ pub(crate) async fn identity(db: &Db) -> Result<String, StoreError> {
     let name = meta::identity(db).await?;
     Ok(match (&db.engine, &db.file) {
         (Engine::Postgres(server), _) => format!("{name}/{}", timeline(server).await?),
-        (Engine::Sqlite { .. }, Some(file)) => match std::fs::metadata(&file.path) {
+        (Engine::Sqlite(_), Some(file)) => match std::fs::metadata(&file.path) {
             Ok(facts) => format!("{name}/{}:{}", facts.dev(), facts.ino()),
             // Deleted or moved while we run: it is no longer the file at that path.
             Err(error) => format!("{name}/{}", error.kind()),
         },
-        (Engine::Sqlite { .. }, None) => name,
+        (Engine::Sqlite(_), None) => name,
     })
 }
 

@@ -1,28 +1,29 @@
 //! `ledger`: every micro-dollar that is gone, only ever appended to.
 
 use domain::ports::store::Spend;
-use serde::Serialize;
 
-use crate::db::{Tx, args, json};
+use crate::batch::batch_row;
+use crate::db::{Tx, args};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 
 static APPEND: Sql = Sql::new(
     "ledger",
-    "WITH {rows bot slot:int kind amount:int}
+    "{each bot slot:int kind amount:int}
      INSERT INTO ledger (at, bot_id, slot_id, kind, amount_micro_usd)
-     SELECT $2, r.bot, r.slot, r.kind, r.amount FROM r",
+     SELECT $2, r.bot, r.slot, r.kind, r.amount {from}",
 );
 
 pub(crate) static TEXTS: [&Sql; 1] = [&APPEND];
 
-/// One spend.
-#[derive(Debug, Serialize)]
-pub(crate) struct Row<'a> {
-    bot: &'a str,
-    slot: Option<i64>,
-    kind: &'static str,
-    amount: i64,
+batch_row! {
+    /// One spend.
+    pub(crate) struct Row<'a> {
+        bot: &'a str,
+        slot: Option<i64>,
+        kind: &'static str,
+        amount: i64,
+    }
 }
 
 impl<'a> Row<'a> {
@@ -32,8 +33,5 @@ impl<'a> Row<'a> {
 }
 
 pub(crate) async fn append(tx: &mut Tx, rows: &[Row<'_>], now: i64) -> Result<(), Fault> {
-    if !rows.is_empty() {
-        tx.run(&APPEND, &args![&json(rows), now]).await?;
-    }
-    Ok(())
+    tx.run_each(&APPEND, rows, &args![now]).await.map(|_| ())
 }

@@ -1,14 +1,16 @@
 //! SQLite and PostgreSQL behind the ports of `domain::ports::store`.
 //!
 //! One SQL text serves both engines; `dialect` holds the few fragments that differ. One file per
-//! noun holds its SQL; `rows` turns columns into domain types and is the only file that can say
-//! "corrupt"; `fault` says what the engines' errors mean; `open` refuses what is not ours.
+//! noun holds its SQL; `row` reads columns, `rows` turns them into domain types and is the only file that
+//! can say "corrupt"; `sqlite` is how a file is worked on; `fault` says what the engines' errors mean;
+//! `open` refuses what is not ours.
 
 mod aside;
 mod attempts;
 mod attention;
 mod audit;
 pub mod backup;
+mod batch;
 mod bots;
 mod breakers;
 mod db;
@@ -30,9 +32,11 @@ mod read;
 mod receipts;
 mod registry;
 mod restore;
+mod row;
 mod rows;
 mod seed;
 mod slots;
+mod sqlite;
 mod stats;
 mod stock;
 mod strangers;

@@ -133,7 +133,7 @@ impl NodeStore for Db {
     async fn news(&self) -> Result<(), StoreError> {
         match &self.engine {
             Engine::Postgres(server) => server.news.hear().await,
-            Engine::Sqlite { .. } => std::future::pending().await,
+            Engine::Sqlite(_) => std::future::pending().await,
         }
     }
 

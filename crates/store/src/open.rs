@@ -5,15 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::ports::store::StoreError;
-use sqlx::migrate::{MigrateError, Migrator};
-
 use crate::db::Db;
-use crate::fault::classify;
+use crate::sqlite::Where;
 
 pub(crate) mod file;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+pub(crate) mod steps;
 mod tables;
 
 /// Who opens.
@@ -156,7 +154,17 @@ impl Db {
     /// Opens `postgres://..`, `sqlite://..` or the path of an SQLite file, which is created if it is
     /// not there.
     pub async fn open(place: &str, role: Role) -> Result<Self, OpenError> {
-        let db = Self::open_whatever(place, role).await?;
+        Self::open_living(place, role, Where::Apart).await
+    }
+
+    /// As [`Db::open`], but what an SQLite file is asked is answered on the thread that asks: for who
+    /// has nobody to keep waiting.
+    pub async fn open_here(place: &str, role: Role) -> Result<Self, OpenError> {
+        Self::open_living(place, role, Where::Here).await
+    }
+
+    async fn open_living(place: &str, role: Role, work: Where) -> Result<Self, OpenError> {
+        let db = Self::open_whatever(place, role, work).await?;
         let moved = db.moved_to().await.map_err(|error| OpenError::Migration {
             place: Self::describe(place),
             detail: error.to_string(),
@@ -173,12 +181,12 @@ impl Db {
     /// Opens a database for a change that nobody else may see the middle of, as a node does, even if
     /// it lives on elsewhere.
     pub async fn open_to_mend(place: &str) -> Result<Self, OpenError> {
-        Self::open_whatever(place, Role::Node).await
+        Self::open_whatever(place, Role::Node, Where::Apart).await
     }
 
-    async fn open_whatever(place: &str, role: Role) -> Result<Self, OpenError> {
+    async fn open_whatever(place: &str, role: Role, work: Where) -> Result<Self, OpenError> {
         match sqlite_path(place) {
-            Some(path) => sqlite::open(path, role).await,
+            Some(path) => sqlite::open(path, role, work).await,
             None => postgres::open(place).await,
         }
     }
@@ -207,7 +215,7 @@ impl Db {
             return;
         }
         match &self.engine {
-            crate::db::Engine::Sqlite { write, read } => sqlite::close(write, read).await,
+            crate::db::Engine::Sqlite(file) => file.close().await,
             crate::db::Engine::Postgres(server) => server.close().await,
         }
     }
@@ -233,46 +241,4 @@ pub(crate) fn sqlite_path(place: &str) -> Option<PathBuf> {
     let path =
         place.strip_prefix("sqlite://").or_else(|| place.strip_prefix("sqlite:")).unwrap_or(place);
     Some(PathBuf::from(path))
-}
-
-/// The newest schema this program knows.
-fn newest(migrator: &Migrator) -> i64 {
-    migrator.iter().map(|migration| migration.version).max().unwrap_or_default()
-}
-
-fn migration_error(error: &MigrateError, migrator: &Migrator, place: String) -> OpenError {
-    match error {
-        MigrateError::VersionMissing(found) => {
-            OpenError::Newer { place, found: *found, known: newest(migrator) }
-        }
-        MigrateError::ExecuteMigration(cause, _) | MigrateError::Execute(cause)
-            if is_disk_failure(cause) =>
-        {
-            OpenError::DiskFailed { place, detail: cause.to_string() }
-        }
-        other => OpenError::Migration { place, detail: explain(other) },
-    }
-}
-
-fn is_disk_failure(error: &sqlx::Error) -> bool {
-    matches!(classify("(schema)", error).into_error(), StoreError::DiskFailed(_))
-}
-
-/// What went wrong and what to do, in words of ours.
-fn explain(error: &MigrateError) -> String {
-    match error {
-        MigrateError::VersionMismatch(step) => format!(
-            "its step {step} is not the one of this program, so another build of Flockwork made it; \
-             start that build, or restore a backup that this one made"
-        ),
-        MigrateError::Dirty(step) => format!(
-            "its step {step} was applied only in part; restore the backup from before the update \
-             and start again"
-        ),
-        MigrateError::ExecuteMigration(error, step) => {
-            format!("step {step} failed and was undone ({error}); remove the cause and start again")
-        }
-        MigrateError::Execute(error) => format!("{error}; remove the cause and start again"),
-        other => other.to_string(),
-    }
 }

@@ -18,6 +18,7 @@ use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::ledger;
+use crate::row::row;
 use crate::rows::{PersonaRow, Reading};
 use crate::stats::Bumps;
 use crate::stock::{self, Stocks};
@@ -120,19 +121,20 @@ pub(crate) static TEXTS: [&Sql; 10] = [
     &REMOVE,
 ];
 
-#[derive(sqlx::FromRow)]
-struct PostRow {
-    id: i64,
-    bot_id: String,
-    content: String,
-    category: Option<String>,
-    state: String,
-    slot_id: Option<i64>,
-    created_at: i64,
-    generation_cost: f64,
-    generation_tokens: i64,
-    generation_model: Option<String>,
-    content_hash: String,
+row! {
+    struct PostRow {
+        id: i64,
+        bot_id: String,
+        content: String,
+        category: Option<String>,
+        state: String,
+        slot_id: Option<i64>,
+        created_at: i64,
+        generation_cost: f64,
+        generation_tokens: i64,
+        generation_model: Option<String>,
+        content_hash: String,
+    }
 }
 
 impl PostRow {
@@ -159,16 +161,16 @@ impl PostRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct RefillRow {
-    #[sqlx(flatten)]
-    persona: PersonaRow,
-    remaining_posts: i64,
-    refills: i64,
-    fruitless: i64,
-    low_water: i64,
-    high_water: i64,
-    batch: i64,
+row! {
+    struct RefillRow {
+        persona: PersonaRow,
+        remaining_posts: i64,
+        refills: i64,
+        fruitless: i64,
+        low_water: i64,
+        high_water: i64,
+        batch: i64,
+    }
 }
 
 impl RefillRow {

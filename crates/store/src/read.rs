@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::db::{Db, args};
 use crate::dialect::Sql;
+use crate::row::row;
 use crate::rows::Reading;
 
 macro_rules! bot_columns {
@@ -114,24 +115,25 @@ pub(crate) static TEXTS: [&Sql; 14] = [
     &PING,
 ];
 
-#[derive(sqlx::FromRow)]
-struct BotRow {
-    bot_id: String,
-    state: String,
-    state_reason: Option<String>,
-    managed_by: String,
-    is_rehearsal: i64,
-    schedule_cron: String,
-    timezone: String,
-    low_water: i64,
-    total_posts: i64,
-    remaining_posts: i64,
-    last_post_at: Option<i64>,
-    last_replenishment_at: Option<i64>,
-    last_error: Option<String>,
-    last_error_at: Option<i64>,
-    spend_micro_usd: i64,
-    next_slot_at: Option<i64>,
+row! {
+    struct BotRow {
+        bot_id: String,
+        state: String,
+        state_reason: Option<String>,
+        managed_by: String,
+        is_rehearsal: i64,
+        schedule_cron: String,
+        timezone: String,
+        low_water: i64,
+        total_posts: i64,
+        remaining_posts: i64,
+        last_post_at: Option<i64>,
+        last_replenishment_at: Option<i64>,
+        last_error: Option<String>,
+        last_error_at: Option<i64>,
+        spend_micro_usd: i64,
+        next_slot_at: Option<i64>,
+    }
 }
 
 impl BotRow {
@@ -163,21 +165,22 @@ impl BotRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct SlotRow {
-    id: i64,
-    bot_id: String,
-    due_at: i64,
-    state: String,
-    reason: Option<String>,
-    wake_at: Option<i64>,
-    updated_at: i64,
-    detail: Option<String>,
-    attempts: i64,
-    text: Option<String>,
-    category: Option<String>,
-    x_post_id: Option<String>,
-    posted_at: Option<i64>,
+row! {
+    struct SlotRow {
+        id: i64,
+        bot_id: String,
+        due_at: i64,
+        state: String,
+        reason: Option<String>,
+        wake_at: Option<i64>,
+        updated_at: i64,
+        detail: Option<String>,
+        attempts: i64,
+        text: Option<String>,
+        category: Option<String>,
+        x_post_id: Option<String>,
+        posted_at: Option<i64>,
+    }
 }
 
 impl SlotRow {
@@ -200,16 +203,17 @@ impl SlotRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct CountsRow {
-    bots: i64,
-    bots_active: i64,
-    queued: i64,
-    published: i64,
-    spend: i64,
-    unknown: i64,
-    attention: i64,
-    stopped: i64,
+row! {
+    struct CountsRow {
+        bots: i64,
+        bots_active: i64,
+        queued: i64,
+        published: i64,
+        spend: i64,
+        unknown: i64,
+        attention: i64,
+        stopped: i64,
+    }
 }
 
 #[async_trait]

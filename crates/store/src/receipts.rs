@@ -1,30 +1,31 @@
 //! `receipts`: X's proof. One per slot, per post and per post at X.
 
 use domain::model::Receipt;
-use serde::Serialize;
 
-use crate::db::{Tx, args, json};
+use crate::batch::batch_row;
+use crate::db::{Tx, args};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 
 static APPEND: Sql = Sql::new(
     "receipts",
-    "WITH {rows slot:int post:int bot x_post posted:int adopted:int}
+    "{each slot:int post:int bot x_post posted:int adopted:int}
      INSERT INTO receipts (slot_id, post_id, bot_id, x_post_id, posted_at, is_adopted, created_at)
-     SELECT r.slot, r.post, r.bot, r.x_post, r.posted, r.adopted, $2 FROM r",
+     SELECT r.slot, r.post, r.bot, r.x_post, r.posted, r.adopted, $2 {from}",
 );
 
 pub(crate) static TEXTS: [&Sql; 1] = [&APPEND];
 
-/// A receipt and what it proves.
-#[derive(Debug, Serialize)]
-pub(crate) struct Row<'a> {
-    slot: Option<i64>,
-    post: i64,
-    bot: &'a str,
-    x_post: &'a str,
-    posted: i64,
-    adopted: i64,
+batch_row! {
+    /// A receipt and what it proves.
+    pub(crate) struct Row<'a> {
+        slot: Option<i64>,
+        post: i64,
+        bot: &'a str,
+        x_post: &'a str,
+        posted: i64,
+        adopted: i64,
+    }
 }
 
 impl<'a> Row<'a> {
@@ -41,8 +42,5 @@ impl<'a> Row<'a> {
 }
 
 pub(crate) async fn append(tx: &mut Tx, rows: &[Row<'_>], now: i64) -> Result<(), Fault> {
-    if !rows.is_empty() {
-        tx.run(&APPEND, &args![&json(rows), now]).await?;
-    }
-    Ok(())
+    tx.run_each(&APPEND, rows, &args![now]).await.map(|_| ())
 }

@@ -9,6 +9,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use serde::de::DeserializeOwned;
 
+use crate::row::row;
+
 /// No time of ours is later (the year 5138). What is read stays far enough from the end of all times
 /// that a rule may add to it without looking.
 const LATEST_MS: i64 = 100_000_000_000_000;
@@ -147,21 +149,22 @@ impl Reading {
     }
 }
 
-/// The columns of a schedule.
-#[derive(sqlx::FromRow)]
-pub(crate) struct ScheduleRow {
-    pub(crate) id: i64,
-    pub(crate) bot_id: String,
-    name: String,
-    cron: String,
-    timezone: String,
-    skips_gaps: i64,
-    catch_up_ms: i64,
-    on_miss: String,
-    jitter_ms: i64,
-    quiet_from: Option<String>,
-    quiet_until: Option<String>,
-    pub(crate) planned_until: i64,
+row! {
+    /// The columns of a schedule.
+    pub(crate) struct ScheduleRow {
+        pub(crate) id: i64,
+        pub(crate) bot_id: String,
+        name: String,
+        cron: String,
+        timezone: String,
+        skips_gaps: i64,
+        catch_up_ms: i64,
+        on_miss: String,
+        jitter_ms: i64,
+        quiet_from: Option<String>,
+        quiet_until: Option<String>,
+        pub(crate) planned_until: i64,
+    }
 }
 
 impl ScheduleRow {
@@ -181,17 +184,18 @@ impl ScheduleRow {
     }
 }
 
-/// The columns of a persona.
-#[derive(sqlx::FromRow)]
-pub(crate) struct PersonaRow {
-    pub(crate) bot_id: String,
-    personality_prompt: String,
-    content_sources: String,
-    posting_style: String,
-    topics: String,
-    tone: String,
-    max_length: i64,
-    review_policy: String,
+row! {
+    /// The columns of a persona.
+    pub(crate) struct PersonaRow {
+        pub(crate) bot_id: String,
+        personality_prompt: String,
+        content_sources: String,
+        posting_style: String,
+        topics: String,
+        tone: String,
+        max_length: i64,
+        review_policy: String,
+    }
 }
 
 impl PersonaRow {
@@ -211,24 +215,25 @@ impl PersonaRow {
     }
 }
 
-/// The columns of an attempt.
-#[derive(sqlx::FromRow)]
-pub(crate) struct AttemptRow {
-    attempt_id: i64,
-    pub(crate) slot_id: i64,
-    attempt_bot_id: String,
-    attempt_post_id: i64,
-    number: i64,
-    attempt_fence: i64,
-    payload: String,
-    attempt_anchor: Option<String>,
-    first_intent_at: i64,
-    intent_at: i64,
-    send_by: i64,
-    closed_at: Option<i64>,
-    is_duplicate_answer: i64,
-    absence_votes: i64,
-    looks: i64,
+row! {
+    /// The columns of an attempt.
+    pub(crate) struct AttemptRow {
+        attempt_id: i64,
+        pub(crate) slot_id: i64,
+        attempt_bot_id: String,
+        attempt_post_id: i64,
+        number: i64,
+        attempt_fence: i64,
+        payload: String,
+        attempt_anchor: Option<String>,
+        first_intent_at: i64,
+        intent_at: i64,
+        send_by: i64,
+        closed_at: Option<i64>,
+        is_duplicate_answer: i64,
+        absence_votes: i64,
+        looks: i64,
+    }
 }
 
 impl AttemptRow {

@@ -10,10 +10,8 @@ use domain::ports::store::StoreError;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use rusqlite::{Connection, Error, OpenFlags, Params, Row};
 use serde::Serialize;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{ConnectOptions, Connection, FromRow, SqliteConnection};
-use tokio::sync::Mutex;
 
 use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
@@ -80,7 +78,7 @@ pub struct SeedPost {
 }
 
 /// A row of its `bot_configs`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeedBot {
     /// Its name.
     pub bot_id: String,
@@ -115,11 +113,10 @@ pub struct PastPost {
 
 /// The old database, open for reading.
 pub struct SeedDatabase {
-    connection: Mutex<SqliteConnection>,
+    connection: Connection,
     path: String,
 }
 
-#[derive(FromRow)]
 struct PostRow {
     id: i64,
     content: Option<String>,
@@ -134,84 +131,47 @@ struct PostRow {
 
 impl SeedDatabase {
     /// Opens the file at `path`, if it is one.
-    pub async fn open(path: &Path) -> Result<Self, SeedError> {
+    pub fn open(path: &Path) -> Result<Self, SeedError> {
         let shown = path.display().to_string();
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .read_only(true)
-            .create_if_missing(false)
-            .disable_statement_logging();
-        let unreadable = |error: sqlx::Error| SeedError::Unreadable {
-            path: shown.clone(),
-            detail: error.to_string(),
-        };
-        let mut connection = options.connect().await.map_err(unreadable)?;
-        let (application_id,): (i64,) = sqlx::query_as("PRAGMA application_id")
-            .fetch_one(&mut connection)
-            .await
-            .map_err(unreadable)?;
-        let columns: Vec<(String,)> = sqlx::query_as("SELECT name FROM pragma_table_info('posts')")
-            .fetch_all(&mut connection)
-            .await
-            .map_err(unreadable)?;
-        let has = |name: &str| columns.iter().any(|(column,)| column == name);
-        // Our own tables have these columns too.
-        if application_id == i64::from(APPLICATION_ID)
-            || !(has("content") && has("bot_id") && has("used"))
-        {
-            return Err(SeedError::NotSeed { path: shown });
+        let unreadable =
+            |error: Error| SeedError::Unreadable { path: shown.clone(), detail: error.to_string() };
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(unreadable)?;
+        if is_seed(&connection).map_err(unreadable)? {
+            return Ok(Self { connection, path: shown });
         }
-        Ok(Self { connection: Mutex::new(connection), path: shown })
+        Err(SeedError::NotSeed { path: shown })
     }
 
     /// Posts after the row `after`, in order; rows without a text or a bot are left out.
-    pub async fn list_posts(&self, after: i64, max: u32) -> Result<Vec<SeedPost>, SeedError> {
-        let rows: Vec<PostRow> = self
-            .rows(
-                sqlx::query_as(
-                    "SELECT id, CAST(content AS TEXT) AS content, CAST(bot_id AS TEXT) AS bot_id,
-                        CAST(category AS TEXT) AS category, CAST(used AS INTEGER) AS used,
-                        CAST(created_at AS TEXT) AS created_at,
-                        CAST(generation_cost AS REAL) AS generation_cost,
-                        CAST(generation_tokens AS INTEGER) AS generation_tokens,
-                        CAST(generation_model AS TEXT) AS generation_model
-                     FROM posts WHERE id > $1 AND content IS NOT NULL AND bot_id IS NOT NULL
-                     ORDER BY id LIMIT $2",
-                )
-                .bind(after)
-                .bind(max),
-            )
-            .await?;
+    pub fn list_posts(&self, after: i64, max: u32) -> Result<Vec<SeedPost>, SeedError> {
+        let sql = "SELECT id, CAST(content AS TEXT), CAST(bot_id AS TEXT), CAST(category AS TEXT),
+                CAST(used AS INTEGER), CAST(created_at AS TEXT), CAST(generation_cost AS REAL),
+                CAST(generation_tokens AS INTEGER), CAST(generation_model AS TEXT)
+             FROM posts WHERE id > ?1 AND content IS NOT NULL AND bot_id IS NOT NULL
+             ORDER BY id LIMIT ?2";
+        let rows = self.rows(sql, (after, max), PostRow::of)?;
         Ok(rows.into_iter().map(SeedPost::from).collect())
     }
 
     /// Its bots, those with a row in `bot_configs` first by name; a bot that only has posts has a name
     /// and nothing else.
-    pub async fn list_bots(&self) -> Result<Vec<SeedBot>, SeedError> {
-        let tables: Vec<(String,)> = self
-            .rows(sqlx::query_as("SELECT name FROM sqlite_schema WHERE name = 'bot_configs'"))
-            .await?;
-        let mut bots: Vec<SeedBot> = if tables.is_empty() {
+    pub fn list_bots(&self) -> Result<Vec<SeedBot>, SeedError> {
+        let tables = "SELECT name FROM sqlite_schema WHERE name = 'bot_configs'";
+        let tables: Vec<String> = self.rows(tables, (), |row| row.get(0))?;
+        let mut bots = if tables.is_empty() {
             Vec::new()
         } else {
-            self.rows(sqlx::query_as(
-                "SELECT CAST(bot_id AS TEXT) AS bot_id,
-                    CAST(personality_prompt AS TEXT) AS personality_prompt,
-                    CAST(content_sources AS TEXT) AS content_sources,
-                    CAST(posting_style AS TEXT) AS posting_style, CAST(topics AS TEXT) AS topics,
-                    CAST(tone AS TEXT) AS tone, CAST(max_length AS INTEGER) AS max_length,
-                    CAST(schedule_cron AS TEXT) AS schedule_cron,
-                    CAST(timezone AS TEXT) AS timezone
-                 FROM bot_configs WHERE bot_id IS NOT NULL ORDER BY bot_id",
-            ))
-            .await?
+            let sql = "SELECT CAST(bot_id AS TEXT), CAST(personality_prompt AS TEXT),
+                    CAST(content_sources AS TEXT), CAST(posting_style AS TEXT),
+                    CAST(topics AS TEXT), CAST(tone AS TEXT), CAST(max_length AS INTEGER),
+                    CAST(schedule_cron AS TEXT), CAST(timezone AS TEXT)
+                 FROM bot_configs WHERE bot_id IS NOT NULL ORDER BY bot_id";
+            self.rows(sql, (), SeedBot::of)?
         };
-        let names: Vec<(String,)> = self
-            .rows(sqlx::query_as(
-                "SELECT DISTINCT CAST(bot_id AS TEXT) FROM posts WHERE bot_id IS NOT NULL ORDER BY 1",
-            ))
-            .await?;
-        for (bot_id,) in names {
+        let names =
+            "SELECT DISTINCT CAST(bot_id AS TEXT) FROM posts WHERE bot_id IS NOT NULL ORDER BY 1";
+        for bot_id in self.rows(names, (), |row| row.get::<_, String>(0))? {
             if !bots.iter().any(|bot| bot.bot_id == bot_id) {
                 bots.push(SeedBot { bot_id, ..SeedBot::default() });
             }
@@ -219,24 +179,63 @@ impl SeedDatabase {
         Ok(bots)
     }
 
-    async fn rows<'q, T>(
+    fn rows<T>(
         &self,
-        query: sqlx::query::QueryAs<'q, sqlx::Sqlite, T, sqlx::sqlite::SqliteArguments>,
-    ) -> Result<Vec<T>, SeedError>
-    where
-        T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'q,
-    {
-        let mut connection = self.connection.lock().await;
-        query.fetch_all(&mut *connection).await.map_err(|error| SeedError::Unreadable {
+        sql: &str,
+        params: impl Params,
+        read: fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, SeedError> {
+        let rows = |params| {
+            let mut asked = self.connection.prepare(sql)?;
+            let rows = asked.query_map(params, read)?;
+            rows.collect::<Result<_, Error>>()
+        };
+        rows(params).map_err(|error| SeedError::Unreadable {
             path: self.path.clone(),
             detail: error.to_string(),
         })
     }
+}
 
-    /// Closes the file.
-    pub async fn close(self) {
-        // It was only read: there is nothing to lose.
-        let _ = self.connection.into_inner().close().await;
+/// Our own tables have these columns too.
+fn is_seed(file: &Connection) -> Result<bool, Error> {
+    let id: i64 = file.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let mut columns = file.prepare("SELECT name FROM pragma_table_info('posts')")?;
+    let columns: Vec<String> =
+        columns.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    Ok(id != i64::from(APPLICATION_ID) && has("content") && has("bot_id") && has("used"))
+}
+
+impl PostRow {
+    fn of(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.get(0)?,
+            content: row.get(1)?,
+            bot_id: row.get(2)?,
+            category: row.get(3)?,
+            used: row.get(4)?,
+            created_at: row.get(5)?,
+            generation_cost: row.get(6)?,
+            generation_tokens: row.get(7)?,
+            generation_model: row.get(8)?,
+        })
+    }
+}
+
+impl SeedBot {
+    fn of(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            bot_id: row.get(0)?,
+            personality_prompt: row.get(1)?,
+            content_sources: row.get(2)?,
+            posting_style: row.get(3)?,
+            topics: row.get(4)?,
+            tone: row.get(5)?,
+            max_length: row.get(6)?,
+            schedule_cron: row.get(7)?,
+            timezone: row.get(8)?,
+        })
     }
 }
 

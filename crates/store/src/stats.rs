@@ -3,15 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use crate::db::{Tx, args, json};
+use crate::batch::batch_row;
+use crate::db::{Tx, args};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 
 pub(crate) static BUMP: Sql = Sql::new(
     "bot_stats",
-    "WITH {rows bot remaining:int total:int spend:int posted_at:int is_cleared:int error}
+    "{each bot remaining:int total:int spend:int posted_at:int is_cleared:int error}
      UPDATE bot_stats SET
         remaining_posts = remaining_posts + r.remaining,
         total_posts = total_posts + r.total,
@@ -23,25 +22,27 @@ pub(crate) static BUMP: Sql = Sql::new(
         last_error_at = CASE WHEN r.is_cleared = 1 THEN NULL
             WHEN r.error IS NOT NULL THEN $2 ELSE last_error_at END,
         updated_at = $2
-     FROM r WHERE bot_stats.bot_id = r.bot",
+     {from} WHERE bot_stats.bot_id = r.bot",
 );
 
 pub(crate) static TEXTS: [&Sql; 1] = [&BUMP];
 
-/// What a transaction does to the counters of one bot.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Bump {
-    bot: String,
-    /// Queued posts more, or less.
-    pub(crate) remaining: i64,
-    /// Posts that X has, more.
-    pub(crate) total: i64,
-    /// Micro-dollars gone.
-    pub(crate) spend: i64,
-    /// When the newest of them was posted.
-    pub(crate) posted_at: Option<i64>,
-    is_cleared: i64,
-    error: Option<String>,
+batch_row! {
+    /// What a transaction does to the counters of one bot.
+    #[derive(Clone, Default)]
+    pub(crate) struct Bump {
+        bot: String,
+        /// Queued posts more, or less.
+        pub(crate) remaining: i64,
+        /// Posts that X has, more.
+        pub(crate) total: i64,
+        /// Micro-dollars gone.
+        pub(crate) spend: i64,
+        /// When the newest of them was posted.
+        pub(crate) posted_at: Option<i64>,
+        is_cleared: i64,
+        error: Option<String>,
+    }
 }
 
 impl Bump {
@@ -70,11 +71,7 @@ impl Bumps {
     }
 
     pub(crate) async fn write(self, tx: &mut Tx, now: i64) -> Result<(), Fault> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
         let rows: Vec<Bump> = self.0.into_values().collect();
-        tx.run(&BUMP, &args![&json(&rows), now]).await?;
-        Ok(())
+        tx.run_each(&BUMP, &rows, &args![now]).await.map(|_| ())
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::db::{Db, args, json};
 use crate::dialect::Sql;
+use crate::row::row;
 use crate::rows::Reading;
 
 static STOCK: Sql = Sql::new(
@@ -34,14 +35,15 @@ struct BotKey<'a> {
     bot: &'a str,
 }
 
-#[derive(sqlx::FromRow)]
-struct StockRow {
-    bot_id: String,
-    category: Option<String>,
-    is_front: i64,
-    next: i64,
-    posts: i64,
-    last_used_at: Option<i64>,
+row! {
+    struct StockRow {
+        bot_id: String,
+        category: Option<String>,
+        is_front: i64,
+        next: i64,
+        posts: i64,
+        last_used_at: Option<i64>,
+    }
 }
 
 /// The stocks of the bots that have any, or why nobody can say what they have.

@@ -8,7 +8,9 @@
 
 mod columns;
 mod side;
+mod stream;
 mod sum;
+mod value;
 
 use domain::ports::store::StoreError;
 use jiff::Timestamp;

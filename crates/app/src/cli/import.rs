@@ -45,8 +45,8 @@ struct Importer {
 impl Import {
     /// Declares its bots where nobody does, remembers what is used, queues what is not.
     pub async fn run(self, mut context: Context) -> Result<Exit, Failure> {
-        let old = SeedDatabase::open(&self.file).await.map_err(|error| unreadable(&error))?;
-        let seed_bots = old.list_bots().await.map_err(|error| unreadable(&error))?;
+        let old = SeedDatabase::open(&self.file).map_err(|error| unreadable(&error))?;
+        let seed_bots = old.list_bots().map_err(|error| unreadable(&error))?;
         let config = declare(&mut context, &seed_bots)?;
         let db = context.open(&config).await?;
         serve::sync(&db, config.bots.clone(), context.clock.now()).await?;
@@ -98,8 +98,7 @@ impl Importer {
     async fn each_batch(&mut self, is_used: bool) -> Result<(), Failure> {
         let mut after = 0;
         loop {
-            let batch =
-                self.old.list_posts(after, BATCH).await.map_err(|error| unreadable(&error))?;
+            let batch = self.old.list_posts(after, BATCH).map_err(|error| unreadable(&error))?;
             let Some(last) = batch.last() else { return Ok(()) };
             after = last.id;
             let wanted = batch.into_iter().filter(|post| post.is_used == is_used).collect();
@@ -165,7 +164,6 @@ impl Importer {
     }
 
     async fn finish(mut self) -> Result<Exit, Failure> {
-        self.old.close().await;
         self.db.close().await;
         let bots = u64::try_from(self.bots.len()).unwrap_or(u64::MAX);
         let (remembered, queued) = (self.remembered, self.queued);

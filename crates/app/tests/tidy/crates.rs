@@ -25,7 +25,8 @@ const CRATES: &[(&str, &[&str])] = &[
 /// Heavy dependencies, and the crates that exist to fence them.
 const FENCES: &[(&str, &[&str])] = &[
     // The simulator reads rows with SQL of its own: what the store says of itself is no evidence.
-    ("sqlx", &["store", "simulate"]),
+    ("rusqlite", &["store", "simulate"]),
+    ("sqlx", &["store"]),
     ("reqwest", &["clients"]),
     ("askama", &["web"]),
     ("clap", &["flockwork"]),

@@ -33,7 +33,7 @@ pub(super) fn give_sending_up(desk: &Desk) {
 
 /// The rows of these slots as they are: whoever writes now wins.
 pub(super) fn follow(desk: &Desk, change: &mut SlotChange) {
-    let sql = "SELECT state, version FROM slots WHERE id = $1";
+    let sql = "SELECT state, version FROM slots WHERE id = ?1";
     let rows: Vec<(String, i64)> = desk.rows(sql, &[change.slot.0]);
     if let Some((state, version)) = rows.first()
         && let Some(phase) = SlotPhase::from_word(state)
@@ -49,15 +49,15 @@ pub(super) fn without_kill_switch<T>(desk: &Desk, step: impl FnOnce() -> T) -> T
     desk.run("UPDATE meta SET value = 'off' WHERE key = 'kill_switch'", &[]);
     let done = step();
     if let Some((word,)) = was.first() {
-        desk.run("UPDATE meta SET value = $1 WHERE key = 'kill_switch'", &[word]);
+        desk.run("UPDATE meta SET value = ?1 WHERE key = 'kill_switch'", &[word]);
     }
     done
 }
 
 /// The posts read as they did at the claim while `step` runs.
 pub(super) fn as_claimed<T>(desk: &Desk, intents: &[Intent], step: impl FnOnce() -> T) -> T {
-    let sql = "SELECT content FROM posts WHERE id = $1";
-    let set = "UPDATE posts SET content = $1 WHERE id = CAST($2 AS INTEGER)";
+    let sql = "SELECT content FROM posts WHERE id = ?1";
+    let set = "UPDATE posts SET content = ?1 WHERE id = CAST(?2 AS INTEGER)";
     let mut edited = Vec::new();
     for intent in intents {
         let post = intent.post.0;
@@ -104,11 +104,11 @@ pub(super) fn blind_to_flights<T>(desk: &Desk, step: impl FnOnce() -> T) -> T {
 pub(super) fn lose_intents(desk: &Desk, slots: impl Iterator<Item = i64>) {
     for slot in slots {
         let slot = slot.to_string();
-        desk.run("DELETE FROM attempts WHERE slot_id = CAST($1 AS INTEGER)", &[&slot]);
+        desk.run("DELETE FROM attempts WHERE slot_id = CAST(?1 AS INTEGER)", &[&slot]);
         desk.run(
             "UPDATE slots SET state = 'assigned', fence = NULL, attempts = 0,
                 version = version + 1, wake_at = due_at
-             WHERE id = CAST($1 AS INTEGER)",
+             WHERE id = CAST(?1 AS INTEGER)",
             &[&slot],
         );
     }

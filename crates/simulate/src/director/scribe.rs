@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sqlx::FromRow;
+use rusqlite::Error;
 
 use crate::history::{Chronicle, Event, StoredAttempt};
 use crate::oracle::{Books, SlotRow};
@@ -22,15 +22,15 @@ const INTENTS: &str =
         a.bot_id, a.number, a.fence, a.payload, a.payload_hash, p.content, a.anchor, a.send_by
      FROM attempts a JOIN slots s ON s.id = a.slot_id JOIN posts p ON p.id = a.post_id
      LEFT JOIN schedules t ON t.id = s.schedule_id
-     WHERE a.id > $1 ORDER BY a.id";
+     WHERE a.id > ?1 ORDER BY a.id";
 
-const SLOTS: &str = "SELECT s.id, s.bot_id, s.due_at, COALESCE(t.catch_up_ms, $3) AS catch_up_ms,
+const SLOTS: &str = "SELECT s.id, s.bot_id, s.due_at, COALESCE(t.catch_up_ms, ?3) AS catch_up_ms,
         s.schedule_id IS NULL AS is_asked_for, s.state, s.reason, s.version, p.content, r.x_post_id
      FROM slots s LEFT JOIN schedules t ON t.id = s.schedule_id
      LEFT JOIN posts p ON p.id = s.post_id LEFT JOIN receipts r ON r.slot_id = s.id
-     WHERE s.due_at <= $1 AND s.due_at > $2 ORDER BY s.id";
+     WHERE s.due_at <= ?1 AND s.due_at > ?2 ORDER BY s.id";
 
-const RECEIPTS: &str = "SELECT x_post_id FROM receipts WHERE posted_at > $1 ORDER BY x_post_id";
+const RECEIPTS: &str = "SELECT x_post_id FROM receipts WHERE posted_at > ?1 ORDER BY x_post_id";
 
 const DOUBTED: &str = "SELECT p.bot_id, p.content FROM posts p JOIN bots b ON b.bot_id = p.bot_id
      WHERE p.state IN ('queued', 'assigned') AND (p.was_lost = 1 OR b.distrusted_since IS NOT NULL)";
@@ -47,9 +47,9 @@ const HEADS: &str = "SELECT
         (SELECT bot_id FROM slots WHERE state IN ('sending', 'unknown', 'reconciling')
             GROUP BY bot_id HAVING count(*) > 1 LIMIT 1) AS doubled,
         EXISTS (SELECT 1 FROM slots WHERE state IN ('sending', 'unknown', 'reconciling')
-            AND state <> 'unknown' AND due_at > $1)
+            AND state <> 'unknown' AND due_at > ?1)
         OR EXISTS (SELECT 1 FROM slots WHERE state IN ('planned', 'assigned', 'claimed', 'retry_wait')
-            AND state = 'claimed' AND due_at > $1 AND due_at <= $2) AS is_at_work";
+            AND state = 'claimed' AND due_at > ?1 AND due_at <= ?2) AS is_at_work";
 
 /// Copies new intents into the chronicle.
 pub(crate) struct Scribe {
@@ -58,7 +58,6 @@ pub(crate) struct Scribe {
     last: AtomicI64,
 }
 
-#[derive(FromRow)]
 struct IntentRow {
     id: i64,
     slot_id: i64,
@@ -75,7 +74,28 @@ struct IntentRow {
     send_by: i64,
 }
 
-#[derive(FromRow)]
+impl TryFrom<&rusqlite::Row<'_>> for IntentRow {
+    type Error = Error;
+
+    fn try_from(row: &rusqlite::Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.get(0)?,
+            slot_id: row.get(1)?,
+            due_at: row.get(2)?,
+            catch_up_ms: row.get(3)?,
+            is_latest_only: row.get(4)?,
+            bot_id: row.get(5)?,
+            number: row.get(6)?,
+            fence: row.get(7)?,
+            payload: row.get(8)?,
+            payload_hash: row.get(9)?,
+            content: row.get(10)?,
+            anchor: row.get(11)?,
+            send_by: row.get(12)?,
+        })
+    }
+}
+
 struct Row {
     id: i64,
     bot_id: String,
@@ -87,6 +107,25 @@ struct Row {
     version: i64,
     content: Option<String>,
     x_post_id: Option<String>,
+}
+
+impl TryFrom<&rusqlite::Row<'_>> for Row {
+    type Error = Error;
+
+    fn try_from(row: &rusqlite::Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.get(0)?,
+            bot_id: row.get(1)?,
+            due_at: row.get(2)?,
+            catch_up_ms: row.get(3)?,
+            is_asked_for: row.get(4)?,
+            state: row.get(5)?,
+            reason: row.get(6)?,
+            version: row.get(7)?,
+            content: row.get(8)?,
+            x_post_id: row.get(9)?,
+        })
+    }
 }
 
 impl Scribe {
@@ -146,7 +185,6 @@ pub(crate) struct Heads {
     pub(crate) is_at_work: bool,
 }
 
-#[derive(FromRow)]
 struct HeadsRow {
     planned: Option<i64>,
     unplanned: Option<i64>,
@@ -156,6 +194,23 @@ struct HeadsRow {
     asked: Option<i64>,
     doubled: Option<String>,
     is_at_work: i64,
+}
+
+impl TryFrom<&rusqlite::Row<'_>> for HeadsRow {
+    type Error = Error;
+
+    fn try_from(row: &rusqlite::Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            planned: row.get(0)?,
+            unplanned: row.get(1)?,
+            assigned: row.get(2)?,
+            waiting: row.get(3)?,
+            lost: row.get(4)?,
+            asked: row.get(5)?,
+            doubled: row.get(6)?,
+            is_at_work: row.get(7)?,
+        })
+    }
 }
 
 impl Heads {

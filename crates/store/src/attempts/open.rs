@@ -12,6 +12,7 @@ use crate::breakers;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::{AttemptRow, Reading};
 use crate::slots::ask;
 
@@ -68,20 +69,20 @@ struct SlotKey {
     slot: i64,
 }
 
-#[derive(sqlx::FromRow)]
-struct OpenRow {
-    #[sqlx(flatten)]
-    attempt: AttemptRow,
-    version: i64,
-    state: String,
-    due_at: i64,
-    ambiguous_rounds: i64,
-    crashes: i64,
-    catch_up_ms: Option<i64>,
-    on_miss: Option<String>,
-    x_user_id: Option<String>,
-    app: String,
-    stranger: i32,
+row! {
+    struct OpenRow {
+        attempt: AttemptRow,
+        version: i64,
+        state: String,
+        due_at: i64,
+        ambiguous_rounds: i64,
+        crashes: i64,
+        catch_up_ms: Option<i64>,
+        on_miss: Option<String>,
+        x_user_id: Option<String>,
+        app: String,
+        stranger: i32,
+    }
 }
 
 pub(super) async fn take(

@@ -6,11 +6,11 @@ use std::collections::{HashMap, HashSet};
 
 use domain::model::{AttemptState, SlotId, SlotPhase};
 use domain::ports::store::{AttemptVerdict, PostMove, Settlement};
-use serde::Serialize;
 
+use crate::batch::batch_row;
 use crate::bots::changes::{self, Changes};
 use crate::breakers::Reaches;
-use crate::db::{Tx, args, json};
+use crate::db::{Tx, args};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
@@ -24,13 +24,13 @@ use crate::text::clean;
 /// The compare-and-swap (I6). A receipt that already proves another slot or post loses too.
 static MOVE: Sql = Sql::new(
     "slots",
-    "WITH {rows slot:int bot from_state version:int fence:int state reason wake:int detail
+    "{each slot:int bot from_state version:int fence:int state reason wake:int detail
         lost:int x_post}
      UPDATE slots SET state = r.state, reason = r.reason, wake_at = r.wake, detail = r.detail,
         fence = CASE WHEN r.state IN ('claimed', 'sending', 'reconciling') THEN slots.fence END,
         ambiguous_rounds = ambiguous_rounds + r.lost,
         version = slots.version + 1, updated_at = $2
-     FROM r
+     {from}
      WHERE slots.id = r.slot AND slots.bot_id = r.bot AND slots.state = r.from_state
         AND slots.version = r.version AND (r.fence IS NULL OR slots.fence = r.fence)
         AND (r.x_post IS NULL OR (EXISTS (SELECT 1 FROM posts h
@@ -38,29 +38,34 @@ static MOVE: Sql = Sql::new(
             AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.x_post_id = r.x_post)
             AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.slot_id = r.slot)
             AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.post_id = slots.post_id)))
-     RETURNING slots.id, (SELECT p.id FROM posts p
-        WHERE p.slot_id = slots.id AND p.state = 'assigned') AS held",
+     {returning slots.id, slots.id}",
+);
+
+static HELD: Sql = Sql::new(
+    "posts",
+    "{each slot:int} SELECT p.slot_id, p.id {from,} posts p
+     WHERE p.slot_id = r.slot AND p.state = 'assigned'",
 );
 
 /// A text of its own, because most outcomes leave `post_id` and its index alone.
 static DROP_POST: Sql = Sql::new(
     "slots",
-    "WITH {rows slot:int} UPDATE slots SET post_id = NULL FROM r WHERE slots.id = r.slot",
+    "{each slot:int} UPDATE slots SET post_id = NULL {from} WHERE slots.id = r.slot",
 );
 
 static JUDGE: Sql = Sql::new(
     "attempts",
-    "WITH {rows attempt:int slot:int state class status:int detail request_id closed:int
+    "{each attempt:int slot:int state class status:int detail request_id closed:int
         duplicate:int votes:int looks:int}
      UPDATE attempts SET state = r.state, class = r.class, status = r.status, detail = r.detail,
         request_id = r.request_id, closed_at = r.closed, is_duplicate_answer = r.duplicate,
         absence_votes = r.votes, looks = r.looks, updated_at = $2
-     FROM r WHERE attempts.id = r.attempt AND attempts.slot_id = r.slot",
+     {from} WHERE attempts.id = r.attempt AND attempts.slot_id = r.slot",
 );
 
 static MOVE_POSTS: Sql = Sql::new(
     "posts",
-    "WITH {rows post:int state is_front:int was_lost:int}
+    "{each post:int state is_front:int was_lost:int}
      UPDATE posts SET state = r.state, updated_at = $2,
         used = CASE WHEN r.state = 'published' THEN 1 ELSE used END,
         slot_id = CASE WHEN r.state = 'queued' THEN NULL ELSE posts.slot_id END,
@@ -68,53 +73,58 @@ static MOVE_POSTS: Sql = Sql::new(
         was_lost = CASE WHEN r.was_lost = 1 OR (r.state = 'queued' AND EXISTS (
             SELECT 1 FROM slots s WHERE s.id = posts.slot_id AND s.ambiguous_rounds > 0))
             THEN 1 ELSE posts.was_lost END
-     FROM r WHERE posts.id = r.post AND posts.state = 'assigned'
-     RETURNING posts.bot_id, posts.state",
+     {from} WHERE posts.id = r.post AND posts.state = 'assigned'
+     {returning posts.id, posts.id}",
 );
 
-pub(crate) static TEXTS: [&Sql; 4] = [&MOVE, &DROP_POST, &JUDGE, &MOVE_POSTS];
+pub(crate) static TEXTS: [&Sql; 5] = [&MOVE, &HELD, &DROP_POST, &JUDGE, &MOVE_POSTS];
 
-#[derive(Serialize)]
-struct SlotKey {
-    slot: i64,
+batch_row! {
+    struct SlotKey {
+        slot: i64,
+    }
 }
 
-#[derive(Serialize)]
-struct MoveRow<'a> {
-    slot: i64,
-    bot: &'a str,
-    from_state: &'static str,
-    version: i64,
-    fence: Option<i64>,
-    state: &'static str,
-    reason: Option<&'static str>,
-    wake: Option<i64>,
-    detail: String,
-    lost: i64,
-    x_post: Option<&'a str>,
+batch_row! {
+    struct MoveRow<'a> {
+        slot: i64,
+        bot: &'a str,
+        from_state: &'static str,
+        version: i64,
+        fence: Option<i64>,
+        state: &'static str,
+        reason: Option<&'static str>,
+        wake: Option<i64>,
+        detail: String,
+        lost: i64,
+        x_post: Option<&'a str>,
+    }
 }
 
-#[derive(Serialize)]
-struct JudgeRow {
-    attempt: i64,
-    slot: i64,
-    state: &'static str,
-    class: &'static str,
-    status: Option<u16>,
-    detail: String,
-    request_id: Option<String>,
-    closed: i64,
-    duplicate: i64,
-    votes: u32,
-    looks: u32,
+batch_row! {
+    struct JudgeRow {
+        attempt: i64,
+        slot: i64,
+        state: &'static str,
+        class: &'static str,
+        status: Option<u16>,
+        detail: String,
+        request_id: Option<String>,
+        closed: i64,
+        duplicate: i64,
+        votes: u32,
+        looks: u32,
+    }
 }
 
-#[derive(Serialize)]
-struct PostRow {
-    post: i64,
-    state: &'static str,
-    is_front: i64,
-    was_lost: i64,
+batch_row! {
+    #[derive(Clone, Copy)]
+    struct PostRow {
+        post: i64,
+        state: &'static str,
+        is_front: i64,
+        was_lost: i64,
+    }
 }
 
 pub(crate) async fn settle(
@@ -132,13 +142,14 @@ pub(crate) async fn settle(
         })
         .map(MoveRow::of)
         .collect();
-    let moved: Vec<(i64, Option<i64>)> = tx.all(&MOVE, &args![&json(&rows), now]).await?;
-    let held: HashMap<i64, Option<i64>> = moved.into_iter().collect();
-    let mut once = HashSet::new();
-    let won: Vec<&Settlement> = settlements
-        .iter()
-        .filter(|one| held.contains_key(&one.change.slot.0) && once.insert(one.change.slot))
-        .collect();
+    let moved = tx.touch_each(&MOVE, (&rows, |row| row.slot), &args![now]).await?;
+    let keys: Vec<SlotKey> = moved.iter().map(|slot| SlotKey { slot: *slot }).collect();
+    let held: Vec<(i64, i64)> = tx.find_each(&HELD, &keys, &[]).await?;
+    let held: HashMap<i64, i64> = held.into_iter().collect();
+    // Each once.
+    let mut moved: HashSet<i64> = moved.into_iter().collect();
+    let won: Vec<&Settlement> =
+        settlements.iter().filter(|one| moved.remove(&one.change.slot.0)).collect();
     if won.is_empty() {
         return Ok(Vec::new());
     }
@@ -147,7 +158,7 @@ pub(crate) async fn settle(
     let proofs: Vec<receipts::Row<'_>> = won
         .iter()
         .filter_map(|one| {
-            let post = held.get(&one.change.slot.0).copied().flatten()?;
+            let post = held.get(&one.change.slot.0).copied()?;
             one.receipt.as_ref().map(|receipt| {
                 receipts::Row::of(receipt, one.change.bot.as_str(), Some(one.change.slot.0), post)
             })
@@ -187,43 +198,41 @@ async fn drop_posts(tx: &mut Tx, won: &[&Settlement]) -> Result<(), Fault> {
         .filter(|one| matches!(one.change.post, PostMove::BackToQueue | PostMove::ToFront))
         .map(|one| SlotKey { slot: one.change.slot.0 })
         .collect();
-    if !rows.is_empty() {
-        tx.run(&DROP_POST, &args![&json(&rows)]).await?;
-    }
-    Ok(())
+    tx.run_each(&DROP_POST, &rows, &[]).await.map(|_| ())
 }
 
 async fn judge(tx: &mut Tx, won: &[&Settlement], now: i64) -> Result<(), Fault> {
     let rows: Vec<JudgeRow> = won.iter().filter_map(|one| JudgeRow::of(one)).collect();
-    if !rows.is_empty() {
-        tx.run(&JUDGE, &args![&json(&rows), now]).await?;
-    }
-    Ok(())
+    tx.run_each(&JUDGE, &rows, &args![now]).await.map(|_| ())
 }
 
 async fn move_posts(
     tx: &mut Tx,
-    (won, held): (&[&Settlement], &HashMap<i64, Option<i64>>),
+    (won, held): (&[&Settlement], &HashMap<i64, i64>),
     bumps: &mut Bumps,
     now: i64,
 ) -> Result<(), Fault> {
-    let rows: Vec<PostRow> = won
+    let moves: HashMap<i64, (&str, PostRow)> = won
         .iter()
-        .filter_map(|one| PostRow::of(one, held.get(&one.change.slot.0).copied().flatten()?))
+        .filter_map(|one| {
+            let post = *held.get(&one.change.slot.0)?;
+            Some((post, (one.change.bot.as_str(), PostRow::of(one, post)?)))
+        })
         .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let moved: Vec<(String, String)> = tx.all(&MOVE_POSTS, &args![&json(&rows), now]).await?;
-    for (bot, state) in &moved {
-        match state.as_str() {
-            "queued" => bumps.of(bot).remaining += 1,
+    let rows: Vec<PostRow> = moves.values().map(|(_, row)| *row).collect();
+    let moved = tx.touch_each(&MOVE_POSTS, (&rows, |row| row.post), &args![now]).await?;
+    let mut returned = Vec::new();
+    for (bot, row) in moved.iter().filter_map(|post| moves.get(post)) {
+        match row.state {
+            "queued" => {
+                bumps.of(bot).remaining += 1;
+                returned.push(*bot);
+            }
             "published" => bumps.of(bot).total += 1,
             _ => {}
         }
     }
-    let returned = moved.iter().filter(|(_, state)| state == "queued");
-    posts::wake_waiting(tx, returned.map(|(bot, _)| bot.as_str()), now).await
+    posts::wake_waiting(tx, returned.into_iter(), now).await
 }
 
 async fn spend(tx: &mut Tx, won: &[&Settlement], bumps: &mut Bumps, now: i64) -> Result<(), Fault> {

@@ -14,6 +14,7 @@ use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
 use crate::ledger;
+use crate::row::row;
 use crate::rows::Reading;
 use crate::stats::Bumps;
 
@@ -65,12 +66,13 @@ static SET_REMOVED: Sql = Sql::new(
 
 pub(crate) static TEXTS: [&Sql; 5] = [&TAKE, &RECEIPTS, &OUR_TEXTS, &NOTE, &SET_REMOVED];
 
-#[derive(sqlx::FromRow)]
-struct TakenRow {
-    bot_id: String,
-    x_user_id: Option<String>,
-    compared_at: Option<i64>,
-    is_rehearsal: Option<i64>,
+row! {
+    struct TakenRow {
+        bot_id: String,
+        x_user_id: Option<String>,
+        compared_at: Option<i64>,
+        is_rehearsal: Option<i64>,
+    }
 }
 
 pub(super) async fn take(
@@ -119,16 +121,17 @@ struct HashRow<'a> {
     hash: &'a str,
 }
 
-#[derive(sqlx::FromRow)]
-struct TextRow {
-    id: i64,
-    content: String,
-    state: String,
-    slot_id: Option<i64>,
-    slot_state: Option<String>,
-    x_post_id: Option<String>,
-    posted_at: Option<i64>,
-    removed_at: Option<i64>,
+row! {
+    struct TextRow {
+        id: i64,
+        content: String,
+        state: String,
+        slot_id: Option<i64>,
+        slot_state: Option<String>,
+        x_post_id: Option<String>,
+        posted_at: Option<i64>,
+        removed_at: Option<i64>,
+    }
 }
 
 pub(super) async fn list_our_texts(

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::db::{Db, Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::Reading;
 
 static LIST: Sql = Sql::new(
@@ -40,17 +41,18 @@ static SET_COMPARE_AT: Sql = Sql::new(
 
 pub(crate) static TEXTS: [&Sql; 3] = [&LIST, &MEND, &SET_COMPARE_AT];
 
-#[derive(sqlx::FromRow)]
-struct CountersRow {
-    bot_id: String,
-    compare_at: Option<i64>,
-    total_posts: i64,
-    remaining_posts: i64,
-    last_post_at: Option<i64>,
-    updated_at: i64,
-    published: i64,
-    queued: i64,
-    newest: Option<i64>,
+row! {
+    struct CountersRow {
+        bot_id: String,
+        compare_at: Option<i64>,
+        total_posts: i64,
+        remaining_posts: i64,
+        last_post_at: Option<i64>,
+        updated_at: i64,
+        published: i64,
+        queued: i64,
+        newest: Option<i64>,
+    }
 }
 
 pub(super) async fn list(

@@ -12,6 +12,7 @@ use crate::db::{Db, Tx, args, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::Reading;
 use crate::text::clean;
 
@@ -196,16 +197,17 @@ async fn end(tx: &mut Tx, checked: &Checked, now: i64) -> Result<Vec<(String, St
     tx.all(sql, &args![&rows, now]).await
 }
 
-#[derive(sqlx::FromRow)]
-struct OpenRow {
-    id: i64,
-    kind: String,
-    subject: String,
-    bot_id: Option<String>,
-    slot_id: Option<i64>,
-    detail: String,
-    first_seen: i64,
-    last_seen: i64,
+row! {
+    struct OpenRow {
+        id: i64,
+        kind: String,
+        subject: String,
+        bot_id: Option<String>,
+        slot_id: Option<i64>,
+        detail: String,
+        first_seen: i64,
+        last_seen: i64,
+    }
 }
 
 pub(super) async fn list(db: &Db, max: u32) -> Result<Vec<OpenFinding>, StoreError> {

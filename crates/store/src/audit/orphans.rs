@@ -6,6 +6,7 @@ use domain::rules::audit::orphans::{Gone, Orphan, Table};
 
 use crate::db::{Db, args};
 use crate::dialect::Sql;
+use crate::row::row;
 
 /// The last row of the stretch comes along, so that the next one begins after it.
 macro_rules! alone {
@@ -65,13 +66,14 @@ static POSTS: Sql = Sql::new(
 
 pub(crate) static TEXTS: [&Sql; 4] = [&ATTEMPTS, &RECEIPTS, &SLOTS, &POSTS];
 
-#[derive(sqlx::FromRow)]
-struct AloneRow {
-    id: i64,
-    bot_id: String,
-    slot_id: Option<i64>,
-    alone: i64,
-    looked: i64,
+row! {
+    struct AloneRow {
+        id: i64,
+        bot_id: String,
+        slot_id: Option<i64>,
+        alone: i64,
+        looked: i64,
+    }
 }
 
 pub(super) async fn list(db: &Db, table: Table, after: i64, max: u32) -> Result<Gone, StoreError> {

@@ -7,6 +7,7 @@ use domain::rules::audit::outcomes::OpenEnded;
 use crate::aside;
 use crate::db::{Db, args};
 use crate::dialect::Sql;
+use crate::row::row;
 use crate::rows::Reading;
 use crate::slots::ask;
 
@@ -32,14 +33,15 @@ static IN_FLIGHT: Sql = ended!("{in_flight s}");
 
 pub(crate) static TEXTS: [&Sql; 2] = [&WAITING, &IN_FLIGHT];
 
-#[derive(sqlx::FromRow)]
-struct EndedRow {
-    id: i64,
-    bot_id: String,
-    state: String,
-    window_end: i64,
-    wake_at: Option<i64>,
-    on_miss: Option<String>,
+row! {
+    struct EndedRow {
+        id: i64,
+        bot_id: String,
+        state: String,
+        window_end: i64,
+        wake_at: Option<i64>,
+        on_miss: Option<String>,
+    }
 }
 
 pub(super) async fn list(db: &Db, ended: i64, max: u32) -> Result<Vec<OpenEnded>, StoreError> {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::aside;
 use crate::db::{Db, args, json};
 use crate::dialect::Sql;
+use crate::row::row;
 use crate::rows::{Reading, ScheduleRow};
 
 /// `audit_since` is missing where a program wrote that knows nothing of it.
@@ -29,11 +30,11 @@ static ROWS: Sql = Sql::new(
 
 pub(crate) static TEXTS: [&Sql; 2] = [&LIST, &ROWS];
 
-#[derive(sqlx::FromRow)]
-struct AuditedRow {
-    #[sqlx(flatten)]
-    schedule: ScheduleRow,
-    since: i64,
+row! {
+    struct AuditedRow {
+        schedule: ScheduleRow,
+        since: i64,
+    }
 }
 
 pub(super) async fn list(db: &Db, after: i64, max: u32) -> Result<SchedulePage, StoreError> {
@@ -65,14 +66,15 @@ struct AskedRow {
     until: String,
 }
 
-#[derive(sqlx::FromRow)]
-struct RowRow {
-    id: i64,
-    schedule_id: i64,
-    local_time: String,
-    fold: i64,
-    due_at: i64,
-    created_at: i64,
+row! {
+    struct RowRow {
+        id: i64,
+        schedule_id: i64,
+        local_time: String,
+        fold: i64,
+        due_at: i64,
+        created_at: i64,
+    }
 }
 
 pub(super) async fn list_rows(db: &Db, asked: &[SlotsAsked]) -> Result<Vec<SlotRow>, StoreError> {

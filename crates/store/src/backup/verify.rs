@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::manifest::{Inside, Manifest, Rows, beside};
 use super::{Backup, BackupError, Progress, Watch};
-use crate::open::sqlite::{APPLICATION_ID, newest_schema};
+use crate::open::sqlite::APPLICATION_ID;
+use crate::open::steps::newest_schema;
 use crate::text::hex;
 
 const READ_BYTES: usize = 1024 * 1024;

@@ -6,6 +6,7 @@ use domain::model::{BotState, Receipt, StateReason, XPostId};
 use domain::ports::store::BotChange;
 use serde::Serialize;
 
+use crate::batch::batch_row;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::events::Event;
@@ -14,7 +15,7 @@ use crate::fault::Fault;
 /// X's ids grow, and are longer when they are larger; the anchor only ever grows.
 static NOTE: Sql = Sql::new(
     "bots",
-    "WITH {rows bot blocked:int refusals:int trusts:int anchor}
+    "{each bot blocked:int refusals:int trusts:int anchor}
      UPDATE bots SET
         blocked_until = COALESCE(r.blocked, blocked_until),
         refusals_in_row = COALESCE(r.refusals, refusals_in_row),
@@ -24,7 +25,7 @@ static NOTE: Sql = Sql::new(
                 OR (length(bots.anchor) = length(r.anchor) AND bots.anchor < r.anchor))
             THEN r.anchor ELSE bots.anchor END,
         version = version + 1, updated_at = $2
-     FROM r WHERE bots.bot_id = r.bot",
+     {from} WHERE bots.bot_id = r.bot",
 );
 
 /// A text of its own, because most outcomes leave the state and its indexes alone. A closed bot stays
@@ -48,13 +49,15 @@ static PAUSE_APP: Sql = Sql::new(
 
 pub(crate) static TEXTS: [&Sql; 3] = [&NOTE, &STOP, &PAUSE_APP];
 
-#[derive(Debug, Default, Serialize)]
-struct ChangeRow {
-    bot: String,
-    blocked: Option<i64>,
-    refusals: Option<u32>,
-    trusts: i64,
-    anchor: Option<XPostId>,
+batch_row! {
+    #[derive(Default)]
+    struct ChangeRow {
+        bot: String,
+        blocked: Option<i64>,
+        refusals: Option<u32>,
+        trusts: i64,
+        anchor: Option<XPostId>,
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -112,9 +115,7 @@ pub(crate) async fn write(
     now: i64,
 ) -> Result<(), Fault> {
     let rows: Vec<ChangeRow> = changes.bots.into_values().collect();
-    if !rows.is_empty() {
-        tx.run(&NOTE, &args![&json(&rows), now]).await?;
-    }
+    tx.run_each(&NOTE, &rows, &args![now]).await?;
     let stops: Vec<StopRow> = changes
         .stops
         .into_iter()

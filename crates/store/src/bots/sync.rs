@@ -12,6 +12,7 @@ use super::{BotKey, account, close};
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::Reading;
 use crate::slots::plan;
 use crate::text::hex;
@@ -180,12 +181,13 @@ struct ScheduleKey {
     schedule: i64,
 }
 
-#[derive(sqlx::FromRow)]
-struct ExistingRow {
-    bot_id: String,
-    state: String,
-    managed_by: String,
-    config_hash: String,
+row! {
+    struct ExistingRow {
+        bot_id: String,
+        state: String,
+        managed_by: String,
+        config_hash: String,
+    }
 }
 
 pub(super) async fn sync(

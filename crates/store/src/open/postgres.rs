@@ -5,17 +5,14 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor as _, PgConnection, Row as _};
 
 use super::tables::demand_all;
-use super::{OpenError, migration_error};
+use super::{OpenError, steps};
 use crate::db::{Db, Engine};
 use crate::news::{News, Server};
 use crate::timeline::Newest;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 const CONNECTIONS_MAX: u32 = 10;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,10 +38,10 @@ pub(super) async fn open(url: &str) -> Result<Db, OpenError> {
     if is_pooled(&mut connection, &options).await.map_err(unreachable)? {
         return Err(OpenError::Pooled { place });
     }
-    MIGRATIONS
+    steps::POSTGRES
         .run(&mut connection)
         .await
-        .map_err(|error| migration_error(&error, &MIGRATIONS, place.clone()))?;
+        .map_err(|error| steps::refused(&error, place.clone()))?;
     let there = tables(&mut connection).await.map_err(unreachable)?;
     demand_all(&there, &place)?;
     connection.close().await.map_err(unreachable)?;

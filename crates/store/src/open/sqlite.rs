@@ -1,21 +1,16 @@
 //! An SQLite file: one writer, a few readers, every promise of durability switched on.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
 
 use super::file::{self, Found, corrupt, found, make_folder, unwritable};
-use super::{OpenError, Role, migration_error, tables};
+use super::{OpenError, Role, tables};
 use crate::db::{Db, Engine, File as DbFile};
 use crate::lock::NodeLock;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+use crate::sqlite::{Connections, Line, Seat, Where, bring_up};
 
 /// "Flok" in ASCII: stands in the header of every file of ours.
 pub(crate) const APPLICATION_ID: u32 = 0x466c_6f6b;
@@ -23,20 +18,8 @@ pub(crate) const APPLICATION_ID: u32 = 0x466c_6f6b;
 /// Larger files are not read through at every start.
 const QUICK_CHECK_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-const READERS_MAX: u32 = 4;
-/// The rows of a whole batch fit, so that the writer does not stop in a statement for its reader.
-const ROWS_AHEAD_MAX: usize = 1024;
-/// A reader that has nothing to do gives its memory back.
-const READER_IDLE: Duration = Duration::from_secs(30);
-
-/// The newest schema that this program knows.
-pub(crate) fn newest_schema() -> i64 {
-    super::newest(&MIGRATIONS)
-}
-
 /// Opens or creates.
-pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
+pub(super) async fn open(path: PathBuf, role: Role, work: Where) -> Result<Db, OpenError> {
     let place = path.display().to_string();
     file::judge(&path)?;
     make_folder(&path)?;
@@ -44,153 +27,91 @@ pub(super) async fn open(path: PathBuf, role: Role) -> Result<Db, OpenError> {
         Role::Node => Some(
             NodeLock::take(&path)
                 .map_err(|error| unwritable(&path, &error))?
-                .ok_or(OpenError::Locked { place: place.clone() })?,
+                .ok_or(OpenError::Locked { place })?,
         ),
         Role::Tool | Role::Peer => None,
     };
-    let size = match found(&path)? {
+    let failed = |error| unwritable(&path, &error);
+    let writer = Seat::take(Line::to(&path), work).map_err(failed)?;
+    let file = path.clone();
+    let prepared = writer.ask(move |line| prepare(line, &file)).await;
+    prepared.map_err(|fault| unwritable(&path, &io::Error::other(fault.into_error())))??;
+    let is_shared = role == Role::Peer;
+    let file = DbFile::at(path.clone(), lock, is_shared).map_err(failed)?;
+    let connections = Connections::with(writer, &path, work);
+    Ok(Db { engine: Engine::Sqlite(connections), file: Some(Arc::new(file)) })
+}
+
+/// Makes the file if it is not there, refuses one that is not ours or not whole, and brings its schema
+/// up to date.
+fn prepare(line: &mut Line, path: &Path) -> Result<(), OpenError> {
+    let size = match found(path)? {
         Found::Ours(size) => size,
-        Found::Missing | Found::Empty => create(&path).await?,
+        Found::Missing | Found::Empty => create(path)?,
         Found::Unclear(size) => {
-            refuse_foreign(&path).await?;
+            refuse_foreign(path)?;
             size
         }
     };
-    let options = options(&path);
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .after_release(|connection, _| Box::pin(is_reusable(connection)))
-        .connect_with(for_writing(options.clone()))
-        .await
-        .map_err(|error| cannot_open(&path, &error))?;
+    let connection = line.connection().map_err(|error| cannot_open(path, &error))?;
     if size <= QUICK_CHECK_BYTES_MAX {
-        quick_check(&write, &path).await?;
+        quick_check(connection, path)?;
     }
-    tables::refuse_unrecorded(&write, &path).await?;
-    MIGRATIONS
-        .run(&write)
-        .await
-        .map_err(|error| migration_error(&error, &MIGRATIONS, place.clone()))?;
-    tables::demand_all(&tables::of_sqlite(&write, &path).await?, &place)?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(READERS_MAX)
-        .min_connections(0)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .idle_timeout(READER_IDLE)
-        .test_before_acquire(false)
-        .connect_lazy_with(options.read_only(true));
-    let is_shared = role == Role::Peer;
-    let file =
-        DbFile::at(path.clone(), lock, is_shared).map_err(|error| unwritable(&path, &error))?;
-    Ok(Db { engine: Engine::Sqlite { write, read }, file: Some(Arc::new(file)) })
-}
-
-/// Whether the writer may be used again. Out of room, SQLite may undo the transaction by itself; the
-/// ROLLBACK that follows then fails, and the connection counts as inside a transaction for ever. Such
-/// a one is closed, and the next transaction opens another, so that the node goes on by itself as
-/// soon as there is room (fault 15). The ping waits for the ROLLBACK.
-async fn is_reusable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    connection.ping().await?;
-    Ok(!connection.is_in_transaction())
-}
-
-/// Lets the readers go, empties the log into the file, and closes it.
-pub(super) async fn close(write: &SqlitePool, read: &SqlitePool) {
-    read.close().await;
-    if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await {
-        // The log stays beside the file and is read at the next start: nothing is lost.
-        tracing::debug!(%error, "The log was not emptied at the end");
-    }
-    write.close().await;
-}
-
-/// No `PRAGMA optimize`: without statistics SQLite plans every text the same way in every file, which
-/// the tests check. Statistics of a quiet moment make it walk all held posts in the next burst.
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        .pragma("cache_size", "-2000")
-        .disable_statement_logging()
-}
-
-/// The writer's own settings. A batch of some hundred rows touches some thousand pages: they stay in
-/// memory, and so do the old versions that an aborted statement would need again. The log grows to
-/// 16 MiB before it is emptied into the file, which in a burst costs as much as a dozen commits.
-fn for_writing(options: SqliteConnectOptions) -> SqliteConnectOptions {
-    options
-        .pragma("cache_size", "-16000")
-        .pragma("temp_store", "MEMORY")
-        .pragma("wal_autocheckpoint", "4000")
-        .row_buffer_size(ROWS_AHEAD_MAX)
+    tables::refuse_unrecorded(connection, path)?;
+    let place = path.display().to_string();
+    bring_up(connection, &place)?;
+    tables::demand_all(&tables::of_sqlite(connection, path)?, &place)
 }
 
 /// Writes the mark of a new file before anything else, outside the log, so that a crash a moment
 /// later does not leave a file that nobody knows.
-async fn create(path: &Path) -> Result<u64, OpenError> {
-    let new = SqliteConnectOptions::new().filename(path).create_if_missing(true);
-    let marked = async {
-        let mut connection = SqliteConnection::connect_with(&new).await?;
-        sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}")))
-            .execute(&mut connection)
-            .await?;
-        connection.close().await
-    };
-    marked.await.map_err(|error| cannot_open(path, &error))?;
+fn create(path: &Path) -> Result<u64, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let marked = Connection::open_with_flags(path, flags)
+        .and_then(|new| new.pragma_update(None, "application_id", APPLICATION_ID));
+    marked.map_err(|error| cannot_open(path, &error))?;
     Ok(0)
 }
 
-async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
-    let options = SqliteConnectOptions::new().filename(path).read_only(true);
-    let seen = async {
-        let mut connection = SqliteConnection::connect_with(&options).await?;
-        let (id,): (i64,) =
-            sqlx::query_as("PRAGMA application_id").fetch_one(&mut connection).await?;
-        let (tables,): (i64,) =
-            sqlx::query_as("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await?;
-        connection.close().await?;
+fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let seen = Connection::open_with_flags(path, flags).and_then(|file| {
+        let id: i64 = file.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables: i64 =
+            file.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         Ok((id, tables))
-    };
-    let (id, tables) = seen.await.map_err(|error| cannot_open(path, &error))?;
+    });
+    let (id, tables) = seen.map_err(|error| cannot_open(path, &error))?;
     if id == i64::from(APPLICATION_ID) {
         return Ok(());
     }
     if tables > 0 || id != 0 {
         return Err(OpenError::NotOurs { place: path.display().to_string() });
     }
-    create(path).await.map(|_| ())
+    create(path).map(|_| ())
 }
 
-async fn quick_check(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
-    let verdict: Result<(String,), sqlx::Error> =
-        sqlx::query_as("PRAGMA quick_check(1)").fetch_one(pool).await;
+fn quick_check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let verdict: Result<String, Error> =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
     match verdict {
-        Ok((word,)) if word == "ok" => Ok(()),
-        Ok((finding,)) => Err(corrupt(path, &finding)),
+        Ok(word) if word == "ok" => Ok(()),
+        Ok(finding) => Err(corrupt(path, &finding)),
         Err(error) => Err(cannot_open(path, &error)),
     }
 }
 
 /// What an error of the first statements means.
-pub(super) fn cannot_open(path: &Path, error: &sqlx::Error) -> OpenError {
-    let code: u32 = error
-        .as_database_error()
-        .and_then(|database| database.code().and_then(|code| code.parse().ok()))
-        .unwrap_or_default();
+pub(super) fn cannot_open(path: &Path, error: &Error) -> OpenError {
+    let detail = error.to_string();
     let place = path.display().to_string();
-    match code & 0xff {
-        10 => OpenError::DiskFailed { place, detail: error.to_string() },
-        11 | 26 => corrupt(path, &error.to_string()),
-        5 | 6 => OpenError::Locked { place },
-        _ => OpenError::Unwritable { place, detail: error.to_string() },
+    match error.sqlite_error_code() {
+        Some(ErrorCode::SystemIoFailure) => OpenError::DiskFailed { place, detail },
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => corrupt(path, &detail),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { place },
+        _ => OpenError::Unwritable { place, detail },
     }
 }
 
@@ -205,36 +126,49 @@ mod tests {
     use crate::dialect::Sql;
 
     static FILL: Sql = Sql::new("meta", "INSERT INTO meta (key, value) VALUES ($1, $2)");
+    static FILLED: Sql =
+        Sql::new("meta", "SELECT key FROM meta WHERE key IN ('before', 'during', 'after')");
 
     async fn fill(db: &Db, key: &str, length: usize) -> Result<u64, StoreError> {
         let value = "x".repeat(length);
         in_transaction!(db, |tx| tx.run(&FILL, &args![key, &value]))
     }
 
-    /// The disk is played by the most pages that a file may have; SQLite cannot tell the two apart.
+    /// The connection at hand may hold only the pages that it has.
+    async fn shrink(db: &Db) {
+        let Engine::Sqlite(file) = &db.engine else { panic!("it is a file") };
+        let mut turn = file.begin().await.ok().expect("it is idle");
+        let shrunk = turn.ask(|writer| {
+            let one_page = writer.pragma_update(None, "max_page_count", 1);
+            one_page.map_err(|error| crate::fault::classify_file("meta", &error))
+        });
+        assert!(shrunk.await.is_ok());
+    }
+
+    /// The disk is played by the most pages that a file may have; SQLite cannot tell the two apart. A
+    /// new connection knows no such bound.
     #[tokio::test]
     async fn a_full_disk_is_named_and_when_there_is_room_the_next_step_works() {
         let folder = std::env::temp_dir().join(format!("flockwork-full-{}", std::process::id()));
         let path = folder.join("flockwork.db");
-        let db = open(path.clone(), Role::Node).await.expect("a new file opens");
-        let Engine::Sqlite { write, .. } = &db.engine else { panic!("it is a file") };
+        let db = open(path, Role::Node, Where::Apart).await.expect("a new file opens");
         fill(&db, "before", 1).await.expect("there is room");
-
-        let roomy = for_writing(options(&path));
-        write.set_connect_options(roomy.clone().pragma("max_page_count", "1"));
-        sqlx::query("PRAGMA max_page_count = 1").execute(write).await.expect("a pragma");
         for _ in 0..3 {
+            shrink(&db).await;
             let error = fill(&db, "during", 1_000_000).await.expect_err("there is no room");
             assert!(matches!(error, StoreError::Full(_)), "{error}");
         }
-        write.set_connect_options(roomy);
+        let Engine::Sqlite(file) = &db.engine else { panic!("it is a file") };
+        let mut turn = file.begin().await.ok().expect("what failed was undone");
+        let roomy = turn.ask(|writer| {
+            let many = writer.pragma_update(None, "max_page_count", 1_000_000_000);
+            many.map_err(|error| crate::fault::classify_file("meta", &error))
+        });
+        assert!(roomy.await.is_ok());
+        drop(turn);
         fill(&db, "after", 1_000_000).await.expect("there is room again");
 
-        let keys: Vec<(String,)> =
-            sqlx::query_as("SELECT key FROM meta WHERE key IN ('before', 'during', 'after')")
-                .fetch_all(write)
-                .await
-                .expect("the writer reads");
+        let keys: Vec<(String,)> = db.all(&FILLED, &[]).await.expect("a reader reads");
         assert_eq!(keys.len(), 2, "what did not fit was undone: {keys:?}");
         db.close().await;
         fs::remove_dir_all(&folder).expect("it is ours");

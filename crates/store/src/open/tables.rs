@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use sqlx::SqlitePool;
+use rusqlite::Connection;
 
 use super::OpenError;
 use super::sqlite::cannot_open;
@@ -35,8 +35,8 @@ const RECORD: &str = "_sqlx_migrations";
 
 /// Before the schema is brought up to date: tables without the record of their making would be made
 /// once more.
-pub(super) async fn refuse_unrecorded(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
-    let there = of_sqlite(pool, path).await?;
+pub(super) fn refuse_unrecorded(file: &Connection, path: &Path) -> Result<(), OpenError> {
+    let there = of_sqlite(file, path)?;
     if there.is_empty() || there.contains(RECORD) {
         return Ok(());
     }
@@ -52,14 +52,12 @@ pub(super) fn demand_all(there: &BTreeSet<String>, place: &str) -> Result<(), Op
 }
 
 /// The tables of an SQLite file.
-pub(super) async fn of_sqlite(
-    pool: &SqlitePool,
-    path: &Path,
-) -> Result<BTreeSet<String>, OpenError> {
-    let rows: Result<Vec<(String,)>, sqlx::Error> =
-        sqlx::query_as("SELECT name FROM sqlite_schema WHERE type = 'table'").fetch_all(pool).await;
-    rows.map(|rows| rows.into_iter().map(|(name,)| name).collect())
-        .map_err(|error| cannot_open(path, &error))
+pub(super) fn of_sqlite(file: &Connection, path: &Path) -> Result<BTreeSet<String>, OpenError> {
+    let names = || {
+        let mut asked = file.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+        asked.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()
+    };
+    names().map_err(|error| cannot_open(path, &error))
 }
 
 fn lacking(place: &str, table: &str) -> OpenError {

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use domain::model::{Share, SkipReason, SlotId};
 use domain::ports::store::{Assignment, OpenSlot, StoreError};
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::aside;
+use crate::batch::batch_row;
 use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::Reading;
 use crate::slots::{ask, plan};
 use crate::stats::Bumps;
@@ -28,42 +29,48 @@ static OPEN: Sql = Sql::new(
 
 static GIVE: Sql = Sql::new(
     "slots",
-    "WITH {rows slot:int version:int post:int}
+    "{each slot:int version:int post:int}
      UPDATE slots SET state = 'assigned', post_id = r.post, wake_at = due_at,
         version = slots.version + 1, updated_at = $2
-     FROM r JOIN posts p ON p.id = r.post
+     {from}
      WHERE slots.id = r.slot AND slots.version = r.version AND slots.state = 'planned'
-        AND p.state = 'queued' AND p.bot_id = slots.bot_id
-     RETURNING slots.id AS slot, slots.post_id AS post",
+        AND EXISTS (SELECT 1 FROM posts p WHERE p.id = r.post AND p.state = 'queued'
+            AND p.bot_id = slots.bot_id)
+     {returning slots.id, slots.id}",
+);
+
+static ASSIGNED: Sql = Sql::new(
+    "posts",
+    "{each slot:int post:int} SELECT r.slot, p.bot_id, p.category {from,} posts p
+     WHERE p.id = r.post",
 );
 
 static HOLD: Sql = Sql::new(
     "posts",
-    "WITH {rows slot:int post:int}
+    "{each slot:int post:int}
      UPDATE posts SET state = 'assigned', slot_id = r.slot, updated_at = $2
-     FROM r WHERE posts.id = r.post AND posts.state = 'queued'
-     RETURNING posts.slot_id, posts.bot_id, posts.category",
+     {from} WHERE posts.id = r.post AND posts.state = 'queued'",
 );
 
 static USE_TOPICS: Sql = Sql::new(
     "topic_use",
-    "WITH {rows bot topic}
+    "{each bot topic}
      INSERT INTO topic_use (bot_id, topic, last_used_at)
-     SELECT r.bot, r.topic, $2 FROM r WHERE true
+     SELECT r.bot, r.topic, $2 {from} WHERE true
      ON CONFLICT (bot_id, topic) DO UPDATE SET last_used_at = excluded.last_used_at",
 );
 
 static LAST_TOPIC: Sql = Sql::new(
     "bots",
-    "WITH {rows bot topic}
-     UPDATE bots SET last_topic = r.topic FROM r WHERE bots.bot_id = r.bot",
+    "{each bot topic}
+     UPDATE bots SET last_topic = r.topic {from} WHERE bots.bot_id = r.bot",
 );
 
 static SLEEP: Sql = Sql::new(
     "slots",
-    "WITH {rows slot:int version:int wake:int}
+    "{each slot:int version:int wake:int}
      UPDATE slots SET wake_at = r.wake, version = slots.version + 1
-     FROM r WHERE slots.id = r.slot AND slots.version = r.version AND slots.state = 'planned'",
+     {from} WHERE slots.id = r.slot AND slots.version = r.version AND slots.state = 'planned'",
 );
 
 static SKIP: Sql = Sql::new(
@@ -75,15 +82,17 @@ static SKIP: Sql = Sql::new(
      RETURNING slots.id, slots.bot_id, slots.reason",
 );
 
-pub(crate) static TEXTS: [&Sql; 7] = [&OPEN, &GIVE, &HOLD, &USE_TOPICS, &LAST_TOPIC, &SLEEP, &SKIP];
+pub(crate) static TEXTS: [&Sql; 8] =
+    [&OPEN, &GIVE, &ASSIGNED, &HOLD, &USE_TOPICS, &LAST_TOPIC, &SLEEP, &SKIP];
 
-#[derive(sqlx::FromRow)]
-struct OpenRow {
-    id: i64,
-    version: i64,
-    bot_id: String,
-    due_at: i64,
-    catch_up_ms: Option<i64>,
+row! {
+    struct OpenRow {
+        id: i64,
+        version: i64,
+        bot_id: String,
+        due_at: i64,
+        catch_up_ms: Option<i64>,
+    }
 }
 
 pub(super) async fn list_open(
@@ -119,23 +128,26 @@ impl OpenRow {
     }
 }
 
-#[derive(Serialize)]
-struct GiveRow {
-    slot: i64,
-    version: i64,
-    post: i64,
+batch_row! {
+    struct GiveRow {
+        slot: i64,
+        version: i64,
+        post: i64,
+    }
 }
 
-#[derive(Serialize)]
-struct HoldRow {
-    slot: i64,
-    post: i64,
+batch_row! {
+    struct HoldRow {
+        slot: i64,
+        post: i64,
+    }
 }
 
-#[derive(Serialize)]
-struct TopicRow {
-    bot: String,
-    topic: String,
+batch_row! {
+    struct TopicRow {
+        bot: String,
+        topic: String,
+    }
 }
 
 pub(super) async fn assign(
@@ -149,14 +161,12 @@ pub(super) async fn assign(
         .filter(|one| slots.insert(one.slot) && posts.insert(one.post))
         .map(|one| GiveRow { slot: one.slot.0, version: one.version, post: one.post.0 })
         .collect();
-    let given: Vec<(i64, i64)> = tx.all(&GIVE, &args![&json(&rows), now]).await?;
-    if given.is_empty() {
-        return Ok(Vec::new());
-    }
-    let held: Vec<HoldRow> =
-        given.iter().map(|(slot, post)| HoldRow { slot: *slot, post: *post }).collect();
-    let held: Vec<(i64, String, Option<String>)> = tx.all(&HOLD, &args![&json(&held), now]).await?;
-    if held.len() != given.len() {
+    let given = tx.touch_each(&GIVE, (&rows, |row| row.slot), &args![now]).await?;
+    let given: HashSet<i64> = given.into_iter().collect();
+    let given = rows.iter().filter(|row| given.contains(&row.slot));
+    let given: Vec<HoldRow> = given.map(|row| HoldRow { slot: row.slot, post: row.post }).collect();
+    let held: Vec<(i64, String, Option<String>)> = tx.find_each(&ASSIGNED, &given, &[]).await?;
+    if tx.run_each(&HOLD, &given, &args![now]).await? != given.len() as u64 {
         // Another node gave one of these posts away in between; look again.
         return Err(Fault::Conflict(StoreError::Unavailable(
             "posts were assigned by another node".to_owned(),
@@ -183,15 +193,14 @@ pub(super) async fn assign(
 async fn use_topics(tx: &mut Tx, taken: &[(i64, &str, &str)], now: i64) -> Result<(), Fault> {
     let used: BTreeSet<(&str, &str)> = taken.iter().map(|(_, bot, topic)| (*bot, *topic)).collect();
     let used: Vec<TopicRow> = used.into_iter().map(TopicRow::of).collect();
-    tx.run(&USE_TOPICS, &args![&json(&used), now]).await?;
+    tx.run_each(&USE_TOPICS, &used, &args![now]).await?;
     let last: BTreeMap<&str, &str> = taken
         .iter()
         .filter(|(_, _, topic)| !topic.is_empty())
         .map(|(_, bot, topic)| (*bot, *topic))
         .collect();
     let last: Vec<TopicRow> = last.into_iter().map(TopicRow::of).collect();
-    tx.run(&LAST_TOPIC, &args![&json(&last)]).await?;
-    Ok(())
+    tx.run_each(&LAST_TOPIC, &last, &[]).await.map(|_| ())
 }
 
 impl TopicRow {
@@ -200,11 +209,12 @@ impl TopicRow {
     }
 }
 
-#[derive(Serialize)]
-struct SleepRow {
-    slot: i64,
-    version: i64,
-    wake: i64,
+batch_row! {
+    struct SleepRow {
+        slot: i64,
+        version: i64,
+        wake: i64,
+    }
 }
 
 pub(super) async fn await_content(
@@ -219,15 +229,15 @@ pub(super) async fn await_content(
             wake: wake.as_millisecond(),
         })
         .collect();
-    tx.run(&SLEEP, &args![&json(&rows)]).await?;
-    Ok(())
+    tx.run_each(&SLEEP, &rows, &[]).await.map(|_| ())
 }
 
-#[derive(Serialize)]
-struct SkipRow {
-    slot: i64,
-    version: i64,
-    reason: &'static str,
+batch_row! {
+    struct SkipRow {
+        slot: i64,
+        version: i64,
+        reason: &'static str,
+    }
 }
 
 pub(super) async fn skip(

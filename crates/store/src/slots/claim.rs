@@ -10,14 +10,15 @@ use domain::model::{Fence, PostId, SlotId, SlotPhase};
 use domain::ports::store::{
     Begun, BotFacts, Claimed, DueSlot, Intend, Intent, SlotPolicy, StoreError,
 };
-use serde::Serialize;
 
 use crate::aside;
 use crate::attempts::begin::begin;
+use crate::batch::batch_row;
 use crate::breakers;
-use crate::db::{Tx, args, json};
+use crate::db::{Tx, args};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::Reading;
 use crate::slots::ask;
 use crate::slots::tries::{self, Due};
@@ -67,67 +68,68 @@ static DUE: Sql = Sql::new(
 
 static CLAIM: Sql = Sql::new(
     "slots",
-    "WITH {rows slot:int version:int}
+    "{each slot:int version:int}
      UPDATE slots SET state = 'claimed', fence = $3, version = slots.version + 1, updated_at = $2
-     FROM r
+     {from}
      WHERE slots.id = r.slot AND slots.state = 'assigned' AND slots.version = r.version
-     RETURNING slots.id",
+     {returning slots.id, slots.id}",
 );
 
 pub(crate) static TEXTS: [&Sql; 3] = [&RETURN_WAITING, &DUE, &CLAIM];
 
-#[derive(Serialize)]
-struct ClaimRow {
-    slot: i64,
-    version: i64,
+batch_row! {
+    struct ClaimRow {
+        slot: i64,
+        version: i64,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct DueRow {
-    id: i64,
-    version: i64,
-    bot_id: String,
-    due_at: i64,
-    attempts: i64,
-    ambiguous_rounds: i64,
-    schedule_id: Option<i64>,
-    post_id: Option<i64>,
-    content: Option<String>,
-    was_lost: Option<i64>,
-    #[sqlx(flatten)]
-    policy: PolicyRow,
-    #[sqlx(flatten)]
-    facts: FactsRow,
-    stopped: i32,
+row! {
+    struct DueRow {
+        id: i64,
+        version: i64,
+        bot_id: String,
+        due_at: i64,
+        attempts: i64,
+        ambiguous_rounds: i64,
+        schedule_id: Option<i64>,
+        post_id: Option<i64>,
+        content: Option<String>,
+        was_lost: Option<i64>,
+        policy: PolicyRow,
+        facts: FactsRow,
+        stopped: i32,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct PolicyRow {
-    catch_up_ms: Option<i64>,
-    on_miss: Option<String>,
-    quiet_from: Option<String>,
-    quiet_until: Option<String>,
-    timezone: Option<String>,
+row! {
+    struct PolicyRow {
+        catch_up_ms: Option<i64>,
+        on_miss: Option<String>,
+        quiet_from: Option<String>,
+        quiet_until: Option<String>,
+        timezone: Option<String>,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct FactsRow {
-    state: String,
-    state_reason: Option<String>,
-    blocked_until: Option<i64>,
-    refusals_in_row: i64,
-    distrusted_since: Option<i64>,
-    anchor: Option<String>,
-    x_user_id: Option<String>,
-    app: String,
-    is_rehearsal: i64,
-    looks_first: i64,
-    #[sqlx(flatten)]
-    breaker: breakers::Columns,
-    app_blocked_until: Option<i64>,
-    stranger: i32,
-    in_flight: i32,
-    newer_due: i32,
+row! {
+    struct FactsRow {
+        state: String,
+        state_reason: Option<String>,
+        blocked_until: Option<i64>,
+        refusals_in_row: i64,
+        distrusted_since: Option<i64>,
+        anchor: Option<String>,
+        x_user_id: Option<String>,
+        app: String,
+        is_rehearsal: i64,
+        looks_first: i64,
+        breaker: breakers::Columns,
+        app_blocked_until: Option<i64>,
+        stranger: i32,
+        in_flight: i32,
+        newer_due: i32,
+    }
 }
 
 pub(super) async fn claim(
@@ -176,8 +178,8 @@ async fn hold<'a>(
     if rows.is_empty() {
         return Ok(HashSet::new());
     }
-    let held: Vec<(i64,)> = tx.all(&CLAIM, &args![&json(&rows), now, fence.0]).await?;
-    Ok(held.into_iter().map(|(slot,)| slot).collect())
+    let held = tx.touch_each(&CLAIM, (&rows, |row| row.slot), &args![now, fence.0]).await?;
+    Ok(held.into_iter().collect())
 }
 
 impl DueRow {

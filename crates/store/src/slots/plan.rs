@@ -6,6 +6,7 @@ use domain::ports::store::{ASSIGN_AHEAD, Extension, SHARE_GRACE, StoreError, Unp
 use serde::Serialize;
 
 use crate::aside;
+use crate::batch::batch_row;
 use crate::db::{Arg, Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
@@ -23,27 +24,27 @@ static LIST: Sql = Sql::new(
 
 static INSERT: Sql = Sql::new(
     "slots",
-    "WITH {rows schedule:int local fold:int due:int wake:int}
+    "{each schedule:int local fold:int due:int wake:int}
      INSERT INTO slots (bot_id, schedule_id, local_time, fold, due_at, state, wake_at, created_at,
         updated_at)
      SELECT c.bot_id, r.schedule, r.local, r.fold, r.due, 'planned', r.wake, $2, $2
-     FROM r JOIN schedules c ON c.id = r.schedule WHERE c.replan_at IS NOT NULL
+     {from,} schedules c WHERE c.id = r.schedule AND c.replan_at IS NOT NULL
      ON CONFLICT (schedule_id, local_time, fold) DO NOTHING",
 );
 
 static MOVE: Sql = Sql::new(
     "slots",
-    "WITH {rows schedule:int local fold:int due:int wake:int}
+    "{each schedule:int local fold:int due:int wake:int}
      UPDATE slots SET due_at = r.due, wake_at = r.wake, version = version + 1, updated_at = $2
-     FROM r WHERE slots.schedule_id = r.schedule AND slots.local_time = r.local
+     {from} WHERE slots.schedule_id = r.schedule AND slots.local_time = r.local
         AND slots.fold = r.fold AND slots.state = 'planned' AND slots.due_at <> r.due",
 );
 
 static PLANNED: Sql = Sql::new(
     "schedules",
-    "WITH {rows schedule:int until:int replan:int}
+    "{each schedule:int until:int replan:int}
      UPDATE schedules SET planned_until = r.until, replan_at = r.replan, updated_at = $2
-     FROM r WHERE schedules.id = r.schedule AND schedules.replan_at IS NOT NULL",
+     {from} WHERE schedules.id = r.schedule AND schedules.replan_at IS NOT NULL",
 );
 
 static GIVE_BACK: Sql = Sql::new(
@@ -67,24 +68,26 @@ pub(crate) static TEXTS: [&Sql; 6] = [&LIST, &INSERT, &MOVE, &PLANNED, &GIVE_BAC
 
 /// Extensions as the rows of two statements.
 pub(crate) struct Plans {
-    slots: String,
-    schedules: String,
+    slots: Vec<SlotRow>,
+    schedules: Vec<PlanRow>,
 }
 
-#[derive(Serialize)]
-struct SlotRow {
-    schedule: i64,
-    local: String,
-    fold: i64,
-    due: i64,
-    wake: i64,
+batch_row! {
+    struct SlotRow {
+        schedule: i64,
+        local: String,
+        fold: i64,
+        due: i64,
+        wake: i64,
+    }
 }
 
-#[derive(Serialize)]
-struct PlanRow {
-    schedule: i64,
-    until: i64,
-    replan: i64,
+batch_row! {
+    struct PlanRow {
+        schedule: i64,
+        until: i64,
+        replan: i64,
+    }
 }
 
 #[derive(Serialize)]
@@ -95,7 +98,7 @@ struct ScheduleKey {
 impl Plans {
     pub(crate) fn of(extensions: &[Extension]) -> Self {
         let ahead = ASSIGN_AHEAD.as_secs() * 1000;
-        let slots: Vec<SlotRow> = extensions
+        let slots = extensions
             .iter()
             .flat_map(|extension| {
                 extension.slots.iter().map(move |slot| SlotRow {
@@ -107,7 +110,7 @@ impl Plans {
                 })
             })
             .collect();
-        let schedules: Vec<PlanRow> = extensions
+        let schedules = extensions
             .iter()
             .map(|extension| PlanRow {
                 schedule: extension.schedule.0,
@@ -115,7 +118,7 @@ impl Plans {
                 replan: extension.replan_at.as_millisecond(),
             })
             .collect();
-        Self { slots: json(&slots), schedules: json(&schedules) }
+        Self { slots, schedules }
     }
 }
 
@@ -150,9 +153,9 @@ fn read(row: &ScheduleRow) -> Result<Unplanned, StoreError> {
 }
 
 pub(crate) async fn extend(tx: &mut Tx, plans: &Plans, now: i64) -> Result<u64, Fault> {
-    tx.run(&MOVE, &args![&plans.slots, now]).await?;
-    let new = tx.run(&INSERT, &args![&plans.slots, now]).await?;
-    tx.run(&PLANNED, &args![&plans.schedules, now]).await?;
+    tx.run_each(&MOVE, &plans.slots, &args![now]).await?;
+    let new = tx.run_each(&INSERT, &plans.slots, &args![now]).await?;
+    tx.run_each(&PLANNED, &plans.schedules, &args![now]).await?;
     Ok(new)
 }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use domain::ports::store::StoreError;
-use sqlx::SqlitePool;
+use rusqlite::{Connection, Error};
 
 use crate::db::{Db, Engine};
-use crate::fault::classify;
+use crate::fault::{Fault, classify_file};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,47 +53,43 @@ impl Table {
 /// Every table, in an order in which rows point only to rows that are there already.
 pub(super) async fn tables(one: &Db, other: &Db) -> Result<Vec<Table>, StoreError> {
     let file = [one, other].into_iter().find_map(|db| match &db.engine {
-        Engine::Sqlite { write, .. } => Some(write),
+        Engine::Sqlite(file) => Some(file),
         Engine::Postgres(_) => None,
     });
     let Some(file) = file else {
         return Err(StoreError::Failed("neither of the two is a SQLite file".to_owned()));
     };
-    let tables = read(file).await.map_err(|error| classify("(schema)", &error).into_error())?;
+    let asked = |file: &Connection| read(file).map_err(|error| classify_file("(schema)", &error));
+    let tables = file.readers.ask(asked).await.map_err(Fault::into_error)?;
     ordered(tables)
 }
 
-async fn read(file: &SqlitePool) -> Result<Vec<Table>, sqlx::Error> {
-    let names: Vec<(String, bool)> = sqlx::query_as(
+fn read(file: &Connection) -> Result<Vec<Table>, Error> {
+    let mut names = file.prepare(
         "SELECT name, sql LIKE '%AUTOINCREMENT%' FROM sqlite_schema WHERE type = 'table'
             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'
          ORDER BY name",
-    )
-    .fetch_all(file)
-    .await?;
-    let mut tables = Vec::new();
-    for (name, is_numbered) in names {
-        let columns: Vec<(String, String, i64)> =
-            sqlx::query_as("SELECT name, type, pk FROM pragma_table_xinfo($1) ORDER BY cid")
-                .bind(&name)
-                .fetch_all(file)
-                .await?;
-        let parents: Vec<(String,)> =
-            sqlx::query_as("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list($1)")
-                .bind(&name)
-                .fetch_all(file)
-                .await?;
-        let mut key: Vec<_> = columns.iter().filter(|(_, _, place)| *place > 0).collect();
-        key.sort_by_key(|(_, _, place)| *place);
-        let key = key.into_iter().map(|(name, _, _)| name.clone()).collect();
-        let columns = columns
-            .into_iter()
-            .map(|(name, kind, _)| Column { name, kind: kind_of(&kind) })
-            .collect();
-        let parents = parents.into_iter().map(|(parent,)| parent).collect();
-        tables.push(Table { name, columns, key, is_numbered, parents });
-    }
-    Ok(tables)
+    )?;
+    let names = names.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    names
+        .map(|table| table.and_then(|(name, is_numbered)| table_of(file, name, is_numbered)))
+        .collect()
+}
+
+fn table_of(file: &Connection, name: String, is_numbered: bool) -> Result<Table, Error> {
+    let mut columns =
+        file.prepare("SELECT name, type, pk FROM pragma_table_xinfo(?1) ORDER BY cid")?;
+    let columns: Vec<(String, String, i64)> = columns
+        .query_map([&name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut parents = file.prepare("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(?1)")?;
+    let parents = parents.query_map([&name], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut key: Vec<_> = columns.iter().filter(|(_, _, place)| *place > 0).collect();
+    key.sort_by_key(|(_, _, place)| *place);
+    let key = key.into_iter().map(|(name, _, _)| name.clone()).collect();
+    let columns =
+        columns.into_iter().map(|(name, kind, _)| Column { name, kind: kind_of(&kind) }).collect();
+    Ok(Table { name, columns, key, is_numbered, parents })
 }
 
 /// The tables are strict, so these are all the types that there are.

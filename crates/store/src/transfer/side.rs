@@ -1,75 +1,20 @@
 //! One side of a move: a transaction that nobody else comes between, on either engine.
 
-use std::pin::Pin;
-
 use domain::ports::store::StoreError;
-use futures_util::stream::{Stream, StreamExt as _};
 use jiff::Timestamp;
-use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Executor as _, Postgres, QueryBuilder, Row, Sqlite};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use sqlx::{AssertSqlSafe, Executor as _, Postgres, QueryBuilder};
 
-use super::columns::{Column, Kind, Table};
-use super::sum::{Sum, Value};
+use super::columns::{Kind, Table};
+use super::stream::{Rows, Values};
+use super::sum::Sum;
+use super::value::Value;
 use crate::db::{Db, Tx};
-use crate::fault::{Fault, classify};
-
-/// Rows in memory, and in one statement.
-const BATCH_ROWS: usize = 500;
+use crate::fault::{Fault, classify, classify_file};
 
 /// An open transaction on one of the two.
 pub(super) struct Side {
     tx: Tx,
-}
-
-/// Rows as they come, in the order of their keys.
-pub(super) struct Rows<'a>(Pin<Box<dyn Stream<Item = Result<Vec<Value>, StoreError>> + Send + 'a>>);
-
-impl Rows<'_> {
-    /// The next few; none at the end.
-    pub(super) async fn next_batch(&mut self) -> Result<Vec<Vec<Value>>, StoreError> {
-        let mut batch = Vec::new();
-        while batch.len() < BATCH_ROWS {
-            match self.0.next().await {
-                Some(row) => batch.push(row?),
-                None => break,
-            }
-        }
-        Ok(batch)
-    }
-}
-
-/// The same words to whichever engine it is; the names in them are those of our own schema.
-macro_rules! execute {
-    ($side:expr, $sql:expr $(, $bound:expr)*) => {{
-        let sql = AssertSqlSafe($sql);
-        match &mut $side.tx {
-            Tx::Sqlite(tx) => {
-                sqlx::query(sql)$(.bind($bound))*.execute(&mut **tx).await.map(|_| ())
-            }
-            Tx::Postgres(lent) => {
-                let connection = lent.connection().map_err(Fault::into_error)?;
-                sqlx::query(sql)$(.bind($bound))*.execute(connection).await.map(|_| ())
-            }
-        }
-        .map_err(|error| failed("(move)", &error))
-    }};
-}
-
-macro_rules! ask {
-    ($side:expr, $sql:expr $(, $bound:expr)*) => {{
-        let sql = AssertSqlSafe($sql);
-        match &mut $side.tx {
-            Tx::Sqlite(tx) => {
-                sqlx::query_as(sql)$(.bind($bound))*.fetch_optional(&mut **tx).await
-            }
-            Tx::Postgres(lent) => {
-                let connection = lent.connection().map_err(Fault::into_error)?;
-                sqlx::query_as(sql)$(.bind($bound))*.fetch_optional(connection).await
-            }
-        }
-        .map_err(|error| failed("(move)", &error))
-    }};
 }
 
 impl Side {
@@ -79,10 +24,11 @@ impl Side {
         if matches!(side.tx, Tx::Postgres(_)) {
             // This may take longer than any statement of a node.
             for setting in ["statement_timeout", "idle_in_transaction_session_timeout"] {
-                execute!(side, format!("SET LOCAL {setting} = 0"))?;
+                side.execute(format!("SET LOCAL {setting} = 0"), Vec::new()).await?;
             }
             let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-            execute!(side, format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", ")))?;
+            let lock = format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "));
+            side.execute(lock, Vec::new()).await?;
         }
         Ok(side)
     }
@@ -93,8 +39,11 @@ impl Side {
             return Ok(None);
         }
         let sql = "SELECT node FROM nodes WHERE ended_at IS NULL AND expires_at > $1 LIMIT 1";
-        let row: Option<(String,)> = ask!(self, sql.to_owned(), now.as_millisecond())?;
-        Ok(row.map(|(node,)| node))
+        let now = Value::Int(Some(now.as_millisecond()));
+        match self.ask(sql.to_owned(), vec![now], Kind::Text).await? {
+            Some(Value::Text(node)) => Ok(node),
+            Some(Value::Int(_) | Value::Real(_)) | None => Ok(None),
+        }
     }
 
     /// The first table that has rows; those of `meta` are made with it.
@@ -103,9 +52,8 @@ impl Side {
         tables: &[Table],
     ) -> Result<Option<String>, StoreError> {
         for table in tables.iter().filter(|table| table.name != "meta") {
-            let sql = format!("SELECT 1 FROM {} LIMIT 1", table.name);
-            let row: Option<(i32,)> = ask!(self, sql)?;
-            if row.is_some() {
+            let sql = format!("SELECT CAST(1 AS BIGINT) FROM {} LIMIT 1", table.name);
+            if self.ask(sql, Vec::new(), Kind::Int).await?.is_some() {
                 return Ok(Some(table.name.clone()));
             }
         }
@@ -114,23 +62,16 @@ impl Side {
 
     /// What a new database says of itself is not what the moved one says.
     pub(super) async fn forget_meta(&mut self) -> Result<(), StoreError> {
-        execute!(self, "DELETE FROM meta".to_owned())
+        self.execute("DELETE FROM meta".to_owned(), Vec::new()).await
     }
 
     /// All rows of a table.
     pub(super) fn rows<'a>(&'a mut self, table: &'a Table) -> Result<Rows<'a>, StoreError> {
         let (columns, key) = (table.column_list(), table.key.join(", "));
         let sql = format!("SELECT {columns} FROM {}{} ORDER BY {key}", table.name, table.filter());
-        let sql = AssertSqlSafe(sql);
         match &mut self.tx {
-            Tx::Sqlite(tx) => {
-                let rows = sqlx::query(sql).fetch(&mut **tx);
-                Ok(Rows(Box::pin(rows.map(|row| read::<SqliteRow>(row, table)))))
-            }
-            Tx::Postgres(lent) => {
-                let rows = sqlx::query(sql).fetch(lent.connection().map_err(Fault::into_error)?);
-                Ok(Rows(Box::pin(rows.map(|row| read::<PgRow>(row, table)))))
-            }
+            Tx::Sqlite(turn) => Ok(Rows::of_file(turn, sql, table)),
+            Tx::Postgres(lent) => Rows::of_server(lent, sql, table),
         }
     }
 
@@ -151,19 +92,23 @@ impl Side {
     pub(super) async fn insert(
         &mut self,
         table: &Table,
-        rows: Vec<Vec<Value>>,
+        rows: Vec<Values>,
     ) -> Result<(), StoreError> {
         let into = format!("INSERT INTO {} ({}) ", table.name, table.column_list());
         match &mut self.tx {
-            Tx::Sqlite(tx) => {
-                filled::<Sqlite>(into, rows).build().execute(&mut **tx).await.map(|_| ())
+            Tx::Sqlite(turn) => {
+                let places: Vec<String> =
+                    (1..=table.columns.len()).map(|n| format!("?{n}")).collect();
+                let sql = format!("{into}VALUES ({})", places.join(", "));
+                let insert = move |file: &Connection| insert_each(file, &sql, &rows);
+                turn.ask(insert).await.map_err(Fault::into_error)
             }
             Tx::Postgres(lent) => {
                 let connection = lent.connection().map_err(Fault::into_error)?;
-                filled::<Postgres>(into, rows).build().execute(connection).await.map(|_| ())
+                let done = filled(into, rows).build().execute(connection).await.map(|_| ());
+                done.map_err(|error| failed("(move)", &error))
             }
         }
-        .map_err(|error| failed("(move)", &error))
     }
 
     /// Goes on counting where the other side stopped: a number that was given once, to a fence above
@@ -177,11 +122,14 @@ impl Side {
             let Some(last) = other.last_number(table).await? else { continue };
             let name = &table.name;
             if matches!(self.tx, Tx::Sqlite(_)) {
-                execute!(self, format!("DELETE FROM sqlite_sequence WHERE name = '{name}'"))?;
-                let insert = "INSERT INTO sqlite_sequence (name, seq) VALUES ($1, $2)";
-                execute!(self, insert.to_owned(), name, last)?;
+                let delete = format!("DELETE FROM sqlite_sequence WHERE name = '{name}'");
+                self.execute(delete, Vec::new()).await?;
+                let insert =
+                    format!("INSERT INTO sqlite_sequence (name, seq) VALUES ('{name}', $1)");
+                self.execute(insert, vec![Value::Int(Some(last))]).await?;
             } else {
-                execute!(self, format!("SELECT setval({}, $1)", sequence(table)), last)?;
+                let set = format!("SELECT setval({}, $1)", sequence(table));
+                self.execute(set, vec![Value::Int(Some(last))]).await?;
             }
         }
         Ok(())
@@ -194,8 +142,10 @@ impl Side {
         } else {
             format!("SELECT pg_sequence_last_value({})", sequence(table))
         };
-        let row: Option<(Option<i64>,)> = ask!(self, sql)?;
-        Ok(row.and_then(|(last,)| last))
+        match self.ask(sql, Vec::new(), Kind::Int).await? {
+            Some(Value::Int(last)) => Ok(last),
+            Some(Value::Real(_) | Value::Text(_)) | None => Ok(None),
+        }
     }
 
     /// A move takes a while, and its source may be an old copy: every bot reads its timeline first.
@@ -209,24 +159,76 @@ impl Side {
     pub(super) async fn mark_moved(&mut self, to: &str) -> Result<(), StoreError> {
         let sql = "INSERT INTO meta (key, value) VALUES ('moved_to', $1)
                    ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-        execute!(self, sql.to_owned(), to)
+        self.execute(sql.to_owned(), vec![Value::Text(Some(to.to_owned()))]).await
     }
 
     /// Makes it durable, however long it takes.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
-        let done = match self.tx {
-            Tx::Sqlite(tx) => tx.commit().await,
+        match self.tx {
+            Tx::Sqlite(turn) => turn.commit().await.map_err(Fault::into_error),
             Tx::Postgres(mut lent) => {
                 let connection = lent.connection().map_err(Fault::into_error)?;
                 let done = connection.execute("COMMIT").await.map(|_| ());
                 lent.give_back();
-                done
+                done.map_err(|error| match error {
+                    sqlx::Error::Database(_) => failed("(commit)", &error),
+                    error => StoreError::NotDurable(error.to_string()),
+                })
             }
-        };
-        done.map_err(|error| match error {
-            sqlx::Error::Database(_) => failed("(commit)", &error),
-            error => StoreError::NotDurable(error.to_string()),
-        })
+        }
+    }
+
+    /// The first column of the first row; the names in the text are those of our own schema.
+    async fn ask(
+        &mut self,
+        sql: String,
+        args: Vec<Value>,
+        kind: Kind,
+    ) -> Result<Option<Value>, StoreError> {
+        match &mut self.tx {
+            Tx::Sqlite(turn) => {
+                let asked = move |file: &Connection| {
+                    let row = file.query_row(&sql, params_from_iter(args), |row| {
+                        Value::of_file(row, 0, kind)
+                    });
+                    row.optional().map_err(|error| classify_file("(move)", &error))
+                };
+                turn.ask(asked).await.map_err(Fault::into_error)
+            }
+            Tx::Postgres(lent) => {
+                let connection = lent.connection().map_err(Fault::into_error)?;
+                let query = args
+                    .into_iter()
+                    .fold(sqlx::query(AssertSqlSafe(sql)), |query, value| value.bind(query));
+                let row = query.fetch_optional(connection).await;
+                row.and_then(|row| row.map(|row| Value::of_server(&row, 0, kind)).transpose())
+                    .map_err(|error| failed("(move)", &error))
+            }
+        }
+    }
+
+    /// Runs a text.
+    async fn execute(&mut self, sql: String, args: Vec<Value>) -> Result<(), StoreError> {
+        match &mut self.tx {
+            Tx::Sqlite(turn) => {
+                let run = move |file: &Connection| {
+                    let done = file.execute(&sql, params_from_iter(args));
+                    done.map(|_| ()).map_err(|error| classify_file("(move)", &error))
+                };
+                turn.ask(run).await.map_err(Fault::into_error)
+            }
+            Tx::Postgres(lent) => {
+                let connection = lent.connection().map_err(Fault::into_error)?;
+                let query = args
+                    .into_iter()
+                    .fold(sqlx::query(AssertSqlSafe(sql)), |query, value| value.bind(query));
+                query
+                    .execute(connection)
+                    .await
+                    .map(|_| ())
+                    .map_err(|error| failed("(move)", &error))
+            }
+        }
     }
 }
 
@@ -236,13 +238,15 @@ fn sequence(table: &Table) -> String {
     format!("CAST(pg_get_serial_sequence('{}', '{key}') AS regclass)", table.name)
 }
 
-fn filled<DB>(into: String, rows: Vec<Vec<Value>>) -> QueryBuilder<DB>
-where
-    DB: sqlx::Database,
-    Option<i64>: sqlx::Type<DB> + for<'q> sqlx::Encode<'q, DB>,
-    Option<f64>: sqlx::Type<DB> + for<'q> sqlx::Encode<'q, DB>,
-    Option<String>: sqlx::Type<DB> + for<'q> sqlx::Encode<'q, DB>,
-{
+fn insert_each(file: &Connection, sql: &str, rows: &[Values]) -> Result<(), Fault> {
+    let insert = || {
+        let mut statement = file.prepare_cached(sql)?;
+        rows.iter().try_for_each(|row| statement.execute(params_from_iter(row)).map(|_| ()))
+    };
+    insert().map_err(|error| classify_file("(move)", &error))
+}
+
+fn filled(into: String, rows: Vec<Values>) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(into);
     query.push_values(rows, |mut bound, row| {
         for value in row {
@@ -254,25 +258,6 @@ where
         }
     });
     query
-}
-
-/// A row as values.
-fn read<R>(row: Result<R, sqlx::Error>, table: &Table) -> Result<Vec<Value>, StoreError>
-where
-    R: Row,
-    usize: sqlx::ColumnIndex<R>,
-    Option<i64>: for<'r> sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    Option<f64>: for<'r> sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    Option<String>: for<'r> sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-{
-    let row = row.map_err(|error| failed("(move)", &error))?;
-    let values = table.columns.iter().enumerate().map(|(place, Column { kind, .. })| match kind {
-        Kind::Int => row.try_get(place).map(Value::Int),
-        Kind::Real => row.try_get(place).map(Value::Real),
-        Kind::Text => row.try_get(place).map(Value::Text),
-    });
-    let values: Result<Vec<Value>, sqlx::Error> = values.collect();
-    values.map_err(|error| StoreError::Failed(format!("{}: {error}", table.name)))
 }
 
 fn failed(table: &'static str, error: &sqlx::Error) -> StoreError {

@@ -3,15 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use super::MovedTable;
+use super::value::Value;
 use crate::text::hex;
-
-/// What stands in one column of one row.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
-    Int(Option<i64>),
-    Real(Option<f64>),
-    Text(Option<String>),
-}
 
 /// The sum of the rows so far, in the order in which they came.
 #[derive(Clone, Default)]

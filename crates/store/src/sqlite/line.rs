@@ -1,0 +1,124 @@
+//! One connection, with every promise of durability switched on, and what is done when it is lost.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, Error, OpenFlags, ffi};
+
+use super::BUSY_TIMEOUT;
+use crate::fault::{Fault, classify_file};
+
+/// Texts that stay prepared: all of ours.
+const STATEMENTS_MAX: usize = 512;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    Reading,
+    Writing,
+}
+
+/// Opens a connection to a file that is there.
+///
+/// No `PRAGMA optimize`: without statistics SQLite plans every text the same way in every file, which
+/// the tests check. Statistics of a quiet moment make it walk all held posts in the next burst.
+///
+/// A batch of the writer with some hundred rows touches some thousand pages: they stay in memory, and so
+/// do the old versions that an aborted statement would need again. The log grows to 16 MiB before it is
+/// emptied into the file, which in a burst costs as much as a dozen commits.
+pub(crate) fn connect(path: &Path, purpose: Use) -> Result<Connection, Error> {
+    let mode = match purpose {
+        Use::Reading => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Use::Writing => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    };
+    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    match purpose {
+        Use::Reading => connection.pragma_update(None, "cache_size", -2_000)?,
+        Use::Writing => {
+            connection.pragma_update(None, "cache_size", -16_000)?;
+            connection.pragma_update(None, "temp_store", "MEMORY")?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        }
+    }
+    Ok(connection)
+}
+
+/// The writer's connection.
+pub(crate) struct Line {
+    path: PathBuf,
+    state: State,
+}
+
+enum State {
+    Open(Connection),
+    /// The next who needs it opens another.
+    Lost,
+    Closed,
+}
+
+impl Line {
+    /// To the file at `path`; opened when it is first needed.
+    pub(crate) fn to(path: &Path) -> Self {
+        Self { path: path.to_owned(), state: State::Lost }
+    }
+
+    /// The connection, opened anew where it was lost.
+    pub(crate) fn connection(&mut self) -> Result<&mut Connection, Error> {
+        if matches!(self.state, State::Lost) {
+            self.state = State::Open(connect(&self.path, Use::Writing)?);
+        }
+        match &mut self.state {
+            State::Open(connection) => Ok(connection),
+            State::Lost | State::Closed => Err(closed()),
+        }
+    }
+
+    pub(super) fn begin(&mut self) -> Result<(), Fault> {
+        self.say("BEGIN IMMEDIATE").map_err(|error| classify_file("(transaction)", &error))
+    }
+
+    pub(super) fn commit(&mut self) -> Result<(), Fault> {
+        let done = self.say("COMMIT").map_err(|error| classify_file("(commit)", &error));
+        if done.is_err() {
+            self.undo();
+        }
+        done
+    }
+
+    /// Undoes what is not committed. Out of room, SQLite may have undone it by itself, and may then
+    /// believe that it is still inside the transaction: such a connection is dropped, so that the node
+    /// goes on by itself as soon as there is room (fault 15).
+    pub(super) fn undo(&mut self) {
+        let is_idle = |line: &Self| match &line.state {
+            State::Open(connection) => connection.is_autocommit(),
+            State::Lost | State::Closed => true,
+        };
+        if !is_idle(self) && (self.say("ROLLBACK").is_err() || !is_idle(self)) {
+            self.state = State::Lost;
+        }
+    }
+
+    /// Empties the log into the file and closes it.
+    pub(super) fn close(&mut self) {
+        let State::Open(connection) = std::mem::replace(&mut self.state, State::Closed) else {
+            return;
+        };
+        // Otherwise the log stays beside the file and is read at the next start: nothing is lost.
+        if let Err(error) = connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(())) {
+            tracing::debug!(%error, "The log was not emptied at the end");
+        }
+    }
+
+    fn say(&mut self, words: &str) -> Result<(), Error> {
+        self.connection()?.prepare_cached(words)?.execute([]).map(|_| ())
+    }
+}
+
+fn closed() -> Error {
+    let cannot_open = ffi::Error::new(ffi::SQLITE_CANTOPEN);
+    Error::SqliteFailure(cannot_open, Some("the database was closed".to_owned()))
+}

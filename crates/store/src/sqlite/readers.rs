@@ -1,0 +1,95 @@
+//! Connections that only read, made when they are needed.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::ports::store::StoreError;
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use super::{BUSY_TIMEOUT, Use, Where, connect};
+use crate::fault::{Fault, classify_file};
+
+/// So many at once.
+const READERS_MAX: usize = 4;
+/// So many are kept for the next question, with their memory.
+const IDLE_MAX: usize = 2;
+
+/// The readers of one file.
+pub(crate) struct Readers {
+    path: PathBuf,
+    place: Where,
+    idle: Mutex<Vec<Connection>>,
+    permits: Semaphore,
+}
+
+impl Readers {
+    pub(super) fn of(path: &Path, place: Where) -> Self {
+        Self {
+            path: path.to_owned(),
+            place,
+            idle: Mutex::default(),
+            permits: Semaphore::new(READERS_MAX),
+        }
+    }
+
+    /// Asks something, outside any transaction.
+    pub(crate) async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let permit = match self.permits.try_acquire() {
+            Ok(permit) => permit,
+            Err(_) => tokio::time::timeout(BUSY_TIMEOUT, self.permits.acquire())
+                .await
+                .map_err(|_| refused("all readers of the database are busy"))?
+                .map_err(|_| refused("the database was closed"))?,
+        };
+        let answer = match self.place {
+            Where::Here => self.answer(question),
+            Where::Apart => {
+                let readers = self.clone();
+                let asked = tokio::task::spawn_blocking(move || readers.answer(question)).await;
+                asked
+                    .map_err(|error| refused(&format!("a question ended with a fault: {error}")))?
+            }
+        };
+        drop(permit);
+        answer
+    }
+
+    fn answer<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let kept = self.idle().pop();
+        let reader = match kept {
+            Some(reader) => reader,
+            None => connect(&self.path, Use::Reading)
+                .map_err(|error| classify_file("(connection)", &error))?,
+        };
+        let answer = question(&reader);
+        let mut idle = self.idle();
+        if idle.len() < IDLE_MAX && !self.permits.is_closed() {
+            idle.push(reader);
+        }
+        answer
+    }
+
+    /// Waits for those that are busy, and ends all.
+    pub(super) async fn close(&self) {
+        let all = u32::try_from(READERS_MAX).unwrap_or(u32::MAX);
+        // Closed already, there is nobody to wait for.
+        let _all = self.permits.acquire_many(all).await;
+        self.permits.close();
+        self.idle().clear();
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn refused(why: &str) -> Fault {
+    StoreError::Unavailable(why.to_owned()).into()
+}

@@ -1,0 +1,77 @@
+//! Where the writer works: on a thread of its own, or on the spot.
+
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use domain::ports::store::StoreError;
+use tokio::sync::oneshot;
+
+use super::Line;
+use crate::fault::Fault;
+
+/// Who waits while SQLite computes or the disk writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Where {
+    /// A thread that serves nobody else.
+    Apart,
+    /// Whoever calls.
+    Here,
+}
+
+type Job = Box<dyn FnOnce(&mut Line) + Send>;
+
+/// The writer's connection and its place of work. It is closed when nobody has it any more.
+pub(crate) enum Seat {
+    /// The jobs of its thread, done in the order in which they come.
+    Apart(Sender<Job>),
+    Here(Mutex<Line>),
+}
+
+impl Seat {
+    pub(crate) fn take(line: Line, place: Where) -> std::io::Result<Self> {
+        if place == Where::Here {
+            return Ok(Self::Here(Mutex::new(line)));
+        }
+        let (jobs, todo) = channel::<Job>();
+        let mut line = line;
+        thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
+            for job in todo {
+                job(&mut line);
+            }
+        })?;
+        Ok(Self::Apart(jobs))
+    }
+
+    /// Does some work and waits for it. Who stops waiting does not stop the work.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Line) -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        match self {
+            Self::Here(line) => Ok(work(&mut line.lock().unwrap_or_else(PoisonError::into_inner))),
+            Self::Apart(jobs) => {
+                let (tell, told) = oneshot::channel();
+                let job = move |line: &mut Line| {
+                    // Nobody may be waiting any more.
+                    let _ = tell.send(work(line));
+                };
+                jobs.send(Box::new(job)).map_err(|_| gone())?;
+                told.await.map_err(|_| gone())
+            }
+        }
+    }
+
+    /// Does some work, before any that is asked for later.
+    pub(crate) fn tell(&self, work: impl FnOnce(&mut Line) + Send + 'static) {
+        match self {
+            Self::Here(line) => work(&mut line.lock().unwrap_or_else(PoisonError::into_inner)),
+            // Without the thread there is no connection either.
+            Self::Apart(jobs) => drop(jobs.send(Box::new(work))),
+        }
+    }
+}
+
+fn gone() -> Fault {
+    StoreError::Unavailable("the thread that writes the database ended; restart".to_owned()).into()
+}
