@@ -163,16 +163,17 @@ fn numbered(rendered: &str) -> String {
 }
 
 /// Not yet sent.
-const WAITING: &str = "'planned', 'assigned', 'claimed', 'retry_wait'";
+const WAITING: [&str; 4] = ["planned", "assigned", "claimed", "retry_wait"];
 /// Sent, perhaps, and the outcome is not known yet (invariant I5).
-const IN_FLIGHT: &str = "'sending', 'unknown', 'reconciling'";
+const IN_FLIGHT: [&str; 3] = ["sending", "unknown", "reconciling"];
 /// Over, one way or another.
-const GONE: &str = "'posted', 'skipped', 'failed'";
+const GONE: [&str; 3] = ["posted", "skipped", "failed"];
 
-fn state_in(rendered: &mut String, slot: &str, states: &str) {
-    for part in [slot, ".state IN (", states, ")"] {
-        rendered.push_str(part);
-    }
+/// Word for word as the indexes have it.
+fn state_in(rendered: &mut String, slot: &str, states: &[&str]) {
+    let states: Vec<String> =
+        states.iter().map(|state| format!("{slot}.state = '{state}'")).collect();
+    rendered.extend(["(", &states.join(" OR "), ")"]);
 }
 
 fn served(rendered: &mut String, dialect: &Dialect, arguments: &str) {
@@ -219,9 +220,9 @@ fn render(text: &str, dialect: &Dialect) -> String {
             ("clock", believed) => rendered.push_str(&(dialect.clock)(believed)),
             ("served", arguments) => served(&mut rendered, dialect, arguments),
             ("same_timeline", _) => rendered.push_str(dialect.same_timeline),
-            ("waiting", slot) => state_in(&mut rendered, slot, WAITING),
-            ("in_flight", slot) => state_in(&mut rendered, slot, IN_FLIGHT),
-            ("gone", slot) => state_in(&mut rendered, slot, GONE),
+            ("waiting", slot) => state_in(&mut rendered, slot, &WAITING),
+            ("in_flight", slot) => state_in(&mut rendered, slot, &IN_FLIGHT),
+            ("gone", slot) => state_in(&mut rendered, slot, &GONE),
             (other, _) => unreachable!("the registry's tests render every text: {other}"),
         }
         rest = tail;

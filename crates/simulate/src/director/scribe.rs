@@ -44,12 +44,12 @@ const HEADS: &str = "SELECT
         (SELECT min(wake_at) FROM slots WHERE state = 'unknown' AND wake_at IS NOT NULL) AS lost,
         (SELECT min(wake_at) FROM slots WHERE state = 'needs_attention' AND wake_at IS NOT NULL)
             AS asked,
-        (SELECT bot_id FROM slots WHERE state IN ('sending', 'unknown', 'reconciling')
+        (SELECT bot_id FROM slots WHERE state = 'sending' OR state = 'unknown' OR state = 'reconciling'
             GROUP BY bot_id HAVING count(*) > 1 LIMIT 1) AS doubled,
-        EXISTS (SELECT 1 FROM slots WHERE state IN ('sending', 'unknown', 'reconciling')
+        EXISTS (SELECT 1 FROM slots WHERE (state = 'sending' OR state = 'unknown' OR state = 'reconciling')
             AND state <> 'unknown' AND due_at > ?1)
-        OR EXISTS (SELECT 1 FROM slots WHERE state IN ('planned', 'assigned', 'claimed', 'retry_wait')
-            AND state = 'claimed' AND due_at > ?1 AND due_at <= ?2) AS is_at_work";
+        OR EXISTS (SELECT 1 FROM slots WHERE (state = 'planned' OR state = 'assigned' OR state = 'claimed'
+                OR state = 'retry_wait') AND state = 'claimed' AND due_at > ?1 AND due_at <= ?2) AS is_at_work";
 
 /// Copies new intents into the chronicle.
 pub(crate) struct Scribe {

@@ -1,5 +1,6 @@
 -- The spine: everything one bot's life needs. Mirrored in ../sqlite, same numbers, same names.
--- Times are UTC milliseconds; booleans are 0 and 1; the words of CHECKs are those of the domain.
+-- Times are UTC milliseconds; booleans are 0 and 1; the words of CHECKs are those of the domain. Three
+-- words or more are joined by OR: for an IN of so many SQLite makes a table each time it checks a row.
 
 CREATE TABLE meta (
     key   TEXT COLLATE "C" PRIMARY KEY NOT NULL,
@@ -9,9 +10,11 @@ INSERT INTO meta (key, value) VALUES ('identity', replace(CAST(gen_random_uuid()
 
 CREATE TABLE bots (
     bot_id           TEXT COLLATE "C" PRIMARY KEY NOT NULL,
-    state            TEXT COLLATE "C" NOT NULL CHECK (state IN ('active', 'paused', 'needs_login', 'closed')),
+    state            TEXT COLLATE "C" NOT NULL CHECK (state = 'active' OR state = 'paused'
+        OR state = 'needs_login' OR state = 'closed'),
     state_reason     TEXT COLLATE "C",
-    managed_by       TEXT COLLATE "C" NOT NULL CHECK (managed_by IN ('environment', 'file', 'dashboard')),
+    managed_by       TEXT COLLATE "C" NOT NULL CHECK (managed_by = 'environment' OR managed_by = 'file'
+        OR managed_by = 'dashboard'),
     app              TEXT COLLATE "C" NOT NULL,
     blocked_until    BIGINT,
     refusals_in_row  BIGINT NOT NULL DEFAULT 0,
@@ -75,7 +78,8 @@ CREATE TABLE schedules (
     timezone      TEXT COLLATE "C" NOT NULL,
     skips_gaps    BIGINT NOT NULL CHECK (skips_gaps IN (0, 1)),
     catch_up_ms   BIGINT NOT NULL,
-    on_miss       TEXT COLLATE "C" NOT NULL CHECK (on_miss IN ('skip', 'latest_only', 'next_free_slot')),
+    on_miss       TEXT COLLATE "C" NOT NULL CHECK (on_miss = 'skip' OR on_miss = 'latest_only'
+        OR on_miss = 'next_free_slot'),
     jitter_ms     BIGINT NOT NULL,
     quiet_from    TEXT COLLATE "C",
     quiet_until   TEXT COLLATE "C",
@@ -95,7 +99,8 @@ CREATE TABLE posts (
     category          TEXT COLLATE "C",
     used              BIGINT NOT NULL DEFAULT 0 CHECK (used IN (0, 1)),
     state             TEXT COLLATE "C" NOT NULL
-        CHECK (state IN ('draft', 'queued', 'assigned', 'published', 'dry_run', 'rejected')),
+        CHECK (state = 'draft' OR state = 'queued' OR state = 'assigned' OR state = 'published'
+            OR state = 'dry_run' OR state = 'rejected'),
     slot_id           BIGINT,
     is_front          BIGINT NOT NULL DEFAULT 0 CHECK (is_front IN (0, 1)),
     was_lost          BIGINT NOT NULL DEFAULT 0 CHECK (was_lost IN (0, 1)),
@@ -118,8 +123,10 @@ CREATE TABLE slots (
     local_time       TEXT COLLATE "C" NOT NULL,
     fold             BIGINT NOT NULL CHECK (fold IN (0, 1)),
     due_at           BIGINT NOT NULL,
-    state            TEXT COLLATE "C" NOT NULL CHECK (state IN ('planned', 'assigned', 'claimed', 'sending',
-        'retry_wait', 'unknown', 'reconciling', 'posted', 'skipped', 'failed', 'needs_attention')),
+    state            TEXT COLLATE "C" NOT NULL CHECK (state = 'planned' OR state = 'assigned'
+        OR state = 'claimed' OR state = 'sending' OR state = 'retry_wait' OR state = 'unknown'
+        OR state = 'reconciling' OR state = 'posted' OR state = 'skipped' OR state = 'failed'
+        OR state = 'needs_attention'),
     reason           TEXT COLLATE "C",
     wake_at          BIGINT,
     post_id          BIGINT REFERENCES posts (id),
@@ -131,11 +138,11 @@ CREATE TABLE slots (
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL,
     UNIQUE (schedule_id, local_time, fold),
-    CHECK ((reason IS NOT NULL) = (state IN ('skipped', 'failed', 'needs_attention')))
+    CHECK ((reason IS NOT NULL) = (state = 'skipped' OR state = 'failed' OR state = 'needs_attention'))
 );
 -- Invariant I5: one in flight per bot.
 CREATE UNIQUE INDEX slots_in_flight ON slots (bot_id)
-    WHERE state IN ('sending', 'unknown', 'reconciling');
+    WHERE state = 'sending' OR state = 'unknown' OR state = 'reconciling';
 -- A double click makes one slot.
 CREATE UNIQUE INDEX slots_asked_for ON slots (bot_id) WHERE schedule_id IS NULL
     AND state IN ('planned', 'assigned', 'claimed', 'sending', 'retry_wait', 'unknown', 'reconciling');
@@ -143,11 +150,12 @@ CREATE INDEX slots_to_wake ON slots (state, wake_at) WHERE wake_at IS NOT NULL;
 -- What waits, what needs a person, what is over. A send takes a row out of the first and its outcome
 -- puts it into the last; everything else about it moves no index.
 CREATE INDEX slots_next ON slots (due_at)
-    WHERE state IN ('planned', 'assigned', 'claimed', 'retry_wait');
+    WHERE state = 'planned' OR state = 'assigned' OR state = 'claimed' OR state = 'retry_wait';
 CREATE INDEX slots_next_of_bot ON slots (bot_id, due_at)
-    WHERE state IN ('planned', 'assigned', 'claimed', 'retry_wait');
+    WHERE state = 'planned' OR state = 'assigned' OR state = 'claimed' OR state = 'retry_wait';
 CREATE INDEX slots_attention ON slots (due_at) WHERE state = 'needs_attention';
-CREATE INDEX slots_gone ON slots (due_at) WHERE state IN ('posted', 'skipped', 'failed');
+CREATE INDEX slots_gone ON slots (due_at) WHERE state = 'posted' OR state = 'skipped'
+    OR state = 'failed';
 CREATE INDEX slots_by_bot ON slots (bot_id, due_at);
 CREATE INDEX slots_by_post ON slots (post_id) WHERE post_id IS NOT NULL;
 
@@ -160,7 +168,8 @@ CREATE TABLE attempts (
     number              BIGINT NOT NULL,
     fence               BIGINT NOT NULL,
     state               TEXT COLLATE "C" NOT NULL
-        CHECK (state IN ('sending', 'posted', 'refused', 'unknown', 'absent')),
+        CHECK (state = 'sending' OR state = 'posted' OR state = 'refused' OR state = 'unknown'
+            OR state = 'absent'),
     payload             TEXT COLLATE "C" NOT NULL,
     payload_hash        TEXT COLLATE "C" NOT NULL,
     anchor              TEXT COLLATE "C",
@@ -204,7 +213,7 @@ CREATE TABLE ledger (
     at               BIGINT NOT NULL,
     bot_id           TEXT COLLATE "C" NOT NULL,
     slot_id          BIGINT,
-    kind             TEXT COLLATE "C" NOT NULL CHECK (kind IN ('post', 'read', 'model')),
+    kind             TEXT COLLATE "C" NOT NULL CHECK (kind = 'post' OR kind = 'read' OR kind = 'model'),
     amount_micro_usd BIGINT NOT NULL
 );
 

@@ -1,5 +1,6 @@
 -- The spine: everything one bot's life needs. Mirrored in ../postgres, same numbers, same names.
--- Times are UTC milliseconds; booleans are 0 and 1; the words of CHECKs are those of the domain.
+-- Times are UTC milliseconds; booleans are 0 and 1; the words of CHECKs are those of the domain. Three
+-- words or more are joined by OR: for an IN of so many SQLite makes a table each time it checks a row.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY NOT NULL,
@@ -9,9 +10,11 @@ INSERT INTO meta (key, value) VALUES ('identity', lower(hex(randomblob(16)))), (
 
 CREATE TABLE bots (
     bot_id           TEXT PRIMARY KEY NOT NULL,
-    state            TEXT NOT NULL CHECK (state IN ('active', 'paused', 'needs_login', 'closed')),
+    state            TEXT NOT NULL CHECK (state = 'active' OR state = 'paused' OR state = 'needs_login'
+        OR state = 'closed'),
     state_reason     TEXT,
-    managed_by       TEXT NOT NULL CHECK (managed_by IN ('environment', 'file', 'dashboard')),
+    managed_by       TEXT NOT NULL CHECK (managed_by = 'environment' OR managed_by = 'file'
+        OR managed_by = 'dashboard'),
     app              TEXT NOT NULL,
     blocked_until    INTEGER,
     refusals_in_row  INTEGER NOT NULL DEFAULT 0,
@@ -75,7 +78,8 @@ CREATE TABLE schedules (
     timezone      TEXT NOT NULL,
     skips_gaps    INTEGER NOT NULL CHECK (skips_gaps IN (0, 1)),
     catch_up_ms   INTEGER NOT NULL,
-    on_miss       TEXT NOT NULL CHECK (on_miss IN ('skip', 'latest_only', 'next_free_slot')),
+    on_miss       TEXT NOT NULL CHECK (on_miss = 'skip' OR on_miss = 'latest_only'
+        OR on_miss = 'next_free_slot'),
     jitter_ms     INTEGER NOT NULL,
     quiet_from    TEXT,
     quiet_until   TEXT,
@@ -95,7 +99,8 @@ CREATE TABLE posts (
     category          TEXT,
     used              INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1)),
     state             TEXT NOT NULL
-        CHECK (state IN ('draft', 'queued', 'assigned', 'published', 'dry_run', 'rejected')),
+        CHECK (state = 'draft' OR state = 'queued' OR state = 'assigned' OR state = 'published'
+            OR state = 'dry_run' OR state = 'rejected'),
     slot_id           INTEGER,
     is_front          INTEGER NOT NULL DEFAULT 0 CHECK (is_front IN (0, 1)),
     was_lost          INTEGER NOT NULL DEFAULT 0 CHECK (was_lost IN (0, 1)),
@@ -118,8 +123,9 @@ CREATE TABLE slots (
     local_time       TEXT NOT NULL,
     fold             INTEGER NOT NULL CHECK (fold IN (0, 1)),
     due_at           INTEGER NOT NULL,
-    state            TEXT NOT NULL CHECK (state IN ('planned', 'assigned', 'claimed', 'sending',
-        'retry_wait', 'unknown', 'reconciling', 'posted', 'skipped', 'failed', 'needs_attention')),
+    state            TEXT NOT NULL CHECK (state = 'planned' OR state = 'assigned' OR state = 'claimed'
+        OR state = 'sending' OR state = 'retry_wait' OR state = 'unknown' OR state = 'reconciling'
+        OR state = 'posted' OR state = 'skipped' OR state = 'failed' OR state = 'needs_attention'),
     reason           TEXT,
     wake_at          INTEGER,
     post_id          INTEGER REFERENCES posts (id),
@@ -131,11 +137,11 @@ CREATE TABLE slots (
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL,
     UNIQUE (schedule_id, local_time, fold),
-    CHECK ((reason IS NOT NULL) = (state IN ('skipped', 'failed', 'needs_attention')))
+    CHECK ((reason IS NOT NULL) = (state = 'skipped' OR state = 'failed' OR state = 'needs_attention'))
 ) STRICT;
 -- Invariant I5: one in flight per bot.
 CREATE UNIQUE INDEX slots_in_flight ON slots (bot_id)
-    WHERE state IN ('sending', 'unknown', 'reconciling');
+    WHERE state = 'sending' OR state = 'unknown' OR state = 'reconciling';
 -- A double click makes one slot.
 CREATE UNIQUE INDEX slots_asked_for ON slots (bot_id) WHERE schedule_id IS NULL
     AND state IN ('planned', 'assigned', 'claimed', 'sending', 'retry_wait', 'unknown', 'reconciling');
@@ -143,11 +149,12 @@ CREATE INDEX slots_to_wake ON slots (state, wake_at) WHERE wake_at IS NOT NULL;
 -- What waits, what needs a person, what is over. A send takes a row out of the first and its outcome
 -- puts it into the last; everything else about it moves no index.
 CREATE INDEX slots_next ON slots (due_at)
-    WHERE state IN ('planned', 'assigned', 'claimed', 'retry_wait');
+    WHERE state = 'planned' OR state = 'assigned' OR state = 'claimed' OR state = 'retry_wait';
 CREATE INDEX slots_next_of_bot ON slots (bot_id, due_at)
-    WHERE state IN ('planned', 'assigned', 'claimed', 'retry_wait');
+    WHERE state = 'planned' OR state = 'assigned' OR state = 'claimed' OR state = 'retry_wait';
 CREATE INDEX slots_attention ON slots (due_at) WHERE state = 'needs_attention';
-CREATE INDEX slots_gone ON slots (due_at) WHERE state IN ('posted', 'skipped', 'failed');
+CREATE INDEX slots_gone ON slots (due_at) WHERE state = 'posted' OR state = 'skipped'
+    OR state = 'failed';
 CREATE INDEX slots_by_bot ON slots (bot_id, due_at);
 CREATE INDEX slots_by_post ON slots (post_id) WHERE post_id IS NOT NULL;
 
@@ -160,7 +167,8 @@ CREATE TABLE attempts (
     number              INTEGER NOT NULL,
     fence               INTEGER NOT NULL,
     state               TEXT NOT NULL
-        CHECK (state IN ('sending', 'posted', 'refused', 'unknown', 'absent')),
+        CHECK (state = 'sending' OR state = 'posted' OR state = 'refused' OR state = 'unknown'
+            OR state = 'absent'),
     payload             TEXT NOT NULL,
     payload_hash        TEXT NOT NULL,
     anchor              TEXT,
@@ -204,7 +212,7 @@ CREATE TABLE ledger (
     at               INTEGER NOT NULL,
     bot_id           TEXT NOT NULL,
     slot_id          INTEGER,
-    kind             TEXT NOT NULL CHECK (kind IN ('post', 'read', 'model')),
+    kind             TEXT NOT NULL CHECK (kind = 'post' OR kind = 'read' OR kind = 'model'),
     amount_micro_usd INTEGER NOT NULL
 ) STRICT;
 

@@ -27,7 +27,8 @@ static MOVE: Sql = Sql::new(
     "{each slot:int bot from_state version:int fence:int state reason wake:int detail
         lost:int x_post}
      UPDATE slots SET state = r.state, reason = r.reason, wake_at = r.wake, detail = r.detail,
-        fence = CASE WHEN r.state IN ('claimed', 'sending', 'reconciling') THEN slots.fence END,
+        fence = CASE WHEN r.state = 'claimed' OR r.state = 'sending' OR r.state = 'reconciling'
+            THEN slots.fence END,
         ambiguous_rounds = ambiguous_rounds + r.lost,
         version = slots.version + 1, updated_at = $2
      {from}
