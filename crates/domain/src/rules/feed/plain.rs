@@ -193,6 +193,34 @@ mod tests {
         assert_eq!(plain(&markup), "seen");
     }
 
+    /// Quadratic work would take minutes here, and a feed has a thousand items.
+    #[test]
+    fn hostile_markup_is_read_once() {
+        for part in [
+            "<",
+            "&",
+            "&#",
+            "</",
+            "</a",
+            "<a ",
+            "<!",
+            "<!--",
+            "<script>",
+            "<p a='",
+            "&amp",
+            "<p hidden>",
+            "<i hidden></b>",
+            "a<b>",
+            "\u{200B}",
+            "<div hidden><table>",
+            "</table>",
+            "&#x41;",
+        ] {
+            let seen = plain(&part.repeat(MARKUP_BYTES_MAX / part.len()));
+            assert!(seen.len() <= MARKUP_BYTES_MAX, "{part}");
+        }
+    }
+
     #[test]
     fn invisible_characters_are_gone() {
         assert_eq!(
