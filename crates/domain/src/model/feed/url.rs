@@ -170,7 +170,6 @@ fn authority(text: &str) -> &str {
 /// are written in ASCII; everything else (`0x7f.1`, `127。0。0。1`, `①.org`) hides what is meant.
 fn is_spelled_plainly(authority: &str, url: &Url) -> Result<(), FeedUrlError> {
     let host = url.host_str().unwrap_or_default();
-    let misspelled = || Err(FeedUrlError::Spelling(host.to_owned()));
     let without_port = match authority.rsplit_once(':') {
         Some((before, port)) if port.bytes().all(|b| b.is_ascii_digit()) => before,
         _ => authority,
@@ -185,10 +184,10 @@ fn is_spelled_plainly(authority: &str, url: &Url) -> Result<(), FeedUrlError> {
             is_other(c) || is_mark(c) || c.is_ascii_alphanumeric() || matches!(c, '-' | '.')
         }) && host.contains("xn--")
     };
-    if !is_plain || host.ends_with('.') || host.contains(['%', '_']) {
-        return misspelled();
+    if is_plain && !host.ends_with('.') {
+        return Ok(());
     }
-    Ok(())
+    Err(FeedUrlError::Spelling(host.trim_end_matches('.').to_owned()))
 }
 
 /// A sign that compatibility turns into others, such as a full-width or a circled letter.

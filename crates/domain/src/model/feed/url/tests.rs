@@ -62,6 +62,8 @@ fn what_is_wrong_is_named() {
         ("https://:@example.org/", "it holds a user name"),
         ("https://example.org:8443/", "it names port 8443"),
         ("https://0x7f.1/", "its host is read as `127.0.0.1`"),
+        ("https://example.org./", "its host is read as `example.org`"),
+        ("https://example.org/a b", "it holds a backslash, a space"),
         ("https://intranet/", "its host `intranet` is not on the public internet"),
     ] {
         let message = parse(text).expect_err(text).to_string();
