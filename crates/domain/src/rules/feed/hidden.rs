@@ -2,6 +2,10 @@
 
 use super::pieces::Tag;
 
+mod colour;
+
+use colour::{FAINT, is_no_colour};
+
 /// Elements whose content no reader sees as words.
 const UNSEEN: [&str; 24] = [
     "applet", "audio", "canvas", "datalist", "dialog", "embed", "head", "iframe", "math",
@@ -24,45 +28,18 @@ const CLASSES: [&str; 12] = [
     "opacity-0",
 ];
 /// Properties that hide with one of these values.
-const HIDING: [(&str, &[&str]); 12] = [
+const HIDING: [(&str, &[&str]); 4] = [
     ("display", &["none"]),
     ("visibility", &["hidden", "collapse"]),
     ("content-visibility", &["hidden"]),
     ("mso-hide", &["all"]),
-    ("color", COLOURS),
-    ("-webkit-text-fill-color", COLOURS),
-    ("font-size", ZERO),
-    ("height", ZERO),
-    ("max-height", ZERO),
-    ("width", ZERO),
-    ("max-width", ZERO),
-    ("zoom", ZERO),
 ];
-/// Nothing, in the ways in which it is written.
-const ZERO: &[&str] =
-    &["0", "0px", "0em", "0rem", "0pt", "0%", "0.0", "0.1px", "1px", "0.1em", "1pt"];
-/// Colours that cannot be told from the page, or are none.
-const COLOURS: &[&str] = &[
-    "transparent",
-    "white",
-    "#fff",
-    "#ffff",
-    "#ffffff",
-    "#ffffffff",
-    "#fefefe",
-    "#fffffe",
-    "rgb(255,255,255)",
-    "rgba(255,255,255,1)",
-    "rgba(0,0,0,0)",
-    "hsl(0,0%,100%)",
-    "snow",
-    "ivory",
-    "whitesmoke",
-    "ghostwhite",
-    "floralwhite",
-];
-/// An opacity or a scale below this cannot be read.
-const FAINT: f64 = 0.15;
+/// Letters below this size cannot be read.
+const LETTER_PX_MIN: f64 = 4.0;
+/// A box below this size shows no letter.
+const BOX_PX_MIN: f64 = 2.0;
+/// What a letter measures where nothing else is said.
+const LETTER_PX: f64 = 16.0;
 /// Shifts by so much leave the page.
 const SHIFT_PX: f64 = -99.0;
 
@@ -76,7 +53,8 @@ pub(super) fn is_hidden(tag: &Tag) -> bool {
         || is("aria-hidden", "true")
         || is("type", "hidden")
         || (tag.name == "font"
-            && (is("size", "0") || tag.attribute("color").is_some_and(is_no_colour)))
+            && (is("size", "0")
+                || tag.attribute("color").is_some_and(|colour| is_no_colour(&squeezed(colour)))))
         || tag.attribute("class").is_some_and(has_hiding_class)
         || tag.attribute("style").is_some_and(is_hidden_by_style)
 }
@@ -85,10 +63,6 @@ fn has_hiding_class(classes: &str) -> bool {
     classes
         .split_ascii_whitespace()
         .any(|class| CLASSES.contains(&class.to_ascii_lowercase().as_str()))
-}
-
-fn is_no_colour(colour: &str) -> bool {
-    COLOURS.contains(&squeezed(colour).as_str())
 }
 
 fn is_hidden_by_style(style: &str) -> bool {
@@ -106,27 +80,50 @@ fn is_hidden_by_style(style: &str) -> bool {
 fn hides(property: &str, value: &str) -> bool {
     let is_listed =
         HIDING.iter().any(|(known, values)| *known == property && values.contains(&value));
-    let is_below = |max: f64, text: &str| number(text).is_some_and(|number| number < max);
+    let is_below = |max: f64| pixels(value).is_some_and(|pixels| pixels < max);
     is_listed
         || match property {
-            "opacity" => is_below(if value.ends_with('%') { FAINT * 100.0 } else { FAINT }, value),
+            "opacity" => {
+                let faint = if value.ends_with('%') { FAINT * 100.0 } else { FAINT };
+                number(value).is_some_and(|(number, _)| number < faint)
+            }
+            "color" | "-webkit-text-fill-color" => is_no_colour(value),
+            "font-size" | "font" => is_below(LETTER_PX_MIN),
+            "zoom" => number(value).is_some_and(|(number, _)| number == 0.0),
+            "height" | "max-height" | "width" | "max-width" => is_below(BOX_PX_MIN),
             "text-indent" | "left" | "right" | "top" | "bottom" | "margin-left" | "margin-top"
-            | "margin" => is_below(SHIFT_PX, value),
+            | "margin" => is_below(SHIFT_PX),
             "clip" | "clip-path" => value != "auto" && value != "none",
             "transform" => {
                 value.contains("scale(0") || value.contains("(-9") || value.contains("(-100")
-            }
-            "font" => {
-                value.starts_with("0/") || value.starts_with("0px") || value.starts_with("1px")
             }
             _ => false,
         }
 }
 
-/// The number that a value begins with.
-fn number(value: &str) -> Option<f64> {
-    let end = value.find(|c: char| !c.is_ascii_digit() && !matches!(c, '-' | '+' | '.'));
-    value[..end.unwrap_or(value.len())].parse().ok()
+/// About how many pixels a length is.
+fn pixels(value: &str) -> Option<f64> {
+    let (number, unit) = number(value)?;
+    let pixels = match unit {
+        unit if unit.starts_with('%') => LETTER_PX / 100.0,
+        unit if unit.starts_with("em") || unit.starts_with("rem") => LETTER_PX,
+        unit if unit.starts_with("pt") => 4.0 / 3.0,
+        unit if unit.starts_with('v') => 10.0,
+        unit if unit.starts_with("cm") || unit.starts_with("in") => 40.0,
+        unit if unit.starts_with("ch") || unit.starts_with("ex") => LETTER_PX / 2.0,
+        _ => 1.0,
+    };
+    Some(number * pixels)
+}
+
+/// The number that a value begins with, and what stands behind it: `1e-3px` is a thousandth.
+fn number(value: &str) -> Option<(f64, &str)> {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e');
+    let longest = value.find(|c| !is_part(c)).unwrap_or(value.len());
+    (1..=longest).rev().find_map(|end| {
+        let (number, unit) = value.split_at(end);
+        number.parse().ok().map(|number| (number, unit))
+    })
 }
 
 fn squeezed(text: &str) -> String {
@@ -173,6 +170,12 @@ mod tests {
             "<p style='opacity:5%'>",
             "<p style='font-size:0'>",
             "<p style='font-size: 1px'>",
+            "<p style='font-size:.01em'>",
+            "<p style='font-size:1%'>",
+            "<p style='font:1px/1 serif'>",
+            "<p style='opacity:1e-9'>",
+            "<p style='max-height:0.0px'>",
+            "<p style='color:#ffffff01'>",
             "<p style='color: #FFF'>",
             "<p style='color:rgb(255, 255, 255)'>",
             "<p style='color:transparent'>",
@@ -202,6 +205,9 @@ mod tests {
             "<p aria-hidden=false>",
             "<img width=1>",
             "<p style='background:white'>",
+            "<p style='font-size:0.9em;width:100%;height:1.5em'>",
+            "<p style='font:bold 14px serif;opacity:1'>",
+            "<p style='opacity:1e0'>",
             "<font color=red size=2>",
         ] {
             assert!(!hidden(markup), "{markup}");
