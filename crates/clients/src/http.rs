@@ -5,6 +5,8 @@
 
 mod body;
 mod fault;
+mod fetch;
+mod names;
 #[cfg(test)]
 mod tests;
 
@@ -14,9 +16,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::ports::{LostBecause, NotSentBecause};
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, Proxy, Request, redirect, retry};
+use reqwest::{Client, ClientBuilder, Method, Proxy, Request, Response, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
+
+pub(crate) use fetch::FetchFault;
+pub(crate) use names::{CheckedNames, SystemNames};
 
 /// Connections kept open per server: as many as sends may run at once.
 const IDLE_CONNECTIONS_MAX: usize = 1_024;
@@ -91,15 +96,34 @@ pub(crate) enum Exchange {
 }
 
 impl Http {
-    /// Builds the client. It trusts the roots that come with the program, and reads none from the
-    /// system: a `scratch` image has none, and start-up stays quick.
-    #[expect(clippy::disallowed_methods, reason = "this is the file that builds the HTTP client")]
+    /// Builds the client.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpError> {
-        let setup = |error: reqwest::Error| HttpError::Setup(fault::describe(&error));
-        let mut builder = Client::builder()
+        let mut builder = Self::builder(settings.connect_timeout)?;
+        if let Some(proxy) = &settings.proxy {
+            builder = builder.proxy(Proxy::all(proxy).map_err(|_| HttpError::Proxy)?);
+        }
+        builder.build().map(Self).map_err(setup)
+    }
+
+    /// A client for addresses that strangers had a say in: it connects to nothing but what `names`
+    /// resolves them to, knows no proxy, and keeps no connection, so that each request is checked.
+    pub(crate) fn for_strangers(names: CheckedNames) -> Result<Self, HttpError> {
+        Self::builder(HttpSettings::default().connect_timeout)?
+            .dns_resolver(Arc::new(names))
+            .pool_max_idle_per_host(0)
+            .build()
+            .map(Self)
+            .map_err(setup)
+    }
+
+    /// What every client of the program has in common. It trusts the roots that come with the
+    /// program, and reads none from the system: a `scratch` image has none, and start-up stays quick.
+    #[expect(clippy::disallowed_methods, reason = "this is the file that builds the HTTP client")]
+    fn builder(connect_timeout: Duration) -> Result<ClientBuilder, HttpError> {
+        Ok(Client::builder()
             .tls_backend_preconfigured(tls()?)
             .user_agent(concat!("flockwork/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(settings.connect_timeout)
+            .connect_timeout(connect_timeout)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
@@ -107,29 +131,23 @@ impl Http {
             .tcp_nodelay(true)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
             .pool_idle_timeout(Duration::from_secs(IDLE_CONNECTION_SECS))
-            .no_proxy();
-        if let Some(proxy) = &settings.proxy {
-            builder = builder.proxy(Proxy::all(proxy).map_err(|_| HttpError::Proxy)?);
-        }
-        builder.build().map(Self).map_err(setup)
+            .no_proxy())
     }
 
     /// Writes one request once and reads the whole answer, or says what went wrong.
     pub(crate) async fn exchange(&self, outgoing: Outgoing) -> Exchange {
-        let Outgoing { method, url, headers, body, bounds } = outgoing;
-        let mut request = Request::new(method, url);
-        *request.headers_mut() = headers;
-        *request.body_mut() = body.map(Into::into);
-        *request.timeout_mut() = Some(bounds.total);
-
-        let response = match self.0.execute(request).await {
+        let bytes_max = outgoing.bounds.body_bytes_max;
+        let response = match self.0.execute(outgoing.into()).await {
             Ok(response) => response,
             Err(error) => return fault::before_the_answer(&error),
         };
-        let head = Head { status: response.status().as_u16(), headers: response.headers().clone() };
-        match body::read(response, bounds.body_bytes_max).await {
+        let head = Head::of(&response);
+        match body::read(response, bytes_max).await {
             Ok(body) => Exchange::Whole(head, body),
-            Err((because, detail)) => Exchange::Lost { because, detail, head: Some(head) },
+            Err(fault) => {
+                let (because, detail) = fault.into();
+                Exchange::Lost { because, detail, head: Some(head) }
+            }
         }
     }
 }
@@ -146,4 +164,25 @@ fn tls() -> Result<ClientConfig, HttpError> {
         .with_no_client_auth();
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
+}
+
+impl From<Outgoing> for Request {
+    fn from(outgoing: Outgoing) -> Self {
+        let mut request = Self::new(outgoing.method, outgoing.url);
+        *request.headers_mut() = outgoing.headers;
+        *request.body_mut() = outgoing.body.map(Into::into);
+        *request.timeout_mut() = Some(outgoing.bounds.total);
+        request
+    }
+}
+
+impl Head {
+    fn of(response: &Response) -> Self {
+        Self { status: response.status().as_u16(), headers: response.headers().clone() }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over by value")]
+fn setup(error: reqwest::Error) -> HttpError {
+    HttpError::Setup(fault::describe(&error))
 }

@@ -1,4 +1,5 @@
-//! The outside world over HTTP: X ([`x`]) and OpenAI-compatible models ([`llm`]).
+//! The outside world over HTTP: X ([`x`]), OpenAI-compatible models ([`llm`]) and feeds of strangers
+//! ([`feeds`]).
 //!
 //! [`http`] builds the one HTTP client of the program and decides what a broken connection means:
 //! *no byte was written* or *lost*. Everything above it turns whole answers into the words of
@@ -7,9 +8,11 @@
 mod base_url;
 #[cfg(test)]
 mod fake;
+pub mod feeds;
 pub mod http;
 pub mod llm;
 mod redact;
+mod retry_after;
 pub mod x;
 
 pub use base_url::{BaseUrl, BaseUrlError};

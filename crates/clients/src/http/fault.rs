@@ -60,6 +60,6 @@ fn kind(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() { "no answer in time" } else { "the exchange failed" }
 }
 
-fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+pub(super) fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(error.source(), |&error| error.source())
 }

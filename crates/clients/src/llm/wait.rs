@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::HeaderMap;
+
+use crate::retry_after::{retry_after, text};
 
 /// Longer than this is a mistake or a quota that waiting does not mend.
 const WAIT_MAX: Duration = Duration::from_hours(24);
@@ -19,18 +20,6 @@ pub(super) fn after(headers: &HeaderMap) -> Option<Duration> {
 
 fn milliseconds(headers: &HeaderMap) -> Option<Duration> {
     seconds(text(headers, "retry-after-ms")?.parse::<f64>().ok()? / 1_000.0)
-}
-
-/// Seconds, or a date; a date is compared with the server's own clock.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    static PARSER: DateTimeParser = DateTimeParser::new();
-    let value = text(headers, "retry-after")?;
-    if let Ok(number) = value.parse::<f64>() {
-        return seconds(number);
-    }
-    let now = PARSER.parse_timestamp(text(headers, "date")?).ok()?;
-    let until = PARSER.parse_timestamp(value).ok()?;
-    until.duration_since(now).try_into().ok()
 }
 
 /// The later reset of the windows that are not said to have room.
@@ -81,10 +70,6 @@ fn unit_secs(unit: &str) -> Option<f64> {
 
 fn seconds(number: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number).ok()
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok().map(str::trim)
 }
 
 #[cfg(test)]

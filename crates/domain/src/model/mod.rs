@@ -3,6 +3,7 @@
 mod attempt;
 mod bot;
 mod candidate;
+mod feed;
 mod finding;
 mod lease;
 mod money;
@@ -22,6 +23,7 @@ mod words;
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
 pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
 pub use candidate::{Candidate, GenerationUsage};
+pub use feed::{FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Validators, is_public};
 pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use lease::{Fence, Lease};
 pub use money::MicroUsd;

@@ -4,6 +4,7 @@
 
 mod backups;
 mod clock;
+mod feeds;
 mod node;
 pub mod store;
 mod writer;
@@ -11,6 +12,7 @@ mod x;
 
 pub use backups::{BackupFailed, Backups};
 pub use clock::Clock;
+pub use feeds::{FeedDocument, FeedFailed, FeedTrouble, Feeds, Fetched, Wishes};
 pub use node::{LoopSeen, Node, Seen, Vitals};
 pub use writer::{TopicWish, WriteAnswer, WriteRequest, Writer, WriterError};
 pub use x::{

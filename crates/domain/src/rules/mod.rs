@@ -8,6 +8,7 @@ pub mod chance;
 pub mod classify;
 pub mod cost;
 pub mod demand;
+pub mod feed;
 pub mod gate;
 pub mod grammar;
 pub mod lifecycle;

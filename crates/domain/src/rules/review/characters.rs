@@ -34,6 +34,19 @@ fn find(text: &str) -> Option<String> {
     None
 }
 
+/// `text` without what this rule refuses; a tab or a separator leaves a space.
+pub(in crate::rules) fn without_invisible(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for character in text.chars() {
+        match what_is_wrong(character, kept.chars().next_back()) {
+            None => kept.push(character),
+            Some(_) if character.is_whitespace() => kept.push(' '),
+            Some(_) => {}
+        }
+    }
+    kept
+}
+
 fn what_is_wrong(character: char, before: Option<char>) -> Option<&'static str> {
     match character {
         '\u{FFFD}' => Some("the sign for a damaged character"),
@@ -117,6 +130,7 @@ mod tests {
             "rain\u{2800}at nine",
         ] {
             assert!(find(text).is_some(), "{text:?}");
+            assert_eq!(find(&without_invisible(text)), None, "{text:?}");
         }
     }
 
@@ -138,6 +152,7 @@ mod tests {
             "naïve — “quoted”…",
         ] {
             assert_eq!(find(text), None, "{text:?}");
+            assert_eq!(without_invisible(text), text);
         }
     }
 }

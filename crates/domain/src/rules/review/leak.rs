@@ -4,9 +4,11 @@
 use super::Policy;
 use super::rule::{Check, Example, Rule, Severity, Source};
 
+mod keys;
 mod phrases;
 
-use phrases::{MODEL_TALK, PREAMBLES};
+use keys::holds_key;
+use phrases::{MODEL_TALK, PREAMBLES, PROMPT_TALK};
 
 pub(super) const RULE: Rule = Rule {
     id: "leak",
@@ -43,11 +45,13 @@ type IsTrace = fn(&str) -> bool;
 fn find(text: &str) -> Option<String> {
     // The lower case of `İ` is two characters; nobody writes the second.
     let lower = text.to_lowercase().replace('’', "'").replace('\u{307}', "");
-    let checks: [(IsTrace, &str); 7] = [
+    let checks: [(IsTrace, &str); 9] = [
         (is_json, "is raw JSON instead of its text"),
         (|text| text.contains("```"), "holds a code fence"),
         (is_preamble, "opens with words about the post"),
         (|text| contains_any(text, MODEL_TALK), "speaks as a language model"),
+        (|text| contains_any(text, PROMPT_TALK), "repeats what the model was told"),
+        (holds_key, "holds a key or a password"),
         (begins_with_role, "begins with the name of a part, such as `assistant:`"),
         (is_numbered_item, "is an item or the whole of a numbered list"),
         (|text| contains_any(text, &TOKENS), "holds a mark of the model's own format"),
@@ -136,6 +140,8 @@ mod tests {
             "<think>rain</think> Rain.",
             "<|im_end|>",
             "Itâ€™s raining",
+            "You write posts for an automated account on X.",
+            "The key is sk-proj-9fK2mQ7xL0aB4cD8eF1g.",
         ] {
             assert!(find(text).is_some(), "{text}");
         }

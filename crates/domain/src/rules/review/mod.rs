@@ -35,6 +35,7 @@ mod weighted_length;
 
 pub use crate::model::{LinkPolicy, Policy};
 pub use cashtag::CASHTAGS_MAX;
+pub(in crate::rules) use characters::without_invisible;
 pub use disclosure::disclosed;
 pub use duplicate::{content_hash, duplicate_of, normal_form};
 pub use language::is_language;

@@ -1,0 +1,78 @@
+//! What a post may hold that was written about an item: less than the persona allows otherwise,
+//! because the item's author had a say in it.
+
+use super::material::Material;
+use crate::model::{FeedItem, LinkPolicy, Policy};
+use crate::rules::review::{Verdict, review};
+
+/// The persona's policy for a post about `item`: of links only the item's own, where the persona
+/// lets that one by, and no word of the prompt.
+pub fn guarded(policy: &Policy, item: &FeedItem, material: &Material) -> Policy {
+    let mut guarded = policy.clone();
+    guarded.links = links(policy, item);
+    guarded.banned_words.push(material.canary.clone());
+    guarded
+}
+
+fn links(policy: &Policy, item: &FeedItem) -> LinkPolicy {
+    let own = item.link.as_ref().filter(|link| lets_by(link, policy));
+    own.map_or(LinkPolicy::None, |link| LinkPolicy::Own(link.clone()))
+}
+
+/// Whether review has nothing against the link itself.
+fn lets_by(link: &str, policy: &Policy) -> bool {
+    let is_about_links =
+        |verdict: &Verdict| verdict.findings.iter().any(|found| found.rule == "link");
+    let own = LinkPolicy::Own(link.to_owned());
+    // X must see the whole of it as one link, and the persona must allow it.
+    let is_one = !is_about_links(&review(
+        &format!("About {link}"),
+        &Policy { links: own, ..Policy::default() },
+    ));
+    is_one && !is_about_links(&review(&format!("About {link}"), policy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::material::material;
+    use super::*;
+    use crate::model::ItemId;
+
+    fn item(link: Option<&str>) -> FeedItem {
+        FeedItem {
+            id: ItemId::of(Some("1"), None, "", ""),
+            title: "Fog".to_owned(),
+            summary: String::new(),
+            link: link.map(str::to_owned),
+            published: None,
+        }
+    }
+
+    fn links_for(links: LinkPolicy, link: Option<&str>) -> LinkPolicy {
+        let item = item(link);
+        guarded(&Policy { links, ..Policy::default() }, &item, &material(&item, 7)).links
+    }
+
+    #[test]
+    fn of_links_only_the_items_own_may_stand_and_only_where_the_persona_allows_it() {
+        let own = || LinkPolicy::Own("https://a.org/1".to_owned());
+        let hosts = |host: &str| LinkPolicy::Hosts(vec![host.to_owned()]);
+        let link = Some("https://a.org/1");
+        assert_eq!(links_for(LinkPolicy::Any, link), own());
+        assert_eq!(links_for(hosts("a.org"), link), own());
+        assert_eq!(links_for(hosts("b.org"), link), LinkPolicy::None);
+        assert_eq!(links_for(LinkPolicy::None, link), LinkPolicy::None);
+        assert_eq!(links_for(LinkPolicy::Any, None), LinkPolicy::None);
+        assert_eq!(links_for(LinkPolicy::Any, Some("https://a.org/1 b.org")), LinkPolicy::None);
+    }
+
+    #[test]
+    fn the_code_word_of_the_prompt_is_refused() {
+        let item = item(None);
+        let material = material(&item, 7);
+        let policy = guarded(&Policy::default(), &item, &material);
+        assert!(review("Fog over the harbour.", &policy).is_accepted());
+        let leaked = format!("Fog ({}).", material.canary.to_uppercase());
+        assert!(!review(&leaked, &policy).is_accepted());
+    }
+}
