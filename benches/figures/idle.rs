@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use crate::figure::{Figure, Target};
 use crate::house::House;
+use crate::machine::MIB;
 use crate::node::{Node, nobody};
 use crate::options::Options;
 use crate::start::far_hour;
 use crate::watch;
-
-const MIB: f64 = 1024.0 * 1024.0;
 
 /// What one size promises.
 struct Size {

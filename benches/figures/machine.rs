@@ -34,6 +34,9 @@ impl Machine {
 /// Ticks of the kernel's clock in a second; the same on every Linux that runs this.
 pub const TICKS_PER_SECOND: f64 = 100.0;
 
+/// Bytes.
+pub const MIB: f64 = 1024.0 * 1024.0;
+
 /// Processor time used so far, by everybody and by us and the children we waited for.
 pub struct Busy {
     all_ticks: f64,
@@ -78,6 +81,20 @@ pub fn used_by(name: &str) -> anyhow::Result<f64> {
         }
     }
     Ok(ticks / TICKS_PER_SECOND)
+}
+
+/// Bytes of memory that this process holds.
+pub fn resident() -> anyhow::Result<f64> {
+    let status =
+        std::fs::read_to_string("/proc/self/status").context("reading /proc/self/status")?;
+    resident_in(&status)
+}
+
+/// The same of a process with that `/proc/PID/status`.
+pub fn resident_in(status: &str) -> anyhow::Result<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let kib: f64 = line.trim().trim_end_matches(" kB").trim().parse().context("VmRSS")?;
+    Ok(kib * 1024.0)
 }
 
 /// The numbers of a `/proc/PID/stat` behind the name; the first is field 4 of proc(5).

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! cargo bench -p benches                     all of them, about ten minutes
-//! cargo bench -p benches -- --only burst     one: start, idle, health, burst, tick or nodes
+//! cargo bench -p benches -- --only burst     one: start, idle, health, burst, tick, nodes or near
 //! cargo bench -p benches -- --quick          smaller sizes, a minute or two
+//! cargo bench -p benches -- --near-posts N   another table for near than the million posts
 //! cargo bench -p benches -- --binary PATH    another build of `flockwork` than the release one
 //! ```
 //!
@@ -25,6 +26,7 @@ mod http;
 mod idle;
 mod load;
 mod machine;
+mod near;
 mod node;
 mod nodes;
 mod options;
@@ -34,6 +36,7 @@ mod start;
 mod tick;
 mod watch;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use options::{Name, Options};
@@ -58,7 +61,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> anyhow::Result<()> {
-    let binary = node::build(options)?;
+    let binary = if options.needs_binary() { node::build(options)? } else { PathBuf::new() };
     let mut report = Report::begin(options);
     for name in options.names() {
         report::say(&format!("Measuring {} …", name.as_str()));
@@ -70,6 +73,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
             Name::Burst => burst::measure(&binary, options)?,
             Name::Tick => tick::measure(options)?,
             Name::Nodes => nodes::measure(&binary, options)?,
+            Name::Near => near::measure(options)?,
         };
         let load = before.others()?;
         for figure in &mut figures {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::house::House;
-use crate::machine::{TICKS_PER_SECOND, fields};
+use crate::machine::{TICKS_PER_SECOND, fields, resident_in};
 use crate::options::Options;
 use crate::{http, watch};
 
@@ -58,11 +58,7 @@ impl Process {
 
     /// Resident memory in bytes, now.
     pub fn resident(&self) -> anyhow::Result<f64> {
-        let status = self.read("status")?;
-        let line =
-            status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kib: f64 = line.trim().trim_end_matches(" kB").trim().parse().context("VmRSS")?;
-        Ok(kib * 1024.0)
+        resident_in(&self.read("status")?)
     }
 
     /// Processor seconds used, user and system, all threads.

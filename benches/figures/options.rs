@@ -17,11 +17,13 @@ pub enum Name {
     Tick,
     /// The burst on one PostgreSQL with one, two and four nodes.
     Nodes,
+    /// Whether a text is nearly a post that is there.
+    Near,
 }
 
 impl Name {
-    const ALL: [Self; 6] =
-        [Self::Start, Self::Idle, Self::Health, Self::Burst, Self::Tick, Self::Nodes];
+    const ALL: [Self; 7] =
+        [Self::Start, Self::Idle, Self::Health, Self::Burst, Self::Tick, Self::Nodes, Self::Near];
 
     /// The word of the command line.
     pub fn as_str(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Name {
             Self::Burst => "burst",
             Self::Tick => "tick",
             Self::Nodes => "nodes",
+            Self::Near => "near",
         }
     }
 }
@@ -44,6 +47,8 @@ pub struct Options {
     pub is_quick: bool,
     /// The binary to measure, instead of the release build.
     pub binary: Option<PathBuf>,
+    /// Posts of `near`, instead of a million.
+    pub near_posts: Option<u64>,
 }
 
 impl Options {
@@ -57,6 +62,13 @@ impl Options {
                 "--bench" => is_bench = true,
                 "--quick" => options.is_quick = true,
                 "--binary" => options.binary = words.next().map(PathBuf::from),
+                "--near-posts" => {
+                    let given = words.next().unwrap_or_default();
+                    let posts = given.parse().ok().filter(|posts| (1_000..).contains(posts));
+                    options.near_posts = Some(posts.ok_or_else(|| {
+                        format!("`--near-posts {given}`: it is a number from 1000 on")
+                    })?);
+                }
                 "--only" => {
                     let given = words.next().unwrap_or_default();
                     let found = Name::ALL.into_iter().find(|name| name.as_str() == given);
@@ -69,12 +81,18 @@ impl Options {
                 }
                 other => {
                     return Err(format!(
-                        "`{other}` is not known; --only NAME, --quick and --binary PATH are"
+                        "`{other}` is not known; --only NAME, --quick, --near-posts N and \
+                         --binary PATH are"
                     ));
                 }
             }
         }
         Ok(is_bench.then_some(options))
+    }
+
+    /// Whether anything of it runs the binary.
+    pub fn needs_binary(&self) -> bool {
+        self.names().iter().any(|name| !matches!(name, Name::Tick | Name::Near))
     }
 
     /// What to measure, in order.

@@ -1,19 +1,21 @@
 //! Fills queues that fell below their low water: what to ask for, the writer, review, the store.
 
-use std::collections::HashSet;
+mod sift;
+
 use std::ops::AddAssign;
 
-use domain::model::{Candidate, Fence, GenerationUsage, MicroUsd};
+use domain::model::{Fence, GenerationUsage, MicroUsd};
 use domain::ports::store::{
     NewPost, PostOrigin, Refill, RefillNote, Spend, SpendKind, StoreError, StoredPost,
 };
 use domain::ports::{WriteAnswer, WriteRequest, WriterError};
-use domain::rules::review::{Policy, Verdict, disclosed, review};
+use domain::rules::review::{Verdict, duplicate_of};
 use domain::rules::{chance, cost, demand, prompt};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
+use self::sift::sift;
 use crate::Engine;
 
 /// Queues taken at once: so many wait for one that is being filled, and no other node fills them.
@@ -35,7 +37,7 @@ pub struct GeneratorReport {
     pub refills: u64,
     /// Posts queued.
     pub queued: u64,
-    /// Candidates that review refused, or that some bot has already.
+    /// Candidates that review refused, or that are like a post of some bot.
     pub dropped: u64,
     /// Requests that brought nothing.
     pub failed: u64,
@@ -160,9 +162,10 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
         let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO);
-        let (accepted, refused) = sift(&answer.candidates, &refill.persona.policy);
-        let posts = posts(refill, accepted, &answer.usage, price);
-        let error = posts.is_empty().then(|| fruitless(&refused));
+        let policy = &refill.persona.policy;
+        let sifted = sift(self.store.as_ref(), &answer.candidates, policy, now).await?;
+        let posts = posts(refill, sifted.accepted, &answer.usage, price);
+        let error = posts.is_empty().then(|| fruitless(&sifted.refused));
         let wait = if posts.is_empty() { fruitless_wait(refill) } else { SignedDuration::ZERO };
         let note = RefillNote {
             bot: refill.bot.clone(),
@@ -172,7 +175,21 @@ impl Engine {
                 .then_some(Spend { kind: SpendKind::Model, amount: price }),
         };
         let stored = self.store.store_refill(&posts, &note, now).await?;
-        let queued = stored.iter().filter(|post| matches!(post, StoredPost::Queued(_))).count();
+        let mut queued = 0;
+        for post in &stored {
+            match post {
+                StoredPost::Queued(_) => queued += 1,
+                // Stored by another node in between, or not yet findable by its bands.
+                StoredPost::Duplicate { of, bot } => {
+                    let finding = duplicate_of(*of, bot);
+                    tracing::debug!(
+                        rule = finding.rule,
+                        "Dropped a candidate: {}",
+                        finding.message
+                    );
+                }
+            }
+        }
         let dropped = answer.candidates.len() - queued;
         tracing::info!(
             bot.id = %refill.bot, posts.queued = queued, candidates.dropped = dropped,
@@ -218,28 +235,6 @@ fn fruitless_wait(refill: &Refill) -> SignedDuration {
     FRUITLESS_WAIT
         .checked_mul(1 << refill.fruitless.min(12))
         .map_or(HOPELESS_WAIT, |wait| wait.min(HOPELESS_WAIT))
-}
-
-/// Reviews a batch; within it, too, no text may come twice.
-fn sift(
-    candidates: &[Candidate],
-    policy: &Policy,
-) -> (Vec<(Verdict, Option<String>)>, Vec<String>) {
-    let mut hashes = HashSet::new();
-    let mut accepted = Vec::new();
-    let mut refused = Vec::new();
-    for candidate in candidates {
-        let verdict = review(&disclosed(&candidate.text, policy), policy);
-        if let Some(finding) = verdict.findings.first() {
-            tracing::debug!(rule = finding.rule, "Dropped a candidate: {}", finding.message);
-            refused.push(finding.message.clone());
-        } else if !hashes.insert(verdict.content_hash.clone()) {
-            refused.push("the same text came twice".to_owned());
-        } else {
-            accepted.push((verdict, candidate.topic.clone()));
-        }
-    }
-    (accepted, refused)
 }
 
 fn fruitless(refused: &[String]) -> String {
@@ -293,14 +288,6 @@ mod tests {
             let sum: u64 = (0..count).map(|index| share(whole, index, count)).sum();
             assert_eq!(sum, whole);
         }
-    }
-
-    #[test]
-    fn within_a_batch_no_text_comes_twice() {
-        let candidate = |text: &str| Candidate { text: text.to_owned(), topic: None };
-        let batch = [candidate("The fog has a colour."), candidate("the fog  has a colour")];
-        let (accepted, refused) = sift(&batch, &Policy::default());
-        assert_eq!((accepted.len(), refused.len()), (1, 1));
     }
 
     fn refill(fruitless: u32) -> Refill {

@@ -1,4 +1,5 @@
-//! The lease, what dead nodes left, and whether the clock can be trusted.
+//! The lease, what dead nodes left, whether the clock can be trusted, and posts that cannot be compared
+//! with yet.
 
 use domain::model::Share;
 use domain::ports::store::{Abandoned, ClosedAt, History, NewLease, StoreError};
@@ -10,6 +11,9 @@ use crate::vitals::went_back;
 
 /// A clock further off than this stops new sends.
 const CLOCK_OFF_MAX: SignedDuration = SignedDuration::from_secs(30);
+
+/// Posts made findable in one tick, in one transaction, beside which sends wait.
+const FILLED_PER_TICK_MAX: u32 = 250;
 
 /// What a start found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,7 +80,21 @@ impl Engine {
             log_start(&abandoned, 0);
         }
         self.look_round(now).await?;
+        self.fill_bands().await;
         Ok(JanitorReport { holds_lease, abandoned })
+    }
+
+    /// Makes posts findable that an older version stored. What fails is tried again at the next tick:
+    /// the lease does not depend on it.
+    async fn fill_bands(&self) {
+        match self.store.fill_bands(FILLED_PER_TICK_MAX).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(
+                posts.filled = count,
+                "Made {count} older posts findable for the search for near-duplicates"
+            ),
+            Err(error) => tracing::warn!("Older posts are made findable later: {error}"),
+        }
     }
 
     /// Ends the lease at a clean stop.

@@ -2,6 +2,7 @@
 //! through the ports. Only [`runner`] sleeps and starts tasks, so a test can drive every tick.
 
 mod auditor;
+mod beside;
 mod engine;
 mod generator;
 mod grammar_writer;
@@ -16,6 +17,7 @@ mod settings;
 mod vitals;
 
 pub use auditor::AuditorReport;
+pub use beside::beside;
 pub use engine::Engine;
 pub use generator::GeneratorReport;
 pub use grammar_writer::GrammarWriter;

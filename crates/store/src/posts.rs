@@ -1,5 +1,7 @@
 //! `posts` and the queues they make.
 
+pub(crate) mod bands;
+
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
@@ -7,8 +9,8 @@ use domain::model::{
     BotId, ContentHash, Fence, MicroUsd, Post, PostId, PostState, QueueLimits, SlotId,
 };
 use domain::ports::store::{
-    ASSIGN_AHEAD, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote, StoreError,
-    StoredPost,
+    ASSIGN_AHEAD, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
+    StoreError, StoredPost,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -27,8 +29,8 @@ static INSERT: Sql = Sql::new(
     "posts",
     "WITH {rows place:int bot content category hash cost:real tokens:int model}
      INSERT INTO posts (content, bot_id, category, state, generation_cost, generation_tokens,
-        generation_model, content_hash, created_at, updated_at)
-     SELECT r.content, r.bot, r.category, 'queued', r.cost, r.tokens, r.model, r.hash, $2, $2
+        generation_model, content_hash, created_at, updated_at, bands_version)
+     SELECT r.content, r.bot, r.category, 'queued', r.cost, r.tokens, r.model, r.hash, $2, $2, $3
      FROM r WHERE true ORDER BY r.place
      ON CONFLICT (content_hash) DO NOTHING
      RETURNING id, bot_id, content_hash",
@@ -200,8 +202,9 @@ impl PostStore for Db {
         posts: &[NewPost],
         now: Timestamp,
     ) -> Result<Vec<StoredPost>, StoreError> {
+        let bands = bands_of(posts);
         in_transaction!(self, |tx| async {
-            let stored = store(tx, posts, now.as_millisecond()).await?;
+            let stored = store(tx, posts, &bands, now.as_millisecond()).await?;
             tx.announce().await?;
             Ok(stored)
         })
@@ -213,7 +216,8 @@ impl PostStore for Db {
         note: &RefillNote,
         now: Timestamp,
     ) -> Result<Vec<StoredPost>, StoreError> {
-        in_transaction!(self, |tx| store_refill(tx, posts, note, now.as_millisecond()))
+        let bands = bands_of(posts);
+        in_transaction!(self, |tx| store_refill(tx, posts, &bands, note, now.as_millisecond()))
     }
 
     async fn take_refills(
@@ -255,6 +259,14 @@ impl PostStore for Db {
                 Ok((ContentHash::from_hex(hash), PostId(id), bot))
             })
             .collect()
+    }
+
+    async fn list_alike(&self, texts: &[&str]) -> Result<Vec<Vec<AlikePost>>, StoreError> {
+        bands::alike(self, texts).await
+    }
+
+    async fn fill_bands(&self, max: u32) -> Result<u64, StoreError> {
+        bands::fill(self, max).await
     }
 
     async fn list_recent_texts(&self, bot: &BotId, max: u32) -> Result<Vec<String>, StoreError> {
@@ -317,12 +329,27 @@ impl<'a> NewRow<'a> {
     }
 }
 
-async fn store(tx: &mut Tx, posts: &[NewPost], now: i64) -> Result<Vec<StoredPost>, Fault> {
+/// The bands of each post, by its hash.
+type Bands<'a> = HashMap<&'a str, Vec<i64>>;
+
+fn bands_of(posts: &[NewPost]) -> Bands<'_> {
+    posts.iter().map(|post| (post.content_hash.as_str(), bands::bands_of(&post.content))).collect()
+}
+
+async fn store(
+    tx: &mut Tx,
+    posts: &[NewPost],
+    bands: &Bands<'_>,
+    now: i64,
+) -> Result<Vec<StoredPost>, Fault> {
     if posts.is_empty() {
         return Ok(Vec::new());
     }
     let rows: Vec<NewRow<'_>> = posts.iter().enumerate().map(NewRow::of).collect();
-    let inserted: Vec<(i64, String, String)> = tx.all(&INSERT, &args![&json(&rows), now]).await?;
+    let inserted: Vec<(i64, String, String)> =
+        tx.all(&INSERT, &args![&json(&rows), now, bands::version()]).await?;
+    let bands_of = |hash: &String| bands.get(hash.as_str()).map_or(&[][..], Vec::as_slice);
+    bands::keep(tx, inserted.iter().map(|(id, _, hash)| (*id, bands_of(hash)))).await?;
     let mut bumps = Bumps::default();
     for (_, bot, _) in &inserted {
         bumps.of(bot).remaining += 1;
@@ -383,10 +410,11 @@ async fn answers(
 async fn store_refill(
     tx: &mut Tx,
     posts: &[NewPost],
+    bands: &Bands<'_>,
     note: &RefillNote,
     now: i64,
 ) -> Result<Vec<StoredPost>, Fault> {
-    let stored = store(tx, posts, now).await?;
+    let stored = store(tx, posts, bands, now).await?;
     let bot = note.bot.as_str();
     let new = stored.iter().filter(|one| matches!(one, StoredPost::Queued(_))).count();
     let new = i64::try_from(new).unwrap_or(i64::MAX);

@@ -50,6 +50,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::nodes::TEXTS,
         &crate::nodes::recover::TEXTS,
         &crate::posts::TEXTS,
+        &crate::posts::bands::TEXTS,
         &crate::read::TEXTS,
         &crate::receipts::TEXTS,
         &crate::seed::TEXTS,

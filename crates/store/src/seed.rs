@@ -3,6 +3,7 @@
 //! The old file is opened read-only and never changed. Its used posts become published ones without a
 //! slot, so that their texts are known and never go out again.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use domain::model::{BotId, ContentHash, MicroUsd};
@@ -17,6 +18,7 @@ use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::open::sqlite::APPLICATION_ID;
+use crate::posts::bands;
 use crate::stats::Bumps;
 
 /// Used posts that are already known stay as they are, so that a second import changes nothing.
@@ -24,11 +26,12 @@ static REMEMBER: Sql = Sql::new(
     "posts",
     "WITH {rows place:int bot content category hash cost:real tokens:int model at:int}
      INSERT INTO posts (content, bot_id, category, used, state, generation_cost, generation_tokens,
-        generation_model, content_hash, created_at, updated_at)
-     SELECT r.content, r.bot, r.category, 1, 'published', r.cost, r.tokens, r.model, r.hash, r.at, $2
+        generation_model, content_hash, created_at, updated_at, bands_version)
+     SELECT r.content, r.bot, r.category, 1, 'published', r.cost, r.tokens, r.model, r.hash, r.at,
+        $2, $3
      FROM r WHERE true ORDER BY r.place
      ON CONFLICT (content_hash) DO NOTHING
-     RETURNING bot_id",
+     RETURNING id, bot_id, content_hash",
 );
 
 pub(crate) static TEXTS: [&Sql; 1] = [&REMEMBER];
@@ -287,11 +290,20 @@ impl Db {
         posts: &[PastPost],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        in_transaction!(self, |tx| remember(tx, posts, now.as_millisecond()))
+        let bands: HashMap<&str, Vec<i64>> = posts
+            .iter()
+            .map(|post| (post.content_hash.as_str(), bands::bands_of(&post.row.content)))
+            .collect();
+        in_transaction!(self, |tx| remember(tx, posts, &bands, now.as_millisecond()))
     }
 }
 
-async fn remember(tx: &mut Tx, posts: &[PastPost], now: i64) -> Result<u64, Fault> {
+async fn remember(
+    tx: &mut Tx,
+    posts: &[PastPost],
+    bands: &HashMap<&str, Vec<i64>>,
+    now: i64,
+) -> Result<u64, Fault> {
     let rows: Vec<PastRow<'_>> = posts
         .iter()
         .enumerate()
@@ -307,9 +319,12 @@ async fn remember(tx: &mut Tx, posts: &[PastPost], now: i64) -> Result<u64, Faul
             at: post.row.created_at.map_or(now, Timestamp::as_millisecond),
         })
         .collect();
-    let new: Vec<(String,)> = tx.all(&REMEMBER, &args![&json(&rows), now]).await?;
+    let new: Vec<(i64, String, String)> =
+        tx.all(&REMEMBER, &args![&json(&rows), now, bands::version()]).await?;
+    let bands_of = |hash: &String| bands.get(hash.as_str()).map_or(&[][..], Vec::as_slice);
+    bands::keep(tx, new.iter().map(|(id, _, hash)| (*id, bands_of(hash)))).await?;
     let mut bumps = Bumps::default();
-    for (bot,) in &new {
+    for (_, bot, _) in &new {
         bumps.of(bot).total += 1;
     }
     bumps.write(tx, now).await?;

@@ -10,12 +10,12 @@ use domain::model::{
     SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine, BotStore,
-    Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend, Intent,
-    NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore,
-    ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
-    SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport,
-    Unplanned,
+    Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
+    BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
+    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
+    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
+    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep,
+    SyncReport, Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -122,6 +122,8 @@ forward!(PostStore {
     fn store_refill(posts: &[NewPost], note: &RefillNote, now: Timestamp) -> Vec<StoredPost>;
     fn take_refills(now: Timestamp, fence: Fence, max: u32) -> Vec<Refill>;
     fn find_hashes(hashes: &[ContentHash]) -> Vec<(ContentHash, PostId, BotId)>;
+    fn list_alike(texts: &[&str]) -> Vec<Vec<AlikePost>>;
+    fn fill_bands(max: u32) -> u64;
     fn list_recent_texts(bot: &BotId, max: u32) -> Vec<String>;
     fn list_queue(bot: &BotId, max: u32) -> Vec<Post>;
     fn remove_post(id: PostId, now: Timestamp) -> bool;

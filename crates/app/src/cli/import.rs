@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use domain::model::{Bot, BotId};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::rules::review::{content_hash, review};
+use domain::rules::review::{Batch, Severity, content_hash, review};
+use engine::beside;
 use serde_json::json;
 use store::{Db, PastPost, SeedBot, SeedDatabase, SeedError, SeedPost};
 
 use super::context::Context;
+use super::lint::{Reason, reasons, spoken};
 use super::words::{count, cut};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -121,23 +123,24 @@ impl Importer {
     }
 
     async fn queue(&mut self, posts: Vec<SeedPost>) -> Result<(), Failure> {
-        let mut new = Vec::new();
+        let mut new: Vec<(SeedPost, NewPost)> = Vec::new();
         for post in posts {
             let Some(bot) = self.bots.get(&post.bot_id) else { continue };
             let verdict = review(&post.content, &bot.persona.policy);
             if !verdict.is_accepted() {
-                let reasons = super::lint::spoken(&super::lint::reasons(&verdict));
-                self.say_bad(&post, &reasons)?;
+                self.say_bad(&post, &spoken(&reasons(&verdict)))?;
                 continue;
             }
-            new.push(NewPost {
+            let new_post = NewPost {
                 bot: bot.id.clone(),
                 content: verdict.text,
-                topic: post.category,
+                topic: post.category.clone(),
                 content_hash: verdict.content_hash,
                 origin: PostOrigin::Imported,
-            });
+            };
+            new.push((post, new_post));
         }
+        let new = self.unlike_others(new).await?;
         let stored = self.db.store_posts(&new, self.context.clock.now()).await?;
         for stored in stored {
             match stored {
@@ -146,6 +149,31 @@ impl Importer {
             }
         }
         Ok(())
+    }
+
+    /// Those that are like no post that is there and no other of their batch. The same text is known:
+    /// most likely from an earlier import.
+    async fn unlike_others(
+        &mut self,
+        posts: Vec<(SeedPost, NewPost)>,
+    ) -> Result<Vec<NewPost>, Failure> {
+        let candidates: Vec<(&str, String)> = posts
+            .iter()
+            .map(|(old, new)| {
+                (new.content.as_str(), format!("post {} of the old database", old.id))
+            })
+            .collect();
+        let now = self.context.clock.now();
+        let findings = beside(&self.db, &mut Batch::default(), &candidates, now).await?;
+        let mut unlike = Vec::new();
+        for ((old, new), finding) in posts.into_iter().zip(findings) {
+            match finding {
+                None => unlike.push(new),
+                Some(same) if same.severity == Severity::Blocks => self.known += 1,
+                Some(near) => self.say_bad(&old, &spoken(&[Reason::of(near)]))?,
+            }
+        }
+        Ok(unlike)
     }
 
     fn say_bad(&mut self, post: &SeedPost, reasons: &str) -> Result<(), Failure> {

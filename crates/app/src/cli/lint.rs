@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use domain::rules::review::{Policy, Severity, Verdict, find_rule, review};
+use domain::rules::review::{Finding, Policy, Severity, Verdict, find_rule, review};
 use serde::Serialize;
 
 use super::ask::{open_input, reading};
@@ -142,10 +142,16 @@ fn read_policy(path: &Path) -> Result<Policy, Failure> {
     })
 }
 
+impl Reason {
+    /// The reason that a rule found.
+    pub fn of(finding: Finding) -> Self {
+        Self { rule: finding.rule, message: finding.message }
+    }
+}
+
 /// Every reason of a verdict.
 pub fn reasons(verdict: &Verdict) -> Vec<Reason> {
-    let findings = verdict.findings.iter();
-    findings.map(|one| Reason { rule: one.rule, message: one.message.clone() }).collect()
+    verdict.findings.iter().cloned().map(Reason::of).collect()
 }
 
 /// Reasons on one line.

@@ -17,7 +17,7 @@ fn good_rows_go_in_and_bad_rows_are_listed_with_their_lines() {
     for found in [
         "line 4: row: has 1 fields, the header has 2",
         "line 5: mention:",
-        "line 6: duplicate: is the same text as post 1 of template-bot",
+        "line 6: duplicate: is the same text as line 2",
         "line 7: row: has a quote that does not close",
     ] {
         assert!(said.out.contains(found), "{found} is not in\n{}", said.out);
@@ -53,10 +53,14 @@ fn json_lines_come_from_standard_input_and_tell_in_json() {
 #[test]
 fn a_plain_file_may_have_blank_lines_and_many_rows() {
     let place = Place::new();
-    let many = (0..1_200)
-        .map(|i| format!("Thought number {i} of a quiet day.\n\n"))
-        .collect::<Vec<_>>()
-        .concat();
+    // Lines that differ in a number only would be too much alike.
+    const FIRST: &str = "anvil birch cedar delta ember fjord grove heron islet jetty knoll";
+    const THEN: &str = "lamps mango north otter plaza quilt ridge spoon tulip umbra vivid";
+    const LAST: &str = "wharf yeast zebra chalk douse fudge giant hovel index jumbo kayak";
+    let word = |of: &'static str, n: usize| of.split(' ').nth(n % 11).unwrap_or_default();
+    let line =
+        |n: usize| format!("{} {} {}\n\n", word(FIRST, n), word(THEN, n / 11), word(LAST, n / 121));
+    let many = (0..1_200).map(line).collect::<Vec<_>>().concat();
     place.write("many.txt", many);
     let said = place.run(&["queue", "import", "many.txt"]);
     assert_eq!(
@@ -80,6 +84,33 @@ fn one_text_is_added_listed_and_removed() {
     assert_eq!(gone.code, 1);
     assert!(gone.out.contains("post 1 is rejected, not queued"), "{gone:?}");
     assert!(gone.out.contains("there is no post 77"), "{gone:?}");
+}
+
+#[test]
+fn what_is_nearly_a_post_that_is_there_is_refused_with_its_reason() {
+    const FOG: &str = "The fog lifted at nine, and the ferry left at ten with twelve people.";
+    let place = Place::new();
+    place.write("bots/ada.toml", "personality_prompt = \"Ada\"\n");
+    place.write("bots/grace.toml", "personality_prompt = \"Grace\"\n");
+    assert_eq!(place.run(&["queue", "add", FOG, "--bot", "ada"]).code, 0);
+    let near = FOG.replace("people", "birds");
+    let said = place.run(&["queue", "add", &near, "--bot", "grace"]);
+    assert_eq!(said.code, 65);
+    let reason = "near_duplicate: 83 % like post 1 of @ada, just now; say it in other words";
+    assert!(said.err.contains(reason), "{said:?}");
+
+    let water = "High water at six, low water at noon, and nobody on the pier to see it.";
+    let lines = format!("{near}\n{water}\n{}\n", water.replace("see", "hear"));
+    for more in [&["--dry-run"][..], &[]] {
+        let import = [&["queue", "import", "-", "--bot", "grace"][..], more].concat();
+        let said = place.run_with(&import, &lines);
+        assert_eq!(said.code, 65);
+        assert!(said.out.contains(&format!("line 1: {reason}")), "{said:?}");
+        assert!(said.out.contains("line 3: near_duplicate: 8"), "{said:?}");
+        assert!(said.out.contains(" % like line 2; say it in other words"), "{said:?}");
+    }
+    let list = place.run(&["queue", "list", "--bot", "grace", "--format", "json"]).out;
+    assert_eq!(list.lines().count(), 1, "{list}");
 }
 
 #[test]

@@ -22,7 +22,8 @@ pub use audit::{
 pub use bots::{BotStore, SyncReport};
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
 pub use posts::{
-    NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote, Stock, StoredPost, TopicStock,
+    ALIKE_TEXTS_MAX, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
+    Stock, StoredPost, TopicStock,
 };
 pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
 pub use slots::{

@@ -128,7 +128,7 @@ pub enum ModelFault {
     TooLong,
     /// The model declines.
     Refusal,
-    /// Posts that it wrote before, where it remembers any.
+    /// Posts that it wrote before, every other one a little reworded, where it remembers any.
     Duplicates,
     /// Good posts inside chatter and a code fence.
     Chatter,

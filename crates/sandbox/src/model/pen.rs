@@ -78,10 +78,24 @@ impl Pen {
         posts
     }
 
-    /// As many as asked for, all of them old.
+    /// As many as asked for, all of them old: one as it was, the next a little reworded, as a model
+    /// does that was told not to repeat itself.
     fn repeat(&self, ask: &Ask) -> Vec<WrittenPost> {
         let count = ask.wishes.iter().map(|wish| wish.1 as usize).sum();
-        self.remembered.iter().cycle().take(count).cloned().collect()
+        let old = self.remembered.iter().cycle().take(count).enumerate();
+        old.map(|(place, (topic, text))| {
+            let text = if place % 2 == 0 { text.clone() } else { reworded(text) };
+            (topic.clone(), text)
+        })
+        .collect()
+    }
+}
+
+/// Another text to a program, the same to a reader.
+fn reworded(text: &str) -> String {
+    match text.rsplit_once(' ') {
+        Some((most, last)) => format!("{most} indeed {last}"),
+        None => format!("{text} indeed"),
     }
 }
 

@@ -10,12 +10,12 @@ use domain::model::{
     SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine, BotStore,
-    Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend, Intent,
-    NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore,
-    ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
-    SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, SyncReport,
-    Unplanned,
+    Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
+    BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
+    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
+    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
+    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
+    SyncReport, Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -408,6 +408,8 @@ forward!(PostStore {
     writes fn store_refill(posts: &[NewPost], note: &RefillNote, now: Timestamp) -> Result<Vec<StoredPost>, StoreError>;
     writes fn take_refills(now: Timestamp, fence: Fence, max: u32) -> Result<Vec<Refill>, StoreError>;
     reads fn find_hashes(hashes: &[ContentHash]) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError>;
+    reads fn list_alike(texts: &[&str]) -> Result<Vec<Vec<AlikePost>>, StoreError>;
+    writes fn fill_bands(max: u32) -> Result<u64, StoreError>;
     reads fn list_recent_texts(bot: &BotId, max: u32) -> Result<Vec<String>, StoreError>;
     reads fn list_queue(bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
     writes fn remove_post(id: PostId, now: Timestamp) -> Result<bool, StoreError>;

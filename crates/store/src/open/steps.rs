@@ -13,7 +13,8 @@ use crate::fault::{Fault, classify};
 /// The names are the same for both engines, the texts are not.
 macro_rules! steps {
     ($engine:literal) => {
-        steps!($engine: "0001_spine", "0002_account", "0003_audit", "0004_nodes", "0005_review")
+        steps!($engine: "0001_spine", "0002_account", "0003_audit", "0004_nodes", "0005_review",
+            "0006_bands")
     };
     ($engine:literal: $($name:literal),+) => {
         Migrator::with_migrations(vec![$(

@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "attempts",
     "audit_sweeps",
     "bot_configs",
@@ -22,6 +22,7 @@ const TABLES: [&str; 17] = [
     "ledger",
     "meta",
     "nodes",
+    "post_bands",
     "posts",
     "receipts",
     "schedules",

@@ -12,6 +12,7 @@ mod backups;
 mod bots;
 mod migrations;
 mod moving;
+mod near;
 mod nodes;
 mod opening;
 mod plans;

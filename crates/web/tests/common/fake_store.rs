@@ -11,12 +11,12 @@ use domain::model::{
     SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine, BotStore,
-    Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend, Intent,
-    NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore,
-    ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
-    SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, SyncReport,
-    Unplanned,
+    Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
+    BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
+    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
+    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
+    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
+    SyncReport, Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -368,6 +368,14 @@ impl PostStore for FakeStore {
         &self,
         _: &[ContentHash],
     ) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError> {
+        absent()
+    }
+
+    async fn list_alike(&self, _: &[&str]) -> Result<Vec<Vec<AlikePost>>, StoreError> {
+        absent()
+    }
+
+    async fn fill_bands(&self, _: u32) -> Result<u64, StoreError> {
         absent()
     }
 

@@ -3,7 +3,8 @@
 use clap::Args;
 use domain::model::BotId;
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::rules::review::{duplicate_of, review};
+use domain::rules::review::{Batch, duplicate_of, review};
+use engine::beside;
 
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
@@ -31,6 +32,12 @@ impl Add {
         if !verdict.is_accepted() {
             return Err(refused(&reasons(&verdict)));
         }
+        let candidate = [(verdict.text.as_str(), String::new())];
+        let now = context.clock.now();
+        let findings = beside(&db, &mut Batch::default(), &candidate, now).await?;
+        if let Some(finding) = findings.into_iter().flatten().next() {
+            return Err(refused(&[Reason::of(finding)]));
+        }
         let post = NewPost {
             bot: bot.id.clone(),
             content: verdict.text,
@@ -38,7 +45,7 @@ impl Add {
             content_hash: verdict.content_hash,
             origin: PostOrigin::Imported,
         };
-        let stored = db.store_posts(&[post], context.clock.now()).await?;
+        let stored = db.store_posts(&[post], now).await?;
         db.close().await;
         match stored.first() {
             Some(StoredPost::Queued(id)) => {
@@ -47,8 +54,7 @@ impl Add {
                 Ok(Exit::Success)
             }
             Some(StoredPost::Duplicate { of, bot }) => {
-                let finding = duplicate_of(*of, bot);
-                Err(refused(&[Reason { rule: finding.rule, message: finding.message }]))
+                Err(refused(&[Reason::of(duplicate_of(*of, bot))]))
             }
             None => Err(Failure::new(Exit::Internal, "the database gave no answer for the post")),
         }

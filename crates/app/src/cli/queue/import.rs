@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use clap::Args;
 use domain::model::{Bot, BotId, ContentHash};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::rules::review::{duplicate_of, review};
+use domain::rules::review::{Batch, duplicate_of, review};
+use engine::beside;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::json;
@@ -67,8 +68,8 @@ struct Importer<'a> {
     topic: Option<String>,
     /// Rows that wait for the end of their batch.
     batch: Vec<(Row, NewPost)>,
-    /// What a dry run would have queued, and from which line; a real one asks the database.
-    seen: HashMap<ContentHash, u64>,
+    /// What would be queued, by its lines. A real import asks the database for earlier batches.
+    lines: Batch,
     good: u64,
     bad: u64,
 }
@@ -89,7 +90,7 @@ impl Import {
             skips_blank: format == RowFormat::Text,
             topic: self.topic,
             batch: Vec::with_capacity(BATCH),
-            seen: HashMap::new(),
+            lines: Batch::default(),
             good: 0,
             bad: 0,
         };
@@ -133,21 +134,24 @@ impl Importer<'_> {
         Ok(())
     }
 
-    /// Queues the batch, or says what would be.
+    /// Queues the batch, or says what would be, and of the rest why not.
     async fn settle(&mut self) -> Result<(), Failure> {
-        let (rows, posts): (Vec<Row>, Vec<NewPost>) =
-            std::mem::take(&mut self.batch).into_iter().unzip();
-        if posts.is_empty() {
+        let batch = std::mem::take(&mut self.batch);
+        if batch.is_empty() {
             return Ok(());
         }
-        let doubles = if self.is_dry_run {
-            self.would_be_doubles(&rows, &posts).await?
-        } else {
-            let stored = self.db.store_posts(&posts, self.context.clock.now()).await?;
-            stored.iter().map(double).collect()
-        };
-        for (row, double) in rows.iter().zip(doubles) {
-            match double {
+        let mut reasons = self.beside(&batch).await?;
+        let (places, posts): (Vec<usize>, Vec<NewPost>) = batch
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| reasons[*place].is_none())
+            .map(|(place, (_, post))| (place, post.clone()))
+            .unzip();
+        for (place, double) in places.into_iter().zip(self.store(&posts).await?) {
+            reasons[place] = double;
+        }
+        for ((row, _), reason) in batch.iter().zip(reasons) {
+            match reason {
                 None => self.good += 1,
                 Some(reason) => self.say_bad(row.line, &row.text, &[reason])?,
             }
@@ -155,11 +159,26 @@ impl Importer<'_> {
         Ok(())
     }
 
-    async fn would_be_doubles(
-        &mut self,
-        rows: &[Row],
-        posts: &[NewPost],
-    ) -> Result<Vec<Option<Reason>>, Failure> {
+    /// What speaks against each row beside all posts and the rows before it.
+    async fn beside(&mut self, batch: &[(Row, NewPost)]) -> Result<Vec<Option<Reason>>, Failure> {
+        let candidates: Vec<(&str, String)> = batch
+            .iter()
+            .map(|(row, post)| (post.content.as_str(), format!("line {}", row.line)))
+            .collect();
+        let now = self.context.clock.now();
+        let findings = beside(self.db, &mut self.lines, &candidates, now).await?;
+        if !self.is_dry_run {
+            self.lines = Batch::default();
+        }
+        Ok(findings.into_iter().map(|finding| finding.map(Reason::of)).collect())
+    }
+
+    /// Stores what nothing speaks against; of each why it was not stored after all.
+    async fn store(&self, posts: &[NewPost]) -> Result<Vec<Option<Reason>>, Failure> {
+        if !self.is_dry_run {
+            let stored = self.db.store_posts(posts, self.context.clock.now()).await?;
+            return Ok(stored.iter().map(double).collect());
+        }
         let hashes: Vec<ContentHash> = posts.iter().map(|post| post.content_hash.clone()).collect();
         let known: HashMap<_, _> = self
             .db
@@ -168,16 +187,7 @@ impl Importer<'_> {
             .into_iter()
             .map(|(hash, of, bot)| (hash, StoredPost::Duplicate { of, bot }))
             .collect();
-        let mut doubles = Vec::with_capacity(rows.len());
-        for (row, hash) in rows.iter().zip(hashes) {
-            let in_file = self.seen.get(&hash).map(|line| Reason {
-                rule: "duplicate",
-                message: format!("is the same text as line {line}"),
-            });
-            doubles.push(known.get(&hash).and_then(double).or(in_file));
-            self.seen.entry(hash).or_insert(row.line);
-        }
-        Ok(doubles)
+        Ok(hashes.iter().map(|hash| known.get(hash).and_then(double)).collect())
     }
 
     fn say_bad(&mut self, line: u64, text: &str, reasons: &[Reason]) -> Result<(), Failure> {
@@ -218,10 +228,7 @@ impl Importer<'_> {
 fn double(stored: &StoredPost) -> Option<Reason> {
     match stored {
         StoredPost::Queued(_) => None,
-        StoredPost::Duplicate { of, bot } => {
-            let finding = duplicate_of(*of, bot);
-            Some(Reason { rule: finding.rule, message: finding.message })
-        }
+        StoredPost::Duplicate { of, bot } => Some(Reason::of(duplicate_of(*of, bot))),
     }
 }
 

@@ -9,6 +9,9 @@ use crate::model::{BotId, ContentHash, Fence, MicroUsd, Persona, Post, PostId, Q
 /// A node that takes longer to fill a queue has lost it: another one may write for it, too.
 pub const REFILL_MAX: SignedDuration = SignedDuration::from_mins(15);
 
+/// So many texts are compared with what is stored in one question.
+pub const ALIKE_TEXTS_MAX: usize = 500;
+
 /// One topic of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicStock {
@@ -78,6 +81,19 @@ pub enum StoredPost {
     },
 }
 
+/// A post that may be like a candidate, because both have a band of `rules::review::Shingles`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlikePost {
+    /// Which one.
+    pub id: PostId,
+    /// Whose it is.
+    pub bot: BotId,
+    /// When it was published or else written.
+    pub at: Timestamp,
+    /// Its text.
+    pub text: String,
+}
+
 /// A queue below its low water.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refill {
@@ -145,6 +161,16 @@ pub trait PostStore: Send + Sync {
         &self,
         hashes: &[ContentHash],
     ) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError>;
+
+    /// For each of these texts the posts of all bots and all time that may be like it, newest first
+    /// and at most `COMPARED_MAX`: `rules::review::near_duplicate_of` says whether they are. At most
+    /// [`ALIKE_TEXTS_MAX`] texts. A post that cannot be read is like nothing.
+    async fn list_alike(&self, texts: &[&str]) -> Result<Vec<Vec<AlikePost>>, StoreError>;
+
+    /// Makes posts findable by [`PostStore::list_alike`] that are not yet: those of an older database,
+    /// of a node of the version before, or under older bands. The oldest first, at most so many;
+    /// returns how many, and 0 when none is left.
+    async fn fill_bands(&self, max: u32) -> Result<u64, StoreError>;
 
     /// The bot's newest texts, whatever their state, newest first: what a model should avoid.
     async fn list_recent_texts(&self, bot: &BotId, max: u32) -> Result<Vec<String>, StoreError>;

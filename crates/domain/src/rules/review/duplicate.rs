@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
         accepted: "Rain at ten.",
         refused: "RAIN, at nine! ☔",
     },
-    check: Check::Beside(is_same),
+    check: Check::Beside(same_form),
 };
 
 /// Stand for any link and any mention; neither can be typed, because punctuation is dropped.
@@ -54,6 +54,11 @@ pub fn content_hash(text: &str) -> ContentHash {
 
 /// What to say when the store has the text already.
 pub fn duplicate_of(post: PostId, bot: &BotId) -> Finding {
+    same_as_post(post, bot.as_str())
+}
+
+/// The same of a bot that is known by its name only.
+pub(super) fn same_as_post(post: PostId, bot: &str) -> Finding {
     let message = format!(
         "is the same text as post {} of {bot}; X forbids it even on another account",
         post.0
@@ -61,7 +66,13 @@ pub fn duplicate_of(post: PostId, bot: &BotId) -> Finding {
     Finding::of(&RULE, message)
 }
 
-fn is_same(text: &str, other: &str) -> bool {
+/// What to say of a text that came a moment ago under `name`.
+pub(super) fn same_as(name: &str) -> Finding {
+    Finding::of(&RULE, format!("is the same text as {name}"))
+}
+
+/// Whether readers take the two for the same.
+pub(super) fn same_form(text: &str, other: &str) -> bool {
     normal_form(text) == normal_form(other)
 }
 

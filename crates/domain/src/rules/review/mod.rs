@@ -2,8 +2,8 @@
 //! [`RULES`] lists them, and [`review`] runs those that need only the text and the persona's
 //! [`Policy`]. Whether a text exists already, over all bots, is asked of the store with
 //! [`content_hash`], and [`duplicate_of`] says so; whether one is nearly the same is found by
-//! [`Shingles::bands`] and said by [`near_duplicate_of`]. The [`corpus`] holds every rule to labelled
-//! texts.
+//! [`Shingles::bands`] and said by [`near_duplicate_of`], and by [`Batch`] of texts that come together.
+//! The [`corpus`] holds every rule to labelled texts.
 
 mod banned;
 mod cashtag;
@@ -41,8 +41,8 @@ pub use duplicate::{content_hash, duplicate_of, normal_form};
 pub use language::is_language;
 pub use links::links;
 pub use near::{
-    BANDS, COMPARED_MAX, Known, Likeness, NEAR_PERCENT, ROWS, Shingles, VERSION as BANDS_VERSION,
-    near_duplicate_of,
+    BAND_POSTS_MAX, BANDS, Batch, COMPARED_MAX, Known, Likeness, NEAR_PERCENT, ROWS, Shingles,
+    VERSION as BANDS_VERSION, near_duplicate_of,
 };
 pub use rule::{Example, Rule, Severity, Source};
 pub use table::{RULES, find_rule};

@@ -8,8 +8,14 @@
 //! - With each post it keeps one row per value of [`Shingles::bands`]: `(band, post)`, indexed by
 //!   band, under the [`VERSION`] of this file. The text itself is stored with the post, and a
 //!   post's shingles are made from it anew in microseconds, so no set and no signature is stored.
-//! - For a candidate it reads the texts of all posts that share a band with it, newest first and at
-//!   most [`COMPARED_MAX`], and gives them to [`near_duplicate_of`], which counts exactly.
+//! - For a candidate it reads the texts of the posts that share a band with it, at most
+//!   [`COMPARED_MAX`], those that share the most bands first, and gives them to
+//!   [`near_duplicate_of`], which counts exactly. Of one band it reads at most [`BAND_POSTS_MAX`]
+//!   posts, the newest.
+//!
+//! What these bounds cost: a post is passed over only where each band that it shares with the
+//! candidate has so many newer posts. A pair with the index 0.8 shares eight bands, so that takes
+//! dozens of posts which are themselves nearly the same, each of which is found instead.
 //!
 //! A pair with the Jaccard index `s` shares a band with the probability `1 - (1 - s^5)^25`: above
 //! 99.99 % at 0.8, 99 % at 0.7, 1 % at 0.2 and one in a hundred thousand at 0.05, which is what two
@@ -20,21 +26,27 @@ use jiff::Timestamp;
 
 use crate::model::PostId;
 
+use super::duplicate::{same_as_post, same_form};
 use super::rule::{Check, Example, Rule, Severity, Source};
 use super::{Finding, Policy};
 
 mod age;
 mod bands;
+mod batch;
 mod shingles;
 
 use age::said_age;
 pub use bands::{BANDS, ROWS, VERSION};
+pub use batch::Batch;
 pub use shingles::{Likeness, Shingles};
 
 /// Texts that share so much are too much alike, in percent.
 pub const NEAR_PERCENT: u32 = 70;
 /// As many posts are compared with one candidate.
-pub const COMPARED_MAX: usize = 1_000;
+pub const COMPARED_MAX: usize = 256;
+/// As many posts of one band are read, the newest. A phrase that every post of a bot ends in fills
+/// bands.
+pub const BAND_POSTS_MAX: usize = 64;
 
 pub(super) const RULE: Rule = Rule {
     id: "near_duplicate",
@@ -66,8 +78,8 @@ pub struct Known<'a> {
     pub text: &'a str,
 }
 
-/// What to say of `text` beside what is `known`: the most similar post, if one is too similar.
-/// The same normal form is the business of the rule `duplicate`, and counts here as 100 %.
+/// What to say of `text` beside what is `known`: the most similar post, if one is too similar. Where
+/// it has the same normal form, the rule `duplicate` says so.
 pub fn near_duplicate_of(text: &str, known: &[Known<'_>], now: Timestamp) -> Option<Finding> {
     let shingles = Shingles::of(text);
     let compared = known.iter().take(COMPARED_MAX);
@@ -77,14 +89,16 @@ pub fn near_duplicate_of(text: &str, known: &[Known<'_>], now: Timestamp) -> Opt
         // The first of equals, so that the answer does not depend on how the store sorts the rest.
         .reduce(|likest, next| if next.0.is_more_than(likest.0) { next } else { likest });
     let (likeness, post) = likest?;
-    let message = format!(
-        "{} % like post {} of @{}, {}; say it in other words",
-        likeness.percent(),
-        post.post.0,
-        post.bot,
-        said_age(post.at, now)
-    );
-    Some(Finding::of(&RULE, message))
+    if same_form(text, post.text) {
+        return Some(same_as_post(post.post, post.bot));
+    }
+    let which = format!("post {} of @{}, {}", post.post.0, post.bot, said_age(post.at, now));
+    Some(near_finding(likeness, &which))
+}
+
+fn near_finding(likeness: Likeness, which: &str) -> Finding {
+    let message = format!("{} % like {which}; say it in other words", likeness.percent());
+    Finding::of(&RULE, message)
 }
 
 fn is_near(text: &str, other: &str) -> bool {

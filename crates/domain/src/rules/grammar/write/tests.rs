@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::batch::{common_percent, words};
 use super::*;
 use crate::model::Policy;
-use crate::rules::review::{review, weighted_length};
+use crate::rules::review::{Batch, review, weighted_length};
 
 const TOPICS: [&str; 5] =
     ["weather", "release notes", "small acts of kindness", "BTC", "the history of tea"];
@@ -44,6 +44,18 @@ fn two_thousand_posts_pass_review_and_nearly_all_differ() {
         hashes.insert(verdict.content_hash);
     }
     assert!(hashes.len() >= 1_980, "{} of 2000 differ", hashes.len());
+}
+
+/// What is too much like an earlier post is dropped, and the batch after it must still bring some.
+#[test]
+fn review_drops_few_posts_for_being_like_an_earlier_one() {
+    for tone in TONES {
+        let mut earlier = Batch::default();
+        let posts = batches(tone, 100);
+        let dropped = posts.iter().filter(|post| earlier.take(&post.text, "a post").is_some());
+        let dropped = dropped.count();
+        assert!(dropped <= 100, "{tone}: {dropped} of {}", posts.len());
+    }
 }
 
 /// Share of common words, in percent, from which a reader takes a post for a repeat.

@@ -43,8 +43,17 @@ fn the_explanation_names_the_likest_post() {
 #[test]
 fn equally_like_posts_are_named_in_the_given_order() {
     let posts = [known(2, "2026-11-20T10:00:00Z", FOG), known(1, "2026-11-20T10:00:00Z", FOG)];
-    let finding = near_duplicate_of(FOG, &posts, now()).expect("the same text");
-    assert!(finding.message.starts_with("100 % like post 2 of"), "{}", finding.message);
+    let near = FOG.replace("people", "birds");
+    let finding = near_duplicate_of(&near, &posts, now()).expect("one word differs");
+    assert!(finding.message.starts_with("83 % like post 2 of"), "{}", finding.message);
+}
+
+#[test]
+fn the_same_text_is_said_to_be_the_same() {
+    let posts = [known(2, "2026-11-20T10:00:00Z", FOG)];
+    let finding = near_duplicate_of(&FOG.to_uppercase(), &posts, now()).expect("the same text");
+    assert_eq!((finding.rule, finding.severity), ("duplicate", Severity::Blocks));
+    assert!(finding.message.starts_with("is the same text as post 2 of b;"), "{}", finding.message);
 }
 
 #[test]
