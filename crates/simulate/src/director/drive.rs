@@ -16,8 +16,8 @@ const BEAT_MS: i64 = 15_000;
 /// And renews the lease for so long.
 const LEASE_MS: i64 = 60_000;
 /// The last of some beats, by the fence of a lease that lives.
-const BEATS: &str = "UPDATE nodes SET heartbeat_at = $2, expires_at = $3
-     WHERE fence = $1 AND ended_at IS NULL AND expires_at > $4 RETURNING fence";
+const BEATS: &str = "UPDATE nodes SET heartbeat_at = ?2, expires_at = ?3
+     WHERE fence = ?1 AND ended_at IS NULL AND expires_at > ?4 RETURNING fence";
 /// A clock further off sends nothing.
 const CLOCK_OFF_MAX_MS: i64 = 30_000;
 /// A round follows another no sooner.

@@ -14,6 +14,7 @@ use domain::rules::review::{BAND_POSTS_MAX, BANDS_VERSION, COMPARED_MAX, Shingle
 use serde::Serialize;
 
 use crate::aside;
+use crate::batch::batch_row;
 use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
@@ -33,8 +34,8 @@ const _: () = assert!(
 
 static INSERT: Sql = Sql::new(
     "post_bands",
-    "WITH {rows band:int post:int}
-     INSERT INTO post_bands (band, post_id) SELECT r.band, r.post FROM r WHERE true
+    "{each band:int post:int}
+     INSERT INTO post_bands (band, post_id) SELECT r.band, r.post {from} WHERE true
      ON CONFLICT (band, post_id) DO NOTHING",
 );
 
@@ -82,10 +83,11 @@ pub(crate) static TEXTS: [&Sql; 4] = [&INSERT, &WITHOUT, &DONE, &ALIKE];
 
 type AlikeRow = (i64, i64, String, i64, String);
 
-#[derive(Serialize)]
-struct BandRow {
-    band: i64,
-    post: i64,
+batch_row! {
+    struct BandRow {
+        band: i64,
+        post: i64,
+    }
 }
 
 #[derive(Serialize)]
@@ -126,7 +128,7 @@ pub(crate) async fn keep<'a>(
     // ring.
     rows.sort_unstable_by_key(|row| (row.band, row.post));
     for rows in rows.chunks(ROWS_PER_STATEMENT) {
-        tx.run(&INSERT, &args![&json(rows)]).await?;
+        tx.run_each(&INSERT, rows, &[]).await?;
     }
     Ok(())
 }
