@@ -8,9 +8,10 @@ use std::io::IsTerminal;
 use anyhow::Context;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt};
+use tracing_subscriber::{Layer, fmt};
 
 use crate::config::{Environment, LogFormat, Logging};
 
@@ -55,7 +56,7 @@ pub fn start(logging: &Logging, environment: &Environment) -> anyhow::Result<Log
         None => None,
     };
     tracing_subscriber::registry()
-        .with(EnvFilter::try_new(&logging.level).context("reading LOG_LEVEL")?)
+        .with(logging.level.parse::<Targets>().context("reading LOG_LEVEL")?)
         .with(on_stderr)
         .with(in_files)
         .try_init()

@@ -6,6 +6,7 @@
 
 mod auditing;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -94,8 +95,12 @@ impl Runner {
     }
 
     /// Runs until stopped: then nothing is claimed any more, sends in flight are waited for and
-    /// recorded, and the lease ends.
-    pub async fn run(mut self) -> Result<(), RunError> {
+    /// recorded, and the lease ends. A box, so that who runs it does not build the engine once more.
+    pub fn run(self) -> Pin<Box<dyn Future<Output = Result<(), RunError>> + Send>> {
+        Box::pin(self.run_to_the_end())
+    }
+
+    async fn run_to_the_end(mut self) -> Result<(), RunError> {
         self.engine.start().await.map_err(|error| match error {
             StoreError::DiskFailed(_) => RunError::Disk(error),
             other => RunError::Start(other),

@@ -20,7 +20,7 @@ use crate::lent::{Lent, in_time};
 use crate::lock::NodeLock;
 use crate::news::{self, Server};
 use crate::row::{Cells, Each, Row};
-use crate::sqlite::{self, Bound, Connections, Turn, bound};
+use crate::sqlite::{self, Bound, Connections, Raw, Turn, bound};
 
 /// The longest step aside before the first further try; twice as long before each after it.
 const STEP_ASIDE: SignedDuration = SignedDuration::from_millis(5);
@@ -203,7 +203,8 @@ impl Db {
         let rows = match &self.engine {
             Engine::Sqlite(file) => {
                 let args = bound(args);
-                file.readers.ask(move |reader| sqlite::rows(reader, sql, &args)).await
+                let found = file.readers.ask(move |reader| sqlite::rows(reader, sql, &args)).await;
+                found.and_then(|rows| all_found(sql, rows))
             }
             Engine::Postgres(server) => {
                 asked(server, sql, args).await.and_then(|rows| all(sql, &rows))
@@ -236,7 +237,8 @@ impl Db {
         let rows = match &self.engine {
             Engine::Sqlite(file) => {
                 let args = bound(args);
-                file.readers.ask(move |reader| sqlite::each(reader, sql, &args)).await
+                let found = file.readers.ask(move |reader| sqlite::rows(reader, sql, &args)).await;
+                found.and_then(|rows| each_found(sql, rows))
             }
             Engine::Postgres(server) => {
                 asked(server, sql, args).await.and_then(|rows| each(sql, &rows))
@@ -299,12 +301,22 @@ async fn fetch(lent: &mut Lent, sql: &'static Sql, args: &[Arg<'_>]) -> Result<V
 }
 
 fn all<T: Row>(sql: &'static Sql, rows: &[PgRow]) -> Result<Vec<T>, Fault> {
-    let rows = rows.iter().map(|row| T::of(&mut Cells::of_server(sql.table, row)));
+    let rows = rows.iter().map(|row| T::of(&mut Cells::of_server(sql, row)));
+    rows.collect::<Result<_, _>>().map_err(Fault::from)
+}
+
+fn all_found<T: Row>(sql: &'static Sql, rows: Vec<Raw>) -> Result<Vec<T>, Fault> {
+    let rows = rows.into_iter().map(|row| T::of(&mut Cells::of_file(sql, row)));
+    rows.collect::<Result<_, _>>().map_err(Fault::from)
+}
+
+fn each_found<T: Row>(sql: &'static Sql, rows: Vec<Raw>) -> Result<Vec<Each<T>>, Fault> {
+    let rows = rows.into_iter().map(|row| Cells::of_file(sql, row).each());
     rows.collect::<Result<_, _>>().map_err(Fault::from)
 }
 
 fn each<T: Row>(sql: &'static Sql, rows: &[PgRow]) -> Result<Vec<Each<T>>, Fault> {
-    let rows = rows.iter().map(|row| Cells::of_server(sql.table, row).each());
+    let rows = rows.iter().map(|row| Cells::of_server(sql, row).each());
     rows.collect::<Result<_, _>>().map_err(Fault::from)
 }
 
@@ -317,8 +329,25 @@ async fn run_on_file<B: BatchRow>(
     if batch.is_empty() {
         return Ok(Vec::new());
     }
-    let (batch, args) = (values(sql, batch)?, bound(args));
+    do_on_file(turn, sql, values(sql, batch)?, bound(args)).await
+}
+
+async fn do_on_file(
+    turn: &mut Turn,
+    sql: &'static Sql,
+    batch: Vec<Vec<Bound>>,
+    args: Vec<Bound>,
+) -> Result<Vec<Option<i64>>, Fault> {
     turn.ask(move |writer| sqlite::run_each(writer, sql, &batch, &args)).await
+}
+
+async fn find_on_file(
+    turn: &mut Turn,
+    sql: &'static Sql,
+    batch: Vec<Vec<Bound>>,
+    args: Vec<Bound>,
+) -> Result<Vec<Raw>, Fault> {
+    turn.ask(move |writer| sqlite::rows_of_each(writer, sql, &batch, &args)).await
 }
 
 /// The rows of a batch as parameters.
@@ -344,7 +373,7 @@ impl Tx {
         match self {
             Self::Sqlite(turn) => {
                 let args = bound(args);
-                turn.ask(move |writer| sqlite::rows(writer, sql, &args)).await
+                all_found(sql, turn.ask(move |writer| sqlite::rows(writer, sql, &args)).await?)
             }
             Self::Postgres(lent) => all(sql, &fetch(lent, sql, args).await?),
         }
@@ -360,7 +389,7 @@ impl Tx {
         match self {
             Self::Sqlite(turn) => {
                 let args = bound(args);
-                turn.ask(move |writer| sqlite::each(writer, sql, &args)).await
+                each_found(sql, turn.ask(move |writer| sqlite::rows(writer, sql, &args)).await?)
             }
             Self::Postgres(lent) => each(sql, &fetch(lent, sql, args).await?),
         }
@@ -379,8 +408,7 @@ impl Tx {
         }
         match self {
             Self::Sqlite(turn) => {
-                let (batch, args) = (values(sql, batch)?, bound(args));
-                turn.ask(move |writer| sqlite::rows_of_each(writer, sql, &batch, &args)).await
+                all_found(sql, find_on_file(turn, sql, values(sql, batch)?, bound(args)).await?)
             }
             Self::Postgres(_) => self.all(sql, &with_batch(&json(batch), args)).await,
         }

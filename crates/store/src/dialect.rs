@@ -29,6 +29,7 @@ pub(crate) struct Sql {
     sqlite: OnceLock<String>,
     postgres: OnceLock<String>,
     fields: OnceLock<Vec<&'static str>>,
+    columns: OnceLock<Vec<String>>,
 }
 
 /// The parameters of a file's text before it are the caller's; this one and those after it are the
@@ -43,7 +44,18 @@ impl Sql {
             sqlite: OnceLock::new(),
             postgres: OnceLock::new(),
             fields: OnceLock::new(),
+            columns: OnceLock::new(),
         }
+    }
+
+    /// Keeps the names of the columns that SQLite gives its rows.
+    pub(crate) fn name_columns(&'static self, names: impl FnOnce() -> Vec<String>) {
+        self.columns.get_or_init(names);
+    }
+
+    /// The names of the columns of a file's rows; none before there was a row.
+    pub(crate) fn columns(&'static self) -> &'static [String] {
+        self.columns.get().map_or(&[], Vec::as_slice)
     }
 
     /// The names of the fields of `{each ..}`; none where there is no such thing.

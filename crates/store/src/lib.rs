@@ -45,7 +45,7 @@ mod timeline;
 mod transfer;
 
 pub use db::Db;
-pub use open::{OpenError, Role};
+pub use open::{OpenError, Opening, Role};
 pub use registry::{SqlText, sql_texts};
 pub use restore::{RestoreError, Restored, restore};
 pub use seed::{PastPost, SeedBot, SeedDatabase, SeedError, SeedPost};

@@ -4,6 +4,7 @@
 //! replaced by an empty one.
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 
 use crate::db::Db;
 use crate::sqlite::Where;
@@ -141,6 +142,10 @@ pub enum OpenError {
     },
 }
 
+/// A database that is being opened. A box, so that who opens one does not build all that is behind it
+/// once more.
+pub type Opening<'a> = Pin<Box<dyn Future<Output = Result<Db, OpenError>> + Send + 'a>>;
+
 impl Db {
     /// What can be told about a place without opening it, for who wants to know before a start:
     /// nothing is made, locked or asked there. [`Db::open`] begins with the same.
@@ -153,14 +158,14 @@ impl Db {
 
     /// Opens `postgres://..`, `sqlite://..` or the path of an SQLite file, which is created if it is
     /// not there.
-    pub async fn open(place: &str, role: Role) -> Result<Self, OpenError> {
-        Self::open_living(place, role, Where::Apart).await
+    pub fn open(place: &str, role: Role) -> Opening<'_> {
+        Box::pin(Self::open_living(place, role, Where::Apart))
     }
 
     /// As [`Db::open`], but what an SQLite file is asked is answered on the thread that asks: for who
     /// has nobody to keep waiting.
-    pub async fn open_here(place: &str, role: Role) -> Result<Self, OpenError> {
-        Self::open_living(place, role, Where::Here).await
+    pub fn open_here(place: &str, role: Role) -> Opening<'_> {
+        Box::pin(Self::open_living(place, role, Where::Here))
     }
 
     async fn open_living(place: &str, role: Role, work: Where) -> Result<Self, OpenError> {
@@ -180,8 +185,8 @@ impl Db {
 
     /// Opens a database for a change that nobody else may see the middle of, as a node does, even if
     /// it lives on elsewhere.
-    pub async fn open_to_mend(place: &str) -> Result<Self, OpenError> {
-        Self::open_whatever(place, Role::Node, Where::Apart).await
+    pub fn open_to_mend(place: &str) -> Opening<'_> {
+        Box::pin(Self::open_whatever(place, Role::Node, Where::Apart))
     }
 
     async fn open_whatever(place: &str, role: Role, work: Where) -> Result<Self, OpenError> {

@@ -4,21 +4,25 @@
 //! its own columns from the same row; a tuple reads its columns in their order.
 
 use domain::ports::store::StoreError;
+use rusqlite::types::Value;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-use crate::fault::{classify, classify_file};
+use crate::dialect::Sql;
+use crate::fault::classify;
+use crate::rows::undecodable;
+use crate::sqlite::Raw;
 
 /// One row as its engine gives it.
 pub(crate) struct Cells<'r> {
-    table: &'static str,
+    sql: &'static Sql,
     row: Engine<'r>,
     /// The column that is probably asked for next: texts name them in the order of the fields.
     next: usize,
 }
 
 enum Engine<'r> {
-    File(&'r rusqlite::Row<'r>),
+    File(Raw),
     Server(&'r PgRow),
 }
 
@@ -43,14 +47,14 @@ pub(crate) trait Row: Sized + Send + 'static {
 pub(crate) type Each<T> = (i64, Result<T, StoreError>);
 
 impl<'r> Cells<'r> {
-    /// A row of a file, while something is done with `table`.
-    pub(crate) fn of_file(table: &'static str, row: &'r rusqlite::Row<'r>) -> Self {
-        Self { table, row: Engine::File(row), next: 0 }
+    /// A row that `sql` found in a file.
+    pub(crate) fn of_file(sql: &'static Sql, row: Raw) -> Self {
+        Self { sql, row: Engine::File(row), next: 0 }
     }
 
     /// A row of a server.
-    pub(crate) fn of_server(table: &'static str, row: &'r PgRow) -> Self {
-        Self { table, row: Engine::Server(row), next: 0 }
+    pub(crate) fn of_server(sql: &'static Sql, row: &'r PgRow) -> Self {
+        Self { sql, row: Engine::Server(row), next: 0 }
     }
 
     /// The row by its first column, which is its id: one that holds what is no text fails alone.
@@ -59,41 +63,96 @@ impl<'r> Cells<'r> {
         Ok((id, T::of(self)))
     }
 
-    /// The place of a column in a row of a file. Looked for by name only where the fields of a struct
-    /// are not in the order of the columns: SQLite compares one name after the other.
-    fn place(&mut self, row: &rusqlite::Row<'_>, at: At) -> Result<usize, rusqlite::Error> {
+    /// What stands in a column of a file's row, and whether the kind is right; a text is taken out.
+    fn stored<T>(&mut self, at: At, take: fn(&mut Value) -> Option<T>) -> Result<T, StoreError> {
+        let place = self.place(at);
+        let Engine::File(row) = &mut self.row else { return Err(self.lacking(at)) };
+        let Some(value) = place.and_then(|place| row.get_mut(place)) else {
+            return Err(self.lacking(at));
+        };
+        take(value).ok_or_else(|| {
+            let detail = format!("{} holds {}", at.said(), value.data_type());
+            undecodable(self.sql.table, detail)
+        })
+    }
+
+    /// Looked for by name only where the fields of a struct are not in the order of the columns.
+    fn place(&mut self, at: At) -> Option<usize> {
         let name = match at {
-            At::Place(place) => return Ok(place),
+            At::Place(place) => return Some(place),
             At::Name(name) => name,
         };
-        let names = row.as_ref();
-        let place = match names.column_name(self.next) {
-            Ok(next) if next == name => self.next,
-            Ok(_) | Err(_) => names.column_index(name)?,
+        let columns = self.sql.columns();
+        let place = match columns.get(self.next) {
+            Some(next) if next == name => self.next,
+            _ => columns.iter().position(|column| column == name)?,
         };
         self.next = place + 1;
-        Ok(place)
+        Some(place)
+    }
+
+    fn lacking(&self, at: At) -> StoreError {
+        StoreError::Failed(format!("a text about {} does not yield {}", self.sql.table, at.said()))
+    }
+}
+
+impl At {
+    fn said(self) -> String {
+        match self {
+            Self::Name(name) => name.to_owned(),
+            Self::Place(place) => format!("column {place}"),
+        }
     }
 }
 
 macro_rules! plain {
-    ($($kind:ty),+) => { $(
+    ($($kind:ty: $take:expr),+ $(,)?) => { $(
         impl Column for $kind {
             fn read(cells: &mut Cells<'_>, at: At) -> Result<Self, StoreError> {
-                match cells.row {
-                    Engine::File(row) => cells.place(row, at).and_then(|place| row.get(place))
-                        .map_err(|error| classify_file(cells.table, &error).into_error()),
-                    Engine::Server(row) => match at {
-                        At::Name(name) => row.try_get(name),
-                        At::Place(place) => row.try_get(place),
-                    }
-                    .map_err(|error| classify(cells.table, &error).into_error()),
-                }
+                let Engine::Server(row) = cells.row else { return cells.stored(at, $take) };
+                let read = match at {
+                    At::Name(name) => row.try_get(name),
+                    At::Place(place) => row.try_get(place),
+                };
+                read.map_err(|error| classify(cells.sql.table, &error).into_error())
+            }
+        }
+        impl Column for Option<$kind> {
+            fn read(cells: &mut Cells<'_>, at: At) -> Result<Self, StoreError> {
+                let Engine::Server(row) = cells.row else {
+                    return cells.stored(at, |value| match value {
+                        Value::Null => Some(None),
+                        value => $take(value).map(Some),
+                    });
+                };
+                let read = match at {
+                    At::Name(name) => row.try_get(name),
+                    At::Place(place) => row.try_get(place),
+                };
+                read.map_err(|error| classify(cells.sql.table, &error).into_error())
             }
         }
     )+ };
 }
-plain!(i32, i64, f64, String, Option<i64>, Option<f64>, Option<String>);
+plain! {
+    i32: |value: &mut Value| i64_of(value)?.try_into().ok(),
+    i64: i64_of,
+    f64: |value: &mut Value| match value {
+        Value::Real(number) => Some(*number),
+        _ => None,
+    },
+    String: |value: &mut Value| match value {
+        Value::Text(text) => Some(std::mem::take(text)),
+        _ => None,
+    },
+}
+
+fn i64_of(value: &mut Value) -> Option<i64> {
+    match value {
+        Value::Integer(number) => Some(*number),
+        _ => None,
+    }
+}
 
 macro_rules! tuple {
     ($($kind:ident $place:literal),+) => {

@@ -12,6 +12,8 @@ mod stream;
 mod sum;
 mod value;
 
+use std::pin::Pin;
+
 use domain::ports::store::StoreError;
 use jiff::Timestamp;
 
@@ -94,7 +96,16 @@ pub enum TransferError {
 }
 
 /// Moves everything from one database to another, empty one. `told` hears how far it is.
-pub async fn transfer(
+pub fn transfer<'a>(
+    from: &'a str,
+    to: &'a str,
+    now: Timestamp,
+    told: &'a mut (dyn FnMut(Moving<'_>) + Send),
+) -> Pin<Box<dyn Future<Output = Result<Transferred, TransferError>> + Send + 'a>> {
+    Box::pin(transfer_all(from, to, now, told))
+}
+
+async fn transfer_all(
     from: &str,
     to: &str,
     now: Timestamp,

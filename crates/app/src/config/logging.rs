@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 use super::folder;
 use super::parse::{self, Wrong};
@@ -112,7 +112,7 @@ fn level(text: &str) -> Result<String, Wrong> {
         let level = part.rsplit('=').next().unwrap_or(part).trim().to_ascii_lowercase();
         ["error", "warn", "info", "debug", "trace", "off"].contains(&level.as_str())
     });
-    if !has_level || EnvFilter::try_new(text).is_err() {
+    if !has_level || text.parse::<Targets>().is_err() {
         return Err(wrong());
     }
     Ok(text.to_owned())

@@ -38,8 +38,9 @@ pub(super) async fn open(url: &str) -> Result<Db, OpenError> {
     if is_pooled(&mut connection, &options).await.map_err(unreachable)? {
         return Err(OpenError::Pooled { place });
     }
+    // Not `run`, whose lifetimes keep the whole future from being sent to another thread.
     steps::POSTGRES
-        .run(&mut connection)
+        .run_direct(None, &mut connection, false)
         .await
         .map_err(|error| steps::refused(&error, place.clone()))?;
     let there = tables(&mut connection).await.map_err(unreachable)?;

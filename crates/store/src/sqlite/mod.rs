@@ -21,7 +21,7 @@ pub(crate) use line::{Line, Use, connect};
 pub(crate) use readers::Readers;
 pub(crate) use schema::bring_up;
 pub(crate) use seat::{Seat, Where};
-pub(crate) use statement::{Bound, bound, each, rows, rows_of_each, run, run_each};
+pub(crate) use statement::{Bound, Raw, bound, rows, rows_of_each, run, run_each};
 pub(crate) use turn::Turn;
 
 /// How long anybody waits for a connection or for a lock on the file.

@@ -6,7 +6,6 @@ use rusqlite::{Connection, Error, Statement, params_from_iter};
 use crate::db::Arg;
 use crate::dialect::{FIRST_FIELD, Sql};
 use crate::fault::{Fault, classify_file};
-use crate::row::{Cells, Each, Row};
 
 /// The first parameter is the batch, where there is one.
 const SECOND: usize = 2;
@@ -39,43 +38,76 @@ impl ToSql for Bound {
     }
 }
 
-/// The rows that a text asks for or returns.
-pub(crate) fn rows<T: Row>(
-    connection: &Connection,
-    sql: &'static Sql,
-    args: &[Bound],
-) -> Result<Vec<T>, Fault> {
-    decoded(connection, sql, args, |cells| T::of(cells))
-}
+/// A row as it was found. Decoded where it is asked for: what crosses threads is always the same.
+pub(crate) type Raw = Vec<Value>;
 
-/// The rows of a text whose first column is their id.
-pub(crate) fn each<T: Row>(
+/// The rows that a text asks for or returns.
+pub(crate) fn rows(
     connection: &Connection,
     sql: &'static Sql,
     args: &[Bound],
-) -> Result<Vec<Each<T>>, Fault> {
-    decoded(connection, sql, args, |cells| cells.each())
+) -> Result<Vec<Raw>, Fault> {
+    let find_all = || {
+        let mut statement = connection.prepare_cached(sql.for_sqlite())?;
+        sql.name_columns(|| names(&statement));
+        for (number, value) in (1..).zip(args) {
+            statement.raw_bind_parameter(number, value)?;
+        }
+        let mut rows = Vec::new();
+        find(&mut statement, &mut rows)?;
+        Ok(rows)
+    };
+    find_all().map_err(|error: Error| classify_file(sql.table, &error))
 }
 
 /// The rows that a text finds for each row of a batch.
-pub(crate) fn rows_of_each<T: Row>(
+pub(crate) fn rows_of_each(
     connection: &Connection,
     sql: &'static Sql,
     batch: &[Vec<Bound>],
     args: &[Bound],
-) -> Result<Vec<T>, Fault> {
-    let failed = |error: Error| classify_file(sql.table, &error);
-    let mut statement = connection.prepare_cached(sql.for_sqlite()).map_err(failed)?;
-    bind(&mut statement, SECOND, args).map_err(failed)?;
-    let mut rows = Vec::new();
-    for one in batch {
-        bind(&mut statement, FIRST_FIELD, one).map_err(failed)?;
-        let mut found = statement.raw_query();
-        while let Some(row) = found.next().map_err(failed)? {
-            rows.push(T::of(&mut Cells::of_file(sql.table, row))?);
+) -> Result<Vec<Raw>, Fault> {
+    let find_all = || {
+        let mut statement = connection.prepare_cached(sql.for_sqlite())?;
+        sql.name_columns(|| names(&statement));
+        bind(&mut statement, SECOND, args)?;
+        let mut rows = Vec::new();
+        for one in batch {
+            bind(&mut statement, FIRST_FIELD, one)?;
+            find(&mut statement, &mut rows)?;
         }
+        Ok(rows)
+    };
+    find_all().map_err(|error: Error| classify_file(sql.table, &error))
+}
+
+fn names(statement: &Statement<'_>) -> Vec<String> {
+    statement.column_names().into_iter().map(str::to_owned).collect()
+}
+
+fn find(statement: &mut Statement<'_>, rows: &mut Vec<Raw>) -> Result<(), Error> {
+    let columns = statement.column_count();
+    let mut found = statement.raw_query();
+    while let Some(row) = found.next()? {
+        rows.push(
+            (0..columns).map(|place| row.get_ref(place).map(value)).collect::<Result<_, _>>()?,
+        );
     }
-    Ok(rows)
+    Ok(())
+}
+
+/// SQLite does not look whether a text is one; what is none is kept as its bytes.
+fn value(found: ValueRef<'_>) -> Value {
+    match found {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Value::Text(text.to_owned()),
+            Err(_) => Value::Blob(bytes.to_vec()),
+        },
+    }
 }
 
 /// Runs a text for each row of a batch. Returns for each whether it touched a row, and then the number
@@ -117,20 +149,4 @@ pub(crate) fn run(
         .and_then(|mut statement| statement.execute(params_from_iter(args)))
         .map_err(|error| classify_file(sql.table, &error))?;
     Ok(touched as u64)
-}
-
-fn decoded<T>(
-    connection: &Connection,
-    sql: &'static Sql,
-    args: &[Bound],
-    decode: impl Fn(&mut Cells<'_>) -> Result<T, domain::ports::store::StoreError>,
-) -> Result<Vec<T>, Fault> {
-    let failed = |error: Error| classify_file(sql.table, &error);
-    let mut statement = connection.prepare_cached(sql.for_sqlite()).map_err(failed)?;
-    let mut found = statement.query(params_from_iter(args)).map_err(failed)?;
-    let mut rows = Vec::new();
-    while let Some(row) = found.next().map_err(failed)? {
-        rows.push(decode(&mut Cells::of_file(sql.table, row))?);
-    }
-    Ok(rows)
 }
