@@ -53,7 +53,7 @@ macro_rules! texts {
     ($($kind:ty),+) => { $(
         impl From<&$kind> for Bound {
             fn from(value: &$kind) -> Self {
-                Self::Text(Some((*value).to_string()))
+                Self::Text(Some(value.to_string()))
             }
         }
         impl From<&Option<$kind>> for Bound {
@@ -63,4 +63,17 @@ macro_rules! texts {
         }
     )+ };
 }
-texts!(&str, String, XPostId);
+texts!(String, XPostId);
+
+impl From<&&str> for Bound {
+    fn from(value: &&str) -> Self {
+        Self::Text(Some((*value).to_owned()))
+    }
+}
+
+#[expect(clippy::ref_option_ref, reason = "a macro borrows every field, whatever it is")]
+impl From<&Option<&str>> for Bound {
+    fn from(value: &Option<&str>) -> Self {
+        Self::Text(value.map(str::to_owned))
+    }
+}

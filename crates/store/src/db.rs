@@ -1,10 +1,7 @@
 //! The one handle: an engine, and how a SQL text runs on it.
 
-use std::io;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::ports::store::StoreError;
@@ -16,8 +13,8 @@ use sqlx::postgres::PgRow;
 use crate::batch::BatchRow;
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::file::File;
 use crate::lent::{Lent, in_time};
-use crate::lock::NodeLock;
 use crate::news::{self, Server};
 use crate::row::{Cells, Each, Row};
 use crate::sqlite::{self, Bound, Connections, Raw, Turn, bound};
@@ -34,53 +31,6 @@ pub struct Db {
     pub(crate) engine: Engine,
     /// What `take_lease` compares of the file itself, and the lock of the node's life.
     pub(crate) file: Option<Arc<File>>,
-}
-
-/// The SQLite file and, for a node, its lock.
-pub(crate) struct File {
-    pub(crate) path: PathBuf,
-    /// Device and inode of what was opened.
-    number: (u64, u64),
-    /// Several nodes work on it, each with a lease of its own.
-    pub(crate) is_shared: bool,
-    pub(crate) _lock: Option<NodeLock>,
-    /// Why nothing is read or written any more: after a failed fsync the kernel may call pages clean
-    /// that are not on the disk, so the same descriptor would soon say that all is well (fault 17).
-    failure: OnceLock<String>,
-}
-
-impl File {
-    /// The file at `path`, as it is now.
-    pub(crate) fn at(path: PathBuf, lock: Option<NodeLock>, is_shared: bool) -> io::Result<Self> {
-        let number = Self::number(&path)?;
-        Ok(Self { path, number, is_shared, _lock: lock, failure: OnceLock::new() })
-    }
-
-    fn demand_sound(&self) -> Result<(), StoreError> {
-        match self.failure.get() {
-            Some(failure) => Err(StoreError::DiskFailed(failure.clone())),
-            None => Ok(()),
-        }
-    }
-
-    /// Device and inode of what is at `path` now.
-    fn number(path: &Path) -> io::Result<(u64, u64)> {
-        std::fs::metadata(path).map(|facts| (facts.dev(), facts.ino()))
-    }
-
-    /// A file that was deleted, moved or replaced while we have it open still takes writes, and
-    /// nobody will ever read them: an intent stored there is none (fault 20).
-    fn demand_in_place(&self) -> Result<(), StoreError> {
-        self.demand_sound()?;
-        if Self::number(&self.path).is_ok_and(|number| number == self.number) {
-            return Ok(());
-        }
-        Err(StoreError::Moved(format!(
-            "{} was deleted, moved or replaced while in use; put it back or restore a backup, then \
-             restart",
-            self.path.display()
-        )))
-    }
 }
 
 #[derive(Clone)]
@@ -202,9 +152,7 @@ impl Db {
         }
         let rows = match &self.engine {
             Engine::Sqlite(file) => {
-                let args = bound(args);
-                let found = file.readers.ask(move |reader| sqlite::rows(reader, sql, &args)).await;
-                found.and_then(|rows| all_found(sql, rows))
+                read_file(file, sql, bound(args)).await.and_then(|rows| all_found(sql, rows))
             }
             Engine::Postgres(server) => {
                 asked(server, sql, args).await.and_then(|rows| all(sql, &rows))
@@ -216,15 +164,14 @@ impl Db {
     /// Remembers that the disk failed.
     pub(crate) fn noted(&self, error: StoreError) -> StoreError {
         if let (StoreError::DiskFailed(failure), Some(file)) = (&error, &self.file) {
-            // Only the first failure is the cause.
-            let _ = file.failure.set(failure.clone());
+            file.fail(failure);
         }
         error
     }
 
     /// Whether the disk under the file failed.
     pub(crate) fn is_sound(&self) -> bool {
-        self.file.as_ref().is_none_or(|file| file.failure.get().is_none())
+        self.file.as_ref().is_none_or(|file| file.demand_sound().is_ok())
     }
 
     /// The rows of a question whose first column is their id, outside any transaction; see
@@ -236,9 +183,7 @@ impl Db {
     ) -> Result<Vec<Each<T>>, StoreError> {
         let rows = match &self.engine {
             Engine::Sqlite(file) => {
-                let args = bound(args);
-                let found = file.readers.ask(move |reader| sqlite::rows(reader, sql, &args)).await;
-                found.and_then(|rows| each_found(sql, rows))
+                read_file(file, sql, bound(args)).await.and_then(|rows| each_found(sql, rows))
             }
             Engine::Postgres(server) => {
                 asked(server, sql, args).await.and_then(|rows| each(sql, &rows))
@@ -332,6 +277,19 @@ async fn run_on_file<B: BatchRow>(
     do_on_file(turn, sql, values(sql, batch)?, bound(args)).await
 }
 
+/// These are built once, and not for every kind of row.
+async fn read_file(
+    file: &Connections,
+    sql: &'static Sql,
+    args: Vec<Bound>,
+) -> Result<Vec<Raw>, Fault> {
+    file.readers.ask(move |reader| sqlite::rows(reader, sql, &args)).await
+}
+
+async fn ask_file(turn: &mut Turn, sql: &'static Sql, args: Vec<Bound>) -> Result<Vec<Raw>, Fault> {
+    turn.ask(move |writer| sqlite::rows(writer, sql, &args)).await
+}
+
 async fn do_on_file(
     turn: &mut Turn,
     sql: &'static Sql,
@@ -371,10 +329,7 @@ impl Tx {
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, Fault> {
         match self {
-            Self::Sqlite(turn) => {
-                let args = bound(args);
-                all_found(sql, turn.ask(move |writer| sqlite::rows(writer, sql, &args)).await?)
-            }
+            Self::Sqlite(turn) => all_found(sql, ask_file(turn, sql, bound(args)).await?),
             Self::Postgres(lent) => all(sql, &fetch(lent, sql, args).await?),
         }
     }
@@ -387,10 +342,7 @@ impl Tx {
         args: &[Arg<'_>],
     ) -> Result<Vec<Each<T>>, Fault> {
         match self {
-            Self::Sqlite(turn) => {
-                let args = bound(args);
-                each_found(sql, turn.ask(move |writer| sqlite::rows(writer, sql, &args)).await?)
-            }
+            Self::Sqlite(turn) => each_found(sql, ask_file(turn, sql, bound(args)).await?),
             Self::Postgres(lent) => each(sql, &fetch(lent, sql, args).await?),
         }
     }

@@ -159,7 +159,7 @@ fn with_parameters(rendered: &str, fields: &[&str]) -> String {
         let place = fields.iter().position(|field| *field == name);
         text.push_str(before);
         match place.filter(|_| !before.ends_with(is_of_name)) {
-            Some(place) => text.push_str(&format!("${}", FIRST_FIELD + place)),
+            Some(place) => text.extend(["$", &(FIRST_FIELD + place).to_string()]),
             None => text.extend(["r.", name]),
         }
         rest = tail;

@@ -17,6 +17,7 @@ mod db;
 mod dialect;
 mod events;
 mod fault;
+mod file;
 mod identity;
 mod ledger;
 mod lent;

@@ -50,13 +50,14 @@ fn json_lines_come_from_standard_input_and_tell_in_json() {
     assert_eq!((&lines[1]["queued"], &lines[1]["rejected"]), (&1.into(), &1.into()));
 }
 
+const FIRST: &str = "anvil birch cedar delta ember fjord grove heron islet jetty knoll";
+const THEN: &str = "lamps mango north otter plaza quilt ridge spoon tulip umbra vivid";
+const LAST: &str = "wharf yeast zebra chalk douse fudge giant hovel index jumbo kayak";
+
 #[test]
 fn a_plain_file_may_have_blank_lines_and_many_rows() {
     let place = Place::new();
     // Lines that differ in a number only would be too much alike.
-    const FIRST: &str = "anvil birch cedar delta ember fjord grove heron islet jetty knoll";
-    const THEN: &str = "lamps mango north otter plaza quilt ridge spoon tulip umbra vivid";
-    const LAST: &str = "wharf yeast zebra chalk douse fudge giant hovel index jumbo kayak";
     let word = |of: &'static str, n: usize| of.split(' ').nth(n % 11).unwrap_or_default();
     let line =
         |n: usize| format!("{} {} {}\n\n", word(FIRST, n), word(THEN, n / 11), word(LAST, n / 121));

@@ -221,9 +221,9 @@ async fn move_posts(
         })
         .collect();
     let rows: Vec<PostRow> = moves.values().map(|(_, row)| *row).collect();
-    let moved = tx.touch_each(&MOVE_POSTS, (&rows, |row| row.post), &args![now]).await?;
+    let gone = tx.touch_each(&MOVE_POSTS, (&rows, |row| row.post), &args![now]).await?;
     let mut returned = Vec::new();
-    for (bot, row) in moved.iter().filter_map(|post| moves.get(post)) {
+    for (bot, row) in gone.iter().filter_map(|post| moves.get(post)) {
         match row.state {
             "queued" => {
                 bumps.of(bot).remaining += 1;

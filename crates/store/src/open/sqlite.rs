@@ -8,7 +8,8 @@ use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
 
 use super::file::{self, Found, corrupt, found, make_folder, unwritable};
 use super::{OpenError, Role, tables};
-use crate::db::{Db, Engine, File as DbFile};
+use crate::db::{Db, Engine};
+use crate::file::File as DbFile;
 use crate::lock::NodeLock;
 use crate::sqlite::{Connections, Line, Seat, Where, bring_up};
 

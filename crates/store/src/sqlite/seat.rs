@@ -25,13 +25,13 @@ type Job = Box<dyn FnOnce(&mut Line) + Send>;
 pub(crate) enum Seat {
     /// The jobs of its thread, done in the order in which they come.
     Apart(Sender<Job>),
-    Here(Mutex<Line>),
+    Here(Box<Mutex<Line>>),
 }
 
 impl Seat {
     pub(crate) fn take(line: Line, place: Where) -> std::io::Result<Self> {
         if place == Where::Here {
-            return Ok(Self::Here(Mutex::new(line)));
+            return Ok(Self::Here(Box::new(Mutex::new(line))));
         }
         let (jobs, todo) = channel::<Job>();
         let mut line = line;

@@ -36,6 +36,8 @@ impl Turn {
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let inside = move |line: &mut Line| match line.connection() {
+            // Out of room, SQLite undoes it by itself; what came now would stand alone.
+            Ok(connection) if connection.is_autocommit() => Err(undone()),
             Ok(connection) => work(connection),
             Err(error) => Err(classify_file("(transaction)", &error)),
         };
@@ -61,6 +63,10 @@ impl Drop for Turn {
             self.seat.tell(Line::undo);
         }
     }
+}
+
+fn undone() -> Fault {
+    StoreError::Unavailable("the transaction was undone after an error".to_owned()).into()
 }
 
 fn busy() -> Fault {
