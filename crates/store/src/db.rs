@@ -367,6 +367,7 @@ impl Tx {
     }
 
     /// Runs a text for the rows of a batch; returns how many rows it touched, at most one for each.
+    /// After an error some of them may be done: the transaction can only be undone.
     pub(crate) async fn run_each<B: BatchRow>(
         &mut self,
         sql: &'static Sql,

@@ -27,14 +27,20 @@ pub(crate) enum End {
 /// What a bot sends next, and in which state its slot is.
 const NEXT_TEXT: &str =
     "SELECT p.id, p.content, s.attempts FROM slots s JOIN posts p ON p.id = s.post_id
-     WHERE s.bot_id = 'bot-' || printf('%04d', $1) AND p.state = 'assigned'
+     WHERE s.bot_id = 'bot-' || printf('%04d', ?1) AND p.state = 'assigned'
         AND s.state IN ('assigned', 'claimed') ORDER BY s.due_at LIMIT 1";
 
+/// What a node has claimed and not sent yet: between the two it looks at the timeline.
+const CLAIMED_TEXT: &str = "SELECT p.id, p.content FROM slots s JOIN posts p ON p.id = s.post_id
+     JOIN bots b ON b.bot_id = s.bot_id
+     WHERE s.state = 'claimed' AND s.attempts = 0 AND p.state = 'assigned'
+        AND b.distrusted_since IS NULL ORDER BY s.id LIMIT 1";
+
 const NEXT_QUEUED: &str = "SELECT p.id, p.content, 0 FROM posts p
-     WHERE p.bot_id = 'bot-' || printf('%04d', $1) AND p.state = 'queued' ORDER BY p.id LIMIT 1";
+     WHERE p.bot_id = 'bot-' || printf('%04d', ?1) AND p.state = 'queued' ORDER BY p.id LIMIT 1";
 
 const IN_DOUBT: &str = "SELECT 1 FROM bots
-     WHERE bot_id = 'bot-' || printf('%04d', $1) AND distrusted_since IS NOT NULL";
+     WHERE bot_id = 'bot-' || printf('%04d', ?1) AND distrusted_since IS NOT NULL";
 
 const NOT_POSTING: &str =
     "SELECT bot_id FROM bots WHERE state IN ('paused', 'needs_login') ORDER BY bot_id";
@@ -209,21 +215,39 @@ impl Stage {
         self.place.desk().rows(sql, &[bot]).into_iter().next()
     }
 
+    /// Somebody who is about to edit does it at the worst moment: when the post is claimed.
+    pub(super) fn edit_what_is_claimed(&mut self) {
+        if !self.edits_next_claim {
+            return;
+        }
+        let claimed: Vec<(i64, String)> = self.place.desk().rows(CLAIMED_TEXT, &[]);
+        if let Some((post, text)) = claimed.first() {
+            self.rewrite(*post, text);
+            self.chronicle.count("post edited before its send");
+            self.edits_next_claim = false;
+        }
+    }
+
     /// Only what was never sent may be edited; and in lost history nobody knows what was.
     fn edit(&mut self, bot: usize) -> bool {
+        self.edits_next_claim = true;
         let Some((post, text, 0)) = self.next_text(bot, NEXT_TEXT) else { return false };
         let number = i64::try_from(bot).unwrap_or_default();
         if !self.place.desk().rows::<(i64,)>(IN_DOUBT, &[number]).is_empty() {
             return false;
         }
+        self.rewrite(post, &text);
+        true
+    }
+
+    fn rewrite(&mut self, post: i64, text: &str) {
         let edited = format!("{text} Edited.");
-        let sql = "UPDATE posts SET content = $1, content_hash = content_hash || '-edited'
-             WHERE id = CAST($2 AS INTEGER)";
+        let sql = "UPDATE posts SET content = ?1, content_hash = content_hash || '-edited'
+             WHERE id = CAST(?2 AS INTEGER)";
         self.place.desk().run(sql, &[&edited, &post.to_string()]);
         // A copy from before does not know the words that may be on X: nothing could adopt them. The
         // protocol does not promise that, so no such copy is restored.
         self.copies.clear();
-        true
     }
 
     fn post_by_hand(&mut self, bot: usize) -> bool {

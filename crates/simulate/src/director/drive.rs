@@ -76,6 +76,7 @@ impl Stage {
     /// Everything that happens now.
     fn moment(&mut self) {
         self.meddle();
+        self.edit_what_is_claimed();
         self.timers.fire();
         self.thaw();
         let first = self.dice.below(self.nodes.len());

@@ -42,6 +42,7 @@ impl Stage {
         self.troubles.calm();
         self.x.set_rates(FaultRates::default());
         self.chaos.clear();
+        self.edits_next_claim = false;
         self.ends.clear();
         let now = self.clock.millis();
         for node in 0..self.nodes.len() {

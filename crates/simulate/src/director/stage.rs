@@ -68,6 +68,8 @@ pub(crate) struct Stage {
     pub(crate) judge: Judge,
     pub(crate) nodes: Vec<Node>,
     pub(crate) dice: Dice,
+    /// The next post that a node claims is edited before it is sent.
+    pub(crate) edits_next_claim: bool,
     /// What is still to happen, soonest last.
     pub(crate) chaos: Vec<ChaosAt>,
     /// What was begun and ends by itself, by its moment.
@@ -131,6 +133,7 @@ impl Stage {
             taken: 0,
             healthy_since: START_MS,
             started: 0,
+            edits_next_claim: false,
             heads: Heads::at(0),
             beats_for_real: false,
             plan,

@@ -135,6 +135,22 @@ mod tests {
         in_transaction!(db, |tx| tx.run(&FILL, &args![key, &value]))
     }
 
+    #[tokio::test]
+    async fn the_file_is_whole_by_itself_afterwards_whoever_else_has_it_open() {
+        let folder = std::env::temp_dir().join(format!("flockwork-close-{}", std::process::id()));
+        let path = folder.join("flockwork.db");
+        let db = open(path.clone(), Role::Node, Where::Apart).await.expect("a new file opens");
+        fill(&db, "after", 100_000).await.expect("there is room");
+        let other = Connection::open(&path).expect("a reader opens it, too");
+        let rows = "SELECT count(*) FROM meta WHERE key = 'after'";
+        let _: i64 = other.query_row(rows, [], |row| row.get(0)).expect("and reads");
+        db.close().await;
+        let log = fs::metadata(super::super::log_of(&path)).expect("somebody has it open");
+        assert_eq!(log.len(), 0);
+        drop(other);
+        fs::remove_dir_all(&folder).expect("it is ours");
+    }
+
     /// The connection at hand may hold only the pages that it has.
     async fn shrink(db: &Db) {
         let Engine::Sqlite(file) = &db.engine else { panic!("it is a file") };

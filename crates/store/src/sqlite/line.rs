@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Error, OpenFlags, ffi};
 
-use super::BUSY_TIMEOUT;
+use super::connections::BUSY_TIMEOUT;
 use crate::fault::{Fault, classify_file};
 
 /// Texts that stay prepared: all of ours.
@@ -108,8 +108,18 @@ impl Line {
             return;
         };
         // Otherwise the log stays beside the file and is read at the next start: nothing is lost.
-        if let Err(error) = connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(())) {
-            tracing::debug!(%error, "The log was not emptied at the end");
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        match connection.query_row(sql, [], |row| row.get::<_, bool>(0)) {
+            Ok(false) => {}
+            Ok(true) => tracing::debug!("The log was not emptied at the end: somebody reads it"),
+            Err(error) => tracing::debug!(%error, "The log was not emptied at the end"),
+        }
+    }
+
+    /// Something went wrong in the middle of a step: the next one gets another connection.
+    pub(super) fn lose(&mut self) {
+        if matches!(self.state, State::Open(_)) {
+            self.state = State::Lost;
         }
     }
 

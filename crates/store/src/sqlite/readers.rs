@@ -7,7 +7,8 @@ use domain::ports::store::StoreError;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::{BUSY_TIMEOUT, Use, Where, connect};
+use super::connections::BUSY_TIMEOUT;
+use super::{Use, Where, connect};
 use crate::fault::{Fault, classify_file};
 
 /// So many at once.
@@ -20,7 +21,7 @@ pub(crate) struct Readers {
     path: PathBuf,
     place: Where,
     idle: Mutex<Vec<Connection>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
 }
 
 impl Readers {
@@ -29,7 +30,7 @@ impl Readers {
             path: path.to_owned(),
             place,
             idle: Mutex::default(),
-            permits: Semaphore::new(READERS_MAX),
+            permits: Arc::new(Semaphore::new(READERS_MAX)),
         }
     }
 
@@ -38,24 +39,26 @@ impl Readers {
         self: &Arc<Self>,
         question: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let permit = match self.permits.try_acquire() {
+        let permit = match self.permits.clone().try_acquire_owned() {
             Ok(permit) => permit,
-            Err(_) => tokio::time::timeout(BUSY_TIMEOUT, self.permits.acquire())
+            Err(_) => tokio::time::timeout(BUSY_TIMEOUT, self.permits.clone().acquire_owned())
                 .await
                 .map_err(|_| refused("all readers of the database are busy"))?
                 .map_err(|_| refused("the database was closed"))?,
         };
-        let answer = match self.place {
-            Where::Here => self.answer(question),
-            Where::Apart => {
-                let readers = self.clone();
-                let asked = tokio::task::spawn_blocking(move || readers.answer(question)).await;
-                asked
-                    .map_err(|error| refused(&format!("a question ended with a fault: {error}")))?
-            }
+        // Who stops waiting does not stop the work, so the permit goes with the work.
+        let readers = self.clone();
+        let work = move || {
+            let answer = readers.answer(question);
+            drop(permit);
+            answer
         };
-        drop(permit);
-        answer
+        match self.place {
+            Where::Here => work(),
+            Where::Apart => tokio::task::spawn_blocking(work)
+                .await
+                .map_err(|error| refused(&format!("a question ended with a fault: {error}")))?,
+        }
     }
 
     fn answer<T>(

@@ -9,10 +9,11 @@ use sqlx::migrate::Migration;
 use crate::fault::classify_file;
 use crate::open::{OpenError, steps};
 
+/// When a step was applied is not kept: nobody asks, and SQL does not ask for the time.
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
     version BIGINT PRIMARY KEY,
     description TEXT NOT NULL,
-    installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    installed_on TIMESTAMP NOT NULL DEFAULT 0,
     success BOOLEAN NOT NULL,
     checksum BLOB NOT NULL,
     execution_time BIGINT NOT NULL

@@ -1,5 +1,6 @@
 //! Where the writer works: on a thread of its own, or on the spot.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -37,7 +38,10 @@ impl Seat {
         let mut line = line;
         thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
             for job in todo {
-                job(&mut line);
+                // A fault in one step ends that step, whose caller hears nothing, and no other.
+                if catch_unwind(AssertUnwindSafe(|| job(&mut line))).is_err() {
+                    line.lose();
+                }
             }
         })?;
         Ok(Self::Apart(jobs))
@@ -73,5 +77,5 @@ impl Seat {
 }
 
 fn gone() -> Fault {
-    StoreError::Unavailable("the thread that writes the database ended; restart".to_owned()).into()
+    StoreError::Unavailable("a step of the database ended with a fault".to_owned()).into()
 }

@@ -6,7 +6,8 @@ use domain::ports::store::StoreError;
 use rusqlite::Connection;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{BUSY_TIMEOUT, Line, Seat};
+use super::connections::BUSY_TIMEOUT;
+use super::{Line, Seat};
 use crate::fault::{Fault, classify_file};
 
 /// An open transaction; dropped, it is undone before the next begins.

@@ -50,7 +50,7 @@ impl<'a> Rows<'a> {
     /// The next few; none at the end.
     pub(super) async fn next_batch(&mut self) -> Result<Vec<Values>, StoreError> {
         match self {
-            Self::File(told) => told.recv().await.unwrap_or_else(|| Ok(Vec::new())),
+            Self::File(told) => told.recv().await.unwrap_or_else(|| Err(cut_off())),
             Self::Server(rows) => {
                 let mut batch = Vec::new();
                 while batch.len() < BATCH_ROWS {
@@ -71,11 +71,18 @@ fn read_through(
     columns: &[Column],
     tell: &Sender<Result<Vec<Values>, StoreError>>,
 ) {
-    let read = line.connection().and_then(|connection| read(connection, sql, columns, tell));
-    if let Err(error) = read {
-        // Nobody is there to hear it only where nobody reads on.
-        let _ = tell.blocking_send(Err(classify_file("(move)", &error).into_error()));
-    }
+    let read = match line.connection() {
+        Ok(connection) if connection.is_autocommit() => Err(cut_off()),
+        Ok(connection) => read(connection, sql, columns, tell)
+            .map_err(|error| classify_file("(move)", &error).into_error()),
+        Err(error) => Err(classify_file("(move)", &error).into_error()),
+    };
+    // Nobody is there to hear the end only where nobody reads on.
+    let _ = tell.blocking_send(read.map(|()| Vec::new()));
+}
+
+fn cut_off() -> StoreError {
+    StoreError::Failed("the move was cut off; run it again".to_owned())
 }
 
 fn read(

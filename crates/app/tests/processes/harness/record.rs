@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, FromRow};
 
 /// A receipt and the words it stands for.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct Receipt {
     /// Whose.
     pub bot_id: String,
@@ -42,8 +42,9 @@ pub struct Slot {
     pub wake_at: Option<i64>,
 }
 
-/// A post of a queue, or one that left it.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+/// A post of a queue, or one that left it. A flipped byte may have made its words something that is no
+/// text, which is told as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
     /// Row id.
     pub id: i64,
@@ -73,23 +74,49 @@ pub struct Record {
     pub posts: Vec<Post>,
 }
 
-const RECEIPTS: &str = "SELECT r.bot_id, r.x_post_id, CAST(r.slot_id AS BIGINT) AS slot_id,
-    p.content, CAST(r.is_adopted AS BIGINT) AS is_adopted
-    FROM receipts r JOIN posts p ON p.id = r.post_id ORDER BY r.posted_at, r.x_post_id";
+macro_rules! receipts {
+    ($words:literal) => {
+        concat!(
+            "SELECT r.bot_id, r.x_post_id, CAST(r.slot_id AS BIGINT), ",
+            $words,
+            ", CAST(r.is_adopted AS BIGINT) FROM receipts r JOIN posts p ON p.id = r.post_id
+             ORDER BY r.posted_at, r.x_post_id"
+        )
+    };
+}
+
 const SLOTS: &str = "SELECT CAST(id AS BIGINT) AS id, bot_id, CAST(due_at AS BIGINT) AS due_at,
     state, reason, detail, wake_at FROM slots ORDER BY bot_id, due_at, id";
 const ATTEMPTS: &str = "SELECT state, CAST(fence AS BIGINT) AS fence FROM attempts ORDER BY id";
 const INTENTS: &str = "SELECT slot_id, intent_at, state FROM attempts";
 const POSTS: &str = "SELECT CAST(id AS BIGINT) AS id, content FROM posts ORDER BY id";
+/// A file's texts as their bytes; a server's are texts.
+const POSTS_OF_FILE: &str = "SELECT id, CAST(content AS BLOB) FROM posts ORDER BY id";
 
 macro_rules! read_all {
-    ($connection:expr) => {{
+    ($connection:expr, $receipts:expr, $posts:expr, $words:expr) => {{
         let connection = $connection;
         Ok::<_, sqlx::Error>(Record {
-            receipts: sqlx::query_as(RECEIPTS).fetch_all(&mut *connection).await?,
+            receipts: sqlx::query_as($receipts)
+                .fetch_all(&mut *connection)
+                .await?
+                .into_iter()
+                .map(|(bot_id, x_post_id, slot_id, content, is_adopted)| Receipt {
+                    bot_id,
+                    x_post_id,
+                    slot_id,
+                    content: $words(content),
+                    is_adopted,
+                })
+                .collect(),
             slots: sqlx::query_as(SLOTS).fetch_all(&mut *connection).await?,
             attempts: sqlx::query_as(ATTEMPTS).fetch_all(&mut *connection).await?,
-            posts: sqlx::query_as(POSTS).fetch_all(&mut *connection).await?,
+            posts: sqlx::query_as($posts)
+                .fetch_all(&mut *connection)
+                .await?
+                .into_iter()
+                .map(|(id, content)| Post { id, content: $words(content) })
+                .collect(),
         })
     }};
 }
@@ -100,7 +127,13 @@ impl Record {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         wait_for(async {
             let mut connection = options.connect().await?;
-            let record = read_all!(&mut connection)?;
+            let words = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+            let record = read_all!(
+                &mut connection,
+                receipts!("CAST(p.content AS BLOB)"),
+                POSTS_OF_FILE,
+                words
+            )?;
             connection.close().await?;
             Ok(record)
         })
@@ -110,7 +143,10 @@ impl Record {
     pub fn of_postgres(url: &str) -> Self {
         wait_for(async {
             let mut connection = sqlx::PgConnection::connect(url).await?;
-            let record = read_all!(&mut connection)?;
+            let record =
+                read_all!(&mut connection, receipts!("p.content"), POSTS, |content: String| {
+                    content
+                })?;
             connection.close().await?;
             Ok(record)
         })
