@@ -16,6 +16,9 @@ use crate::sqlite::{Connections, Line, Seat, Where, bring_up};
 /// "Flok" in ASCII: stands in the header of every file of ours.
 pub(crate) const APPLICATION_ID: u32 = 0x466c_6f6b;
 
+/// Of larger files only the pages are checked at every start, and not whether every index says what its
+/// table says: a damaged index would be found when it is used.
+const WHOLE_CHECK_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Larger files are not read through at every start.
 const QUICK_CHECK_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
@@ -55,8 +58,10 @@ fn prepare(line: &mut Line, path: &Path) -> Result<(), OpenError> {
         }
     };
     let connection = line.connection().map_err(|error| cannot_open(path, &error))?;
-    if size <= QUICK_CHECK_BYTES_MAX {
-        quick_check(connection, path)?;
+    if size <= WHOLE_CHECK_BYTES_MAX {
+        check(connection, "PRAGMA integrity_check(1)", path)?;
+    } else if size <= QUICK_CHECK_BYTES_MAX {
+        check(connection, "PRAGMA quick_check(1)", path)?;
     }
     tables::refuse_unrecorded(connection, path)?;
     let place = path.display().to_string();
@@ -94,10 +99,8 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     create(path).map(|_| ())
 }
 
-fn quick_check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let verdict: Result<String, Error> =
-        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
-    match verdict {
+fn check(connection: &Connection, words: &str, path: &Path) -> Result<(), OpenError> {
+    match connection.query_row(words, [], |row| row.get::<_, String>(0)) {
         Ok(word) if word == "ok" => Ok(()),
         Ok(finding) => Err(corrupt(path, &finding)),
         Err(error) => Err(cannot_open(path, &error)),
