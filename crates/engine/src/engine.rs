@@ -10,6 +10,7 @@ use domain::ports::{Clock, Node, Vitals, Writer, XApi};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::janitor::Said;
 use crate::keeper::Keeping;
 use crate::publisher::Outcomes;
 use crate::settings::Settings;
@@ -38,6 +39,8 @@ pub struct Engine {
     pub(crate) outcomes: Outcomes,
     /// Where backups go; a server keeps its own.
     pub(crate) keeping: Option<Keeping>,
+    /// What was said of budgets.
+    pub(crate) said: Said,
     /// The node is ending.
     stopping: AtomicBool,
     lease: Mutex<Option<Lease>>,
@@ -81,6 +84,7 @@ impl Engine {
             reading,
             outcomes: Outcomes::default(),
             keeping: None,
+            said: Said::default(),
             stopping: AtomicBool::new(false),
             lease: Mutex::new(None),
             share: Mutex::new(Share::ALL),

@@ -1,5 +1,6 @@
 //! Fills queues that fell below their low water: what to ask for, the writer, review, the store.
 
+mod purse;
 mod sift;
 
 use std::ops::AddAssign;
@@ -15,6 +16,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
+use self::purse::Promise;
 use self::sift::sift;
 use crate::Engine;
 
@@ -116,7 +118,9 @@ impl Engine {
             bot: refill.bot.clone(),
             not_before: now + fruitless_wait(refill),
             error: Some(error.to_string()),
+            // What was reserved stays so: the model may have written, and who knows what it took.
             spend: None,
+            reservation: None,
         };
         if let Err(error) = self.store.store_refill(&[], &note, now).await {
             tracing::warn!(bot.id = %refill.bot, "@{} is written for later: {error}", refill.bot);
@@ -127,17 +131,26 @@ impl Engine {
     pub async fn refill(&self, refill: &Refill) -> Result<GeneratorReport, StoreError> {
         let request = self.request(refill).await?;
         let mut report = GeneratorReport { refills: 1, ..Default::default() };
+        let promise = match self.promise(&request).await? {
+            Ok(promise) => promise,
+            Err(shut) => {
+                report.failed = 1;
+                self.note_shut(refill, shut).await?;
+                return Ok(report);
+            }
+        };
+        let request = WriteRequest { is_thrifty: promise.is_thrifty, ..request };
         match self.writer.write(&request).await {
             Ok(answer) => {
                 let now = self.now();
                 self.vitals.model(now, Ok(()));
-                let (queued, dropped) = self.store_answer(refill, &answer, now).await?;
+                let (queued, dropped) = self.store_answer(refill, (&answer, promise), now).await?;
                 report.queued = queued;
                 report.dropped = dropped;
             }
             Err(error) => {
                 report.failed = 1;
-                self.note_failure(refill, &error).await?;
+                self.note_failure(refill, &error, promise).await?;
             }
         }
         Ok(report)
@@ -152,13 +165,14 @@ impl Engine {
             prompt: prompt::prompt(&refill.persona, &wishes, &avoid),
             wishes,
             seed: chance::hash_of(&[refill.bot.as_str(), &refill.refills.to_string()]),
+            is_thrifty: false,
         })
     }
 
     async fn store_answer(
         &self,
         refill: &Refill,
-        answer: &WriteAnswer,
+        (answer, promise): (&WriteAnswer, Promise),
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
         let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO);
@@ -173,6 +187,7 @@ impl Engine {
             error,
             spend: (price > MicroUsd::ZERO)
                 .then_some(Spend { kind: SpendKind::Model, amount: price }),
+            reservation: promise.id,
         };
         let stored = self.store.store_refill(&posts, &note, now).await?;
         let mut queued = 0;
@@ -200,7 +215,12 @@ impl Engine {
         Ok((queued as u64, dropped as u64))
     }
 
-    async fn note_failure(&self, refill: &Refill, error: &WriterError) -> Result<(), StoreError> {
+    async fn note_failure(
+        &self,
+        refill: &Refill,
+        error: &WriterError,
+        promise: Promise,
+    ) -> Result<(), StoreError> {
         let now = self.now();
         tracing::warn!(bot.id = %refill.bot, "@{} got nothing written: {error}", refill.bot);
         self.vitals.model(now, Err(error.to_string()));
@@ -208,7 +228,8 @@ impl Engine {
             bot: refill.bot.clone(),
             not_before: now + wait_after(error, refill),
             error: Some(error.to_string()),
-            spend: None,
+            spend: promise.spend_after(error),
+            reservation: promise.id,
         };
         self.store.store_refill(&[], &note, now).await.map(|_| ())
     }
@@ -224,9 +245,10 @@ fn wait_after(error: &WriterError, refill: &Refill) -> SignedDuration {
         WriterError::OutOfCredit(_) | WriterError::Unauthorized(_) | WriterError::BadRequest(_) => {
             HOPELESS_WAIT
         }
-        WriterError::Refused(_) | WriterError::Unusable(_) | WriterError::Unavailable(_) => {
-            fruitless_wait(refill)
-        }
+        WriterError::Refused(_)
+        | WriterError::Unusable(_)
+        | WriterError::Unavailable(_)
+        | WriterError::NotSent(_) => fruitless_wait(refill),
     }
 }
 

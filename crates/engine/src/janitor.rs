@@ -1,10 +1,13 @@
 //! The lease, what dead nodes left, whether the clock can be trusted, and posts that cannot be compared
 //! with yet.
 
+mod budgets;
+
 use domain::model::Share;
 use domain::ports::store::{Abandoned, ClosedAt, History, NewLease, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
+pub(crate) use self::budgets::Said;
 use crate::Engine;
 use crate::engine::STEP_BACK_MAX;
 use crate::vitals::went_back;
@@ -81,6 +84,7 @@ impl Engine {
         }
         self.look_round(now).await?;
         self.fill_bands().await;
+        self.watch_budgets(now).await;
         Ok(JanitorReport { holds_lease, abandoned })
     }
 

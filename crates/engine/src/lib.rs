@@ -14,6 +14,7 @@ mod reconciler;
 mod runner;
 mod scheduler;
 mod settings;
+mod thrifty_writer;
 mod vitals;
 
 pub use auditor::AuditorReport;
@@ -29,3 +30,4 @@ pub use reconciler::ReconcilerReport;
 pub use runner::{RunError, Runner};
 pub use scheduler::SchedulerReport;
 pub use settings::Settings;
+pub use thrifty_writer::ThriftyWriter;

@@ -7,7 +7,7 @@ use domain::ports::store::{
 };
 use domain::rules::lifecycle::{self, Event, Transition};
 use domain::rules::reconcile::{self, Finding, Sight};
-use domain::rules::{breaker, cost, review, unreadable};
+use domain::rules::{breaker, cost, unreadable};
 use futures_util::future::{Fuse, FusedFuture as _};
 use futures_util::{FutureExt as _, StreamExt as _, select_biased, stream};
 use jiff::Timestamp;
@@ -96,7 +96,7 @@ impl Engine {
         };
         let was_read = !matches!(sight, Sight::PutOff { .. });
         let finding = reconcile::decide(open, sight, &self.settings.profile, now);
-        let mut settlement = settlement(open, finding, bot, spend, now);
+        let mut settlement = settlement(open, finding, bot, spend);
         if let Some(verdict) = settlement.attempt.as_mut().filter(|_| !was_read) {
             verdict.looks = open.attempt.looks;
         }
@@ -175,7 +175,6 @@ fn settlement(
     finding: Finding,
     bot: BotChange,
     mut spend: Vec<Spend>,
-    now: Timestamp,
 ) -> Settlement {
     let from = state_of(open);
     let to = match lifecycle::next(from, finding.event) {
@@ -188,8 +187,9 @@ fn settlement(
         }
     };
     if finding.receipt.is_some() {
-        let has_link = !review::links(&open.attempt.payload).is_empty();
-        spend.push(Spend { kind: SpendKind::Post, amount: cost::post_cost(has_link, now) });
+        // The price that was reserved.
+        let amount = cost::price_of(&open.attempt.payload, open.attempt.intent_at).amount;
+        spend.push(Spend { kind: SpendKind::Post, amount });
     }
     Settlement {
         attempt: Some(verdict(open, &finding)),
@@ -375,8 +375,7 @@ mod tests {
         };
         let heard = Arc::new(Heard::default());
         let settlement = tracing::subscriber::with_default(heard.clone(), || {
-            let now = at("2026-11-23T09:10:00Z");
-            settlement(&open(phase), finding, BotChange::default(), Vec::new(), now)
+            settlement(&open(phase), finding, BotChange::default(), Vec::new())
         });
         let lines = std::mem::take(&mut *heard.0.lock().unwrap());
         (settlement.change.to, lines)

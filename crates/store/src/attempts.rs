@@ -1,7 +1,7 @@
 //! `attempts`: the intent before the send, the outcome after it, and what was found out later.
 
 use async_trait::async_trait;
-use domain::model::{BotId, Fence, PostId, SlotId, SlotPhase};
+use domain::model::{BotId, Fence, PostId, SlotId};
 use domain::ports::store::{
     AttemptStore, Begun, Intent, OpenAttempt, SeenPost, Settlement, StoreError,
 };
@@ -11,6 +11,7 @@ use crate::db::{Db, in_transaction};
 
 pub(crate) mod adopt;
 pub(crate) mod begin;
+pub(crate) mod charge;
 pub(crate) mod open;
 pub(crate) mod settle;
 
@@ -21,12 +22,7 @@ impl AttemptStore for Db {
         intents: &[Intent],
         now: Timestamp,
     ) -> Result<Vec<Begun>, StoreError> {
-        in_transaction!(self, |tx| begin::begin(
-            tx,
-            intents,
-            SlotPhase::Claimed,
-            now.as_millisecond()
-        ))
+        in_transaction!(self, |tx| begin::begin_claimed(tx, intents, now))
     }
 
     async fn settle(

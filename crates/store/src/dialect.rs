@@ -13,6 +13,9 @@
 //! `{clock $2}` is the time that leases are judged by, the one clock that all nodes share; everything
 //! else is dated by the caller.
 //!
+//! `{locked}` keeps the rows `s` of a question for this transaction, in the order in which it says them; on
+//! SQLite they are anyway.
+//!
 //! `{served s $3 $1}` holds for slots of bots that the node of fence `$3` serves: unless it has noted
 //! that it has no keys of the bot (`strangers`), and another node that lives at `$1` has not.
 //!
@@ -89,6 +92,8 @@ struct Dialect {
     is_batched: bool,
     /// Rows that another node is claiming are passed over; SQLite has one writer.
     skip_locked: &'static str,
+    /// Rows that another node holds are waited for.
+    locked: &'static str,
     /// What time it is, from the parameter that says what the node believes: SQLite has one node, whose
     /// clock is the only one. PostgreSQL's is asked for the very moment, not for the transaction's start.
     clock: fn(&str) -> String,
@@ -103,6 +108,7 @@ const SQLITE: Dialect = Dialect {
     rows: sqlite_rows,
     is_batched: false,
     skip_locked: "",
+    locked: "",
     clock: str::to_owned,
     same_timeline: "true",
 };
@@ -110,6 +116,7 @@ const POSTGRES: Dialect = Dialect {
     rows: postgres_rows,
     is_batched: true,
     skip_locked: "FOR UPDATE OF s SKIP LOCKED",
+    locked: "FOR UPDATE OF s",
     // The parameter is named, so that it has a type; a server always knows the time.
     clock: |believed| {
         format!(
@@ -229,6 +236,7 @@ fn render(text: &str, dialect: &Dialect) -> String {
             ("each" | "from" | "returning", _) => {}
             ("from,", _) => rendered.push_str("FROM"),
             ("skip_locked", _) => rendered.push_str(dialect.skip_locked),
+            ("locked", _) => rendered.push_str(dialect.locked),
             ("clock", believed) => rendered.push_str(&(dialect.clock)(believed)),
             ("served", arguments) => served(&mut rendered, dialect, arguments),
             ("same_timeline", _) => rendered.push_str(dialect.same_timeline),

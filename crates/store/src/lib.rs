@@ -13,6 +13,7 @@ pub mod backup;
 mod batch;
 mod bots;
 mod breakers;
+mod budgets;
 mod db;
 mod dialect;
 mod events;

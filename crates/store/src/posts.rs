@@ -16,10 +16,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::aside;
+use crate::budgets::promise;
 use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
-use crate::ledger;
+use crate::ledger::{self, Line};
 use crate::row::row;
 use crate::rows::{PersonaRow, Reading};
 use crate::stats::Bumps;
@@ -426,7 +427,17 @@ async fn store_refill(
     }
     if let Some(spend) = note.spend {
         bumps.of(bot).spend += spend.amount.0;
-        ledger::append(tx, &[ledger::Row::of(bot, None, spend)], now).await?;
+    }
+    match (note.reservation, note.spend) {
+        (Some(id), spend) => {
+            let cost = spend.map_or(MicroUsd::ZERO, |spend| spend.amount);
+            promise::settle(tx, id, (&note.bot, cost), now).await?;
+        }
+        (None, Some(spend)) => {
+            let line = Line::spent(bot, None, spend, ledger::day_of(now)?);
+            ledger::append(tx, &[line], now).await?;
+        }
+        (None, None) => {}
     }
     bumps.write(tx, now).await?;
     Ok(stored)

@@ -13,6 +13,7 @@ pub(crate) mod ask;
 pub(crate) mod assign;
 pub(crate) mod claim;
 pub(crate) mod plan;
+mod purse;
 mod tries;
 pub(crate) mod wake;
 pub(crate) mod zones;

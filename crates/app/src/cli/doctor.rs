@@ -96,7 +96,9 @@ async fn ask_model(
         return tally.say(context, &Finding::good("model", detail));
     };
     let listed = client.list_models().await;
-    let today = context.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let now = context.clock.now();
+    tally.say(context, &model::judge_price(&config.model.model, now))?;
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     for finding in model::judge(&config.model.model, listed, today) {
         tally.say(context, &finding)?;
     }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::model::Secret;
+use domain::model::{MicroUsd, Secret};
 use domain::ports::{WriteAnswer, WriteRequest, Writer, WriterError};
+use domain::rules::cost;
+use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
@@ -127,11 +129,14 @@ impl ModelClient {
         let outgoing = Outgoing { method, url, headers, body: json.map(Bytes::from), bounds };
         match self.http.exchange(outgoing).await {
             Exchange::Whole(head, body) => Ok((head, body)),
-            Exchange::NotSent(_, detail) | Exchange::Lost { detail, .. } => {
-                let secrets: Vec<&Secret> = self.key.iter().collect();
-                Err(WriterError::Unavailable(printable(&detail, &secrets)))
-            }
+            Exchange::NotSent(_, detail) => Err(WriterError::NotSent(self.printable(&detail))),
+            Exchange::Lost { detail, .. } => Err(WriterError::Unavailable(self.printable(&detail))),
         }
+    }
+
+    fn printable(&self, detail: &str) -> String {
+        let secrets: Vec<&Secret> = self.key.iter().collect();
+        printable(detail, &secrets)
     }
 }
 
@@ -162,6 +167,15 @@ impl Writer for ModelClient {
             let json = self.successful(&head, &body)?;
             return answer::read(&json, &self.model, &request.wishes, self.key.as_ref());
         }
+    }
+
+    /// By the longest body, and by the bound on the answer as long as the server takes one.
+    fn ceiling(&self, request: &WriteRequest, at: Timestamp) -> Option<MicroUsd> {
+        let temperature = self.settings.temperature;
+        let longest = Capabilities::all(&self.model);
+        let body = wire::request_body(&self.model, &request.prompt, temperature, longest);
+        let completion = request.prompt.completion_tokens_max;
+        cost::model_ceiling(&self.model, body.len(), completion, at)
     }
 }
 

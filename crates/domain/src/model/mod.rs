@@ -2,6 +2,7 @@
 
 mod attempt;
 mod bot;
+mod budget;
 mod candidate;
 mod feed;
 mod finding;
@@ -22,11 +23,15 @@ mod words;
 
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
 pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
+pub use budget::{
+    Budget, BudgetShut, Budgets, Caps, Purse, PurseCaps, ReservationId, Scope, day_after,
+    month_after, start_of, utc_day,
+};
 pub use candidate::{Candidate, GenerationUsage};
 pub use feed::{FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Validators, is_public};
 pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use lease::{Fence, Lease};
-pub use money::MicroUsd;
+pub use money::{MicroUsd, MoneyError};
 pub use persona::{MAX_LENGTH_DEFAULT, Persona};
 pub use policy::{LinkPolicy, Policy};
 pub use post::{ContentHash, Post, PostId, PostState};

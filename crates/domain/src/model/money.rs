@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::{Add, AddAssign};
+use std::ops::{Add, AddAssign, Neg, Sub};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,10 +26,48 @@ impl MicroUsd {
     }
 }
 
+/// Not an amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an amount in dollars with at most six decimals")]
+pub struct MoneyError;
+
+/// Dollars as people write them: `5`, `5.00`, `0.015`, `$2.50`. Digit by digit, so that no cent is lost
+/// to a fraction that no computer can hold.
+impl FromStr for MicroUsd {
+    type Err = MoneyError;
+
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        let text = text.strip_prefix('$').unwrap_or(text);
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !are_digits(whole) || !are_digits(fraction) || fraction.len() > 6 {
+            return Err(MoneyError);
+        }
+        let whole: i64 = whole.parse().map_err(|_| MoneyError)?;
+        let fraction: i64 = format!("{fraction:0<6}").parse().map_err(|_| MoneyError)?;
+        let micro = whole.checked_mul(1_000_000).and_then(|micro| micro.checked_add(fraction));
+        micro.map(Self).ok_or(MoneyError)
+    }
+}
+
 impl Add for MicroUsd {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for MicroUsd {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Neg for MicroUsd {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(self.0.saturating_neg())
     }
 }
 
@@ -69,6 +108,24 @@ mod tests {
             (-1, "-$0.000001"),
         ] {
             assert_eq!(MicroUsd(micro).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn dollars_are_read_to_the_last_digit() {
+        for (text, micro) in [
+            ("5", 5_000_000),
+            ("5.00", 5_000_000),
+            ("$2.5", 2_500_000),
+            ("0.000001", 1),
+            ("0.1", 100_000),
+            ("0", 0),
+        ] {
+            assert_eq!(text.parse(), Ok(MicroUsd(micro)), "{text}");
+        }
+        for wrong in ["", ".", "5.", ".5", "-1", "+1", "1e3", "0.0000001", "1,5", "99999999999999"]
+        {
+            assert_eq!(wrong.parse::<MicroUsd>(), Err(MoneyError), "{wrong}");
         }
     }
 }

@@ -5,6 +5,7 @@ mod attempts;
 mod attention;
 mod audit;
 mod bots;
+mod budgets;
 mod nodes;
 mod posts;
 mod read;
@@ -20,6 +21,7 @@ pub use audit::{
     SlotsAsked, Sweep,
 };
 pub use bots::{BotStore, SyncReport};
+pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
 pub use posts::{
     ALIKE_TEXTS_MAX, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
@@ -72,6 +74,7 @@ pub trait Store:
     + AttentionStore
     + AuditStore
     + BotStore
+    + BudgetStore
     + NodeStore
     + PostStore
     + ReadStore
@@ -86,6 +89,7 @@ impl<T> Store for T where
         + AttentionStore
         + AuditStore
         + BotStore
+        + BudgetStore
         + NodeStore
         + PostStore
         + ReadStore

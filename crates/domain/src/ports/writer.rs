@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::model::{BotId, Candidate, GenerationUsage, Persona};
+use jiff::Timestamp;
+
+use crate::model::{BotId, Candidate, GenerationUsage, MicroUsd, Persona};
 use crate::rules::prompt::Prompt;
 
 /// So many candidates on this topic.
@@ -29,6 +31,8 @@ pub struct WriteRequest {
     pub prompt: Prompt,
     /// Decides every choice that a generator without a model makes.
     pub seed: u64,
+    /// Little money is left: the cheaper of two models, where there are two.
+    pub is_thrifty: bool,
 }
 
 /// What came back.
@@ -67,6 +71,24 @@ pub enum WriterError {
     /// No answer, or a server error: may work later.
     #[error("the model server cannot be reached: {0}")]
     Unavailable(String),
+    /// Nobody heard the request: may work later.
+    #[error("the model server cannot be reached: {0}")]
+    NotSent(String),
+}
+
+impl WriterError {
+    /// Whether the server may charge for what brought nothing. An answer that was lost or unusable was
+    /// written all the same.
+    pub fn may_be_billed(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Unusable(_) | Self::Unavailable(_) => true,
+            Self::RateLimited { .. }
+            | Self::OutOfCredit(_)
+            | Self::Unauthorized(_)
+            | Self::BadRequest(_)
+            | Self::NotSent(_) => false,
+        }
+    }
 }
 
 /// Writes candidates.
@@ -74,4 +96,10 @@ pub enum WriterError {
 pub trait Writer: Send + Sync {
     /// Writes one batch. May return fewer than asked, never panics on a strange answer.
     async fn write(&self, request: &WriteRequest) -> Result<WriteAnswer, WriterError>;
+
+    /// The most that this request can cost, all that is asked for it together; nothing where no model
+    /// writes, `None` where nobody knows a price.
+    fn ceiling(&self, _request: &WriteRequest, _at: Timestamp) -> Option<MicroUsd> {
+        Some(MicroUsd::ZERO)
+    }
 }

@@ -16,6 +16,9 @@ const IN_FLIGHT_WAIT_MAX: SignedDuration = SignedDuration::from_secs(15);
 /// A stopped slot asks again this soon.
 const STOPPED_WAIT: SignedDuration = SignedDuration::from_secs(30);
 
+/// A slot without money asks again this soon; a raised cap wakes it sooner.
+const BUDGET_WAIT: SignedDuration = SignedDuration::from_mins(5);
+
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gate {
@@ -47,6 +50,7 @@ pub fn gate(due: &DueSlot, now: Timestamp) -> Gate {
     closed_by_newer(due, now)
         .or_else(|| closed_by_another(due, now))
         .or_else(|| closed_by_state(due, now, window_end))
+        .or_else(|| closed_by_budget(due, now, window_end))
         .or_else(|| closed_by_time(due, now, window_end))
         .or_else(|| closed_by_quota(due, now, window_end))
         .or_else(|| closed_by_silence(due, now, window_end))
@@ -86,6 +90,20 @@ fn closed_by_state(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Opti
     };
     // Resuming the bot wakes it sooner.
     Some(wait(now, window_end, window_end, why.to_owned()))
+}
+
+/// Invariant I4. Within its window a slot waits, because a cap may be raised and a reservation released;
+/// after it the reason that is told is the money, and not the hour.
+fn closed_by_budget(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
+    let shut = due.facts.budget_shut.as_ref().filter(|_| !due.facts.is_rehearsal)?;
+    let because = shut.because.clone();
+    if due.policy.on_miss == OnMiss::LatestOnly {
+        return Some(Gate::Wait { until: shut.until.min(now + BUDGET_WAIT), because });
+    }
+    if now >= window_end {
+        return Some(Gate::Skip { reason: SkipReason::Budget, because });
+    }
+    Some(Gate::Wait { until: shut.until.min(now + BUDGET_WAIT).min(window_end), because })
 }
 
 /// Waits, but not beyond the window: then it is skipped, for the same reason.

@@ -4,6 +4,7 @@ pub mod attention;
 pub mod audit;
 pub mod backups;
 pub mod breaker;
+pub mod budget;
 pub mod chance;
 pub mod classify;
 pub mod cost;

@@ -4,8 +4,8 @@ use std::ops::AddAssign;
 
 use domain::ports::store::{Settlement, StoreError};
 use domain::ports::{Answer, NotSentBecause, SendReport};
+use domain::rules::cost;
 use domain::rules::outcome::{Sent, outcome};
-use domain::rules::{cost, review};
 use futures_util::future::{Fuse, FusedFuture as _};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _, select_biased};
@@ -89,13 +89,14 @@ impl Engine {
         drop(turn);
         let now = self.now();
         self.note_x(&report, now);
-        let has_link = !review::links(&ready.due.text).is_empty();
+        // The price that was reserved: that of the moment of the intent.
+        let intent_at = ready.send_by - self.settings.send_timeout;
         let sent = Sent {
             due: &ready.due,
             version: ready.version,
             attempt: ready.attempt,
             report: &report,
-            price: cost::post_cost(has_link, now),
+            price: cost::price_of(&ready.due.text, intent_at).amount,
         };
         let mut settlement = outcome(&sent, &self.settings.profile, now);
         log_attempt(&ready, &settlement, now);

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, Post, PostId, Share,
-    SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, Lease, ManagedBy, MicroUsd,
+    OpenFinding, Post, PostId, Purse, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
-    BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
-    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
-    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
-    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
-    SyncReport, Unplanned,
+    BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount,
+    History, Intend, Intent, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt,
+    OpenSlot, PastCost, Position, PostStore, ReadStore, Refill, RefillNote, Reserved, Resolution,
+    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
+    StoreError, StoredPost, Sweep, SyncReport, Unplanned, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -401,6 +401,17 @@ forward!(BotStore {
     reads fn list_bot_ids(after: Option<&BotId>, max: u32) -> Result<Vec<BotId>, StoreError>;
     writes fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> Result<bool, StoreError>;
     writes fn set_x_user(id: &BotId, user: &XUserId, now: Timestamp) -> Result<(), StoreError>;
+});
+
+forward!(BudgetStore {
+    writes fn sync_budgets(budgets: &Budgets, now: Timestamp) -> Result<(), StoreError>;
+    writes fn reserve_model(wish: &ModelWish, now: Timestamp) -> Result<Reserved, StoreError>;
+    writes fn write_off_reservations(before: Timestamp, max: u32, now: Timestamp) -> Result<Vec<WrittenOff>, StoreError>;
+    reads fn list_bot_budgets(after: Option<&BotId>, max: u32, now: Timestamp) -> Result<Vec<Budget>, StoreError>;
+    reads fn list_shared_budgets(now: Timestamp) -> Result<Vec<Budget>, StoreError>;
+    reads fn list_tight_budgets(percent: i64, max: u32, now: Timestamp) -> Result<Vec<Budget>, StoreError>;
+    reads fn list_reserved() -> Result<Vec<(Purse, MicroUsd)>, StoreError>;
+    reads fn list_past_costs(bot: &BotId, max: u32) -> Result<Vec<PastCost>, StoreError>;
 });
 
 forward!(PostStore {

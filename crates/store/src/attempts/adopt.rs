@@ -2,16 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::model::{BotId, PostId};
-use domain::ports::store::{BotChange, SeenPost};
+use domain::model::{BotId, MicroUsd, PostId};
+use domain::ports::store::{BotChange, SeenPost, Spend, SpendKind};
 use serde::Serialize;
 
+use super::charge;
 use crate::bots::changes::{self, Changes};
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
-use crate::ledger;
+use crate::ledger::{self, Entry, Line};
 use crate::receipts;
 use crate::stats::Bumps;
 
@@ -92,6 +93,10 @@ pub(super) async fn adopt(
     let adopted = publish(tx, bot, seen, now).await?;
     if !adopted.is_empty() {
         let mut bumps = Bumps::default();
+        // Before their attempts end.
+        let held = adopted.iter().filter_map(|(_, held)| *held);
+        let mut reserved = charge::open(tx, held).await?;
+        let today = ledger::day_of(now)?;
         let ended = end_slots(tx, bot, &adopted, &mut bumps, now).await?;
         let bump = bumps.of(bot.as_str());
         let (mut rows, mut spends) = (Vec::new(), Vec::new());
@@ -100,14 +105,19 @@ pub(super) async fn adopt(
             rows.push(receipts::Row::of(&one.receipt, bot.as_str(), slot, one.post.0));
             bots.add(bot.as_str(), &trust, Some(&one.receipt));
             for spend in &one.spent {
-                spends.push(ledger::Row::of(bot.as_str(), slot, *spend));
                 bump.spend += spend.amount.0;
+                let line = Line::spent(bot.as_str(), slot, *spend, today);
+                spends.push(match spend.kind {
+                    SpendKind::Post => less(line, slot.and_then(|slot| reserved.remove(&slot))),
+                    SpendKind::Read | SpendKind::Model => line,
+                });
             }
             bump.total += 1;
             bump.remaining -= i64::from(held.is_none());
             bump.posted_at = bump.posted_at.max(Some(one.receipt.posted_at.as_millisecond()));
         }
         receipts::append(tx, &rows, now).await?;
+        spends.retain(|line| line.spend.amount != MicroUsd::ZERO);
         ledger::append(tx, &spends, now).await?;
         bumps.write(tx, now).await?;
         happened.extend(ended.values().map(|slot| posted(bot, *slot)));
@@ -115,6 +125,13 @@ pub(super) async fn adopt(
     changes::write(tx, bots, &mut happened, now).await?;
     events::append(tx, &happened, now).await?;
     Ok(adopted.iter().map(|(one, _)| one.post).collect())
+}
+
+/// A line for what was not reserved before.
+fn less(line: Line<'_>, reserved: Option<i64>) -> Line<'_> {
+    let Some(reserved) = reserved else { return line };
+    let amount = line.spend.amount - MicroUsd(reserved);
+    Line { spend: Spend { amount, ..line.spend }, entry: Entry::Settle, ..line }
 }
 
 /// The posts that are ours to adopt, each with the slot that held it.

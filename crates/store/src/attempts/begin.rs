@@ -1,14 +1,20 @@
-//! S3: the intent. When it is committed, a crash can no longer cause a second post.
+//! S3: the intent. When it is committed, a crash can no longer cause a second post; and the money for it
+//! is reserved, so that X cannot charge what no cap allows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use domain::model::{AttemptId, SlotPhase, XPostId};
-use domain::ports::store::{Begun, Intent};
+use domain::model::{AttemptId, Purse, SlotPhase, XPostId};
+use domain::ports::store::{Begun, Intent, Spend, SpendKind};
+use domain::rules::budget::Wish;
+use domain::rules::cost;
+use jiff::Timestamp;
 
 use crate::batch::batch_row;
+use crate::budgets::book::Book;
 use crate::db::{Tx, args};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::ledger::{self, Apps, Entry, Line};
 
 /// Every check of the port's promise, in the statement that moves the slot: claimed before by this
 /// node, or assigned and claimed with this very word.
@@ -38,17 +44,18 @@ static BEFORE: Sql = Sql::new(
     "slots",
     "{each slot:int}
      SELECT s.id, s.attempts, b.anchor, (SELECT min(a.intent_at) FROM attempts a
-        WHERE a.slot_id = s.id AND a.state IN ('unknown', 'absent'))
+        WHERE a.slot_id = s.id AND a.state IN ('unknown', 'absent')), b.app
      {from,} slots s JOIN bots b ON b.bot_id = s.bot_id WHERE s.id = r.slot",
 );
 
 static INSERT: Sql = Sql::new(
     "attempts",
-    "{each slot:int number:int bot post:int fence:int payload hash anchor first_intent:int send_by:int}
+    "{each slot:int number:int bot post:int fence:int payload hash anchor first_intent:int send_by:int
+        charged:int}
      INSERT INTO attempts (slot_id, bot_id, post_id, number, fence, state, payload, payload_hash,
-        anchor, first_intent_at, intent_at, send_by, updated_at)
+        anchor, first_intent_at, intent_at, send_by, charged_micro_usd, updated_at)
      SELECT r.slot, r.bot, r.post, r.number, r.fence, 'sending', r.payload, r.hash, r.anchor,
-        r.first_intent, $2, r.send_by, $2
+        r.first_intent, $2, r.send_by, r.charged, $2
      {from} {returning slot_id, id}",
 );
 
@@ -77,6 +84,7 @@ batch_row! {
         anchor: Option<&'a str>,
         first_intent: i64,
         send_by: i64,
+        charged: i64,
     }
 }
 
@@ -87,11 +95,38 @@ batch_row! {
 }
 
 /// What a slot that is being sent had before: how often it was tried, its bot's anchor, and when the
-/// first of the attempts was intended that may still arrive.
-type Before = (i64, i64, Option<String>, Option<i64>);
+/// first of the attempts was intended that may still arrive; and its bot's app.
+type Before = (i64, i64, Option<String>, Option<i64>, String);
+
+/// Stores the intents of claimed slots for which every cap has room; the others come back to the gate,
+/// which says why.
+pub(super) async fn begin_claimed(
+    tx: &mut Tx,
+    intents: &[Intent],
+    now: Timestamp,
+) -> Result<Vec<Begun>, Fault> {
+    let bots: BTreeSet<&str> = intents.iter().map(|intent| intent.bot.as_str()).collect();
+    let apps = ledger::apps_of(tx, bots.into_iter()).await?;
+    let app = |intent: &Intent| apps.get(intent.bot.as_str()).map_or("", String::as_str);
+    let whose = intents.iter().map(|intent| (&intent.bot, app(intent)));
+    let mut book = Book::open(tx, Purse::X, whose, now).await?;
+    let mut affordable = Vec::with_capacity(intents.len());
+    for intent in intents {
+        if book.admit((&intent.bot, app(intent)), wish(&intent.payload, now), true).is_ok() {
+            affordable.push(intent.clone());
+        }
+    }
+    begin(tx, &affordable, SlotPhase::Claimed, now.as_millisecond()).await
+}
+
+/// What a post may cost.
+pub(crate) fn wish(text: &str, now: Timestamp) -> Wish {
+    let price = cost::price_of(text, now);
+    Wish { amount: price.amount, is_dear: price.has_link }
+}
 
 /// Stores the intents of slots that are `from`: `claimed`, or `assigned` and locked by this very
-/// transaction.
+/// transaction. There is money for all of them, and it is reserved.
 pub(crate) async fn begin(
     tx: &mut Tx,
     intents: &[Intent],
@@ -108,15 +143,42 @@ pub(crate) async fn begin(
     let before: Vec<Before> = tx.find_each(&BEFORE, &keys, &[]).await?;
     let before: HashMap<i64, &Before> = before.iter().map(|before| (before.0, before)).collect();
     let sent = || first.iter().filter_map(|intent| Some((*intent, *before.get(&intent.slot.0)?)));
-    let rows: Vec<AttemptRow<'_>> =
-        sent().map(|(intent, before)| AttemptRow::of(intent, before, now)).collect();
+    let at = ledger::moment(now)?;
+    let price = |intent: &Intent| cost::price_of(&intent.payload, at).amount;
+    let rows: Vec<AttemptRow<'_>> = sent()
+        .map(|(intent, before)| AttemptRow::of(intent, before, (price(intent).0, now)))
+        .collect();
     let stored = tx.insert_each(&INSERT, (&rows, |row| row.slot), &args![now]).await?;
     let stored: HashMap<i64, i64> = stored.into_iter().collect();
+    reserve(tx, (&rows, &stored), &before, now).await?;
     let begun = sent().filter_map(|(intent, _)| {
         let attempt = AttemptId(*stored.get(&intent.slot.0)?);
         Some(Begun { slot: intent.slot, version: intent.version + 1, attempt })
     });
     Ok(begun.collect())
+}
+
+/// A line for each attempt that is stored.
+async fn reserve(
+    tx: &mut Tx,
+    (rows, stored): (&[AttemptRow<'_>], &HashMap<i64, i64>),
+    before: &HashMap<i64, &Before>,
+    now: i64,
+) -> Result<(), Fault> {
+    let today = ledger::day_of(now)?;
+    let lines: Vec<Line<'_>> = rows
+        .iter()
+        .filter_map(|row| {
+            let attempt = Some(*stored.get(&row.slot)?);
+            let amount = domain::model::MicroUsd(row.charged);
+            let spend = Spend { kind: SpendKind::Post, amount };
+            let (entry, slot) = (Entry::Reserve, Some(row.slot));
+            Some(Line { bot: row.bot, slot, spend, entry, day: today, attempt, reservation: None })
+        })
+        .collect();
+    let app = |row: &AttemptRow<'_>| Some((row.bot.to_owned(), before.get(&row.slot)?.4.clone()));
+    let apps: Apps = rows.iter().filter_map(app).collect();
+    ledger::append_known(tx, &lines, &apps, now).await
 }
 
 impl<'a> SendRow<'a> {
@@ -133,7 +195,11 @@ impl<'a> SendRow<'a> {
 }
 
 impl<'a> AttemptRow<'a> {
-    fn of(intent: &'a Intent, (_, number, anchor, lost): &'a Before, now: i64) -> Self {
+    fn of(
+        intent: &'a Intent,
+        (_, number, anchor, lost, _): &'a Before,
+        (charged, now): (i64, i64),
+    ) -> Self {
         Self {
             slot: intent.slot.0,
             number: *number,
@@ -145,6 +211,7 @@ impl<'a> AttemptRow<'a> {
             anchor: anchor.as_deref().or(intent.anchor.as_ref().map(XPostId::as_str)),
             first_intent: lost.unwrap_or(now),
             send_by: intent.send_by.as_millisecond(),
+            charged,
         }
     }
 }

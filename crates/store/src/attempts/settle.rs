@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use domain::model::{AttemptState, SlotId, SlotPhase};
 use domain::ports::store::{AttemptVerdict, PostMove, Settlement};
 
+use super::charge;
 use crate::batch::batch_row;
 use crate::bots::changes::{self, Changes};
 use crate::breakers::Reaches;
@@ -14,7 +15,7 @@ use crate::db::{Tx, args};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
-use crate::ledger;
+use crate::ledger::{self, Line};
 use crate::posts;
 use crate::receipts;
 use crate::stats::Bumps;
@@ -237,15 +238,18 @@ async fn move_posts(
 }
 
 async fn spend(tx: &mut Tx, won: &[&Settlement], bumps: &mut Bumps, now: i64) -> Result<(), Fault> {
-    let mut rows = Vec::new();
+    let mut lines = charge::settle(tx, won).await?;
+    let today = ledger::day_of(now)?;
     for one in won {
         for spend in &one.spend {
             let bot = one.change.bot.as_str();
             bumps.of(bot).spend += spend.amount.0;
-            rows.push(ledger::Row::of(bot, Some(one.change.slot.0), *spend));
+            if !charge::is_reserved(one, spend) {
+                lines.push(Line::spent(bot, Some(one.change.slot.0), *spend, today));
+            }
         }
     }
-    ledger::append(tx, &rows, now).await
+    ledger::append(tx, &lines, now).await
 }
 
 /// The last error of a bot, for `/health`, and when it last posted.

@@ -13,7 +13,7 @@ use crate::db::{Db, Tx, args, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;
-use crate::ledger;
+use crate::ledger::{self, Line};
 use crate::row::row;
 use crate::rows::Reading;
 use crate::stats::Bumps;
@@ -189,10 +189,10 @@ pub(super) async fn note(tx: &mut Tx, note: &ComparisonNote, now: i64) -> Result
     let distrust = note.distrust_since.map(jiff::Timestamp::as_millisecond);
     tx.run(&NOTE, &args![bot, note.next_at.as_millisecond(), compared_at, distrust, now]).await?;
     let mut bumps = Bumps::default();
-    let mut spends = Vec::new();
+    let (mut spends, today) = (Vec::new(), ledger::day_of(now)?);
     for spend in &note.spend {
         bumps.of(bot).spend += spend.amount.0;
-        spends.push(ledger::Row::of(bot, None, *spend));
+        spends.push(Line::spent(bot, None, *spend, today));
     }
     ledger::append(tx, &spends, now).await?;
     bumps.write(tx, now).await?;

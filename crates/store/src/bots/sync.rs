@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{BotKey, account, close};
+use crate::budgets::caps;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
@@ -225,6 +226,9 @@ pub(super) async fn sync(
         let keys = json(&names.iter().map(|bot| BotKey { bot }).collect::<Vec<_>>());
         tx.run(&CLOSE, &args![&keys, now]).await?;
         close(tx, &names, now).await?;
+    }
+    if !touched.is_empty() {
+        caps::cover(tx, now).await?;
     }
     if !(report.added.is_empty() && report.changed.is_empty() && report.closed.is_empty()) {
         tx.announce().await?;

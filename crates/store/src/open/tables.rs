@@ -10,13 +10,14 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 20] = [
     "attempts",
     "audit_sweeps",
     "bot_configs",
     "bot_stats",
     "bots",
     "breakers",
+    "budgets",
     "events",
     "findings",
     "ledger",
@@ -25,6 +26,7 @@ const TABLES: [&str; 18] = [
     "post_bands",
     "posts",
     "receipts",
+    "reservations",
     "schedules",
     "slots",
     "strangers",

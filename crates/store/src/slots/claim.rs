@@ -21,6 +21,7 @@ use crate::fault::Fault;
 use crate::row::row;
 use crate::rows::Reading;
 use crate::slots::ask;
+use crate::slots::purse;
 use crate::slots::tries::{self, Due};
 
 /// Slots whose waiting ended go back to `assigned` first, more of them than one claim takes.
@@ -143,8 +144,10 @@ pub(super) async fn claim(
     let (mut due, corrupt) = aside::sort_each(rows, |row| row.read(fence, now));
     aside::waiting(tx, &corrupt, now).await?;
     tries::let_through(tx, &mut due, now, intend).await?;
+    purse::look_in(tx, &mut due, now, intend).await?;
     let due: Vec<DueSlot> = due.into_iter().map(|due| due.slot).collect();
-    let intents: Vec<Intent> = due.iter().filter_map(intend).collect();
+    let affordable = |due: &&DueSlot| due.facts.budget_shut.is_none();
+    let intents: Vec<Intent> = due.iter().filter(affordable).filter_map(intend).collect();
     let mut begun: HashMap<SlotId, Begun> = HashMap::new();
     if !intents.is_empty() {
         let stored = begin(tx, &intents, SlotPhase::Assigned, now).await?;
@@ -254,6 +257,7 @@ impl FactsRow {
             anchor: reading.maybe_x_id(self.anchor.as_deref())?,
             x_user: reading.maybe_x_id(self.x_user_id.as_deref())?,
             app: self.app.clone(),
+            budget_shut: None,
         })
     }
 }

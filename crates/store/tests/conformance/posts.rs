@@ -104,6 +104,7 @@ async fn a_refill_is_asked_for_below_low_water_and_noted(world: &World) {
         not_before: start() + secs(600),
         error: None,
         spend: Some(Spend { kind: SpendKind::Model, amount: MicroUsd(900) }),
+        reservation: None,
     };
     let posts = [new_post("ada", "more", None)];
     world.db.store_refill(&posts, &note, start() + secs(1)).await.unwrap();
@@ -123,6 +124,7 @@ async fn a_refill_that_brought_nothing_says_why(world: &World) {
         not_before: start() + secs(60),
         error: Some("the model does not answer".to_owned()),
         spend: None,
+        reservation: None,
     };
     world.db.store_refill(&[], &note, start()).await.unwrap();
     let line = world.db.find_bot_line(&id("ada")).await.unwrap().unwrap();

@@ -61,7 +61,7 @@ impl FakeStore {
     }
 }
 
-fn absent<T>() -> Result<T, StoreError> {
+pub(super) fn absent<T>() -> Result<T, StoreError> {
     Err(StoreError::Failed("the web side has no business with this step".to_owned()))
 }
 

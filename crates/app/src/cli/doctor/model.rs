@@ -2,13 +2,28 @@
 
 use clients::llm::ListedModel;
 use domain::ports::WriterError;
-use domain::rules::cost::{DEFAULT_MODEL, shutdown_of};
+use domain::rules::cost::{DEFAULT_MODEL, is_priced, shutdown_of};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::finding::Finding;
 
 /// A model that goes off within this many days is worth a word.
 const NOTICE_DAYS: i32 = 60;
+
+/// Budgets count what a price list knows, or what the server says itself.
+pub(super) fn judge_price(model: &str, now: Timestamp) -> Finding {
+    if is_priced(model, now) {
+        return Finding::good("model", format!("the price of {model} is known"));
+    }
+    Finding::doubtful(
+        "model",
+        format!(
+            "no price of {model} is known: budgets do not count it, unless its server says the cost"
+        ),
+        "nothing, where it costs nothing; else set a limit at the server",
+    )
+}
 
 pub(super) fn judge(
     model: &str,
@@ -52,7 +67,7 @@ fn refused(error: &WriterError) -> Finding {
         WriterError::RateLimited { .. } => {
             Finding::doubtful("model", detail, "the key is known; ask again later")
         }
-        WriterError::Unavailable(_) => {
+        WriterError::Unavailable(_) | WriterError::NotSent(_) => {
             Finding::bad("model", detail, "look at the network and at OPENAI_BASE_URL")
         }
         WriterError::BadRequest(_) | WriterError::Refused(_) | WriterError::Unusable(_) => {
@@ -69,6 +84,14 @@ mod tests {
 
     use super::super::finding::Outcome;
     use super::*;
+
+    #[test]
+    fn a_model_without_a_price_is_told() {
+        let now = "2026-11-27T12:00:00Z".parse().unwrap();
+        assert_eq!(judge_price(DEFAULT_MODEL, now).outcome, Outcome::Good);
+        assert_eq!(judge_price("local-model", now).outcome, Outcome::Doubtful);
+        assert_eq!(judge_price("gpt-4-turbo", now).outcome, Outcome::Doubtful, "it went");
+    }
 
     #[test]
     fn a_model_that_is_not_there_or_goes_off_is_told() {

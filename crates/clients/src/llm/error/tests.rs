@@ -21,6 +21,7 @@ fn kind(error: &WriterError) -> &'static str {
         WriterError::Refused(_) => "refused",
         WriterError::Unusable(_) => "unusable",
         WriterError::Unavailable(_) => "unavailable",
+        WriterError::NotSent(_) => "not sent",
     }
 }
 

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Spend, StoreError};
-use crate::model::{BotId, ContentHash, Fence, MicroUsd, Persona, Post, PostId, QueueLimits};
+use crate::model::{
+    BotId, ContentHash, Fence, MicroUsd, Persona, Post, PostId, QueueLimits, ReservationId,
+};
 
 /// A node that takes longer to fill a queue has lost it: another one may write for it, too.
 pub const REFILL_MAX: SignedDuration = SignedDuration::from_mins(15);
@@ -122,8 +124,10 @@ pub struct RefillNote {
     pub not_before: Timestamp,
     /// Why it brought nothing, for `/health`; `None` when it did.
     pub error: Option<String>,
-    /// What the model took.
+    /// What the model took; `None`: nothing was billed.
     pub spend: Option<Spend>,
+    /// What was reserved for it, to be settled by `spend`.
+    pub reservation: Option<ReservationId>,
 }
 
 /// Posts.

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp, civil};
 
 use super::{Begun, Intent, Stock, StoreError};
 use crate::model::{
-    BotId, BotState, Fence, Fold, OnMiss, PostId, QuietHours, Schedule, ScheduleId, Share, SlotId,
-    StateReason, XPostId, XUserId,
+    BotId, BotState, BudgetShut, Fence, Fold, OnMiss, PostId, QuietHours, Schedule, ScheduleId,
+    Share, SlotId, StateReason, XPostId, XUserId,
 };
 
 /// A slot gets its post this long before it is due: long enough that ten thousand bots due at once
@@ -138,6 +138,8 @@ pub struct BotFacts {
     pub x_user: Option<XUserId>,
     /// Fingerprint of its app.
     pub app: String,
+    /// No budget of its has room for the post.
+    pub budget_shut: Option<BudgetShut>,
 }
 
 /// Decides inside the claim which slots send at once, and with which words. It is asked again when

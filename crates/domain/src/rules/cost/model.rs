@@ -67,16 +67,43 @@ pub fn model_cost(usage: &GenerationUsage, at: Timestamp) -> Option<MicroUsd> {
     if usage.model == GRAMMAR {
         return Some(MicroUsd::ZERO);
     }
-    let day = at.to_zoned(TimeZone::UTC).date();
-    let price = in_force(&find_model(&usage.model)?.prices, |price| {
-        price.from.is_none_or(|from| from <= day)
-    })?;
+    let price = price_at(&usage.model, at)?;
     let cached = usage.cached_tokens.min(usage.prompt_tokens);
     let fresh = usage.prompt_tokens - cached;
     let per_million = u128::from(fresh) * u128::from(price.input)
         + u128::from(cached) * u128::from(price.cached)
         + u128::from(usage.completion_tokens) * u128::from(price.output);
-    Some(MicroUsd(i64::try_from(per_million.div_ceil(1_000_000)).unwrap_or(i64::MAX)))
+    Some(in_micro_usd(per_million))
+}
+
+/// The most that one request can cost: a prompt of so many bytes, of which none is cached and each is a
+/// token by itself, and an answer as long as it may be. `None` if the list does not know the model.
+pub fn model_ceiling(
+    model: &str,
+    prompt_bytes: usize,
+    completion_tokens_max: u32,
+    at: Timestamp,
+) -> Option<MicroUsd> {
+    let price = price_at(model, at)?;
+    let prompt_tokens = u128::try_from(prompt_bytes).unwrap_or(u128::MAX);
+    let per_million = prompt_tokens.saturating_mul(u128::from(price.input))
+        + u128::from(completion_tokens_max) * u128::from(price.output);
+    Some(in_micro_usd(per_million))
+}
+
+/// Whether the list has a price for `model` at that time: what has none is not counted against any
+/// budget, unless its server says what it cost.
+pub fn is_priced(model: &str, at: Timestamp) -> bool {
+    price_at(model, at).is_some()
+}
+
+fn price_at(model: &str, at: Timestamp) -> Option<&'static ModelPrice> {
+    let day = at.to_zoned(TimeZone::UTC).date();
+    in_force(&find_model(model)?.prices, |price| price.from.is_none_or(|from| from <= day))
+}
+
+fn in_micro_usd(per_million: u128) -> MicroUsd {
+    MicroUsd(i64::try_from(per_million.div_ceil(1_000_000)).unwrap_or(i64::MAX))
 }
 
 /// The day on which `model` goes off, or went; `None` if none is announced.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::in_force;
 use crate::model::MicroUsd;
+use crate::rules::review;
 
 static PRICES: LazyLock<XPrices> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../../data/x-prices.json"))
@@ -39,6 +40,22 @@ struct XPrice {
 pub fn post_cost(has_link: bool, at: Timestamp) -> MicroUsd {
     let price = price_at(at);
     if has_link { price.post_with_link } else { price.post }
+}
+
+/// What X charges for a text, and whether a link makes it so dear. A bare domain counts as a link: X does
+/// not say that it does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PostPrice {
+    /// For the whole post.
+    pub amount: MicroUsd,
+    /// Whether there is a link in it.
+    pub has_link: bool,
+}
+
+/// The price of this text, sent at that time.
+pub fn price_of(text: &str, at: Timestamp) -> PostPrice {
+    let has_link = !review::links(text).is_empty();
+    PostPrice { amount: post_cost(has_link, at), has_link }
 }
 
 /// Reading so many posts of a bot's own timeline; X charges for each post that it returns.
@@ -88,6 +105,20 @@ mod tests {
         assert_eq!(read_cost(100, today).to_string(), "$0.10");
         assert_eq!(read_cost(0, today), MicroUsd::ZERO);
         assert_eq!(account_cost(today).to_string(), "$0.01");
+    }
+
+    #[test]
+    fn a_bare_domain_is_priced_as_a_link() {
+        let today = on("2026-11-27");
+        for (text, micro) in [
+            ("the harbour wakes", 15_000),
+            ("the harbour wakes, see example.com", 200_000),
+            ("https://example.com/tide", 200_000),
+            ("v1.2 is out", 15_000),
+        ] {
+            assert_eq!(price_of(text, today).amount.0, micro, "{text}");
+        }
+        assert!(price_of("example.com", today).has_link);
     }
 
     #[test]

@@ -44,6 +44,7 @@ fn due() -> DueSlot {
             anchor: None,
             x_user: None,
             app: "app".to_owned(),
+            budget_shut: None,
         },
         is_stopped: false,
     }
@@ -172,4 +173,28 @@ fn rehearsal_and_distrust_open_the_gate_their_own_way() {
     assert_eq!(gate(&slot, now), Gate::LookFirst);
     slot.facts.is_rehearsal = true;
     assert_eq!(gate(&slot, now), Gate::Rehearse);
+}
+
+#[test]
+fn a_slot_without_money_waits_in_its_window_and_is_skipped_after_it_with_the_reason() {
+    let mut due = due();
+    let shut = crate::model::BudgetShut {
+        until: at("2026-11-24T00:00:00Z"),
+        because: "the budget of @ada for X is at $1.00 of $1.00 today (UTC)".to_owned(),
+    };
+    due.facts.budget_shut = Some(shut.clone());
+    let gate_at = |due: &DueSlot, now: &str| gate(due, at(now));
+    assert_eq!(
+        gate_at(&due, "2026-11-23T09:00:00Z"),
+        Gate::Wait { until: at("2026-11-23T09:05:00Z"), because: shut.because.clone() }
+    );
+    assert_eq!(waits_until(gate_at(&due, "2026-11-23T09:29:00Z")), at("2026-11-23T09:30:00Z"));
+    for now in ["2026-11-23T09:30:00Z", "2026-11-23T11:00:00Z"] {
+        let skip = Gate::Skip { reason: SkipReason::Budget, because: shut.because.clone() };
+        assert_eq!(gate_at(&due, now), skip, "{now}");
+    }
+    due.policy.on_miss = OnMiss::LatestOnly;
+    assert_eq!(waits_until(gate_at(&due, "2026-11-23T23:58:00Z")), shut.until);
+    due.facts.is_rehearsal = true;
+    assert_eq!(gate_at(&due, "2026-11-23T09:00:00Z"), Gate::Rehearse);
 }

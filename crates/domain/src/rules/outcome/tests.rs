@@ -49,6 +49,7 @@ fn due() -> DueSlot {
             anchor: None,
             x_user: None,
             app: "app".to_owned(),
+            budget_shut: None,
         },
         is_stopped: false,
     }

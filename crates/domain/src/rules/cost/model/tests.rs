@@ -157,3 +157,14 @@ fn shutdowns_are_known() {
         assert_eq!(shutdown_of(model).map(|day| day.to_string()).as_deref(), day, "{model}");
     }
 }
+
+#[test]
+fn no_request_costs_more_than_its_ceiling() {
+    let at: Timestamp = "2026-11-27T12:00:00Z".parse().expect("a time");
+    // 2 000 bytes are 2 000 tokens at most: 200 + 400 micro-dollars.
+    assert_eq!(model_ceiling("gpt-6-luna", 2_000, 800, at), Some(MicroUsd(600)));
+    assert_eq!(model_ceiling("gpt-6-luna", 1, 1, at), Some(MicroUsd(1)), "rounded up");
+    assert_eq!(model_ceiling("llama3.3", 2_000, 800, at), None);
+    assert!(model_ceiling("gpt-6-luna", usize::MAX, u32::MAX, at).is_some());
+    assert!(is_priced("gpt-6-luna", at) && !is_priced("llama3.3", at) && !is_priced("gpt-4", at));
+}
