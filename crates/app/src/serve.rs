@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use domain::model::ManagedBy;
+use domain::model::{Budgets, ManagedBy};
 use domain::ports::Clock;
-use domain::ports::store::{BotStore as _, NodeStore as _, SyncReport};
+use domain::ports::store::{BotStore as _, BudgetStore as _, NodeStore as _, SyncReport};
 use domain::rules::reconcile::Profile;
 use engine::{HouseClock, Keeping, Settings};
 use jiff::{SignedDuration, Timestamp};
@@ -42,7 +42,7 @@ pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
     // of megabytes.
     let declared = std::mem::take(&mut config.bots);
     let count = declared.len();
-    let report = sync(&db, declared, started_at).await?;
+    let report = sync(&db, declared, &config.budgets, started_at).await?;
     tracing::info!(
         bots.declared = count,
         bots.added = report.added.len(),
@@ -103,15 +103,18 @@ pub async fn follow(db: &Db, clock: &dyn Clock) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the database's bots those of the configuration.
+/// Makes the database's bots and caps those of the configuration.
 pub async fn sync(
     db: &Db,
     declared: Vec<DeclaredBot>,
+    budgets: &Budgets,
     now: Timestamp,
 ) -> Result<SyncReport, Failure> {
     let bots: Vec<_> = declared.into_iter().map(|declared| declared.bot).collect();
     let places = [ManagedBy::Environment, ManagedBy::File];
-    Ok(db.sync_bots(&bots, &places, now).await.context("writing the declared bots")?)
+    let report = db.sync_bots(&bots, &places, now).await.context("writing the declared bots")?;
+    db.sync_budgets(budgets, now).await.context("writing the declared caps")?;
+    Ok(report)
 }
 
 /// The engine's settings for this configuration.

@@ -9,6 +9,7 @@
 //! repeated.
 
 mod account;
+mod bill;
 mod chance;
 mod duplicate;
 mod faults;
@@ -32,6 +33,7 @@ mod vocabulary;
 mod world;
 
 pub use account::{Account, Keys, Registration};
+pub use bill::Bill;
 pub use duplicate::DuplicateFilter;
 pub use faults::{FaultOrder, FaultRates, ModelFault, ReadFault, SendFault, Waiting};
 pub use length::weighted_length;

@@ -64,6 +64,7 @@ impl World {
             if fault == Some(ReadFault::EmptyPage) {
                 page = Page { posts: Vec::new(), is_cut: false };
             }
+            self.till.page(page.posts.len());
             SeenPage {
                 page,
                 has_errors: fault == Some(ReadFault::PartialErrors),
@@ -75,11 +76,14 @@ impl World {
     /// `GET /2/users/me`.
     pub(crate) fn me(&self, account: &Account) -> ReadReply<SeenMe> {
         let now = self.settle_late();
-        self.read(account, Call::Me, |fault| SeenMe {
-            id: account.id.clone(),
-            username: account.username.clone(),
-            post_count: account.state().timeline.visible_count(now),
-            is_broken: fault == Some(ReadFault::BrokenJson),
+        self.read(account, Call::Me, |fault| {
+            self.till.user();
+            SeenMe {
+                id: account.id.clone(),
+                username: account.username.clone(),
+                post_count: account.state().timeline.visible_count(now),
+                is_broken: fault == Some(ReadFault::BrokenJson),
+            }
         })
     }
 

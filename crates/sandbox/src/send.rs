@@ -93,6 +93,7 @@ impl World {
         let refusal = self.refusal_of_content(&mut state, account, draft, now);
         let answer = refusal.unwrap_or_else(|| {
             let arrival = Arrival { draft, at: now, fault };
+            self.till.post(&draft.text);
             self.created(&self.accept(account, &mut state, &arrival))
         });
         let (delivery, slowness) = deliver(fault, answer);
@@ -104,6 +105,7 @@ impl World {
         let mut state = late.account.state();
         if self.refusal_of_content(&mut state, &late.account, &late.draft, due).is_none() {
             let arrival = Arrival { draft: &late.draft, at: due, fault: Some(late.fault) };
+            self.till.post(&late.draft.text);
             self.accept(&late.account, &mut state, &arrival);
         }
     }

@@ -13,6 +13,7 @@ use domain::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::account::{Account, Accounts, Registration};
+use crate::bill::{Bill, Till};
 use crate::faults::{
     FaultDesks, FaultOrder, FaultRates, ModelFault, ReadFault, SendFault, Waiting,
 };
@@ -43,6 +44,7 @@ pub struct World {
     faults: Mutex<FaultDesks>,
     late: Mutex<LateQueue>,
     truth: Mutex<TruthLog>,
+    pub(crate) till: Till,
 }
 
 /// What can be changed while the world runs.
@@ -92,6 +94,7 @@ impl World {
             faults: Mutex::new(faults),
             late: Mutex::default(),
             truth: Mutex::new(truth),
+            till: Till::default(),
         }
     }
 }
@@ -227,6 +230,12 @@ impl World {
         self.settle_late();
         let known = self.accounts().named(account).cloned();
         known.is_some_and(|account| account.state().timeline.remove(id))
+    }
+
+    /// What X would charge so far.
+    pub fn bill(&self) -> Bill {
+        self.settle_late();
+        self.till.bill()
     }
 
     /// What X really took, oldest first; the newest 200 000 of it.

@@ -425,19 +425,18 @@ async fn store_refill(
         Some(error) => bumps.of(bot).set_error(error.clone()),
         None => bumps.of(bot).clear_error(),
     }
-    if let Some(spend) = note.spend {
-        bumps.of(bot).spend += spend.amount.0;
-    }
-    match (note.reservation, note.spend) {
-        (Some(id), spend) => {
-            let cost = spend.map_or(MicroUsd::ZERO, |spend| spend.amount);
-            promise::settle(tx, id, (&note.bot, cost), now).await?;
-        }
+    let cost = note.spend.map_or(MicroUsd::ZERO, |spend| spend.amount);
+    let counts = match (note.reservation, note.spend) {
+        (Some(id), _) => promise::settle(tx, id, (&note.bot, cost), now).await?,
         (None, Some(spend)) => {
             let line = Line::spent(bot, None, spend, ledger::day_of(now)?);
             ledger::append(tx, &[line], now).await?;
+            true
         }
-        (None, None) => {}
+        (None, None) => false,
+    };
+    if counts {
+        bumps.of(bot).spend += cost.0;
     }
     bumps.write(tx, now).await?;
     Ok(stored)

@@ -11,6 +11,7 @@ use super::backup::BackupCommand;
 use super::bot::BotCommand;
 use super::completions::Completions;
 use super::config::ConfigCommand;
+use super::costs::Costs;
 use super::doctor::DoctorArgs;
 use super::generate::Generate;
 use super::grammar::GrammarCommand;
@@ -118,6 +119,11 @@ pub enum Command {
     Schedule(ScheduleCommand),
     /// Shows what each bot has done and what waits.
     Stats,
+    /// Shows what was spent of each budget, and what the next 30 days will cost.
+    ///
+    /// A day and a month are those of UTC; what is reserved for a post on its way counts as spent. The
+    /// forecast counts the real firings of each schedule, at today's list of prices.
+    Costs(Costs),
     /// Lists everything that needs a person, and takes that person's answers.
     ///
     /// Slots whose outcome nobody knows or that X refused, bots that are stopped, and what the audit

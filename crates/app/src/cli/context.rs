@@ -84,7 +84,7 @@ impl Context {
         if !config.bots.iter().any(|declared| declared.bot.id == *id) {
             return Err(no_bot(id));
         }
-        crate::serve::sync(db, config.bots.clone(), self.clock.now()).await?;
+        crate::serve::sync(db, config.bots.clone(), &config.budgets, self.clock.now()).await?;
         let found = db.find_bot(id).await?;
         found.map(|(bot, _, _)| bot).ok_or_else(|| no_bot(id))
     }

@@ -1,5 +1,6 @@
 //! `flockwork doctor`: everything a node needs, tried; each failure with its mend.
 
+mod budget;
 mod database;
 mod finding;
 mod machine;
@@ -47,6 +48,7 @@ impl DoctorArgs {
         for finding in database::examine(&config.database, context.clock.as_ref()).await {
             tally.say(&mut context, &finding)?;
         }
+        tally.say(&mut context, &budget::examine(&config.budgets, context.clock.now()))?;
         self.ask_x(config, &mut context, &mut tally).await?;
         ask_model(config, &mut context, &mut tally).await?;
         tally.finish(&mut context)
@@ -97,7 +99,10 @@ async fn ask_model(
     };
     let listed = client.list_models().await;
     let now = context.clock.now();
-    tally.say(context, &model::judge_price(&config.model.model, now))?;
+    let thrifty = config.model.thrifty_model.iter();
+    for model in std::iter::once(&config.model.model).chain(thrifty) {
+        tally.say(context, &model::judge_price(model, now))?;
+    }
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     for finding in model::judge(&config.model.model, listed, today) {
         tally.say(context, &finding)?;

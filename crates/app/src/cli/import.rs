@@ -51,7 +51,7 @@ impl Import {
         let seed_bots = old.list_bots().map_err(|error| unreadable(&error))?;
         let config = declare(&mut context, &seed_bots)?;
         let db = context.open(&config).await?;
-        serve::sync(&db, config.bots.clone(), context.clock.now()).await?;
+        serve::sync(&db, config.bots.clone(), &config.budgets, context.clock.now()).await?;
         let bots = config.bots.into_iter().map(|one| (one.bot.id.to_string(), one.bot)).collect();
         let mut importer =
             Importer { context, old, db, bots, remembered: 0, queued: 0, known: 0, rejected: 0 };

@@ -12,6 +12,7 @@ mod check;
 mod completions;
 mod config;
 mod context;
+mod costs;
 mod doctor;
 mod generate;
 mod grammar;

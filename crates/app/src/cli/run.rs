@@ -60,6 +60,7 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Review(command) => command.run(context),
         Command::Schedule(command) => command.run(context),
         Command::Stats => on_one_core(stats::run(context)),
+        Command::Costs(costs) => on_one_core(costs.run(context)),
         Command::Attention(attention) => on_one_core(attention.run(context)),
         Command::Health(health) => health.run(context),
         Command::Import(import) => on_one_core(import.run(context)),

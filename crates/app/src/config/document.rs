@@ -44,7 +44,7 @@ enum Value {
     Flag(bool),
     List(Vec<(usize, Value)>),
     Table(Entries),
-    /// A fraction or a date: no setting is one.
+    /// A fraction, which only money is, or a date, which no setting is.
     Other(&'static str, String),
 }
 
@@ -107,7 +107,8 @@ impl Section {
         let place = self.source.place(at);
         let text = match (kind, value) {
             (Kind::Text | Kind::Secret | Kind::List, Value::Text(text))
-            | (Kind::Number, Value::Number(text)) => text,
+            | (Kind::Number, Value::Number(text))
+            | (Kind::Dollars, Value::Number(text) | Value::Other("fraction", text)) => text,
             (Kind::Flag, Value::Flag(flag)) => flag.to_string(),
             (_, value) => {
                 problems.add(

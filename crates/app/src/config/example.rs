@@ -52,7 +52,9 @@ fn write_setting(text: &mut String, setting: &Setting) {
         Kind::Text | Kind::Secret => {
             write!(text, "\n# {meaning} [{variable}]\n#{key} = \"{value}\"\n")
         }
-        Kind::Number | Kind::Flag => write!(text, "\n# {meaning} [{variable}]\n#{key} = {value}\n"),
+        Kind::Number | Kind::Dollars | Kind::Flag => {
+            write!(text, "\n# {meaning} [{variable}]\n#{key} = {value}\n")
+        }
         Kind::List => write!(text, "\n# {meaning} [{variable}]\n#{key} = [{value}]\n"),
     };
 }

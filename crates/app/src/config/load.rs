@@ -4,10 +4,12 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use domain::model::Budgets;
 use jiff::Timestamp;
 
 use super::backup::{self, Backup};
 use super::bots::{self, BOT_NAME, DeclaredBot};
+use super::budget;
 use super::database::{self, DatabaseLocation};
 use super::environment::Environment;
 use super::logging::{self, Logging};
@@ -47,6 +49,7 @@ pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
     ("x", "X.", x::SETTINGS),
     ("model", "The model that writes candidates.", model::SETTINGS),
     ("publish", "How publishing behaves.", publish::SETTINGS),
+    ("budget", budget::ABOUT, budget::SETTINGS),
 ];
 
 /// What only the environment has.
@@ -72,6 +75,8 @@ pub struct Config {
     pub model: Model,
     /// How publishing behaves.
     pub publish: Publish,
+    /// What may be spent.
+    pub budgets: Budgets,
     /// The bots of the environment and of files, names unique.
     pub bots: Vec<DeclaredBot>,
 }
@@ -103,8 +108,10 @@ impl Loaded {
             model: Model::read(&mut sources, mode),
             publish: Publish::read(&mut sources, mode, &x),
             x,
+            budgets: budget::read(&mut sources),
             bots: bots::read_bots(&mut sources, &files, mode, now),
         };
+        let config = Config { budgets: budget::with_own(config.budgets, &config.bots), ..config };
         refuse_unknown_variables(environment, &mut sources.problems);
         let (problems, shown) = sources.finish();
         Self { config, problems, shown }

@@ -7,6 +7,7 @@
 
 mod backup;
 mod bots;
+mod budget;
 mod database;
 mod document;
 mod environment;

@@ -21,6 +21,8 @@ pub struct Model {
     /// The model's id.
     #[expect(clippy::struct_field_names, reason = "the key in the file and the variable say it")]
     pub model: String,
+    /// The id of a cheaper one, for when little money is left.
+    pub thrifty_model: Option<String>,
     /// How long an answer may take.
     pub timeout: SignedDuration,
 }
@@ -53,6 +55,15 @@ const MODEL: Setting = Setting {
     example: "",
 };
 
+const THRIFTY: Setting = Setting {
+    variable: "OPENAI_THRIFTY_MODEL",
+    file: Some(("model", "thrifty_model")),
+    kind: Kind::Text,
+    default: None,
+    meaning: "The id of a cheaper model, which writes where 95 % of a budget are gone.",
+    example: "gpt-6-luna",
+};
+
 const TIMEOUT: Setting = Setting {
     variable: "FLOCKWORK_MODEL_TIMEOUT",
     file: Some(("model", "timeout")),
@@ -62,7 +73,7 @@ const TIMEOUT: Setting = Setting {
     example: "",
 };
 
-pub(super) const SETTINGS: &[&Setting] = &[&API_KEY, &BASE_URL, &MODEL, &TIMEOUT];
+pub(super) const SETTINGS: &[&Setting] = &[&API_KEY, &BASE_URL, &MODEL, &THRIFTY, &TIMEOUT];
 
 impl Model {
     pub(super) fn read(sources: &mut Sources<'_>, mode: Mode) -> Self {
@@ -81,6 +92,7 @@ impl Model {
             api_key,
             base_url,
             model: sources.read(&MODEL, parse::text).0,
+            thrifty_model: sources.find(&THRIFTY, parse::text).map(|(model, _)| model),
             timeout: sources.read(&TIMEOUT, times).0,
         }
     }

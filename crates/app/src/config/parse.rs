@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use domain::model::{BotId, Cron, OnMiss, QuietHours};
+use domain::model::{BotId, Cron, MicroUsd, OnMiss, QuietHours};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, civil};
 use url::Url;
@@ -38,6 +38,16 @@ pub(super) fn number(min: u32, max: u32) -> impl Fn(&str) -> Result<u32, Wrong> 
             )
         })
     }
+}
+
+/// An amount in US dollars.
+pub(super) fn dollars(text: &str) -> Result<MicroUsd, Wrong> {
+    text.parse().map_err(|_| {
+        Wrong::new(
+            "an amount in US dollars with at most six decimals",
+            "write 5, 2.50 or 0.015; 0 spends nothing, and without the key there is no cap",
+        )
+    })
 }
 
 /// A TCP port.

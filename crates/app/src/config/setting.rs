@@ -7,6 +7,8 @@ pub(super) enum Kind {
     Text,
     /// A whole number.
     Number,
+    /// An amount in US dollars: a number with up to six decimals.
+    Dollars,
     /// `true` or `false`.
     Flag,
     /// A list of strings; separated by commas in the environment.
@@ -21,6 +23,7 @@ impl Kind {
         match self {
             Self::Text | Self::Secret => "a string in double quotes",
             Self::Number => "a whole number without quotes",
+            Self::Dollars => "an amount in US dollars without quotes, such as 5 or 2.50",
             Self::Flag => "true or false, without quotes",
             Self::List => "a list of strings, such as [\"one\", \"two\"]",
         }

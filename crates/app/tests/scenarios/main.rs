@@ -16,6 +16,7 @@ mod history;
 mod lateness;
 mod looks;
 mod lost_answer;
+mod money;
 mod near;
 mod outage;
 mod queue;

@@ -10,6 +10,7 @@ pub mod classify;
 pub mod cost;
 pub mod demand;
 pub mod feed;
+pub mod forecast;
 pub mod gate;
 pub mod grammar;
 pub mod lifecycle;

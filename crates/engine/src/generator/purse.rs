@@ -83,6 +83,7 @@ impl Engine {
         shut: BudgetShut,
     ) -> Result<(), StoreError> {
         let now = self.now();
+        self.vitals.model(now, Err(shut.because.clone()));
         tracing::warn!(bot.id = %refill.bot, "Nothing is written for @{}: {}", refill.bot, shut.because);
         let note = RefillNote {
             bot: refill.bot.clone(),

@@ -44,7 +44,7 @@ static RESERVED_FOR_POSTS: Sql = Sql::new(
 
 static RESERVED_FOR_MODELS: Sql = Sql::new(
     "reservations",
-    "SELECT CAST(COALESCE(sum(s.amount_micro_usd), 0) AS BIGINT) FROM reservations s",
+    "SELECT CAST(COALESCE(sum(amount_micro_usd), 0) AS BIGINT) FROM reservations",
 );
 
 static PAST: Sql = Sql::new(

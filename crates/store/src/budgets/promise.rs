@@ -31,10 +31,10 @@ static TAKE: Sql = Sql::new(
 /// lease to lose.
 static LEFT: Sql = Sql::new(
     "reservations",
-    "SELECT s.id, s.bot_id, s.day, s.amount_micro_usd FROM reservations s
-     WHERE s.made_at < $1 OR (s.fence <> 0 AND NOT EXISTS (SELECT 1 FROM nodes n
-        WHERE n.fence = s.fence AND n.ended_at IS NULL AND n.expires_at > {clock $2}))
-     ORDER BY s.id LIMIT $3 {skip_locked}",
+    "SELECT id, bot_id, day, amount_micro_usd FROM reservations
+     WHERE made_at < $1 OR (fence <> 0 AND NOT EXISTS (SELECT 1 FROM nodes n
+        WHERE n.fence = reservations.fence AND n.ended_at IS NULL AND n.expires_at > {clock $2}))
+     ORDER BY id LIMIT $3",
 );
 
 static DROP: Sql = Sql::new(
@@ -72,15 +72,15 @@ pub(super) async fn reserve(tx: &mut Tx, wish: &ModelWish, now: i64) -> Result<R
     Ok(Reserved::Granted { id: ReservationId(id), level })
 }
 
-/// The bill is known. One that was written off meanwhile stays so.
+/// The bill is known. `false`: it was settled before, or written off, and stays so.
 pub(crate) async fn settle(
     tx: &mut Tx,
     id: ReservationId,
     (bot, cost): (&BotId, MicroUsd),
     now: i64,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let Some((day, reserved)) = tx.one::<(String, i64)>(&TAKE, &args![id.0]).await? else {
-        return Ok(());
+        return Ok(false);
     };
     let day = read_day(id.0, &day)?;
     let more = cost - MicroUsd(reserved);
@@ -88,7 +88,7 @@ pub(crate) async fn settle(
     if more != MicroUsd::ZERO {
         ledger::append(tx, &[line(bot, id.0, (day, more), entry)], now).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What crashed nodes left, and what was forgotten.

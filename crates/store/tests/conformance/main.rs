@@ -10,6 +10,8 @@ mod attention;
 mod audit;
 mod backups;
 mod bots;
+mod budgets;
+mod last_cent;
 mod migrations;
 mod moving;
 mod near;

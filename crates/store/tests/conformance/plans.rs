@@ -7,7 +7,7 @@ use crate::world::{World, on_both};
 
 /// What may be read from end to end: the rows of the batch, the heads of indexes, and tables with a
 /// row per bot, per node or per fact.
-const SMALL: [&str; 14] = [
+const SMALL: [&str; 18] = [
     "r",
     "c",
     "j",
@@ -22,6 +22,10 @@ const SMALL: [&str; 14] = [
     "nodes",
     "breakers",
     "strangers",
+    "budgets",
+    "reservations",
+    "d",
+    "k",
 ];
 
 /// Partial indexes that may be read from end to end, because they hold only what is in flight or needs

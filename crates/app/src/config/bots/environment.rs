@@ -1,6 +1,6 @@
 //! The one bot that the seed's variables declare.
 
-use domain::model::{Bot, Credentials, ManagedBy, QueueLimits, Schedule};
+use domain::model::{Bot, Credentials, ManagedBy, PurseCaps, QueueLimits, Schedule};
 use jiff::Timestamp;
 
 use super::super::environment::Environment;
@@ -66,5 +66,5 @@ pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> Dec
         Place::Default => Place::Variable(NAME.variable.to_owned()),
         set => set,
     };
-    DeclaredBot { bot, credentials, grammar: None, place }
+    DeclaredBot { bot, credentials, grammar: None, budget: PurseCaps::default(), place }
 }

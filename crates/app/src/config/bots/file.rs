@@ -5,6 +5,7 @@ use std::path::Path;
 use domain::model::{Bot, BotId, Credentials, ManagedBy, QueueLimits};
 use jiff::Timestamp;
 
+use super::super::budget;
 use super::super::document::Section;
 use super::super::mode::Mode;
 use super::super::parse;
@@ -36,6 +37,7 @@ pub(super) fn read(
     let grammar = grammar::read(&mut top, path, problems);
     let schedules = schedule::read(&named, &mut top, problems, now);
     let queue = read_queue(top.table("queue", problems), problems);
+    let budget = budget::read_own(top.table("budget", problems), problems);
     let dry_run = top.read("dry_run", Kind::Flag, problems, parse::flag);
     let looks_first = top.read("look_first", Kind::Flag, problems, parse::flag);
     let twitter = top.table("twitter", problems);
@@ -55,7 +57,7 @@ pub(super) fn read(
         account: credentials.as_ref().and_then(Credentials::account),
     };
     let place = Place::Path(path.display().to_string());
-    Some(DeclaredBot { bot, credentials, grammar, place })
+    Some(DeclaredBot { bot, credentials, grammar, budget, place })
 }
 
 /// The file's name, unless the key `name` says otherwise.

@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 29] = [
+const WRONG: [(&str, &str); 41] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -56,6 +56,18 @@ const WRONG: [(&str, &str); 29] = [
     ("OPENAI_BASE_URL", "ftp://models"),
     ("FLOCKWORK_MODEL_TIMEOUT", "120"),
     ("FLOCKWORK_RECONCILE_PROFILE", "quick"),
+    ("FLOCKWORK_BUDGET_X_DAY", "five"),
+    ("FLOCKWORK_BUDGET_X_MONTH", "-1"),
+    ("FLOCKWORK_BUDGET_MODEL_DAY", "1,50"),
+    ("FLOCKWORK_BUDGET_MODEL_MONTH", "1e3"),
+    ("FLOCKWORK_BUDGET_APP_X_DAY", "0.0000001"),
+    ("FLOCKWORK_BUDGET_APP_X_MONTH", "5 USD"),
+    ("FLOCKWORK_BUDGET_APP_MODEL_DAY", "."),
+    ("FLOCKWORK_BUDGET_APP_MODEL_MONTH", "€5"),
+    ("FLOCKWORK_BUDGET_BOT_X_DAY", "unlimited"),
+    ("FLOCKWORK_BUDGET_BOT_X_MONTH", "5."),
+    ("FLOCKWORK_BUDGET_BOT_MODEL_DAY", ".5"),
+    ("FLOCKWORK_BUDGET_BOT_MODEL_MONTH", "99999999999999"),
     ("BOT_NAME", "my bot"),
     ("POSTING_SCHEDULE", "99 * * * *"),
     ("TIMEZONE", "Mars/Base"),
@@ -80,7 +92,7 @@ fn every_variable_wrong_at_once_is_one_report() {
 /// The report above lacks no variable: this is the list of those that cannot be wrong by themselves.
 #[test]
 fn no_setting_is_missing_from_the_report_above() {
-    let cannot_be_wrong = ["OPENAI_MODEL", "FLOCKWORK_CONFIG"];
+    let cannot_be_wrong = ["OPENAI_MODEL", "OPENAI_THRIFTY_MODEL", "FLOCKWORK_CONFIG"];
     for setting in all_settings().filter(|s| s.kind != Kind::Secret) {
         let is_free =
             cannot_be_wrong.contains(&setting.variable) || setting.variable == "BOT_PERSONALITY";

@@ -16,6 +16,8 @@ pub async fn audit(world: &World) {
     let findings = world.db.list_findings(10).await.unwrap();
     assert!(findings.is_empty(), "{findings:#?}");
 
+    books(world).await;
+
     let mut accepted: HashMap<(String, String), u32> = HashMap::new();
     let mut ids = HashSet::new();
     for post in world.x.truth() {
@@ -62,4 +64,18 @@ pub async fn audit(world: &World) {
             world.now()
         );
     }
+}
+
+/// The running totals are the sum of the ledger, and no cap is passed but by reads, which find out about
+/// lost answers and are never refused.
+async fn books(world: &World) {
+    let wrong = "SELECT count(*) FROM budgets g WHERE g.name <> '*' AND g.gone_today <>
+        (SELECT COALESCE(sum(l.amount_micro_usd), 0) FROM ledger l JOIN bots b ON b.bot_id = l.bot_id
+            WHERE l.day = g.day AND (l.kind = 'model') = (g.purse = 'model')
+            AND (g.scope = 'all' OR g.name = CASE g.scope WHEN 'bot' THEN b.bot_id ELSE b.app END))";
+    assert_eq!(world.number(wrong).await, 0, "the totals are not the sum of the ledger");
+    let over = "SELECT count(*) FROM budgets g WHERE g.day_cap IS NOT NULL AND g.name <> '*'
+        AND g.gone_today > g.day_cap + (SELECT COALESCE(sum(l.amount_micro_usd), 0) FROM ledger l
+            WHERE l.kind = 'read' AND l.day = g.day)";
+    assert_eq!(world.number(over).await, 0, "a cap was passed");
 }
