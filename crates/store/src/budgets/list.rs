@@ -50,7 +50,8 @@ static RESERVED_FOR_MODELS: Sql = Sql::new(
 static PAST: Sql = Sql::new(
     "posts",
     "SELECT content, CAST(round(generation_cost * 1000000) AS BIGINT),
-        CAST(CASE WHEN generation_model IS NULL THEN 0 ELSE 1 END AS INTEGER)
+        CAST(CASE WHEN generation_model IS NULL OR generation_model = 'import' THEN 0 ELSE 1
+            END AS INTEGER)
      FROM posts WHERE bot_id = $1 ORDER BY id DESC LIMIT $2",
 );
 

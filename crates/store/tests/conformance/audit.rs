@@ -350,7 +350,8 @@ async fn a_comparison_writes_what_it_found_and_what_it_cost(world: &World) {
     assert_eq!(world.number(removed).await, 1);
     assert_eq!(crate::steps::state(world, sent.0.slot).await, "posted", "and stays so");
     assert_eq!(world.number("SELECT spend_micro_usd FROM bot_stats").await, 700);
-    assert_eq!(world.number("SELECT CAST(sum(amount_micro_usd) AS BIGINT) FROM ledger").await, 700);
+    let read = "SELECT CAST(sum(amount_micro_usd) AS BIGINT) FROM ledger WHERE kind = 'read'";
+    assert_eq!(world.number(read).await, 700);
     let doubted = "SELECT distrusted_since FROM bots";
     assert_eq!(world.number(doubted).await, start().as_millisecond());
     // A doubt that reaches further back stays.
