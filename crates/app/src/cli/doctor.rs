@@ -48,7 +48,8 @@ impl DoctorArgs {
         for finding in database::examine(&config.database, context.clock.as_ref()).await {
             tally.say(&mut context, &finding)?;
         }
-        tally.say(&mut context, &budget::examine(&config.budgets, context.clock.now()))?;
+        let bounds = budget::examine(&config.budgets, context.clock.now());
+        tally.say(&mut context, &bounds)?;
         self.ask_x(config, &mut context, &mut tally).await?;
         ask_model(config, &mut context, &mut tally).await?;
         tally.finish(&mut context)
