@@ -94,3 +94,34 @@ fn the_example_file_of_the_repository_is_the_one_that_the_program_prints() {
     let file = include_str!("../../../../../flockwork.example.toml");
     assert_eq!(file, example(), "run: flockwork config example > flockwork.example.toml");
 }
+
+#[test]
+fn caps_are_dollars_of_the_house_and_of_a_bot_and_all_mistakes_are_told() {
+    let folder = Folder::new("[budget]\nx_day = 5\nx_month = 99.95\nbot_model_day = 0.000001\n")
+        .write("bots/ada.toml", "personality_prompt = \"x\"\n[budget]\nx_day = 0.25\n")
+        .write("bots/bea.toml", "personality_prompt = \"x\"\n");
+    let config = folder.config(&[("DRY_RUN", "true"), ("FLOCKWORK_BUDGET_APP_X_DAY", "$2.50")]);
+    let micro = |cap: Option<domain::model::MicroUsd>| cap.map(|cap| cap.0);
+    let budgets = &config.budgets;
+    assert_eq!(micro(budgets.all.x.day), Some(5_000_000));
+    assert_eq!(micro(budgets.all.x.month), Some(99_950_000));
+    assert_eq!(micro(budgets.app.x.day), Some(2_500_000));
+    assert_eq!(micro(budgets.bot.model.day), Some(1));
+    assert_eq!(budgets.of_bots.len(), 1, "bea says nothing of her own");
+    let ada = budgets.of_bot(&"ada".try_into().unwrap());
+    assert_eq!((micro(ada.x.day), micro(ada.model.day)), (Some(250_000), Some(1)));
+
+    let folder = Folder::new("dry_run = true\n[budget]\nx_day = \"much\"\nx_dya = 1\n").write(
+        "bots/ada.toml",
+        "personality_prompt = \"x\"\n[budget]\nx_day = 3\nx_month = 2\nmodel_day = 1e3\n",
+    );
+    let report = folder.report(&[]);
+    for told in [
+        "flockwork.toml:3:9\n  found    the string `much`\n  allowed  an amount in US dollars",
+        "flockwork.toml:4:1\n  found    the unknown key `x_dya` in [budget]",
+        "$3.00 a day, and $2.00 a month\n  allowed  a day's cap up to the month's",
+        "bots/ada.toml:5:13\n  found    `1e3`",
+    ] {
+        assert!(report.contains(told), "{told} is not in\n{report}");
+    }
+}
