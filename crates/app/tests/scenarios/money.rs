@@ -49,7 +49,7 @@ async fn the_ledger_sums_to_the_bill_whatever_became_of_the_answers() {
     ] {
         let world = World::new().await;
         world.given(bot("ada"), &["the tide is in, see example.com", "the tide is out"]).await;
-        for fault in fault {
+        if let Some(fault) = fault {
             world.x.next_send(fault);
         }
         world.advance_to("2026-11-24T10:00:00Z").await;
