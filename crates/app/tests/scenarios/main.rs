@@ -21,4 +21,5 @@ mod outage;
 mod queue;
 mod refusal;
 mod restores;
+mod spread;
 mod world;

@@ -6,6 +6,7 @@ mod attention;
 mod audit;
 mod bots;
 mod nodes;
+mod origins;
 mod posts;
 mod read;
 mod slots;
@@ -21,6 +22,7 @@ pub use audit::{
 };
 pub use bots::{BotStore, SyncReport};
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
+pub use origins::{AskedPrompt, OriginStore, PersonaState, RecentPost, Writing};
 pub use posts::{
     ALIKE_TEXTS_MAX, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
     Stock, StoredPost, TopicStock,
@@ -73,6 +75,7 @@ pub trait Store:
     + AuditStore
     + BotStore
     + NodeStore
+    + OriginStore
     + PostStore
     + ReadStore
     + SlotStore
@@ -87,6 +90,7 @@ impl<T> Store for T where
         + AuditStore
         + BotStore
         + NodeStore
+        + OriginStore
         + PostStore
         + ReadStore
         + SlotStore

@@ -12,8 +12,19 @@ use crate::rules::prompt::Prompt;
 pub struct TopicWish {
     /// The topic.
     pub topic: String,
+    /// The side of it to take; `None` leaves that to the writer.
+    pub angle: Option<String>,
+    /// The form to give it, likewise.
+    pub format: Option<String>,
     /// How many; at least 1.
     pub count: u32,
+}
+
+impl TopicWish {
+    /// So many on this topic, from whatever side and in whatever form.
+    pub fn on(topic: impl Into<String>, count: u32) -> Self {
+        Self { topic: topic.into(), angle: None, format: None, count }
+    }
 }
 
 /// One batch to write.

@@ -1,28 +1,40 @@
 //! Which post of a queue goes out next.
 //!
 //! Topics rotate: the one that rested longest is next, and none comes twice in a row while another
-//! has a post. Whatever a person put to the front goes before all of them.
+//! has a post. A topic that has more posts than all others together goes first, as often as that
+//! allows: left for later, it could only come many times in a row. A schedule that keeps to topics of
+//! its own gets a post on one of them as long as there is any; else any post goes out rather than
+//! none. Whatever a person put to the front goes before all of them.
 
 use crate::model::PostId;
 use crate::ports::store::{Stock, TopicStock};
 
-/// The post that goes out next; `None` if the queue is empty.
-pub fn pick(stock: &Stock) -> Option<PostId> {
-    choose(stock).map(|choice| match choice {
+/// The post that goes out next in a slot of a schedule that keeps to these topics, or to none in
+/// particular; `None` if the queue is empty.
+pub fn pick(stock: &Stock, kept: &[String]) -> Option<PostId> {
+    choose(stock, kept).map(|choice| match choice {
         Choice::Front(post) => post,
-        Choice::Only(topic) | Choice::Unused(topic) | Choice::Rested(topic) => topic.next,
+        Choice::Only(topic)
+        | Choice::Unused(topic)
+        | Choice::Rested(topic)
+        | Choice::Plenty(topic) => topic.next,
     })
 }
 
 /// Why [`pick`] takes what it takes, for a person.
-pub fn why(stock: &Stock) -> String {
-    match choose(stock) {
-        None => "the queue is empty".to_owned(),
-        Some(Choice::Front(_)) => "put to the front of the queue".to_owned(),
+pub fn why(stock: &Stock, kept: &[String]) -> String {
+    let reason = match choose(stock, kept) {
+        None => return "the queue is empty".to_owned(),
+        Some(Choice::Front(_)) => return "put to the front of the queue".to_owned(),
         Some(Choice::Only(topic)) => format!("only topic in the queue: {}", name(topic)),
         Some(Choice::Unused(topic)) => format!("topic not used before: {}", name(topic)),
         Some(Choice::Rested(topic)) => format!("least recent topic: {}", name(topic)),
+        Some(Choice::Plenty(topic)) => format!("most of the queue is on: {}", name(topic)),
+    };
+    if kept.is_empty() || stocked(stock).any(|topic| is_kept(topic, kept)) {
+        return reason;
     }
+    format!("nothing on the topics of the schedule; {reason}")
 }
 
 enum Choice<'a> {
@@ -30,24 +42,39 @@ enum Choice<'a> {
     Only(&'a TopicStock),
     Unused(&'a TopicStock),
     Rested(&'a TopicStock),
+    Plenty(&'a TopicStock),
 }
 
-fn choose(stock: &Stock) -> Option<Choice<'_>> {
+fn choose<'a>(stock: &'a Stock, kept: &[String]) -> Option<Choice<'a>> {
     if let Some(post) = stock.front {
         return Some(Choice::Front(post));
     }
-    let stocked = || stock.topics.iter().filter(|topic| topic.count > 0);
-    let is_only = stocked().nth(1).is_none();
-    let next = stocked().min_by_key(|topic| {
-        let was_last = topic.topic.is_some() && topic.topic == stock.last_topic;
+    let is_held_to = stocked(stock).any(|topic| is_kept(topic, kept));
+    let open = || stocked(stock).filter(|topic| !is_held_to || is_kept(topic, kept));
+    let was_last = |topic: &TopicStock| topic.topic.is_some() && topic.topic == stock.last_topic;
+    let is_only = open().nth(1).is_none();
+    let total: u64 = open().map(|topic| topic.count).sum();
+    let plenty = open().find(|topic| topic.count > total - topic.count && !was_last(topic));
+    if let Some(plenty) = plenty.filter(|_| !is_only) {
+        return Some(Choice::Plenty(plenty));
+    }
+    let next = open().min_by_key(|topic| {
         // `None`, never used, is less than any time.
-        (was_last, topic.last_used_at, &topic.topic)
+        (was_last(topic), topic.last_used_at, &topic.topic)
     })?;
     Some(match next.last_used_at {
         _ if is_only => Choice::Only(next),
         None => Choice::Unused(next),
         Some(_) => Choice::Rested(next),
     })
+}
+
+fn stocked(stock: &Stock) -> impl Iterator<Item = &TopicStock> {
+    stock.topics.iter().filter(|topic| topic.count > 0)
+}
+
+fn is_kept(topic: &TopicStock, kept: &[String]) -> bool {
+    topic.topic.as_ref().is_some_and(|topic| kept.contains(topic))
 }
 
 fn name(topic: &TopicStock) -> &str {
@@ -92,8 +119,8 @@ mod tests {
         for (topics, last, expected, reason) in table {
             let mut stock = stock(topics);
             stock.last_topic = last.map(str::to_owned);
-            assert_eq!(pick(&stock).map_or(0, |id| id.0), *expected, "{topics:?}");
-            assert_eq!(why(&stock), *reason);
+            assert_eq!(pick(&stock, &[]).map_or(0, |id| id.0), *expected, "{topics:?}");
+            assert_eq!(why(&stock, &[]), *reason);
         }
     }
 
@@ -101,18 +128,47 @@ mod tests {
     fn the_front_goes_before_everything() {
         let mut stock = stock(&[("ships", 0)]);
         stock.front = Some(PostId(9));
-        assert_eq!(pick(&stock), Some(PostId(9)));
-        assert_eq!(why(&stock), "put to the front of the queue");
+        assert_eq!(pick(&stock, &[]), Some(PostId(9)));
+        assert_eq!(why(&stock, &[]), "put to the front of the queue");
         stock.topics.clear();
-        assert_eq!(pick(&stock), Some(PostId(9)));
+        assert_eq!(pick(&stock, &[]), Some(PostId(9)));
+    }
+
+    #[test]
+    fn what_most_of_the_queue_is_about_goes_first_but_not_twice() {
+        let mut stock = stock(&[("ships", 9), ("weather", 3)]);
+        stock.topics[0].count = 3;
+        assert_eq!(why(&stock, &[]), "most of the queue is on: ships");
+        assert_eq!(pick(&stock, &[]), Some(PostId(1)));
+        stock.last_topic = Some("ships".to_owned());
+        assert_eq!(why(&stock, &[]), "least recent topic: weather");
+        assert_eq!(pick(&stock, &[]), Some(PostId(2)));
+    }
+
+    #[test]
+    fn a_schedule_keeps_to_its_topics_as_long_as_there_are_any() {
+        let kept = ["birds".to_owned(), "ships".to_owned()];
+        let mut stock = stock(&[("birds", 5), ("ships", 3), ("weather", 0)]);
+        assert_eq!(pick(&stock, &kept), Some(PostId(2)));
+        assert_eq!(why(&stock, &kept), "least recent topic: ships");
+        stock.last_topic = Some("ships".to_owned());
+        assert_eq!(pick(&stock, &kept), Some(PostId(1)));
+        stock.topics[0].count = 0;
+        assert_eq!(pick(&stock, &kept), Some(PostId(2)), "again, because no other is kept to");
+        stock.topics[1].count = 0;
+        assert_eq!(pick(&stock, &kept), Some(PostId(3)));
+        let why = why(&stock, &kept);
+        assert_eq!(why, "nothing on the topics of the schedule; only topic in the queue: weather");
+        stock.front = Some(PostId(9));
+        assert_eq!(pick(&stock, &kept), Some(PostId(9)));
     }
 
     #[test]
     fn a_topic_without_posts_is_no_choice() {
         let mut stock = stock(&[("ships", 1), ("weather", 2)]);
         stock.topics[0].count = 0;
-        assert_eq!(pick(&stock), Some(PostId(2)));
-        assert_eq!(why(&stock), "only topic in the queue: weather");
+        assert_eq!(pick(&stock, &[]), Some(PostId(2)));
+        assert_eq!(why(&stock, &[]), "only topic in the queue: weather");
     }
 
     proptest! {
@@ -130,16 +186,18 @@ mod tests {
                 for (topic, count) in stock.topics.iter_mut().zip(&counts) {
                     topic.count = *count;
                 }
-                let Some(post) = pick(&stock) else { break };
+                let Some(post) = pick(&stock, &[]) else { break };
                 let used = stock.topics.iter().position(|topic| topic.next == post).unwrap();
                 counts[used] -= 1;
                 let others_wait = sent.last() == Some(&used)
                     && counts.iter().enumerate().any(|(i, count)| i != used && *count > 0);
                 prop_assert!(!others_wait, "{used} twice in a row: {sent:?}");
-                // A topic comes again only after all others that still have posts.
+                // A topic comes again only after all others that still have posts, unless it has
+                // more than they have together.
                 let since = sent.iter().rev().take_while(|topic| **topic != used);
                 let seen: Vec<_> = since.copied().collect();
-                if sent.contains(&used) {
+                let is_plenty = 2 * (counts[used] + 1) > counts.iter().sum::<u64>() + 1;
+                if sent.contains(&used) && !is_plenty {
                     for (other, count) in counts.iter().enumerate() {
                         prop_assert!(other == used || *count == 0 || seen.contains(&other));
                     }
@@ -149,6 +207,33 @@ mod tests {
                 sent.push(used);
             }
             prop_assert!(counts.iter().all(|count| *count == 0));
+        }
+
+        /// Where it can be done at all, no topic comes twice in a row from the first post of a queue
+        /// to its last: rotation alone would use up the small topics first.
+        #[test]
+        fn a_queue_is_used_up_without_a_repeat_where_that_can_be(
+            counts in prop::collection::vec(1_u64..12, 2..6),
+        ) {
+            let most = *counts.iter().max().unwrap();
+            let others = counts.iter().sum::<u64>() - most;
+            prop_assume!(most <= others + 1);
+            let names = ["a", "b", "c", "d", "e"];
+            let topics: Vec<_> = names.iter().take(counts.len()).map(|name| (*name, 0)).collect();
+            let mut stock = stock(&topics);
+            for (topic, count) in stock.topics.iter_mut().zip(&counts) {
+                topic.count = *count;
+            }
+            let mut last = None;
+            for second in 1.. {
+                let Some(post) = pick(&stock, &[]) else { break };
+                let used = stock.topics.iter().position(|topic| topic.next == post).unwrap();
+                prop_assert!(last != Some(used), "{} twice in a row of {:?}", used, counts);
+                last = Some(used);
+                stock.topics[used].count -= 1;
+                stock.topics[used].last_used_at = Some(Timestamp::from_second(second).unwrap());
+                stock.last_topic.clone_from(&stock.topics[used].topic);
+            }
         }
     }
 }

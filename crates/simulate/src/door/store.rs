@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, Post, PostId, Share,
-    SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, PersonaVersion,
+    Post, PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
     BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
-    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
-    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
+    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OriginStore,
+    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
     SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
-    SyncReport, Unplanned,
+    SyncReport, Unplanned, Writing,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -398,9 +398,17 @@ forward!(AuditStore {
 forward!(BotStore {
     writes fn sync_bots(declared: &[Bot], places: &[ManagedBy], now: Timestamp) -> Result<SyncReport, StoreError>;
     reads fn find_bot(id: &BotId) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError>;
+    reads fn list_declared(after: Option<&BotId>, max: u32) -> Result<Vec<(Bot, BotState)>, StoreError>;
     reads fn list_bot_ids(after: Option<&BotId>, max: u32) -> Result<Vec<BotId>, StoreError>;
     writes fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> Result<bool, StoreError>;
     writes fn set_x_user(id: &BotId, user: &XUserId, now: Timestamp) -> Result<(), StoreError>;
+});
+
+forward!(OriginStore {
+    reads fn find_writing(post: PostId) -> Result<Option<Writing>, StoreError>;
+    reads fn list_recent_posts(bot: &BotId, max: u32) -> Result<Vec<RecentPost>, StoreError>;
+    reads fn list_personas(bot: &BotId, max: u32) -> Result<Vec<PersonaState>, StoreError>;
+    reads fn find_persona(bot: &BotId, version: PersonaVersion) -> Result<Option<PersonaState>, StoreError>;
 });
 
 forward!(PostStore {
@@ -410,7 +418,6 @@ forward!(PostStore {
     reads fn find_hashes(hashes: &[ContentHash]) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError>;
     reads fn list_alike(texts: &[&str]) -> Result<Vec<Vec<AlikePost>>, StoreError>;
     writes fn fill_bands(max: u32) -> Result<u64, StoreError>;
-    reads fn list_recent_texts(bot: &BotId, max: u32) -> Result<Vec<String>, StoreError>;
     reads fn list_queue(bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
     writes fn remove_post(id: PostId, now: Timestamp) -> Result<bool, StoreError>;
     reads fn find_post(id: PostId) -> Result<Option<Post>, StoreError>;

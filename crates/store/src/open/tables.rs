@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 21] = [
     "attempts",
     "audit_sweeps",
     "bot_configs",
@@ -22,8 +22,11 @@ const TABLES: [&str; 18] = [
     "ledger",
     "meta",
     "nodes",
+    "persona_versions",
     "post_bands",
+    "post_origins",
     "posts",
+    "prompts",
     "receipts",
     "schedules",
     "slots",

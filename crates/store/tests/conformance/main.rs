@@ -15,6 +15,7 @@ mod moving;
 mod near;
 mod nodes;
 mod opening;
+mod origins;
 mod plans;
 mod posts;
 mod races;
