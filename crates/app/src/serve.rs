@@ -27,6 +27,9 @@ use crate::wire::{self, Dress, Parts};
 /// its last possible send; the first vote is 30 s after that moment.
 const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_secs(15 * 60 - 30);
 
+/// Where bots are declared outside the dashboard.
+pub const PLACES: [ManagedBy; 2] = [ManagedBy::Environment, ManagedBy::File];
+
 /// Runs, in this dress, until a signal ends it.
 pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(HouseClock::new(Arc::new(SystemClock)));
@@ -110,8 +113,7 @@ pub async fn sync(
     now: Timestamp,
 ) -> Result<SyncReport, Failure> {
     let bots: Vec<_> = declared.into_iter().map(|declared| declared.bot).collect();
-    let places = [ManagedBy::Environment, ManagedBy::File];
-    Ok(db.sync_bots(&bots, &places, now).await.context("writing the declared bots")?)
+    Ok(db.sync_bots(&bots, &PLACES, now).await.context("writing the declared bots")?)
 }
 
 /// The engine's settings for this configuration.
