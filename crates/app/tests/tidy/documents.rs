@@ -11,6 +11,7 @@ const DOCUMENTS: [&str; 9] = [
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/backup.md",
+    "docs/personas.md",
     "docs/proof.md",
     "docs/review.md",
     "docs/scaling.md",
