@@ -8,7 +8,9 @@ use clients::BaseUrl;
 use clients::http::{Http, HttpSettings};
 use clients::llm::{ModelClient, ModelSettings};
 use clients::x::{XClient, XSettings};
+use domain::model::GRAMMAR;
 use domain::ports::{Clock, Writer, XApi};
+use engine::{Ladder, RepairingWriter};
 
 use crate::config::Config;
 use crate::grammars::Grammars;
@@ -30,23 +32,35 @@ pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>
     Ok(Arc::new(client))
 }
 
-/// The model, or without a key the grammars.
-pub fn writer(config: &Config) -> anyhow::Result<Arc<dyn Writer>> {
-    Ok(match model(config)? {
-        Some(model) => Arc::new(model),
-        None => Arc::new(Grammars::of(&config.bots)),
-    })
+/// The model, those that stand in for it, and at the foot the grammars; without a key these alone.
+pub fn writer(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Writer>> {
+    let grammars = Arc::new(Grammars::of(&config.bots));
+    let Some(model) = model(config)? else { return Ok(grammars) };
+    let mut ladder = Ladder::new(clock).step(&config.model.model, Arc::new(model));
+    for fallback in &config.model.fallbacks {
+        if let Some(model) = client(config, fallback)? {
+            ladder = ladder.step(fallback, Arc::new(model));
+        }
+    }
+    if config.model.has_last_resort {
+        ladder = ladder.last_resort(GRAMMAR, grammars);
+    }
+    Ok(Arc::new(RepairingWriter::new(Arc::new(ladder))))
 }
 
 /// The model server's client, where there is a key for it.
 pub fn model(config: &Config) -> anyhow::Result<Option<ModelClient>> {
+    client(config, &config.model.model)
+}
+
+fn client(config: &Config, model: &str) -> anyhow::Result<Option<ModelClient>> {
     let Some(key) = config.model.api_key.clone() else { return Ok(None) };
     let base = BaseUrl::parse(&config.model.base_url).context("the model server's base URL")?;
     let settings = ModelSettings {
         timeout: Duration::try_from(config.model.timeout).context("the model's time-out")?,
         ..ModelSettings::default()
     };
-    Ok(Some(ModelClient::new(http()?, base, Some(key), config.model.model.clone(), settings)))
+    Ok(Some(ModelClient::new(http()?, base, Some(key), model, settings)))
 }
 
 fn http() -> anyhow::Result<Http> {

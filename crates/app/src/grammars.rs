@@ -37,6 +37,7 @@ impl Writer for Grammars {
         Ok(WriteAnswer {
             candidates: grammar.write(&request.persona, &request.wishes, request.seed),
             usage: GenerationUsage { model: GRAMMAR.to_owned(), ..GenerationUsage::default() },
+            ..WriteAnswer::default()
         })
     }
 }

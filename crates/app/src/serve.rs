@@ -58,7 +58,7 @@ pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
     let parts = Parts {
         store: Arc::new(db.clone()),
         x,
-        writer: adapters::writer(&config)?,
+        writer: adapters::writer(&config, clock.clone())?,
         settings: Settings { declared: report.declared, ..settings(&config) },
         keeping: keeping(&config),
         web: web_settings(&config, started_at)?,

@@ -130,7 +130,7 @@ impl Engine {
         match self.writer.write(&request).await {
             Ok(answer) => {
                 let now = self.now();
-                self.vitals.model(now, Ok(()));
+                self.vitals.wrote(now, &answer.tried);
                 let (queued, dropped) = self.store_answer(refill, (&request, &answer), now).await?;
                 report.queued = queued;
                 report.dropped = dropped;
@@ -158,6 +158,7 @@ impl Engine {
             persona: refill.persona.clone(),
             prompt: prompt::prompt(&refill.persona, &wishes, &recent),
             wishes,
+            is_urgent: demand::is_urgent(refill),
             seed: chance::hash_of(&[refill.bot.as_str(), &refill.refills.to_string()]),
         })
     }
@@ -182,6 +183,7 @@ impl Engine {
         let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO);
         let sifted = sift(self.store.as_ref(), &answer.candidates, &refill.persona, now).await?;
         let shared = origin::of(refill, request, &answer.usage);
+        let rules = sifted.by_rule();
         let posts = posts(refill, sifted.accepted, (&answer.usage, price), &shared);
         let error = posts.is_empty().then(|| fruitless(&sifted.refused));
         let wait = if posts.is_empty() { fruitless_wait(refill) } else { SignedDuration::ZERO };
@@ -211,6 +213,7 @@ impl Engine {
         let dropped = answer.candidates.len() - queued;
         tracing::info!(
             bot.id = %refill.bot, posts.queued = queued, candidates.dropped = dropped,
+            candidates.dropped_by = %rules,
             model = %answer.usage.model, tokens = answer.usage.total_tokens(),
             cost_micro_usd = price.0,
             "@{} queued {queued} posts written by {}", refill.bot, answer.usage.model
@@ -285,11 +288,7 @@ fn posts(
                 cost: MicroUsd(
                     i64::try_from(share(price.0.unsigned_abs(), index, count)).unwrap_or(i64::MAX),
                 ),
-                writing: Writing {
-                    angle: candidate.angle.clone(),
-                    format: candidate.format.clone(),
-                    ..shared.clone()
-                },
+                writing: origin::of_one(shared, candidate),
             },
         })
         .collect()

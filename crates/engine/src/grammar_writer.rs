@@ -14,6 +14,7 @@ impl Writer for GrammarWriter {
         Ok(WriteAnswer {
             candidates: grammar::write(&request.persona, &request.wishes, request.seed),
             usage: GenerationUsage { model: GRAMMAR.to_owned(), ..GenerationUsage::default() },
+            ..WriteAnswer::default()
         })
     }
 }

@@ -140,6 +140,7 @@ async fn what_the_model_writes_passes_review() {
         persona,
         wishes,
         seed: 1,
+        is_urgent: false,
     };
     for _ in 0..10 {
         let answer = model.write(&request).await.expect("posts");

@@ -37,10 +37,8 @@ macro_rules! schedule_columns {
 
 static FIND: Sql = Sql::new("bots", concat!(bot_columns!(), "WHERE b.bot_id = $1"));
 
-static LIST: Sql = Sql::new(
-    "bots",
-    concat!(bot_columns!(), "WHERE b.bot_id > $1 ORDER BY b.bot_id LIMIT $2"),
-);
+static LIST: Sql =
+    Sql::new("bots", concat!(bot_columns!(), "WHERE b.bot_id > $1 ORDER BY b.bot_id LIMIT $2"));
 
 static SCHEDULES_AMONG: Sql = Sql::new(
     "schedules",
@@ -226,8 +224,7 @@ impl BotStore for Db {
         let rows: Vec<BotRow> = self.all(&LIST, &args![after, i64::from(max)]).await?;
         let Some(last) = rows.last() else { return Ok(Vec::new()) };
         let until = last.persona.bot_id.as_str();
-        let schedules: Vec<ScheduleRow> =
-            self.all(&SCHEDULES_AMONG, &args![after, until]).await?;
+        let schedules: Vec<ScheduleRow> = self.all(&SCHEDULES_AMONG, &args![after, until]).await?;
         rows.iter()
             .map(|row| {
                 let id = &row.persona.bot_id;

@@ -131,9 +131,12 @@ impl OriginStore for Db {
     ) -> Result<Vec<RecentPost>, StoreError> {
         type Recent = (String, Option<String>, Option<String>, Option<String>);
         let rows: Vec<Recent> = self.all(&RECENT, &args![bot.as_str(), i64::from(max)]).await?;
-        let recent = rows
-            .into_iter()
-            .map(|(text, topic, angle, format)| RecentPost { text, topic, angle, format });
+        let recent = rows.into_iter().map(|(text, topic, angle, format)| RecentPost {
+            text,
+            topic,
+            angle,
+            format,
+        });
         Ok(recent.collect())
     }
 
@@ -148,9 +151,8 @@ impl OriginStore for Db {
         bot: &BotId,
         version: PersonaVersion,
     ) -> Result<Option<PersonaState>, StoreError> {
-        let found = self
-            .one::<PersonaStateRow>(&PERSONA, &args![bot.as_str(), i64::from(version)])
-            .await?;
+        let found =
+            self.one::<PersonaStateRow>(&PERSONA, &args![bot.as_str(), i64::from(version)]).await?;
         found.as_ref().map(PersonaStateRow::read).transpose()
     }
 }

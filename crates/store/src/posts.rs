@@ -19,11 +19,11 @@ use crate::aside;
 use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
-use crate::{ledger, origins};
 use crate::row::row;
 use crate::rows::{PersonaRow, Reading};
 use crate::stats::Bumps;
 use crate::stock::{self, Stocks};
+use crate::{ledger, origins};
 
 static INSERT: Sql = Sql::new(
     "posts",

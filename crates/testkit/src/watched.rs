@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, PersonaVersion,
-    Post, PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, PersonaVersion, Post,
+    PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
     BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
     Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OriginStore,
-    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
-    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep,
-    SyncReport, Unplanned, Writing,
+    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Resolution,
+    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
+    Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, Writing,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;

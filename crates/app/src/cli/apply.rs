@@ -61,7 +61,8 @@ impl Apply {
         // Somebody may have changed them while this one was being looked at.
         if changes(&bots_there(&db).await?, &declared, &PLACES) != plan {
             db.close().await;
-            let message = "the database's bots changed while the plan was shown; nothing was applied";
+            let message =
+                "the database's bots changed while the plan was shown; nothing was applied";
             return Err(Failure::new(Exit::Unavailable, message)
                 .hint("`flockwork apply` shows what would change now"));
         }
@@ -149,7 +150,9 @@ fn not_applied(
         context.out.json(&json!({ "applied": false, "plan": plan }))?;
     }
     if was_only_shown {
-        context.out.hint("`flockwork apply` asks and applies it, `flockwork apply --yes` does not ask")?;
+        context
+            .out
+            .hint("`flockwork apply` asks and applies it, `flockwork apply --yes` does not ask")?;
         return Ok(Exit::Success);
     }
     if io::stdin().is_terminal() {

@@ -67,8 +67,8 @@ impl Export {
             (name, json)
         });
         let name = grammar.as_ref().map(|(name, _)| name.as_str());
-        let text = bot_file::text(bot, name)
-            .with_context(|| format!("writing bot {} as TOML", bot.id))?;
+        let text =
+            bot_file::text(bot, name).with_context(|| format!("writing bot {} as TOML", bot.id))?;
         let mut files = vec![Written { path: self.dir.join(format!("{}.toml", bot.id)), text }];
         if let Some((name, json)) = &grammar {
             files.push(Written { path: self.dir.join(name), text: (*json).clone() });
@@ -105,7 +105,9 @@ impl Export {
             );
             context.out.note(&note)?;
         }
-        context.out.hint(&format!("`flockwork apply {dir} --plan` shows what they would change"))?;
+        context
+            .out
+            .hint(&format!("`flockwork apply {dir} --plan` shows what they would change"))?;
         Ok(Exit::Success)
     }
 }

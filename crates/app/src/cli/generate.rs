@@ -38,7 +38,7 @@ impl Generate {
         let engine = Engine::new(
             Arc::new(db.clone()),
             adapters::x(&config, Arc::clone(&context.clock))?,
-            adapters::writer(&config)?,
+            adapters::writer(&config, Arc::clone(&context.clock))?,
             Arc::clone(&context.clock),
             Settings::new("generate"),
         );

@@ -100,7 +100,9 @@ impl Section {
 
     /// Where the value of `key` stands; where the table begins if there is none.
     pub(super) fn place_of(&self, key: &str) -> Place {
-        self.entries.get(key).map_or_else(|| self.place(), |entry| self.source.place(entry.value_at))
+        self.entries
+            .get(key)
+            .map_or_else(|| self.place(), |entry| self.source.place(entry.value_at))
     }
 
     fn take(&mut self, key: &str) -> Option<Entry> {

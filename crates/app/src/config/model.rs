@@ -5,7 +5,7 @@ use domain::rules::cost::DEFAULT_MODEL;
 use jiff::SignedDuration;
 
 use super::mode::Mode;
-use super::parse;
+use super::parse::{self, Wrong};
 use super::setting::{Kind, Setting};
 use super::sources::Sources;
 use super::x::is_private_enough;
@@ -21,6 +21,10 @@ pub struct Model {
     /// The model's id.
     #[expect(clippy::struct_field_names, reason = "the key in the file and the variable say it")]
     pub model: String,
+    /// Models of the same server that stand in for it, in this order.
+    pub fallbacks: Vec<String>,
+    /// Whether a grammar writes for queues that are nearly empty while no model answers.
+    pub has_last_resort: bool,
     /// How long an answer may take.
     pub timeout: SignedDuration,
 }
@@ -53,6 +57,24 @@ const MODEL: Setting = Setting {
     example: "",
 };
 
+const FALLBACKS: Setting = Setting {
+    variable: "FLOCKWORK_MODEL_FALLBACKS",
+    file: Some(("model", "fallbacks")),
+    kind: Kind::List,
+    default: Some(""),
+    meaning: "Models of the same server that write while it does not answer, the best first.",
+    example: "",
+};
+
+const LAST_RESORT: Setting = Setting {
+    variable: "FLOCKWORK_MODEL_LAST_RESORT",
+    file: Some(("model", "last_resort")),
+    kind: Kind::Text,
+    default: Some("grammar"),
+    meaning: "What writes for queues that are nearly empty while no model answers: grammar or none.",
+    example: "",
+};
+
 const TIMEOUT: Setting = Setting {
     variable: "FLOCKWORK_MODEL_TIMEOUT",
     file: Some(("model", "timeout")),
@@ -62,7 +84,8 @@ const TIMEOUT: Setting = Setting {
     example: "",
 };
 
-pub(super) const SETTINGS: &[&Setting] = &[&API_KEY, &BASE_URL, &MODEL, &TIMEOUT];
+pub(super) const SETTINGS: &[&Setting] =
+    &[&API_KEY, &BASE_URL, &MODEL, &FALLBACKS, &LAST_RESORT, &TIMEOUT];
 
 impl Model {
     pub(super) fn read(sources: &mut Sources<'_>, mode: Mode) -> Self {
@@ -81,7 +104,26 @@ impl Model {
             api_key,
             base_url,
             model: sources.read(&MODEL, parse::text).0,
+            fallbacks: sources.read(&FALLBACKS, models).0,
+            has_last_resort: sources.read(&LAST_RESORT, last_resort).0,
             timeout: sources.read(&TIMEOUT, times).0,
         }
     }
+}
+
+/// More of them take longer to fail than a batch may take.
+const FALLBACKS_MAX: usize = 5;
+
+/// Ids of models, between commas.
+fn models(text: &str) -> Result<Vec<String>, Wrong> {
+    let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
+    let ids: Vec<String> = ids.map(str::to_owned).collect();
+    if ids.len() <= FALLBACKS_MAX {
+        return Ok(ids);
+    }
+    Err(Wrong::new(format!("up to {FALLBACKS_MAX} models"), "leave the last ones out"))
+}
+
+fn last_resort(text: &str) -> Result<bool, Wrong> {
+    parse::word(&[("grammar", true), ("none", false)])(text)
 }

@@ -13,6 +13,7 @@ mod crash;
 mod database;
 mod duplicate;
 mod history;
+mod ladder;
 mod lateness;
 mod looks;
 mod lost_answer;

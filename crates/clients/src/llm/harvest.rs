@@ -21,11 +21,9 @@ pub(super) fn harvest(content: &str, wishes: &[TopicWish]) -> Vec<Candidate> {
         .filter_map(Item::of)
         .enumerate()
         .take(CANDIDATES_MAX)
-        .map(|(position, item)| {
-            match wish_of(wishes, item.number, item.topic, position) {
-                Some(wish) => wish.fulfilled_by(item.text),
-                None => Candidate { text: item.text.to_owned(), ..Candidate::default() },
-            }
+        .map(|(position, item)| match wish_of(wishes, item.number, item.topic, position) {
+            Some(wish) => wish.fulfilled_by(item.text),
+            None => Candidate { text: item.text.to_owned(), ..Candidate::default() },
         })
         .collect()
 }
@@ -92,9 +90,9 @@ impl<'a> Item<'a> {
     fn of(item: &'a Value) -> Option<Self> {
         let text =
             item.as_str().or_else(|| text_in(item)).filter(|text| !text.trim().is_empty())?;
-        let number = item.get("number").and_then(|number| {
-            number.as_u64().or_else(|| number.as_str()?.trim().parse().ok())
-        });
+        let number = item
+            .get("number")
+            .and_then(|number| number.as_u64().or_else(|| number.as_str()?.trim().parse().ok()));
         Some(Self { text, number, topic: item.get("topic").and_then(Value::as_str) })
     }
 }

@@ -1,5 +1,7 @@
 //! What a generator hands over, before review.
 
+use std::sync::Arc;
+
 use super::MicroUsd;
 
 /// Raw text from a generator or an import. Only review turns it into a post.
@@ -14,6 +16,8 @@ pub struct Candidate {
     pub angle: Option<String>,
     /// The form it was asked to have, likewise.
     pub format: Option<String>,
+    /// What the model was asked for it, where that is not what it was asked for the batch.
+    pub asked: Option<Arc<str>>,
 }
 
 /// Who wrote, where no model did.

@@ -40,15 +40,28 @@ pub struct WriteRequest {
     pub prompt: Prompt,
     /// Decides every choice that a generator without a model makes.
     pub seed: u64,
+    /// The queue is nearly empty: whoever can write must.
+    pub is_urgent: bool,
+}
+
+/// One of several writers that was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Its name.
+    pub writer: String,
+    /// Why it did not write, in one sentence; `None` for the one that did.
+    pub error: Option<String>,
 }
 
 /// What came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WriteAnswer {
     /// The candidates, not reviewed.
     pub candidates: Vec<Candidate>,
     /// What they took.
     pub usage: GenerationUsage,
+    /// Who was asked for them, the one that wrote last; empty where there is but one writer.
+    pub tried: Vec<Tried>,
 }
 
 /// Why nothing came back. Each variant is a different thing to do next.

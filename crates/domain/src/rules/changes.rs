@@ -90,8 +90,7 @@ pub fn changes(
 /// What changes from one state of a bot to another.
 pub fn changes_of(old: &Bot, new: &Bot) -> Vec<Change> {
     let (old, new) = (fields(old), fields(new));
-    let names: Vec<&String> =
-        new.iter().chain(&old).map(|(name, _)| name).collect::<Vec<_>>();
+    let names: Vec<&String> = new.iter().chain(&old).map(|(name, _)| name).collect::<Vec<_>>();
     let mut seen = BTreeSet::new();
     let find = |all: &[(String, Value)], name: &String| {
         all.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
@@ -144,13 +143,10 @@ fn told(value: &Value) -> Option<String> {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         Value::Array(items) if items.is_empty() => None,
-        Value::Array(items) => {
-            Some(items.iter().filter_map(told).collect::<Vec<_>>().join(", "))
-        }
+        Value::Array(items) => Some(items.iter().filter_map(told).collect::<Vec<_>>().join(", ")),
         Value::Object(entries) => {
-            let entries = entries.iter().filter_map(|(key, value)| {
-                Some(format!("{key} {}", told(value)?))
-            });
+            let entries =
+                entries.iter().filter_map(|(key, value)| Some(format!("{key} {}", told(value)?)));
             Some(entries.collect::<Vec<_>>().join(", "))
         }
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),

@@ -13,6 +13,14 @@ pub fn demand(refill: &Refill) -> u32 {
     u32::try_from(room).unwrap_or(u32::MAX).min(limits.batch)
 }
 
+/// With so many posts left nobody waits for a better writer.
+const URGENT_MAX: u64 = 1;
+
+/// Whether the next slots may find nothing.
+pub fn is_urgent(refill: &Refill) -> bool {
+    refill.remaining <= URGENT_MAX
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +49,7 @@ mod tests {
                 fruitless: 0,
             };
             assert_eq!(demand(&refill), expected, "{remaining} {:?}", refill.limits);
+            assert_eq!(is_urgent(&refill), remaining < 2);
         }
     }
 }

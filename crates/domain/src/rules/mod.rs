@@ -12,6 +12,7 @@ pub mod demand;
 pub mod feed;
 pub mod gate;
 pub mod grammar;
+pub mod ladder;
 pub mod lifecycle;
 pub mod outcome;
 pub mod pick;

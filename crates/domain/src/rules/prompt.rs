@@ -6,6 +6,7 @@
 
 mod manner;
 mod policy;
+mod repair;
 mod wishes;
 
 use std::fmt::Write as _;
@@ -16,6 +17,7 @@ use crate::model::Persona;
 use crate::ports::TopicWish;
 use crate::ports::store::RecentPost;
 
+pub use repair::{Refused, again, repair};
 pub use wishes::wish_of;
 
 /// Tokens around a post's text: its number, the quotes, the braces.

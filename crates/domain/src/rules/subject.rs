@@ -27,11 +27,8 @@ pub fn subjects(texts: &[&str]) -> Vec<String> {
 /// The rarest words, and of equally rare ones the longest, in the order of the text.
 fn subject(words: Vec<String>, spread: &HashMap<String, usize>) -> String {
     let mut seen = HashSet::new();
-    let mut ranked: Vec<(usize, String)> = words
-        .into_iter()
-        .filter(|word| seen.insert(word.to_lowercase()))
-        .enumerate()
-        .collect();
+    let mut ranked: Vec<(usize, String)> =
+        words.into_iter().filter(|word| seen.insert(word.to_lowercase())).enumerate().collect();
     ranked.sort_by_key(|(place, word)| {
         let texts = spread.get(&word.to_lowercase()).copied().unwrap_or(0);
         (texts, std::cmp::Reverse(word.chars().count()), *place)
@@ -68,12 +65,20 @@ mod tests {
             "The lamp kept turning while the fog forgot the harbour.",
             "A gull has opinions about the lamp: see https://example.org @ada",
         ]);
-        assert_eq!(found, ["cleaned noon thank anybody", "turning while forgot harbour", "gull opinions about lamp"]);
+        assert_eq!(
+            found,
+            [
+                "cleaned noon thank anybody",
+                "turning while forgot harbour",
+                "gull opinions about lamp"
+            ]
+        );
     }
 
     #[test]
     fn every_script_has_subjects_and_nothing_has_none() {
-        let found = subjects(&["霧が港を忘れたあとで灯台だけが残っていました", "Ой, туман", "🤖", ""]);
+        let found =
+            subjects(&["霧が港を忘れたあとで灯台だけが残っていました", "Ой, туман", "🤖", ""]);
         assert_eq!(found, ["霧が港を忘れたあとで灯台だけが残", "туман", "", ""]);
         assert_eq!(subjects(&["to be or not"]), ["to be or not"]);
     }

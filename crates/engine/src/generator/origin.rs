@@ -1,6 +1,6 @@
 //! How a batch was written, for each of its posts.
 
-use domain::model::{GRAMMAR, GenerationUsage};
+use domain::model::{Candidate, GRAMMAR, GenerationUsage};
 use domain::ports::WriteRequest;
 use domain::ports::store::{AskedPrompt, Refill, Writing};
 
@@ -16,5 +16,19 @@ pub(super) fn of(refill: &Refill, request: &WriteRequest, usage: &GenerationUsag
         seed: request.seed,
         angle: None,
         format: None,
+    }
+}
+
+/// And what is its own of one of them.
+pub(super) fn of_one(shared: &Writing, candidate: &Candidate) -> Writing {
+    let prompt = shared.prompt.clone().map(|prompt| AskedPrompt {
+        batch: candidate.asked.clone().unwrap_or(prompt.batch),
+        ..prompt
+    });
+    Writing {
+        prompt,
+        angle: candidate.angle.clone(),
+        format: candidate.format.clone(),
+        ..shared.clone()
     }
 }

@@ -1,6 +1,8 @@
 //! Which candidates of a batch may be stored: those that review accepts and that are like nothing that
 //! there is. Every other one has its reason.
 
+use std::collections::BTreeMap;
+
 use domain::model::{Candidate, Persona};
 use domain::ports::store::{PostStore, StoreError};
 use domain::rules::review::{Batch, Finding, Verdict, disclosed, review};
@@ -20,12 +22,22 @@ pub(super) struct Sifted<'a> {
     pub(super) accepted: Vec<(Verdict, &'a Candidate)>,
     /// Why the others may not.
     pub(super) refused: Vec<String>,
+    /// How many each rule refused.
+    counts: BTreeMap<&'static str, u64>,
 }
 
 impl Sifted<'_> {
     fn refuse(&mut self, finding: &Finding) {
         tracing::debug!(rule = finding.rule, "Dropped a candidate: {}", finding.message);
         self.refused.push(finding.message.clone());
+        *self.counts.entry(finding.rule).or_default() += 1;
+    }
+
+    /// Which rules refused how many, for the log: `length 2, near_duplicate 1`.
+    pub(super) fn by_rule(&self) -> String {
+        let counts: Vec<String> =
+            self.counts.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
+        counts.join(", ")
     }
 }
 

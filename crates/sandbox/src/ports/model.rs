@@ -76,7 +76,11 @@ fn answer(written: &Written, request: &WriteRequest) -> Result<WriteAnswer, Writ
             None => Candidate { text: post.text, topic: post.topic, ..Candidate::default() },
         }
     });
-    Ok(WriteAnswer { candidates: candidates.collect(), usage: usage(written) })
+    Ok(WriteAnswer {
+        candidates: candidates.collect(),
+        usage: usage(written),
+        ..WriteAnswer::default()
+    })
 }
 
 fn usage(written: &Written) -> GenerationUsage {

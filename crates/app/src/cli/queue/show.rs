@@ -134,12 +134,17 @@ fn unknown(post: &Post) -> &'static str {
     }
 }
 
-fn of_origin(post: &Post, Origin { writing, persona, current }: &Origin) -> Vec<(&'static str, String)> {
+fn of_origin(
+    post: &Post,
+    Origin { writing, persona, current }: &Origin,
+) -> Vec<(&'static str, String)> {
     let model = post.generation_model.as_deref().unwrap_or("an unknown model");
     let version = writing.persona_version;
     let standing = match (persona, current) {
         (Some(_), Some(current)) if *current == version => "the one in force".to_owned(),
-        (Some(state), _) => format!("in force since {}, not any more", absolute(state.since, &TimeZone::UTC)),
+        (Some(state), _) => {
+            format!("in force since {}, not any more", absolute(state.since, &TimeZone::UTC))
+        }
         (None, _) => "which the database does not have".to_owned(),
     };
     let how = if model == GRAMMAR {

@@ -74,8 +74,7 @@ pub(super) fn read(
     let examples = top.list("examples", problems);
     let policy = review::read(top, problems);
     let examples = few(examples.unwrap_or_default(), "examples", EXAMPLES_MAX, top, problems);
-    let examples =
-        examples.into_iter().filter_map(|raw| example(raw, &policy, problems)).collect();
+    let examples = examples.into_iter().filter_map(|raw| example(raw, &policy, problems)).collect();
     Some(Persona {
         personality_prompt: prompt?,
         content_sources: sources.unwrap_or_default(),

@@ -54,8 +54,7 @@ fn every_example_bot_can_be_copied_as_it_is() {
         ("transit", include_str!("../../../../../bots/transit.example.toml")),
         ("library", include_str!("../../../../../bots/library.example.toml")),
     ] {
-        let folder =
-            Folder::new("dry_run = true").write(&format!("bots/{name}.toml"), example);
+        let folder = Folder::new("dry_run = true").write(&format!("bots/{name}.toml"), example);
         let config = folder.config(&[]);
         let bot = &config.bots[0].bot;
         let persona = &bot.persona;

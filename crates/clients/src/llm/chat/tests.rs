@@ -30,6 +30,7 @@ fn request() -> WriteRequest {
             completion_tokens_max: 400,
         },
         seed: 1,
+        is_urgent: false,
     }
 }
 

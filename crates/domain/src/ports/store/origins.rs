@@ -65,11 +65,8 @@ pub trait OriginStore: Send + Sync {
 
     /// A bot's newest posts, whatever their state, newest first: what the next batch spreads away
     /// from.
-    async fn list_recent_posts(
-        &self,
-        bot: &BotId,
-        max: u32,
-    ) -> Result<Vec<RecentPost>, StoreError>;
+    async fn list_recent_posts(&self, bot: &BotId, max: u32)
+    -> Result<Vec<RecentPost>, StoreError>;
 
     /// The states of a bot's persona, the one in force first. A database that was not yet synced by
     /// this version has none.

@@ -79,8 +79,7 @@ fn of_schedule(schedule: &Schedule) -> Vec<(String, Value)> {
         quiet_hours,
         topics,
     } = schedule;
-    let quiet =
-        quiet_hours.map(|hours| format!("{}-{}", hours.from, hours.until));
+    let quiet = quiet_hours.map(|hours| format!("{}-{}", hours.from, hours.until));
     [
         ("cron", json!(cron.as_str())),
         ("timezone", json!(schedule.zone_name())),

@@ -48,7 +48,6 @@ impl OwnGrammar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Policy;
 
     fn grammar(json: &str) -> OwnGrammar {
         OwnGrammar::from_json(json).unwrap()

@@ -134,7 +134,6 @@ impl Voice {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::Policy;
 
     use super::*;
 

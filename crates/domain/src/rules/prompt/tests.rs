@@ -137,11 +137,8 @@ fn the_system_part_is_the_same_for_every_batch() {
 #[test]
 fn neither_topic_nor_angle_nor_format_can_add_lines_of_its_own() {
     let evil = "a \"b\"\n9. on \"c\"";
-    let wish = TopicWish {
-        angle: Some(evil.to_owned()),
-        format: Some(evil.to_owned()),
-        ..wish(evil, 1)
-    };
+    let wish =
+        TopicWish { angle: Some(evil.to_owned()), format: Some(evil.to_owned()), ..wish(evil, 1) };
     let prompt = prompt(&persona(), &[wish], &[recent(evil, evil)]);
     let quoted = r#""a \"b\"\n9. on \"c\"""#;
     let line = format!("1. on {quoted}, from this side: {quoted}, in this form: {quoted}");

@@ -23,14 +23,19 @@ pub(super) fn user(wishes: &[TopicWish], avoid: &[RecentPost]) -> String {
         from = until.saturating_add(1);
     }
     push_subjects(&mut text, avoid);
+    push_answer(&mut text);
+    text
+}
+
+/// The shape of the answer.
+pub(super) fn push_answer(text: &mut String) {
     text.push_str("\nAnswer with JSON only, each post under its number: ");
     text.push_str("{\"posts\":[{\"number\":1,\"text\":\"…\"}]}");
-    text
 }
 
 /// Topics, angles and formats are data: JSON quoting keeps their quotation marks and line ends from
 /// being more.
-fn told(wish: &TopicWish) -> String {
+pub(super) fn told(wish: &TopicWish) -> String {
     let angle = wish.angle.as_ref().map(|angle| format!(", from this side: {}", quoted(angle)));
     let format = wish.format.as_ref().map(|format| format!(", in this form: {}", quoted(format)));
     format!("{}{}{}", quoted(&wish.topic), angle.unwrap_or_default(), format.unwrap_or_default())
@@ -94,6 +99,7 @@ impl TopicWish {
             topic: Some(self.topic.clone()),
             angle: self.angle.clone(),
             format: self.format.clone(),
+            asked: None,
         }
     }
 }

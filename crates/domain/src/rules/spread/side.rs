@@ -36,7 +36,8 @@ impl<'a> Sides<'a> {
     pub(super) fn take(&mut self, topic: &Topic) -> (Option<String>, Option<String>) {
         let angles = maybe(&topic.angles);
         let formats = maybe(self.persona.formats_of(topic));
-        let pairs = angles.iter().flat_map(|angle| formats.iter().map(move |format| (angle, format)));
+        let pairs =
+            angles.iter().flat_map(|angle| formats.iter().map(move |format| (angle, format)));
         let (angle, format) = pairs
             // The first of equals.
             .min_by_key(|(angle, format)| self.rest(&topic.name, angle.as_ref(), format.as_ref()))

@@ -119,8 +119,8 @@ fn the_style_is_kept() {
 
 #[test]
 fn a_topic_that_fits_no_post_brings_none() {
-    let wishes = ["x".repeat(300), "@ada".to_owned(), String::new()]
-        .map(|topic| TopicWish::on(topic, 2));
+    let wishes =
+        ["x".repeat(300), "@ada".to_owned(), String::new()].map(|topic| TopicWish::on(topic, 2));
     let posts = write(&persona("warm"), &wishes[..2], 3);
     assert_eq!(posts, []);
     // Nothing can be said about nothing, but it must not fail.
