@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::model::{Fence, QueueLimits, Topic};
-use domain::ports::store::{OriginStore as _, PostStore as _};
+use domain::ports::store::{OriginStore as _, PostStore as _, SlotStore as _};
 use engine::{Engine, Settings};
 use jiff::SignedDuration;
 use sandbox::{FaultRates, ModelFault, SandboxModel, SandboxSettings, SandboxX};
@@ -27,16 +27,10 @@ fn topic(name: &str, weight: u32) -> Topic {
 /// keeps to its weight, and nothing that was dropped was dropped without a reason.
 #[tokio::test]
 async fn a_thousand_posts_keep_to_the_weights_whatever_the_model_does() {
-    let wrong = [
-        ModelFault::Garbage,
-        ModelFault::Refusal,
-        ModelFault::TooLong,
-        ModelFault::Duplicates,
-    ];
-    let rates = FaultRates {
-        model: wrong.map(|fault| (125, fault)).to_vec(),
-        ..FaultRates::default()
-    };
+    let wrong =
+        [ModelFault::Garbage, ModelFault::Refusal, ModelFault::TooLong, ModelFault::Duplicates];
+    let rates =
+        FaultRates { model: wrong.map(|fault| (125, fault)).to_vec(), ..FaultRates::default() };
     let world = World::on(SandboxSettings { rates, ..SandboxSettings::default() }).await;
     let mut ada = bot("ada");
     let weights = [("weather", 4), ("ships", 3), ("books", 2), ("coffee", 1)];
@@ -80,7 +74,8 @@ async fn a_thousand_posts_keep_to_the_weights_whatever_the_model_does() {
     }
     assert_eq!(sides.len(), 4 * 2 * 2, "every side of every topic: {sides:?}");
     for (name, weight) in weights {
-        let of_topic = |post: &&domain::ports::store::RecentPost| post.topic.as_deref() == Some(name);
+        let of_topic =
+            |post: &&domain::ports::store::RecentPost| post.topic.as_deref() == Some(name);
         let share = recent.iter().filter(of_topic).count() * 10;
         let wanted = POSTS * usize::try_from(weight).unwrap();
         assert!(share.abs_diff(wanted) * 5 <= wanted, "{name}: {share} of {wanted}");
