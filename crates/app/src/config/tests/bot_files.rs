@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::model::{LinkPolicy, ManagedBy, OnMiss, Policy, Topic};
+use domain::model::{Bot, LinkPolicy, ManagedBy, OnMiss, Policy, Topic};
 use jiff::SignedDuration;
 
 use super::{Folder, KEYS};
@@ -42,7 +42,9 @@ fn the_example_bot_is_read_whole() {
     let folder = Folder::new("dry_run = true")
         .write("bots/lighthouse.toml", &switched_on)
         .write("bots/lighthouse.json", r#"{"origin": "Fog."}"#);
-    assert_eq!(&folder.config(&[]).bots[0].bot, bot);
+    let switched_on = folder.config(&[]).bots[0].bot.clone();
+    assert_eq!(switched_on.file.grammar.as_deref(), Some(r#"{"origin": "Fog."}"#));
+    assert_eq!(&Bot { file: bot.file.clone(), ..switched_on }, bot);
 }
 
 /// Somebody copies them and starts: nothing in them may be wrong, and each shows all that a persona
@@ -96,7 +98,7 @@ fn every_mistake_in_a_persona_is_told() {
          formats = \"a list\"\n\
          reading_level = \"plian\"\n\
          never_say = [\"\", 3]\n\
-         examples = [\"Fine.\", \"Buy at https://example.org now.\"]\n\
+         examples = [\"The kettle is on.\", \"Buy at https://example.org now.\"]\n\
          example = []\n\
          [[topic]]\n\
          weight = 0\n\
@@ -112,7 +114,28 @@ fn every_mistake_in_a_persona_is_told() {
          [review]\n\
          links = \"none\"\n",
     );
-    insta::assert_snapshot!("every_mistake_in_a_persona", folder.report(&[]));
+    let report = folder.report(&[]);
+    for problem in [
+        "has 14 problems",
+        "bots/ada.toml:2:10\n  found    topics beside [[topic]]",
+        "bots/ada.toml:3:11\n  found    the string `a list`",
+        "bots/ada.toml:4:17\n  found    `plian`",
+        "did you mean `plain`?",
+        "bots/ada.toml:5:14\n",
+        "bots/ada.toml:5:18\n  found    the number 3",
+        "found    the example `Buy at https://example.org now.`: ",
+        "did you mean `examples`?",
+        "found    a [[topic]] without a name",
+        "bots/ada.toml:9:10\n  found    `0`\n  allowed  a whole number from 1 to 100",
+        "bots/ada.toml:12:10\n  found    the fraction `1.5`",
+        "found    the unknown key `angle` in [topic]",
+        "found    a second topic named `fog`",
+        "bots/ada.toml:17:8\n  found    `0 0 30 2 *`, which never comes",
+        "bots/ada.toml:18:11\n  found    the topic `fogg`",
+        "did you mean `fog`?",
+    ] {
+        assert!(report.contains(problem), "{problem} is not in\n{report}");
+    }
 }
 
 #[test]
