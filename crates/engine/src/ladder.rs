@@ -68,11 +68,11 @@ impl Ladder {
             return;
         }
         let name = &self.steps[place].name;
-        match tried.iter().find_map(|tried| Some((&tried.writer, tried.error.as_ref()?))) {
-            Some((other, why)) => {
-                tracing::warn!(writer = %name, "{name} writes now, instead of {other}: {why}");
-            }
-            None => tracing::info!(writer = %name, "{name} writes again"),
+        let failed = tried.iter().find_map(|one| Some((&one.writer, one.error.as_ref()?)));
+        if let Some((other, why)) = failed {
+            tracing::warn!(writer = %name, "{name} writes now, instead of {other}: {why}");
+        } else {
+            tracing::info!(writer = %name, "{name} writes again");
         }
     }
 }
