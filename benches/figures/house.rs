@@ -156,7 +156,7 @@ fn post(bot: usize, place: usize) -> NewPost {
     NewPost {
         bot: name(bot).parse().expect("a bot name"),
         content_hash: ContentHash::of_normal_form(&content),
-        topic: topics.get(place % topics.len()).cloned(),
+        topic: topics.get(place % topics.len()).map(|topic| topic.name.clone()),
         origin: PostOrigin::Imported,
         content,
     }

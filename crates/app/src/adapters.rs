@@ -8,8 +8,9 @@ use clients::BaseUrl;
 use clients::http::{Http, HttpSettings};
 use clients::llm::{ModelClient, ModelSettings};
 use clients::x::{XClient, XSettings};
+use domain::model::GRAMMAR;
 use domain::ports::{Clock, Writer, XApi};
-use engine::ThriftyWriter;
+use engine::{Ladder, RepairingWriter, ThriftyWriter};
 
 use crate::config::Config;
 use crate::grammars::Grammars;
@@ -31,26 +32,37 @@ pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>
     Ok(Arc::new(client))
 }
 
-/// The model, or without a key the grammars.
-pub fn writer(config: &Config) -> anyhow::Result<Arc<dyn Writer>> {
-    Ok(match model(config)? {
-        Some(usual) => match config.model.thrifty_model.clone() {
-            Some(name) => {
-                let cheaper = Arc::new(named(config, name)?.context("the cheaper model")?);
-                Arc::new(ThriftyWriter { usual: Arc::new(usual), cheaper })
-            }
-            None => Arc::new(usual),
-        },
-        None => Arc::new(Grammars::of(&config.bots)),
-    })
+/// The model, those that stand in for it, and at the foot the grammars; without a key these alone.
+pub fn writer(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Writer>> {
+    let grammars = Arc::new(Grammars::of(&config.bots));
+    let Some(model) = first_choice(config)? else { return Ok(grammars) };
+    let mut ladder = Ladder::new(clock.clone()).step(&config.model.model, model);
+    for fallback in &config.model.fallbacks {
+        if let Some(model) = client(config, fallback)? {
+            ladder = ladder.step(fallback, Arc::new(model));
+        }
+    }
+    if config.model.has_last_resort {
+        ladder = ladder.last_resort(GRAMMAR, grammars);
+    }
+    Ok(Arc::new(RepairingWriter::new(Arc::new(ladder), clock)))
+}
+
+/// The model, and where one is named the cheaper one for when little money is left.
+fn first_choice(config: &Config) -> anyhow::Result<Option<Arc<dyn Writer>>> {
+    let Some(usual) = model(config)? else { return Ok(None) };
+    let usual: Arc<dyn Writer> = Arc::new(usual);
+    let Some(name) = &config.model.thrifty_model else { return Ok(Some(usual)) };
+    let cheaper = Arc::new(client(config, name)?.context("the cheaper model")?);
+    Ok(Some(Arc::new(ThriftyWriter { usual, cheaper })))
 }
 
 /// The model server's client, where there is a key for it.
 pub fn model(config: &Config) -> anyhow::Result<Option<ModelClient>> {
-    named(config, config.model.model.clone())
+    client(config, &config.model.model)
 }
 
-fn named(config: &Config, model: String) -> anyhow::Result<Option<ModelClient>> {
+fn client(config: &Config, model: &str) -> anyhow::Result<Option<ModelClient>> {
     let Some(key) = config.model.api_key.clone() else { return Ok(None) };
     let base = BaseUrl::parse(&config.model.base_url).context("the model server's base URL")?;
     let settings = ModelSettings {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::model::{BotId, GenerationUsage};
+use domain::model::{BotId, GRAMMAR, GenerationUsage};
 use domain::ports::{WriteAnswer, WriteRequest, Writer, WriterError};
 use domain::rules::grammar::OwnGrammar;
 use engine::GrammarWriter;
@@ -36,7 +36,8 @@ impl Writer for Grammars {
         };
         Ok(WriteAnswer {
             candidates: grammar.write(&request.persona, &request.wishes, request.seed),
-            usage: GenerationUsage { model: "grammar".to_owned(), ..GenerationUsage::default() },
+            usage: GenerationUsage { model: GRAMMAR.to_owned(), ..GenerationUsage::default() },
+            ..WriteAnswer::default()
         })
     }
 }

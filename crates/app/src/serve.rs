@@ -27,6 +27,9 @@ use crate::wire::{self, Dress, Parts};
 /// its last possible send; the first vote is 30 s after that moment.
 const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_secs(15 * 60 - 30);
 
+/// Where bots are declared outside the dashboard.
+pub const PLACES: [ManagedBy; 2] = [ManagedBy::Environment, ManagedBy::File];
+
 /// Runs, in this dress, until a signal ends it.
 pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(HouseClock::new(Arc::new(SystemClock)));
@@ -55,7 +58,7 @@ pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
     let parts = Parts {
         store: Arc::new(db.clone()),
         x,
-        writer: adapters::writer(&config)?,
+        writer: adapters::writer(&config, clock.clone())?,
         settings: Settings { declared: report.declared, ..settings(&config) },
         keeping: keeping(&config),
         web: web_settings(&config, started_at)?,
@@ -111,8 +114,7 @@ pub async fn sync(
     now: Timestamp,
 ) -> Result<SyncReport, Failure> {
     let bots: Vec<_> = declared.into_iter().map(|declared| declared.bot).collect();
-    let places = [ManagedBy::Environment, ManagedBy::File];
-    let report = db.sync_bots(&bots, &places, now).await.context("writing the declared bots")?;
+    let report = db.sync_bots(&bots, &PLACES, now).await.context("writing the declared bots")?;
     db.sync_budgets(budgets, now).await.context("writing the declared caps")?;
     Ok(report)
 }

@@ -1,16 +1,18 @@
 //! Fills queues that fell below their low water: what to ask for, the writer, review, the store.
 
+mod origin;
 mod purse;
 mod sift;
 
 use std::ops::AddAssign;
 
-use domain::model::{Fence, GenerationUsage, MicroUsd};
+use domain::model::{Candidate, Fence, GenerationUsage, MicroUsd};
 use domain::ports::store::{
-    NewPost, PostOrigin, Refill, RefillNote, Spend, SpendKind, StoreError, StoredPost,
+    NewPost, PostOrigin, Refill, RefillNote, Spend, SpendKind, StoreError, StoredPost, Writing,
 };
 use domain::ports::{WriteAnswer, WriteRequest, WriterError};
 use domain::rules::review::{Verdict, duplicate_of};
+use domain::rules::spread::{self, Target};
 use domain::rules::{chance, cost, demand, prompt};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -24,8 +26,6 @@ use crate::Engine;
 const REFILLS_PER_STEP_MAX: u32 = 4;
 /// Steps of each of the writers in one tick, so that a tick ends.
 const STEPS_MAX: u32 = 4;
-/// Recent texts named to the model as subjects to avoid.
-const AVOID_MAX: u32 = 20;
 /// A refill that brought posts may be followed by the next at once. One that brought none waits this
 /// long, twice as long after the next, and so on: every try may be billed.
 const FRUITLESS_WAIT: SignedDuration = SignedDuration::from_secs(4);
@@ -143,8 +143,9 @@ impl Engine {
         match self.writer.write(&request).await {
             Ok(answer) => {
                 let now = self.now();
-                self.vitals.model(now, Ok(()));
-                let (queued, dropped) = self.store_answer(refill, (&answer, promise), now).await?;
+                self.vitals.wrote(now, &answer.tried);
+                let (queued, dropped) =
+                    self.store_answer(refill, (&request, &answer), promise, now).await?;
                 report.queued = queued;
                 report.dropped = dropped;
             }
@@ -157,28 +158,49 @@ impl Engine {
     }
 
     async fn request(&self, refill: &Refill) -> Result<WriteRequest, StoreError> {
-        let wishes = demand::demand(refill);
-        let avoid = self.store.list_recent_texts(&refill.bot, AVOID_MAX).await?;
+        let recent = self.store.list_recent_posts(&refill.bot, spread::MEMORY_MAX).await?;
+        let targets = self.targets(refill).await?;
+        let wishes = spread::spread(spread::Batch {
+            persona: &refill.persona,
+            targets: &targets,
+            recent: &recent,
+            count: demand::demand(refill),
+            fruitless: refill.fruitless,
+        });
         Ok(WriteRequest {
             bot: refill.bot.clone(),
             persona: refill.persona.clone(),
-            prompt: prompt::prompt(&refill.persona, &wishes, &avoid),
+            prompt: prompt::prompt(&refill.persona, &wishes, &recent),
             wishes,
+            is_urgent: demand::is_urgent(refill),
             seed: chance::hash_of(&[refill.bot.as_str(), &refill.refills.to_string()]),
             is_thrifty: false,
         })
     }
 
+    /// How often each topic of the bot should come. A schedule that cannot be read keeps none of
+    /// the others from being written for.
+    async fn targets(&self, refill: &Refill) -> Result<Vec<Target>, StoreError> {
+        let schedules = match self.store.find_bot(&refill.bot).await {
+            Ok(found) => found.map_or_else(Vec::new, |(bot, _, _)| bot.schedules),
+            Err(StoreError::Corrupt { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(spread::targets(&refill.bot, &refill.persona, &schedules, self.now()))
+    }
+
     async fn store_answer(
         &self,
         refill: &Refill,
-        (answer, promise): (&WriteAnswer, Promise),
+        (request, answer): (&WriteRequest, &WriteAnswer),
+        promise: Promise,
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
-        let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO);
-        let policy = &refill.persona.policy;
-        let sifted = sift(self.store.as_ref(), &answer.candidates, policy, now).await?;
-        let posts = posts(refill, sifted.accepted, &answer.usage, price);
+        let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO) + answer.lost;
+        let sifted = sift(self.store.as_ref(), &answer.candidates, &refill.persona, now).await?;
+        let shared = origin::of(refill, request, &answer.usage);
+        let rules = sifted.by_rule();
+        let posts = posts(refill, sifted.accepted, (&answer.usage, price), &shared);
         let error = posts.is_empty().then(|| fruitless(&sifted.refused));
         let wait = if posts.is_empty() { fruitless_wait(refill) } else { SignedDuration::ZERO };
         let note = RefillNote {
@@ -208,6 +230,7 @@ impl Engine {
         let dropped = answer.candidates.len() - queued;
         tracing::info!(
             bot.id = %refill.bot, posts.queued = queued, candidates.dropped = dropped,
+            candidates.dropped_by = %rules,
             model = %answer.usage.model, tokens = answer.usage.total_tokens(),
             cost_micro_usd = price.0,
             "@{} queued {queued} posts written by {}", refill.bot, answer.usage.model
@@ -270,18 +293,18 @@ fn fruitless(refused: &[String]) -> String {
 /// sum to the bill.
 fn posts(
     refill: &Refill,
-    accepted: Vec<(Verdict, Option<String>)>,
-    usage: &GenerationUsage,
-    price: MicroUsd,
+    accepted: Vec<(Verdict, &Candidate)>,
+    (usage, price): (&GenerationUsage, MicroUsd),
+    shared: &Writing,
 ) -> Vec<NewPost> {
     let count = accepted.len();
     accepted
         .into_iter()
         .enumerate()
-        .map(|(index, (verdict, topic))| NewPost {
+        .map(|(index, (verdict, candidate))| NewPost {
             bot: refill.bot.clone(),
             content: verdict.text,
-            topic,
+            topic: candidate.topic.clone(),
             content_hash: verdict.content_hash,
             origin: PostOrigin::Generated {
                 model: usage.model.clone(),
@@ -289,6 +312,7 @@ fn posts(
                 cost: MicroUsd(
                     i64::try_from(share(price.0.unsigned_abs(), index, count)).unwrap_or(i64::MAX),
                 ),
+                writing: origin::of_one(shared, candidate),
             },
         })
         .collect()
@@ -316,6 +340,7 @@ mod tests {
         Refill {
             bot: "ada".try_into().unwrap(),
             persona: testkit::persona(),
+            persona_version: 1,
             limits: domain::model::QueueLimits::default(),
             stock: domain::ports::store::Stock::default(),
             remaining: 0,

@@ -1,7 +1,7 @@
 //! The writer that needs no model: the built-in grammar.
 
 use async_trait::async_trait;
-use domain::model::GenerationUsage;
+use domain::model::{GRAMMAR, GenerationUsage};
 use domain::ports::{WriteAnswer, WriteRequest, Writer, WriterError};
 use domain::rules::grammar;
 
@@ -13,7 +13,8 @@ impl Writer for GrammarWriter {
     async fn write(&self, request: &WriteRequest) -> Result<WriteAnswer, WriterError> {
         Ok(WriteAnswer {
             candidates: grammar::write(&request.persona, &request.wishes, request.seed),
-            usage: GenerationUsage { model: "grammar".to_owned(), ..GenerationUsage::default() },
+            usage: GenerationUsage { model: GRAMMAR.to_owned(), ..GenerationUsage::default() },
+            ..WriteAnswer::default()
         })
     }
 }

@@ -92,7 +92,7 @@ impl Engine {
             .iter()
             .filter(|slot| slot.stock_is_there() && served.insert(&slot.bot))
             .filter_map(|slot| {
-                let post = pick::pick(&slot.stock)?;
+                let post = pick::pick(&slot.stock, &slot.topics)?;
                 Some(Assignment { slot: slot.slot, version: slot.version, post })
             })
             .collect();

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::ports::{LoopSeen, Seen, Vitals};
+use domain::ports::{LoopSeen, Seen, Tried, Vitals, WriterSeen};
 use jiff::{SignedDuration, Timestamp};
 
 /// Kept by the ticks, read by the pages.
@@ -25,6 +25,17 @@ impl VitalSigns {
 
     pub(crate) fn model(&self, now: Timestamp, outcome: Result<(), String>) {
         self.with(|vitals| note(&mut vitals.model, now, outcome));
+    }
+
+    /// What became of those who were asked to write. The model is the first of them.
+    pub(crate) fn wrote(&self, now: Timestamp, tried: &[Tried]) {
+        let outcome = |one: &Tried| one.error.clone().map_or(Ok(()), Err);
+        self.with(|vitals| {
+            note(&mut vitals.model, now, tried.first().map_or(Ok(()), outcome));
+            for one in tried {
+                note(writer_of(&mut vitals.writers, &one.writer), now, outcome(one));
+            }
+        });
     }
 
     /// Backups are kept here.
@@ -121,6 +132,15 @@ fn loop_of<'a>(loops: &'a mut Vec<LoopSeen>, name: &'static str) -> &'a mut Loop
         loops.len() - 1
     });
     &mut loops[at]
+}
+
+/// In the order of the first time: those before it failed then, so the first choice is first.
+fn writer_of<'a>(writers: &'a mut Vec<WriterSeen>, name: &str) -> &'a mut Seen {
+    let at = writers.iter().position(|one| one.name == name).unwrap_or_else(|| {
+        writers.push(WriterSeen { name: name.to_owned(), seen: Seen::default() });
+        writers.len() - 1
+    });
+    &mut writers[at].seen
 }
 
 /// Why a clock is suspect that is behind itself by so much.

@@ -132,7 +132,7 @@ async fn what_the_model_writes_passes_review() {
     let persona = testkit::persona();
     let wishes: Vec<TopicWish> =
         ["weather", "ships", "quantum knitting", "books", "coffee", "code"]
-            .map(|topic| TopicWish { topic: topic.to_owned(), count: 30 })
+            .map(|topic| TopicWish::on(topic, 30))
             .into();
     let request = WriteRequest {
         bot: BotId::try_from("ada").expect("a name"),
@@ -141,6 +141,7 @@ async fn what_the_model_writes_passes_review() {
         wishes,
         seed: 1,
         is_thrifty: false,
+        is_urgent: false,
     };
     for _ in 0..10 {
         let answer = model.write(&request).await.expect("posts");

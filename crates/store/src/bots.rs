@@ -17,20 +17,40 @@ use crate::row::row;
 use crate::rows::{PersonaRow, Reading, ScheduleRow};
 use crate::slots::plan;
 
-static FIND: Sql = Sql::new(
-    "bots",
-    "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, b.app, b.account,
+macro_rules! bot_columns {
+    () => {
+        "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, b.app, b.account,
         c.personality_prompt,
-        c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.review_policy,
-        c.low_water, c.high_water, c.batch, c.is_rehearsal, c.looks_first
-     FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id WHERE b.bot_id = $1",
+        c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.review_policy, c.manner,
+        c.low_water, c.high_water, c.batch, c.is_rehearsal, c.looks_first, c.bot_file
+     FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id "
+    };
+}
+
+macro_rules! schedule_columns {
+    () => {
+        "SELECT id, bot_id, name, cron, timezone, skips_gaps, catch_up_ms, on_miss, jitter_ms,
+            quiet_from, quiet_until, topics, planned_until
+         FROM schedules "
+    };
+}
+
+static FIND: Sql = Sql::new("bots", concat!(bot_columns!(), "WHERE b.bot_id = $1"));
+
+static LIST: Sql =
+    Sql::new("bots", concat!(bot_columns!(), "WHERE b.bot_id > $1 ORDER BY b.bot_id LIMIT $2"));
+
+static SCHEDULES_AMONG: Sql = Sql::new(
+    "schedules",
+    concat!(
+        schedule_columns!(),
+        "WHERE bot_id > $1 AND bot_id <= $2 AND is_retired = 0 ORDER BY bot_id, place"
+    ),
 );
 
 static SCHEDULES: Sql = Sql::new(
     "schedules",
-    "SELECT id, bot_id, name, cron, timezone, skips_gaps, catch_up_ms, on_miss, jitter_ms,
-        quiet_from, quiet_until, planned_until
-     FROM schedules WHERE bot_id = $1 AND is_retired = 0 ORDER BY place",
+    concat!(schedule_columns!(), "WHERE bot_id = $1 AND is_retired = 0 ORDER BY place"),
 );
 
 static LIST_IDS: Sql = Sql::new(
@@ -110,9 +130,11 @@ static SET_X_USER: Sql = Sql::new(
     "UPDATE bots SET x_user_id = $2, version = version + 1, updated_at = $3 WHERE bot_id = $1",
 );
 
-pub(crate) static TEXTS: [&Sql; 13] = [
+pub(crate) static TEXTS: [&Sql; 15] = [
     &FIND,
+    &LIST,
     &SCHEDULES,
+    &SCHEDULES_AMONG,
     &LIST_IDS,
     &STATE,
     &SET_STATE,
@@ -140,6 +162,7 @@ row! {
         batch: i64,
         is_rehearsal: i64,
         looks_first: i64,
+        bot_file: String,
     }
 }
 
@@ -164,6 +187,7 @@ impl BotRow {
             looks_first: self.looks_first != 0,
             app: self.app.clone(),
             account: reading.maybe_x_id(self.account.as_deref())?,
+            file: reading.json("bot_file", &self.bot_file)?,
         };
         Ok((bot, state, reason))
     }
@@ -189,6 +213,26 @@ impl BotStore for Db {
         };
         let schedules = self.all::<ScheduleRow>(&SCHEDULES, &args![id.as_str()]).await?;
         row.read(&schedules).map(Some)
+    }
+
+    async fn list_declared(
+        &self,
+        after: Option<&BotId>,
+        max: u32,
+    ) -> Result<Vec<(Bot, BotState)>, StoreError> {
+        let after = after.map_or("", BotId::as_str);
+        let rows: Vec<BotRow> = self.all(&LIST, &args![after, i64::from(max)]).await?;
+        let Some(last) = rows.last() else { return Ok(Vec::new()) };
+        let until = last.persona.bot_id.as_str();
+        let schedules: Vec<ScheduleRow> = self.all(&SCHEDULES_AMONG, &args![after, until]).await?;
+        rows.iter()
+            .map(|row| {
+                let id = &row.persona.bot_id;
+                let from = schedules.partition_point(|schedule| schedule.bot_id < *id);
+                let to = schedules.partition_point(|schedule| schedule.bot_id <= *id);
+                row.read(&schedules[from..to]).map(|(bot, state, _)| (bot, state))
+            })
+            .collect()
     }
 
     async fn list_bot_ids(

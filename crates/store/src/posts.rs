@@ -21,6 +21,7 @@ use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::ledger::{self, Line};
+use crate::origins;
 use crate::row::row;
 use crate::rows::{PersonaRow, Reading};
 use crate::stats::Bumps;
@@ -79,13 +80,10 @@ static REFILLS: Sql = Sql::new(
     "bot_stats",
     "WITH {rows bot}
      SELECT s.remaining_posts, s.refills, s.fruitless, c.bot_id, c.personality_prompt,
-        c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.review_policy,
-        c.low_water, c.high_water, c.batch
+        c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.review_policy, c.manner,
+        c.persona_version, c.low_water, c.high_water, c.batch
      FROM r JOIN bot_stats s ON s.bot_id = r.bot JOIN bot_configs c ON c.bot_id = r.bot",
 );
-
-static RECENT: Sql =
-    Sql::new("posts", "SELECT content FROM posts WHERE bot_id = $1 ORDER BY id DESC LIMIT $2");
 
 macro_rules! post_columns {
     () => {
@@ -111,14 +109,13 @@ static REMOVE: Sql = Sql::new(
      RETURNING bot_id",
 );
 
-pub(crate) static TEXTS: [&Sql; 10] = [
+pub(crate) static TEXTS: [&Sql; 9] = [
     &INSERT,
     &FIND_HASHES,
     &WAKE_WAITING,
     &NOTE_REFILL,
     &TAKE_REFILLS,
     &REFILLS,
-    &RECENT,
     &QUEUE,
     &FIND,
     &REMOVE,
@@ -167,6 +164,7 @@ impl PostRow {
 row! {
     struct RefillRow {
         persona: PersonaRow,
+        persona_version: i64,
         remaining_posts: i64,
         refills: i64,
         fruitless: i64,
@@ -183,6 +181,7 @@ impl RefillRow {
         Ok(Refill {
             bot: reading.bot(bot)?,
             persona: self.persona.read()?,
+            persona_version: reading.count("persona_version", self.persona_version)?,
             limits: QueueLimits {
                 low_water: reading.count("low_water", self.low_water)?,
                 high_water: reading.count("high_water", self.high_water)?,
@@ -270,11 +269,6 @@ impl PostStore for Db {
         bands::fill(self, max).await
     }
 
-    async fn list_recent_texts(&self, bot: &BotId, max: u32) -> Result<Vec<String>, StoreError> {
-        let rows: Vec<(String,)> = self.all(&RECENT, &args![bot.as_str(), i64::from(max)]).await?;
-        Ok(rows.into_iter().map(|(text,)| text).collect())
-    }
-
     async fn list_queue(&self, bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError> {
         let rows: Vec<PostRow> = self.all(&QUEUE, &args![bot.as_str(), i64::from(max)]).await?;
         rows.into_iter().map(PostRow::read).collect()
@@ -314,7 +308,7 @@ struct NewRow<'a> {
 impl<'a> NewRow<'a> {
     fn of((place, post): (usize, &'a NewPost)) -> Self {
         let (model, tokens, cost) = match &post.origin {
-            PostOrigin::Generated { model, tokens, cost } => (model.as_str(), *tokens, *cost),
+            PostOrigin::Generated { model, tokens, cost, .. } => (model.as_str(), *tokens, *cost),
             PostOrigin::Imported => ("import", 0, MicroUsd::ZERO),
         };
         Self {
@@ -351,6 +345,11 @@ async fn store(
         tx.all(&INSERT, &args![&json(&rows), now, bands::version()]).await?;
     let bands_of = |hash: &String| bands.get(hash.as_str()).map_or(&[][..], Vec::as_slice);
     bands::keep(tx, inserted.iter().map(|(id, _, hash)| (*id, bands_of(hash)))).await?;
+    let mut ids: HashMap<&str, i64> =
+        inserted.iter().map(|(id, _, hash)| (hash.as_str(), *id)).collect();
+    // Of two with one text the first is stored.
+    let new = posts.iter().filter_map(|post| Some((ids.remove(post.content_hash.as_str())?, post)));
+    origins::keep(tx, new, now).await?;
     let mut bumps = Bumps::default();
     for (_, bot, _) in &inserted {
         bumps.of(bot).remaining += 1;

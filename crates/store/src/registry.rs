@@ -55,6 +55,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::meta::TEXTS,
         &crate::nodes::TEXTS,
         &crate::nodes::recover::TEXTS,
+        &crate::origins::TEXTS,
         &crate::posts::TEXTS,
         &crate::posts::bands::TEXTS,
         &crate::read::TEXTS,

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use serde::de::DeserializeOwned;
 
+use crate::manner::Manner;
 use crate::row::row;
 
 /// No time of ours is later (the year 5138). What is read stays far enough from the end of all times
@@ -163,6 +164,7 @@ row! {
         jitter_ms: i64,
         quiet_from: Option<String>,
         quiet_until: Option<String>,
+        topics: String,
         pub(crate) planned_until: i64,
     }
 }
@@ -180,6 +182,7 @@ impl ScheduleRow {
             jitter_max: reading.duration("jitter_ms", self.jitter_ms)?,
             quiet_hours: reading
                 .quiet_hours(self.quiet_from.as_deref(), self.quiet_until.as_deref())?,
+            topics: reading.json("topics", &self.topics)?,
         })
     }
 }
@@ -195,18 +198,25 @@ row! {
         tone: String,
         max_length: i64,
         review_policy: String,
+        manner: String,
     }
 }
 
 impl PersonaRow {
     pub(crate) fn read(&self) -> Result<Persona, StoreError> {
         let reading = Reading::of("bot_configs", &self.bot_id);
+        let names: Vec<String> = reading.json("topics", &self.topics)?;
+        let manner: Manner = reading.json("manner", &self.manner)?;
         Ok(Persona {
             personality_prompt: self.personality_prompt.clone(),
             content_sources: reading.json("content_sources", &self.content_sources)?,
             posting_style: self.posting_style.clone(),
-            topics: reading.json("topics", &self.topics)?,
+            topics: manner.topics(names),
             tone: self.tone.clone(),
+            formats: manner.formats,
+            examples: manner.examples,
+            never_say: manner.never_say,
+            reading_level: manner.reading_level,
             policy: Policy {
                 max_length: reading.count("max_length", self.max_length)?,
                 ..reading.json("review_policy", &self.review_policy)?

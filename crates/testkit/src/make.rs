@@ -1,6 +1,6 @@
 //! Builders with defaults for everything a test is not about.
 
-use domain::model::{Bot, BotId, Cron, ManagedBy, Persona, Policy, QueueLimits, Schedule};
+use domain::model::{Bot, BotFile, BotId, Cron, ManagedBy, Persona, QueueLimits, Schedule};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -13,11 +13,10 @@ pub fn at(text: &str) -> Timestamp {
 pub fn persona() -> Persona {
     Persona {
         personality_prompt: "You are a lighthouse keeper.".to_owned(),
-        content_sources: Vec::new(),
         posting_style: "short observations".to_owned(),
-        topics: vec!["weather".to_owned(), "ships".to_owned()],
+        topics: vec!["weather".into(), "ships".into()],
         tone: "calm".to_owned(),
-        policy: Policy::default(),
+        ..Persona::default()
     }
 }
 
@@ -38,5 +37,6 @@ pub fn bot(id: &str) -> Bot {
         looks_first: false,
         app: "app".to_owned(),
         account: None,
+        file: BotFile::default(),
     }
 }

@@ -7,15 +7,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::model::{
     Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, Lease, ManagedBy, MicroUsd,
-    OpenFinding, Post, PostId, Purse, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    OpenFinding, PersonaVersion, Post, PostId, Purse, Share, SkipReason, SlotId, StateReason,
+    XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
     BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount,
     History, Intend, Intent, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt,
-    OpenSlot, PastCost, Position, PostStore, ReadStore, Refill, RefillNote, Reserved, Resolution,
-    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
-    Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WrittenOff,
+    OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore, RecentPost,
+    Refill, RefillNote, Reserved, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
+    SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport,
+    Unplanned, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -100,6 +102,7 @@ forward!(AuditStore {
 forward!(BotStore {
     fn sync_bots(declared: &[Bot], places: &[ManagedBy], now: Timestamp) -> SyncReport;
     fn find_bot(id: &BotId) -> Option<(Bot, BotState, Option<StateReason>)>;
+    fn list_declared(after: Option<&BotId>, max: u32) -> Vec<(Bot, BotState)>;
     fn list_bot_ids(after: Option<&BotId>, max: u32) -> Vec<BotId>;
     fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> bool;
     fn set_x_user(id: &BotId, user: &XUserId, now: Timestamp) -> ();
@@ -128,6 +131,13 @@ forward!(NodeStore {
     fn set_kill_switch(is_on: bool, now: Timestamp) -> ();
 });
 
+forward!(OriginStore {
+    fn find_writing(post: PostId) -> Option<Writing>;
+    fn list_recent_posts(bot: &BotId, max: u32) -> Vec<RecentPost>;
+    fn list_personas(bot: &BotId, max: u32) -> Vec<PersonaState>;
+    fn find_persona(bot: &BotId, version: PersonaVersion) -> Option<PersonaState>;
+});
+
 forward!(PostStore {
     fn store_posts(posts: &[NewPost], now: Timestamp) -> Vec<StoredPost>;
     fn store_refill(posts: &[NewPost], note: &RefillNote, now: Timestamp) -> Vec<StoredPost>;
@@ -135,7 +145,6 @@ forward!(PostStore {
     fn find_hashes(hashes: &[ContentHash]) -> Vec<(ContentHash, PostId, BotId)>;
     fn list_alike(texts: &[&str]) -> Vec<Vec<AlikePost>>;
     fn fill_bands(max: u32) -> u64;
-    fn list_recent_texts(bot: &BotId, max: u32) -> Vec<String>;
     fn list_queue(bot: &BotId, max: u32) -> Vec<Post>;
     fn remove_post(id: PostId, now: Timestamp) -> bool;
     fn find_post(id: PostId) -> Option<Post>;

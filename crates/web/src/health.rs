@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::model::BotId;
 use domain::ports::store::{BotLine, Counts, FindingCount, NodeLine};
-use domain::ports::{LoopSeen, Seen, Vitals};
+use domain::ports::{LoopSeen, Seen, Vitals, WriterSeen};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,7 @@ struct View {
     database: SeenView,
     x: SeenView,
     model: SeenView,
+    writers: Vec<WriterView>,
     backup: Option<BackupView>,
     engine: EngineView,
     nodes: Vec<NodeView>,
@@ -64,6 +65,14 @@ struct Because {
 
 #[derive(Clone, Serialize)]
 struct SeenView {
+    ok_at: Option<Timestamp>,
+    error: Option<String>,
+}
+
+/// One of several writers that stand in for one another.
+#[derive(Clone, Serialize)]
+struct WriterView {
+    name: String,
     ok_at: Option<Timestamp>,
     error: Option<String>,
 }
@@ -201,7 +210,7 @@ impl View {
         let nothing = House::default();
         let house = pulse.house.as_ref().unwrap_or(&nothing);
         let uptime = pulse.now.duration_since(pulse.started_at).as_secs();
-        let Vitals { database, x, model, backup, .. } = &pulse.vitals;
+        let Vitals { database, x, model, writers, backup, .. } = &pulse.vitals;
         let bots = house.bots.iter();
         Self {
             status,
@@ -222,6 +231,7 @@ impl View {
             },
             x: SeenView::of(x),
             model: SeenView::of(model),
+            writers: writers.iter().map(WriterView::of).collect(),
             backup: backup.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
             engine: EngineView::of(&pulse.vitals, pulse.now),
             nodes: house.nodes.iter().map(NodeView::of).collect(),
@@ -230,6 +240,12 @@ impl View {
             bots: bots.map(|line| (line.stats.bot.to_string(), BotView::of(line))).collect(),
             bots_truncated: house.is_truncated,
         }
+    }
+}
+
+impl WriterView {
+    fn of(WriterSeen { name, seen: Seen { ok_at, error } }: &WriterSeen) -> Self {
+        Self { name: name.clone(), ok_at: *ok_at, error: error.clone() }
     }
 }
 

@@ -144,7 +144,7 @@ impl Reason {
             Self::AllPaused => "Every bot is paused by hand.",
             Self::XFailing => "X is not answering as it should. Posts wait and are not lost.",
             Self::ModelFailing => {
-                "The model is not answering as it should. Queues are not refilled."
+                "The model is not answering as it should. Who writes instead stands under `writers`."
             }
             Self::NodesDiffer => {
                 "Nodes declare different bots. The last one started wins; restart those behind."

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Weather;
 
+use super::apply::Apply;
 use super::attention::Attention;
 use super::backup::BackupCommand;
 use super::bot::BotCommand;
@@ -13,6 +14,7 @@ use super::completions::Completions;
 use super::config::ConfigCommand;
 use super::costs::Costs;
 use super::doctor::DoctorArgs;
+use super::export::Export;
 use super::generate::Generate;
 use super::grammar::GrammarCommand;
 use super::health::Health;
@@ -93,6 +95,17 @@ pub enum Command {
     /// Configuration, keys and permissions at X, this machine's clock, the database, disk space,
     /// limits, the model server, time zones. Sends nothing. Ends with 1 if something must be mended.
     Doctor(DoctorArgs),
+    /// Makes the database's bots those of the bot files, after showing what would change.
+    ///
+    /// Reads the environment and bots/*.toml as a start does; one wrong file, and nothing is done. A
+    /// node that runs takes the personas, schedules and limits up at its next step; keys and grammars
+    /// it reads at its start.
+    Apply(Apply),
+    /// Writes the bots of the database as bot files.
+    ///
+    /// `flockwork apply DIR` finds nothing to change in what it writes. Comments of the files that the
+    /// bots came from are not in the database.
+    Export(Export),
     /// Writes posts for a bot's queue now, with the model or the built-in grammar.
     Generate(Generate),
     /// Checks grammars, from which posts are written without a model.

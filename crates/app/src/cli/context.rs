@@ -30,6 +30,12 @@ impl Context {
         Loaded::read(&self.environment, self.config_path.as_deref(), self.clock.now())
     }
 
+    /// The same, with the bot files of another folder.
+    pub fn load_with(&self, bots: &Path) -> Loaded {
+        let now = self.clock.now();
+        Loaded::read_with(&self.environment, self.config_path.as_deref(), bots, now)
+    }
+
     /// Where bot files are.
     pub fn bots_dir(&self) -> PathBuf {
         bots_dir(&self.environment, self.config_path.as_deref())

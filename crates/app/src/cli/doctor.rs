@@ -100,8 +100,8 @@ async fn ask_model(
     };
     let listed = client.list_models().await;
     let now = context.clock.now();
-    let thrifty = config.model.thrifty_model.iter();
-    for model in std::iter::once(&config.model.model).chain(thrifty) {
+    let others = config.model.thrifty_model.iter().chain(&config.model.fallbacks);
+    for model in std::iter::once(&config.model.model).chain(others) {
         tally.say(context, &model::judge_price(model, now))?;
     }
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();

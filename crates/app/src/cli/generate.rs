@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use domain::model::{Bot, BotId, Post, PostState, QueueLimits};
-use domain::ports::store::{PostStore as _, Refill, Stock, TopicStock};
+use domain::ports::store::{OriginStore as _, PostStore as _, Refill, Stock, TopicStock};
 use engine::{Engine, Settings};
 
 use super::context::Context;
@@ -38,15 +38,21 @@ impl Generate {
         let engine = Engine::new(
             Arc::new(db.clone()),
             adapters::x(&config, Arc::clone(&context.clock))?,
-            adapters::writer(&config)?,
+            adapters::writer(&config, Arc::clone(&context.clock))?,
             Arc::clone(&context.clock),
             Settings::new("generate"),
         );
+        let version = db.list_personas(&bot.id, 1).await?.first().map_or(0, |one| one.version);
         let (mut queued, mut dropped, mut fruitless) = (0, 0, 0);
         while queued < u64::from(self.count) && fruitless < FRUITLESS_MAX {
             let wanted = u64::from(self.count) - queued;
             let queue = db.list_queue(&bot.id, QUEUE_MAX).await?;
-            let refill = refill(&bot, &queue, wanted, context.clock.now().as_millisecond());
+            let now = context.clock.now();
+            let refill = Refill {
+                persona_version: version,
+                fruitless,
+                ..refill(&bot, &queue, wanted, now.as_millisecond())
+            };
             let report = engine.refill(&refill).await?;
             queued += report.queued;
             dropped += report.dropped;
@@ -92,6 +98,7 @@ fn refill(bot: &Bot, queue: &[Post], wanted: u64, moment: i64) -> Refill {
     Refill {
         bot: bot.id.clone(),
         persona: bot.persona.clone(),
+        persona_version: 0,
         limits: QueueLimits { low_water: target, high_water: target, batch: bot.queue.batch },
         stock: Stock { topics, front: None, last_topic: None },
         remaining,

@@ -3,6 +3,7 @@
 mod add;
 mod export;
 mod import;
+mod show;
 
 use clap::{Args, Subcommand};
 use domain::model::{BotId, Post, PostId};
@@ -12,6 +13,7 @@ use serde_json::json;
 pub use self::add::Add;
 pub use self::export::Export;
 pub use self::import::Import;
+pub use self::show::Show;
 use super::context::Context;
 use super::words::{count, cut};
 use crate::exit::{Exit, Failure};
@@ -22,6 +24,11 @@ use crate::output::Format;
 pub enum QueueCommand {
     /// Lists what waits, in the order within each topic, and what slots hold.
     List(List),
+    /// Shows a post, and how it came to be.
+    ///
+    /// Its topic, angle and format; the model, the seed, the version of the persona and the cost; with
+    /// --prompt what the model was asked.
+    Show(Show),
     /// Reviews one text and queues it.
     Add(Add),
     /// Reviews the texts of a file and queues those that may go out.
@@ -63,6 +70,7 @@ impl QueueCommand {
     pub async fn run(self, context: Context) -> Result<Exit, Failure> {
         match self {
             Self::List(list) => list.run(context).await,
+            Self::Show(show) => show.run(context).await,
             Self::Add(add) => add.run(context).await,
             Self::Import(import) => import.run(context).await,
             Self::Export(export) => export.run(context).await,

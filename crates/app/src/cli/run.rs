@@ -52,6 +52,8 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Sandbox(args) => on_all_cores(args.run(context)),
         Command::Check => check::run(context),
         Command::Doctor(args) => on_one_core(args.run(context)),
+        Command::Apply(apply) => on_one_core(apply.run(context)),
+        Command::Export(export) => on_one_core(export.run(context)),
         Command::Generate(generate) => on_one_core(generate.run(context)),
         Command::Grammar(command) => command.run(context),
         Command::Post(command) => on_all_cores(command.run(context)),

@@ -141,8 +141,8 @@ pub(super) fn read(sources: &mut Sources<'_>) -> Budgets {
 
 /// With what bots say in their own files.
 pub(super) fn with_own(budgets: Budgets, bots: &[DeclaredBot]) -> Budgets {
-    let says = |declared: &&DeclaredBot| declared.budget != PurseCaps::default();
-    let of_bots = bots.iter().filter(says).map(|one| (one.bot.id.clone(), one.budget)).collect();
+    let own = bots.iter().map(|one| (one.bot.id.clone(), one.bot.file.budget));
+    let of_bots = own.filter(|(_, caps)| !caps.are_open()).collect();
     Budgets { of_bots, ..budgets }
 }
 

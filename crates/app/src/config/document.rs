@@ -98,6 +98,13 @@ impl Section {
         self.source.place(self.at)
     }
 
+    /// Where the value of `key` stands; where the table begins if there is none.
+    pub(super) fn place_of(&self, key: &str) -> Place {
+        self.entries
+            .get(key)
+            .map_or_else(|| self.place(), |entry| self.source.place(entry.value_at))
+    }
+
     fn take(&mut self, key: &str) -> Option<Entry> {
         self.asked.push(key.to_owned());
         self.entries.remove(key)
@@ -169,6 +176,19 @@ impl Section {
     /// Whether `key` holds a table.
     pub(super) fn has_table(&self, key: &str) -> bool {
         matches!(self.entries.get(key), Some(Entry { value: Value::Table(_), .. }))
+    }
+
+    /// The strings that stand in it, and under which keys; nothing is taken out.
+    pub(super) fn texts(&self) -> BTreeMap<String, String> {
+        let texts = self.entries.iter().filter_map(|(key, entry)| match &entry.value {
+            Value::Text(text) => Some((key.clone(), text.clone())),
+            Value::Number(_)
+            | Value::Flag(_)
+            | Value::List(_)
+            | Value::Table(_)
+            | Value::Other(_, _) => None,
+        });
+        texts.collect()
     }
 
     fn child(&self, name: String, at: usize, entries: Entries) -> Self {

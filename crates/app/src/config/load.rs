@@ -93,9 +93,19 @@ impl Loaded {
     /// Reads all of it. `path` is the `--config` of the command line; `now` is for patterns that
     /// never come.
     pub fn read(environment: &Environment, path: Option<&Path>, now: Timestamp) -> Self {
+        Self::read_with(environment, path, &bots_dir(environment, path), now)
+    }
+
+    /// The same, with the bot files of another folder.
+    pub fn read_with(
+        environment: &Environment,
+        path: Option<&Path>,
+        bots: &Path,
+        now: Timestamp,
+    ) -> Self {
         let file = main_file(environment, path);
         let mut sources = Sources::open(environment, file.as_deref(), &table_names());
-        let files = bots::bot_files(&bots_dir(environment, path), &mut sources.problems);
+        let files = bots::bot_files(bots, &mut sources.problems);
 
         let mode = Mode::read(&mut sources);
         let x = X::read(&mut sources, mode);

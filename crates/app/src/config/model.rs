@@ -5,7 +5,7 @@ use domain::rules::cost::DEFAULT_MODEL;
 use jiff::SignedDuration;
 
 use super::mode::Mode;
-use super::parse;
+use super::parse::{self, Wrong};
 use super::setting::{Kind, Setting};
 use super::sources::Sources;
 use super::x::is_private_enough;
@@ -23,6 +23,10 @@ pub struct Model {
     pub model: String,
     /// The id of a cheaper one, for when little money is left.
     pub thrifty_model: Option<String>,
+    /// Models of the same server that stand in for it, in this order.
+    pub fallbacks: Vec<String>,
+    /// Whether a grammar writes for queues that are nearly empty while no model answers.
+    pub has_last_resort: bool,
     /// How long an answer may take.
     pub timeout: SignedDuration,
 }
@@ -64,6 +68,24 @@ const THRIFTY: Setting = Setting {
     example: "gpt-6-luna",
 };
 
+const FALLBACKS: Setting = Setting {
+    variable: "FLOCKWORK_MODEL_FALLBACKS",
+    file: Some(("model", "fallbacks")),
+    kind: Kind::List,
+    default: Some(""),
+    meaning: "Models of the same server that write while it does not answer, the best first.",
+    example: "",
+};
+
+const LAST_RESORT: Setting = Setting {
+    variable: "FLOCKWORK_MODEL_LAST_RESORT",
+    file: Some(("model", "last_resort")),
+    kind: Kind::Text,
+    default: Some("grammar"),
+    meaning: "What writes for queues that are nearly empty while no model answers: grammar or none.",
+    example: "",
+};
+
 const TIMEOUT: Setting = Setting {
     variable: "FLOCKWORK_MODEL_TIMEOUT",
     file: Some(("model", "timeout")),
@@ -73,7 +95,8 @@ const TIMEOUT: Setting = Setting {
     example: "",
 };
 
-pub(super) const SETTINGS: &[&Setting] = &[&API_KEY, &BASE_URL, &MODEL, &THRIFTY, &TIMEOUT];
+pub(super) const SETTINGS: &[&Setting] =
+    &[&API_KEY, &BASE_URL, &MODEL, &THRIFTY, &FALLBACKS, &LAST_RESORT, &TIMEOUT];
 
 impl Model {
     pub(super) fn read(sources: &mut Sources<'_>, mode: Mode) -> Self {
@@ -93,7 +116,26 @@ impl Model {
             base_url,
             model: sources.read(&MODEL, parse::text).0,
             thrifty_model: sources.find(&THRIFTY, parse::text).map(|(model, _)| model),
+            fallbacks: sources.read(&FALLBACKS, models).0,
+            has_last_resort: sources.read(&LAST_RESORT, last_resort).0,
             timeout: sources.read(&TIMEOUT, times).0,
         }
     }
+}
+
+/// More of them take longer to fail than a batch may take.
+const FALLBACKS_MAX: usize = 5;
+
+/// Ids of models, between commas.
+fn models(text: &str) -> Result<Vec<String>, Wrong> {
+    let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
+    let ids: Vec<String> = ids.map(str::to_owned).collect();
+    if ids.len() <= FALLBACKS_MAX {
+        return Ok(ids);
+    }
+    Err(Wrong::new(format!("up to {FALLBACKS_MAX} models"), "leave the last ones out"))
+}
+
+fn last_resort(text: &str) -> Result<bool, Wrong> {
+    parse::word(&[("grammar", true), ("none", false)])(text)
 }

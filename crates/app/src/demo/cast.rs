@@ -1,6 +1,6 @@
 //! The bots of the demo: four voices, each on a schedule of seconds.
 
-use domain::model::{Bot, BotId, Cron, ManagedBy, Persona, Policy, QueueLimits, Schedule};
+use domain::model::{Bot, BotFile, BotId, Cron, ManagedBy, Persona, QueueLimits, Schedule, Topic};
 use jiff::tz::TimeZone;
 
 struct Role {
@@ -59,11 +59,10 @@ fn bot(role: &Role) -> Bot {
         id: BotId::try_from(role.id).expect("the demo's names are tested"),
         persona: Persona {
             personality_prompt: role.prompt.to_owned(),
-            content_sources: Vec::new(),
             posting_style: role.style.to_owned(),
-            topics: role.topics.iter().map(|topic| (*topic).to_owned()).collect(),
+            topics: role.topics.iter().map(|topic| Topic::new(*topic)).collect(),
             tone: role.tone.to_owned(),
-            policy: Policy::default(),
+            ..Persona::default()
         },
         schedules: vec![Schedule::new("main", cron, TimeZone::UTC)],
         queue: QueueLimits { low_water: 6, high_water: 16, batch: 8 },
@@ -72,6 +71,7 @@ fn bot(role: &Role) -> Bot {
         looks_first: false,
         app: "sandbox".to_owned(),
         account: None,
+        file: BotFile::default(),
     }
 }
 

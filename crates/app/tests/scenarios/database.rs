@@ -106,7 +106,7 @@ async fn a_refill_that_fails_cuts_off_none_of_the_others() {
     let world = World::new().await;
     let bots = ["ada", "bea", "cleo"].map(testkit::bot);
     world.db.sync_bots(&bots, &[ManagedBy::File], world.now()).await.unwrap();
-    world.faults.fail("list_recent_texts", 1, &busy());
+    world.faults.fail("list_recent_posts", 1, &busy());
     assert_eq!(world.engine.tick_generator(world.now()).await, Err(busy()));
     let mut filled = 0;
     for bot in &bots {

@@ -141,7 +141,7 @@ impl Writer for Priced {
         candidates.truncate(1);
         let cost = Some(MicroUsd(cost));
         let usage = GenerationUsage { model: model.to_owned(), cost, ..GenerationUsage::default() };
-        Ok(WriteAnswer { candidates, usage })
+        Ok(WriteAnswer { candidates, usage, ..WriteAnswer::default() })
     }
 
     fn ceiling(&self, request: &WriteRequest, _: Timestamp) -> Option<MicroUsd> {

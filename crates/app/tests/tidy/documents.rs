@@ -4,13 +4,14 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/backup.md",
+    "docs/personas.md",
     "docs/proof.md",
     "docs/review.md",
     "docs/scaling.md",

@@ -19,7 +19,7 @@ pub(super) fn read(
     let content = content(message).or_else(|| content(choice)).unwrap_or_default();
     let candidates = harvest(&content, wishes);
     if !candidates.is_empty() {
-        return Ok(WriteAnswer { candidates, usage: usage(json, model) });
+        return Ok(WriteAnswer { candidates, usage: usage(json, model), ..WriteAnswer::default() });
     }
     let ended = choice.get("finish_reason").and_then(Value::as_str).unwrap_or_default();
     let secrets: Vec<&Secret> = key.into_iter().collect();

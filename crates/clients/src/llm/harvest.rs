@@ -1,8 +1,9 @@
-//! Candidates out of what a model wrote. Asked for `{"posts":[{"topic","text"}]}`; models also give
+//! Candidates out of what a model wrote. Asked for `{"posts":[{"number","text"}]}`; models also give
 //! a bare list, a list of strings, fences around it, thoughts before it, or half of it.
 
 use domain::model::Candidate;
 use domain::ports::TopicWish;
+use domain::rules::prompt::wish_of;
 use serde_json::{Deserializer, Value};
 
 /// More than any batch asks for; a model that does not stop is not followed.
@@ -17,12 +18,12 @@ pub(super) fn harvest(content: &str, wishes: &[TopicWish]) -> Vec<Candidate> {
     let items = whole(json).unwrap_or_else(|| complete_items(json));
     items
         .iter()
-        .filter_map(text_and_topic)
+        .filter_map(Item::of)
         .enumerate()
         .take(CANDIDATES_MAX)
-        .map(|(position, (text, topic))| Candidate {
-            text: text.to_owned(),
-            topic: wished_topic(topic, position, wishes),
+        .map(|(position, item)| match wish_of(wishes, item.number, item.topic, position) {
+            Some(wish) => wish.fulfilled_by(item.text),
+            None => Candidate { text: item.text.to_owned(), ..Candidate::default() },
         })
         .collect()
 }
@@ -78,28 +79,26 @@ fn complete_items(text: &str) -> Vec<Value> {
     items
 }
 
-fn text_and_topic(item: &Value) -> Option<(&str, Option<&str>)> {
-    let text = item.as_str().or_else(|| text_in(item)).filter(|text| !text.trim().is_empty())?;
-    Some((text, item.get("topic").and_then(Value::as_str)))
+/// One post of an answer.
+struct Item<'a> {
+    text: &'a str,
+    number: Option<u64>,
+    topic: Option<&'a str>,
+}
+
+impl<'a> Item<'a> {
+    fn of(item: &'a Value) -> Option<Self> {
+        let text =
+            item.as_str().or_else(|| text_in(item)).filter(|text| !text.trim().is_empty())?;
+        let number = item
+            .get("number")
+            .and_then(|number| number.as_u64().or_else(|| number.as_str()?.trim().parse().ok()));
+        Some(Self { text, number, topic: item.get("topic").and_then(Value::as_str) })
+    }
 }
 
 fn text_in(item: &Value) -> Option<&str> {
     TEXT_KEYS.iter().find_map(|key| item.get(key)?.as_str())
-}
-
-/// The wished topic that the model named; where it named none of them, the one whose turn it was.
-fn wished_topic(named: Option<&str>, position: usize, wishes: &[TopicWish]) -> Option<String> {
-    let same = |wish: &&TopicWish| {
-        named.is_some_and(|name| wish.topic.trim().to_lowercase() == name.trim().to_lowercase())
-    };
-    let in_turn = || {
-        let mut turns = wishes.iter().scan(0_usize, |end, wish| {
-            *end = end.saturating_add(wish.count as usize);
-            Some((*end, wish))
-        });
-        turns.find(|(end, _)| position < *end).map(|(_, wish)| wish).or(wishes.last())
-    };
-    wishes.iter().find(same).or_else(in_turn).map(|wish| wish.topic.clone())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Persona, Schedule, Secret, XUserId};
+use super::{BotFile, Persona, Schedule, Secret, XUserId};
 
 /// The name of a bot: 1 to 64 ASCII letters, digits, `-` or `_`. It stands in file names, URLs and
 /// log lines, so nothing else is allowed.
@@ -232,6 +232,8 @@ pub struct Bot {
     pub app: String,
     /// The X account it posts as, where its access token names it.
     pub account: Option<XUserId>,
+    /// What else its file says.
+    pub file: BotFile,
 }
 
 /// The four values of OAuth 1.0a, user context.

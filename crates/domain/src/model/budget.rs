@@ -84,6 +84,11 @@ pub struct PurseCaps {
 }
 
 impl PurseCaps {
+    /// Whether there is none.
+    pub fn are_open(&self) -> bool {
+        self.x.are_open() && self.model.are_open()
+    }
+
     /// Those of one purse.
     pub fn of(&self, purse: Purse) -> Caps {
         match purse {

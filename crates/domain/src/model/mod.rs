@@ -2,6 +2,7 @@
 
 mod attempt;
 mod bot;
+mod bot_file;
 mod budget;
 mod candidate;
 mod feed;
@@ -19,20 +20,22 @@ mod secret;
 mod share;
 mod slot;
 mod stats;
+mod topic;
 mod words;
 
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
 pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
+pub use bot_file::BotFile;
 pub use budget::{
     Budget, BudgetShut, Budgets, Caps, Purse, PurseCaps, ReservationId, Scope, day_after,
     month_after, start_of, utc_day,
 };
-pub use candidate::{Candidate, GenerationUsage};
+pub use candidate::{Candidate, GRAMMAR, GenerationUsage};
 pub use feed::{FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Validators, is_public};
 pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use lease::{Fence, Lease};
 pub use money::{MicroUsd, MoneyError};
-pub use persona::{MAX_LENGTH_DEFAULT, Persona};
+pub use persona::{MAX_LENGTH_DEFAULT, Persona, PersonaVersion, ReadingLevel};
 pub use policy::{LinkPolicy, Policy};
 pub use post::{ContentHash, Post, PostId, PostState};
 pub use quota::{RateLimits, RateWindow};
@@ -46,3 +49,4 @@ pub use slot::{
     SlotStateError,
 };
 pub use stats::BotStats;
+pub use topic::{Topic, WEIGHT_MAX};

@@ -230,6 +230,9 @@ pub struct Schedule {
     pub jitter_max: SignedDuration,
     /// Hours in which nothing is sent.
     pub quiet_hours: Option<QuietHours>,
+    /// Topics of the persona that its slots keep to as long as the queue has posts on them; none
+    /// means any.
+    pub topics: Vec<String>,
 }
 
 impl Schedule {
@@ -247,6 +250,7 @@ impl Schedule {
             on_miss: OnMiss::default(),
             jitter_max: SignedDuration::ZERO,
             quiet_hours: None,
+            topics: Vec::new(),
         }
     }
 

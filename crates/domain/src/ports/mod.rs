@@ -13,8 +13,8 @@ mod x;
 pub use backups::{BackupFailed, Backups};
 pub use clock::Clock;
 pub use feeds::{FeedDocument, FeedFailed, FeedTrouble, Feeds, Fetched, Wishes};
-pub use node::{LoopSeen, Node, Seen, Vitals};
-pub use writer::{TopicWish, WriteAnswer, WriteRequest, Writer, WriterError};
+pub use node::{LoopSeen, Node, Seen, Vitals, WriterSeen};
+pub use writer::{TopicWish, Tried, WriteAnswer, WriteRequest, Writer, WriterError};
 pub use x::{
     Answer, HttpAnswer, LostBecause, Me, NotSentBecause, Problem, ReadError, SendReport,
     TimelineItem, TimelinePage, TimelineQuery, XApi,

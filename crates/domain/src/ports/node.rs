@@ -22,6 +22,15 @@ pub struct LoopSeen {
     pub due_by: Option<Timestamp>,
 }
 
+/// One of several writers that stand in for one another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriterSeen {
+    /// Its name: a model's id, or `grammar`.
+    pub name: String,
+    /// When it last wrote, and why it did not since.
+    pub seen: Seen,
+}
+
 /// How the node is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vitals {
@@ -31,6 +40,8 @@ pub struct Vitals {
     pub x: Seen,
     /// The model server; stays empty where the grammar writes.
     pub model: Seen,
+    /// Who was asked to write, the first choice first; empty where there is but one writer.
+    pub writers: Vec<WriterSeen>,
     /// Backups of the database: the last good one was taken at `ok_at`. `None` where this node keeps
     /// none.
     pub backup: Option<Seen>,

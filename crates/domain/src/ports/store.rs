@@ -7,6 +7,7 @@ mod audit;
 mod bots;
 mod budgets;
 mod nodes;
+mod origins;
 mod posts;
 mod read;
 mod slots;
@@ -23,6 +24,7 @@ pub use audit::{
 pub use bots::{BotStore, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
+pub use origins::{AskedPrompt, OriginStore, PersonaState, RecentPost, Writing};
 pub use posts::{
     ALIKE_TEXTS_MAX, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
     Stock, StoredPost, TopicStock,
@@ -76,6 +78,7 @@ pub trait Store:
     + BotStore
     + BudgetStore
     + NodeStore
+    + OriginStore
     + PostStore
     + ReadStore
     + SlotStore
@@ -91,6 +94,7 @@ impl<T> Store for T where
         + BotStore
         + BudgetStore
         + NodeStore
+        + OriginStore
         + PostStore
         + ReadStore
         + SlotStore

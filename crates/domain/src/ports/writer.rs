@@ -14,8 +14,19 @@ use crate::rules::prompt::Prompt;
 pub struct TopicWish {
     /// The topic.
     pub topic: String,
+    /// The side of it to take; `None` leaves that to the writer.
+    pub angle: Option<String>,
+    /// The form to give it, likewise.
+    pub format: Option<String>,
     /// How many; at least 1.
     pub count: u32,
+}
+
+impl TopicWish {
+    /// So many on this topic, from whatever side and in whatever form.
+    pub fn on(topic: impl Into<String>, count: u32) -> Self {
+        Self { topic: topic.into(), angle: None, format: None, count }
+    }
 }
 
 /// One batch to write.
@@ -33,15 +44,30 @@ pub struct WriteRequest {
     pub seed: u64,
     /// Little money is left: the cheaper of two models, where there are two.
     pub is_thrifty: bool,
+    /// The queue is nearly empty: whoever can write must.
+    pub is_urgent: bool,
+}
+
+/// One of several writers that was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Its name.
+    pub writer: String,
+    /// Why it did not write, in one sentence; `None` for the one that did.
+    pub error: Option<String>,
 }
 
 /// What came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WriteAnswer {
     /// The candidates, not reviewed.
     pub candidates: Vec<Candidate>,
     /// What they took.
     pub usage: GenerationUsage,
+    /// What may be billed beside that: the most that requests cost which brought nothing.
+    pub lost: MicroUsd,
+    /// Who was asked for them, the one that wrote last; empty where there is but one writer.
+    pub tried: Vec<Tried>,
 }
 
 /// Why nothing came back. Each variant is a different thing to do next.

@@ -4,7 +4,10 @@
 //! servers can cache it. X's rules stand in it because a text that breaks one is paid for and then
 //! thrown away by review; review stays the judge.
 
+mod manner;
 mod policy;
+mod repair;
+mod wishes;
 
 use std::fmt::Write as _;
 
@@ -12,14 +15,12 @@ use serde_json::{Value, json};
 
 use crate::model::Persona;
 use crate::ports::TopicWish;
+use crate::ports::store::RecentPost;
 
-use super::review::start_of;
+pub use repair::{Refused, again, repair};
+pub use wishes::wish_of;
 
-/// As many recent posts are named as subjects to avoid; more would cost more than they help.
-const AVOIDED_MAX: usize = 30;
-/// So much of a recent post is enough to know its subject.
-const AVOIDED_CHARS_MAX: usize = 60;
-/// Tokens around a post's text: its topic, the quotes, the braces.
+/// Tokens around a post's text: its number, the quotes, the braces.
 const TOKENS_PER_POST: u32 = 48;
 /// Room for the frame of the answer, and for models that think before they write. Unused room is
 /// not billed.
@@ -32,17 +33,18 @@ pub struct Prompt {
     pub system: String,
     /// What is wanted this time.
     pub user: String,
-    /// JSON schema of the answer: an object with `posts`, a list of `{topic, text}`.
+    /// JSON schema of the answer: an object with `posts`, a list of `{number, text}`.
     pub schema: Value,
     /// Most tokens the answer may take.
     pub completion_tokens_max: u32,
 }
 
-/// Asks for `wishes` in the voice of `persona`, on other subjects than the recent texts in `avoid`.
-pub fn prompt(persona: &Persona, wishes: &[TopicWish], avoid: &[String]) -> Prompt {
+/// Asks for `wishes` in the voice of `persona`, on other subjects than those of the recent posts
+/// `avoid`, newest first.
+pub fn prompt(persona: &Persona, wishes: &[TopicWish], avoid: &[RecentPost]) -> Prompt {
     Prompt {
         system: system(persona),
-        user: user(wishes, avoid),
+        user: wishes::user(wishes, avoid),
         schema: schema(),
         completion_tokens_max: completion_tokens_max(persona, wishes),
     }
@@ -56,6 +58,7 @@ fn system(persona: &Persona) -> String {
     for (name, value) in [
         ("Style", persona.posting_style.as_str()),
         ("Tone", persona.tone.as_str()),
+        ("Reads", persona.reading_level.map_or("", manner::reads)),
         ("Draws from", sources.as_str()),
     ] {
         if !value.trim().is_empty() {
@@ -66,7 +69,11 @@ fn system(persona: &Persona) -> String {
     for rule in policy::rules(&persona.policy) {
         push_line(&mut text, format_args!("- {rule}"));
     }
+    for never in manner::never(persona) {
+        push_line(&mut text, format_args!("- {never}"));
+    }
     text.push_str(RULES);
+    manner::push_examples(&mut text, persona);
     text
 }
 
@@ -79,26 +86,6 @@ const RULES: &str = "\
 - The text is the post itself: no quotation marks around it, no numbering, no placeholder, no remark about it.
 ";
 
-fn user(wishes: &[TopicWish], avoid: &[String]) -> String {
-    let mut text = String::from("Write:\n");
-    for wish in wishes {
-        // A topic is data: JSON quoting keeps its quotation marks and line ends from being more.
-        push_line(&mut text, format_args!("- {} posts on {}", wish.count, quoted(&wish.topic)));
-    }
-    text.push_str("\nGive each post the topic exactly as it stands above.\n");
-    if !avoid.is_empty() {
-        text.push_str("\nThese began recent posts; write about other sides of the topics:\n");
-        for recent in avoid.iter().take(AVOIDED_MAX) {
-            push_line(
-                &mut text,
-                format_args!("- {}", quoted(&start_of(recent, AVOIDED_CHARS_MAX))),
-            );
-        }
-    }
-    text.push_str("\nAnswer with JSON only: {\"posts\":[{\"topic\":\"…\",\"text\":\"…\"}]}");
-    text
-}
-
 /// The strict subset of JSON Schema that servers agree on: everything required, nothing besides.
 fn schema() -> Value {
     json!({
@@ -109,10 +96,10 @@ fn schema() -> Value {
                 "items": {
                     "type": "object",
                     "properties": {
-                        "topic": { "type": "string" },
+                        "number": { "type": "integer" },
                         "text": { "type": "string" }
                     },
-                    "required": ["topic", "text"],
+                    "required": ["number", "text"],
                     "additionalProperties": false
                 }
             }

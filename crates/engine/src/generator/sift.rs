@@ -1,51 +1,66 @@
 //! Which candidates of a batch may be stored: those that review accepts and that are like nothing that
 //! there is. Every other one has its reason.
 
-use domain::model::Candidate;
+use std::collections::BTreeMap;
+
+use domain::model::{Candidate, Persona};
 use domain::ports::store::{PostStore, StoreError};
-use domain::rules::review::{Batch, Finding, Policy, Verdict, disclosed, review};
+use domain::rules::review::{Batch, Finding, Verdict, disclosed, review};
 use jiff::Timestamp;
 
 use crate::beside;
 
 /// What a person calls the others of the batch.
 const OTHER: &str = "another of the same batch";
+/// And what the persona gave to imitate.
+const EXAMPLE: &str = "an example of its persona";
 
 /// A batch, parted.
 #[derive(Default)]
-pub(super) struct Sifted {
-    /// What may be stored, with its topic.
-    pub(super) accepted: Vec<(Verdict, Option<String>)>,
+pub(super) struct Sifted<'a> {
+    /// What may be stored, with what it was written for.
+    pub(super) accepted: Vec<(Verdict, &'a Candidate)>,
     /// Why the others may not.
     pub(super) refused: Vec<String>,
+    /// How many each rule refused.
+    counts: BTreeMap<&'static str, u64>,
 }
 
-impl Sifted {
+impl Sifted<'_> {
     fn refuse(&mut self, finding: &Finding) {
         tracing::debug!(rule = finding.rule, "Dropped a candidate: {}", finding.message);
         self.refused.push(finding.message.clone());
+        *self.counts.entry(finding.rule).or_default() += 1;
+    }
+
+    /// Which rules refused how many, for the log: `length 2, near_duplicate 1`.
+    pub(super) fn by_rule(&self) -> String {
+        let counts: Vec<String> =
+            self.counts.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
+        counts.join(", ")
     }
 }
 
 /// Parts a batch.
-pub(super) async fn sift<S: PostStore + ?Sized>(
+pub(super) async fn sift<'a, S: PostStore + ?Sized>(
     store: &S,
-    candidates: &[Candidate],
-    policy: &Policy,
+    candidates: &'a [Candidate],
+    persona: &Persona,
     now: Timestamp,
-) -> Result<Sifted, StoreError> {
+) -> Result<Sifted<'a>, StoreError> {
+    let policy = &persona.policy;
     let mut sifted = Sifted::default();
     let mut reviewed = Vec::new();
     for candidate in candidates {
         let verdict = review(&disclosed(&candidate.text, policy), policy);
         match verdict.findings.first() {
             Some(finding) => sifted.refuse(finding),
-            None => reviewed.push((verdict, candidate.topic.clone())),
+            None => reviewed.push((verdict, candidate)),
         }
     }
     let texts: Vec<(&str, String)> =
         reviewed.iter().map(|(verdict, _)| (verdict.text.as_str(), OTHER.to_owned())).collect();
-    let findings = beside(store, &mut Batch::default(), &texts, now).await?;
+    let findings = beside(store, &mut with_examples(persona), &texts, now).await?;
     for (one, finding) in reviewed.into_iter().zip(findings) {
         match finding {
             Some(finding) => sifted.refuse(&finding),
@@ -53,4 +68,13 @@ pub(super) async fn sift<S: PostStore + ?Sized>(
         }
     }
     Ok(sifted)
+}
+
+/// Models like to hand back what they were shown.
+fn with_examples(persona: &Persona) -> Batch {
+    let mut batch = Batch::default();
+    for example in &persona.examples {
+        batch.take(&disclosed(example, &persona.policy), EXAMPLE);
+    }
+    batch
 }

@@ -41,8 +41,8 @@ impl Ask {
         }
     }
 
-    /// From the words of a prompt: lines such as `- 3 posts on "weather"`, and `280 characters`
-    /// somewhere. What cannot be read is made up.
+    /// From the words of a prompt: lines such as `- 3 posts on "weather"` or `4. on "ships"`, and
+    /// `280 characters` somewhere. What cannot be read is made up.
     pub(crate) fn read(system: &str, user: &str) -> Self {
         let mut wishes: Vec<_> = user.lines().filter_map(wish).take(WISHES_MAX).collect();
         if wishes.is_empty() {
@@ -79,19 +79,35 @@ fn bounded(wishes: Vec<(String, u32)>) -> Vec<(String, u32)> {
         .collect()
 }
 
-/// `- 3 posts on "weather"`, `* 1 post about ships`, `4 posts on tea.`
+/// `- 3 posts on "weather"`, `* 1 post about ships`, `4 posts on tea.`, `5. on "fog"`, `6 to 9. on
+/// "tea"`
 fn wish(line: &str) -> Option<(String, u32)> {
     let line = line.trim().trim_start_matches(['-', '*', '•']).trim_start();
-    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let count: u32 = line[..digits].parse().ok()?;
-    let rest = line[digits..].trim_start().strip_prefix("post")?;
-    let rest = rest.strip_prefix('s').unwrap_or(rest).trim_start();
+    let (first, rest) = number(line)?;
+    let (count, rest) = match rest.trim_start().strip_prefix("post") {
+        Some(rest) => (first, rest.strip_prefix('s').unwrap_or(rest).trim_start()),
+        None => numbered(first, rest)?,
+    };
     let topic = ["on ", "about ", "for "].into_iter().find_map(|word| rest.strip_prefix(word))?;
     let topic = topic.trim();
     let topic = unquoted(topic).unwrap_or_else(|| {
         topic.trim_matches('"').trim_end_matches(['.', ',', ';', ':']).trim().to_owned()
     });
     (!topic.is_empty() && count > 0).then_some((topic, count))
+}
+
+fn number(text: &str) -> Option<(u32, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    Some((text[..digits].parse().ok()?, &text[digits..]))
+}
+
+/// How many posts a line is about that numbers them, and what stands behind the numbers.
+fn numbered(first: u32, rest: &str) -> Option<(u32, &str)> {
+    let (last, rest) = match rest.strip_prefix(" to ") {
+        Some(rest) => number(rest)?,
+        None => (first, rest),
+    };
+    Some((last.checked_sub(first)?.checked_add(1)?, rest.strip_prefix('.')?.trim_start()))
 }
 
 /// What a JSON string at the beginning of `text` says.
@@ -121,6 +137,9 @@ mod tests {
         assert_eq!(ask.wishes[1], ("ships".to_owned(), 1));
         assert_eq!(ask.wishes[2], ("a \"b\"".to_owned(), 2));
         assert_eq!(ask.length_max, 200);
+        let numbered = "1. on \"fog\", from this side: \"smell\"\n2 to 4. on \"tea\"\n5) on x";
+        let ask = Ask::read("", numbered);
+        assert_eq!(ask.wishes, [("fog".to_owned(), 1), ("tea".to_owned(), 3)]);
     }
 
     #[test]

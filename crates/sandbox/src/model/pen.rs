@@ -177,8 +177,10 @@ fn written(fault: Option<ModelFault>, posts: &[WrittenPost], ask: &Ask) -> Writt
 const GARBAGE: &str = "posts posts posts [[{{ the the the \u{fffd}\u{fffd} }} <|end|> 0x3f";
 
 fn answer(posts: &[WrittenPost]) -> String {
-    let posts: Vec<_> =
-        posts.iter().map(|(topic, text)| json!({ "topic": topic, "text": text })).collect();
+    let numbered = posts.iter().zip(1_u32..);
+    let posts: Vec<_> = numbered
+        .map(|((topic, text), number)| json!({ "number": number, "topic": topic, "text": text }))
+        .collect();
     json!({ "posts": posts }).to_string()
 }
 

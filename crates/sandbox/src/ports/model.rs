@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::model::{Candidate, GenerationUsage};
 use domain::ports::{WriteAnswer, WriteRequest, Writer, WriterError};
+use domain::rules::prompt::wish_of;
 use serde::Deserialize;
 
 use crate::World;
@@ -35,7 +36,7 @@ impl Writer for SandboxModel {
             return Err(WriterError::Unavailable("no answer in 60 s".to_owned()));
         }
         match reply.outcome {
-            ModelOutcome::Written(written) => answer(&written),
+            ModelOutcome::Written(written) => answer(&written, request),
             ModelOutcome::Declined(why) => Err(WriterError::Refused(why)),
             ModelOutcome::Failed(failure) => Err(error(&failure)),
             ModelOutcome::Closed => {
@@ -52,12 +53,13 @@ struct Content {
 
 #[derive(Deserialize)]
 struct ContentPost {
+    number: Option<u64>,
     topic: Option<String>,
     text: String,
 }
 
 /// Chatter around the object is forgiven, as the real client forgives it; anything else is not.
-fn answer(written: &Written) -> Result<WriteAnswer, WriterError> {
+fn answer(written: &Written, request: &WriteRequest) -> Result<WriteAnswer, WriterError> {
     let text = &written.content;
     let object = match (text.find('{'), text.rfind('}')) {
         (Some(first), Some(last)) if first < last => &text[first..=last],
@@ -68,9 +70,17 @@ fn answer(written: &Written) -> Result<WriteAnswer, WriterError> {
     if content.posts.is_empty() {
         return Err(WriterError::Unusable("the list of posts is empty".to_owned()));
     }
-    let candidates =
-        content.posts.into_iter().map(|post| Candidate { text: post.text, topic: post.topic });
-    Ok(WriteAnswer { candidates: candidates.collect(), usage: usage(written) })
+    let candidates = content.posts.into_iter().enumerate().map(|(position, post)| {
+        match wish_of(&request.wishes, post.number, post.topic.as_deref(), position) {
+            Some(wish) => wish.fulfilled_by(post.text),
+            None => Candidate { text: post.text, topic: post.topic, ..Candidate::default() },
+        }
+    });
+    Ok(WriteAnswer {
+        candidates: candidates.collect(),
+        usage: usage(written),
+        ..WriteAnswer::default()
+    })
 }
 
 fn usage(written: &Written) -> GenerationUsage {

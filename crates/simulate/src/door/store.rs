@@ -7,15 +7,17 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::model::{
     Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, Lease, ManagedBy, MicroUsd,
-    OpenFinding, Post, PostId, Purse, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    OpenFinding, PersonaVersion, Post, PostId, Purse, Share, SkipReason, SlotId, StateReason,
+    XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
     BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount,
     History, Intend, Intent, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt,
-    OpenSlot, PastCost, Position, PostStore, ReadStore, Refill, RefillNote, Reserved, Resolution,
-    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
-    StoreError, StoredPost, Sweep, SyncReport, Unplanned, WrittenOff,
+    OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore, RecentPost,
+    Refill, RefillNote, Reserved, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
+    SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, SyncReport,
+    Unplanned, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -398,6 +400,7 @@ forward!(AuditStore {
 forward!(BotStore {
     writes fn sync_bots(declared: &[Bot], places: &[ManagedBy], now: Timestamp) -> Result<SyncReport, StoreError>;
     reads fn find_bot(id: &BotId) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError>;
+    reads fn list_declared(after: Option<&BotId>, max: u32) -> Result<Vec<(Bot, BotState)>, StoreError>;
     reads fn list_bot_ids(after: Option<&BotId>, max: u32) -> Result<Vec<BotId>, StoreError>;
     writes fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> Result<bool, StoreError>;
     writes fn set_x_user(id: &BotId, user: &XUserId, now: Timestamp) -> Result<(), StoreError>;
@@ -414,6 +417,13 @@ forward!(BudgetStore {
     reads fn list_past_costs(bot: &BotId, max: u32) -> Result<Vec<PastCost>, StoreError>;
 });
 
+forward!(OriginStore {
+    reads fn find_writing(post: PostId) -> Result<Option<Writing>, StoreError>;
+    reads fn list_recent_posts(bot: &BotId, max: u32) -> Result<Vec<RecentPost>, StoreError>;
+    reads fn list_personas(bot: &BotId, max: u32) -> Result<Vec<PersonaState>, StoreError>;
+    reads fn find_persona(bot: &BotId, version: PersonaVersion) -> Result<Option<PersonaState>, StoreError>;
+});
+
 forward!(PostStore {
     writes fn store_posts(posts: &[NewPost], now: Timestamp) -> Result<Vec<StoredPost>, StoreError>;
     writes fn store_refill(posts: &[NewPost], note: &RefillNote, now: Timestamp) -> Result<Vec<StoredPost>, StoreError>;
@@ -421,7 +431,6 @@ forward!(PostStore {
     reads fn find_hashes(hashes: &[ContentHash]) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError>;
     reads fn list_alike(texts: &[&str]) -> Result<Vec<Vec<AlikePost>>, StoreError>;
     writes fn fill_bands(max: u32) -> Result<u64, StoreError>;
-    reads fn list_recent_texts(bot: &BotId, max: u32) -> Result<Vec<String>, StoreError>;
     reads fn list_queue(bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
     writes fn remove_post(id: PostId, now: Timestamp) -> Result<bool, StoreError>;
     reads fn find_post(id: PostId) -> Result<Option<Post>, StoreError>;

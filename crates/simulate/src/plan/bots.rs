@@ -1,7 +1,7 @@
 //! The bots of an episode: a cron each, the times that it yields worked out by hand, and posts.
 
 use domain::model::{
-    Bot, BotId, ContentHash, Cron, ManagedBy, OnMiss, Persona, Policy, QueueLimits, Schedule,
+    Bot, BotFile, BotId, ContentHash, Cron, ManagedBy, OnMiss, Persona, QueueLimits, Schedule,
 };
 use domain::ports::store::{NewPost, PostOrigin};
 use jiff::tz::TimeZone;
@@ -61,11 +61,9 @@ impl BotPlan {
             id: self.id.clone(),
             persona: Persona {
                 personality_prompt: "You are a lighthouse keeper.".to_owned(),
-                content_sources: Vec::new(),
                 posting_style: "short observations".to_owned(),
-                topics: Vec::new(),
                 tone: "calm".to_owned(),
-                policy: Policy::default(),
+                ..Persona::default()
             },
             schedules: schedules.collect(),
             queue: QueueLimits { low_water: 0, ..QueueLimits::default() },
@@ -74,6 +72,7 @@ impl BotPlan {
             looks_first: self.looks_first,
             app: self.app.clone(),
             account: None,
+            file: BotFile::default(),
         }
     }
 

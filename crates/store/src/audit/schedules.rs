@@ -15,7 +15,7 @@ use crate::rows::{Reading, ScheduleRow};
 static LIST: Sql = Sql::new(
     "schedules",
     "SELECT id, bot_id, name, cron, timezone, skips_gaps, catch_up_ms, on_miss, jitter_ms,
-        quiet_from, quiet_until, planned_until, COALESCE(audit_since, updated_at) AS since
+        quiet_from, quiet_until, topics, planned_until, COALESCE(audit_since, updated_at) AS since
      FROM schedules WHERE id > $1 AND is_retired = 0 AND replan_at IS NOT NULL
      ORDER BY id LIMIT $2",
 );

@@ -13,6 +13,7 @@ use crate::budgets::caps;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::manner::Manner;
 use crate::row::row;
 use crate::rows::Reading;
 use crate::slots::plan;
@@ -45,25 +46,48 @@ static UPSERT_BOTS: Sql = Sql::new(
 static UPSERT_CONFIGS: Sql = Sql::new(
     "bot_configs",
     "WITH {rows bot personality_prompt content_sources posting_style topics tone max_length:int
-        review_policy schedule_cron timezone low_water:int high_water:int batch:int is_rehearsal:int
-        looks_first:int config_hash}
+        review_policy manner persona_hash schedule_cron timezone low_water:int high_water:int batch:int
+        is_rehearsal:int looks_first:int bot_file config_hash}
      INSERT INTO bot_configs (bot_id, personality_prompt, content_sources, posting_style, topics,
-        tone, max_length, review_policy, schedule_cron, timezone, low_water, high_water, batch, is_rehearsal,
-        looks_first, config_hash, created_at, updated_at)
+        tone, max_length, review_policy, manner, persona_hash, schedule_cron, timezone, low_water,
+        high_water, batch, is_rehearsal, looks_first, bot_file, config_hash, created_at, updated_at)
      SELECT r.bot, r.personality_prompt, r.content_sources, r.posting_style, r.topics, r.tone,
-        r.max_length, r.review_policy, r.schedule_cron, r.timezone, r.low_water, r.high_water, r.batch,
-        r.is_rehearsal, r.looks_first, r.config_hash, $2, $2
+        r.max_length, r.review_policy, r.manner, r.persona_hash, r.schedule_cron, r.timezone,
+        r.low_water, r.high_water, r.batch, r.is_rehearsal, r.looks_first, r.bot_file, r.config_hash,
+        $2, $2
      FROM r WHERE true
      ON CONFLICT (bot_id) DO UPDATE SET
         personality_prompt = excluded.personality_prompt,
         content_sources = excluded.content_sources, posting_style = excluded.posting_style,
         topics = excluded.topics, tone = excluded.tone, max_length = excluded.max_length,
-        review_policy = excluded.review_policy,
+        review_policy = excluded.review_policy, manner = excluded.manner,
         schedule_cron = excluded.schedule_cron, timezone = excluded.timezone,
         low_water = excluded.low_water, high_water = excluded.high_water, batch = excluded.batch,
         is_rehearsal = excluded.is_rehearsal, looks_first = excluded.looks_first,
-        config_hash = excluded.config_hash, persona_version = bot_configs.persona_version + 1,
+        bot_file = excluded.bot_file,
+        config_hash = excluded.config_hash, persona_hash = excluded.persona_hash,
+        persona_version = CASE WHEN bot_configs.persona_hash = excluded.persona_hash
+            THEN bot_configs.persona_version ELSE bot_configs.persona_version + 1 END,
         updated_at = excluded.updated_at",
+);
+
+/// A persona that did not change has its version already.
+static KEEP_PERSONAS: Sql = Sql::new(
+    "persona_versions",
+    "WITH {rows bot persona persona_hash}
+     INSERT INTO persona_versions (bot_id, version, hash, persona, created_at)
+     SELECT c.bot_id, c.persona_version, r.persona_hash, r.persona, $2
+     FROM r JOIN bot_configs c ON c.bot_id = r.bot WHERE true
+     ON CONFLICT (bot_id, version) DO NOTHING",
+);
+
+/// What a schedule writes about is no reason to plan it anew.
+static KEEP_TOPICS: Sql = Sql::new(
+    "schedules",
+    "WITH {rows bot name topics}
+     UPDATE schedules SET topics = r.topics, updated_at = $2
+     FROM r WHERE schedules.bot_id = r.bot AND schedules.name = r.name
+        AND schedules.topics <> r.topics",
 );
 
 static UPSERT_STATS: Sql = Sql::new(
@@ -78,12 +102,12 @@ static UPSERT_STATS: Sql = Sql::new(
 static UPSERT_SCHEDULES: Sql = Sql::new(
     "schedules",
     "WITH {rows bot name place:int cron timezone skips_gaps:int catch_up_ms:int on_miss
-        jitter_ms:int quiet_from quiet_until}
+        jitter_ms:int quiet_from quiet_until topics}
      INSERT INTO schedules (bot_id, name, place, cron, timezone, skips_gaps, catch_up_ms, on_miss,
-        jitter_ms, quiet_from, quiet_until, planned_until, audit_since, replan_at, created_at,
-        updated_at)
+        jitter_ms, quiet_from, quiet_until, topics, planned_until, audit_since, replan_at,
+        created_at, updated_at)
      SELECT r.bot, r.name, r.place, r.cron, r.timezone, r.skips_gaps, r.catch_up_ms, r.on_miss,
-        r.jitter_ms, r.quiet_from, r.quiet_until, $2, $2, $2, $2, $2
+        r.jitter_ms, r.quiet_from, r.quiet_until, r.topics, $2, $2, $2, $2, $2
      FROM r WHERE true
      ON CONFLICT (bot_id, name) DO UPDATE SET
         place = excluded.place, cron = excluded.cron, timezone = excluded.timezone,
@@ -124,12 +148,14 @@ static CLOSE: Sql = Sql::new(
      FROM r WHERE bots.bot_id = r.bot",
 );
 
-pub(crate) static TEXTS: [&Sql; 10] = [
+pub(crate) static TEXTS: [&Sql; 12] = [
     &account::MOVE,
     &account::STRAND,
     &EXISTING,
     &UPSERT_BOTS,
     &UPSERT_CONFIGS,
+    &KEEP_PERSONAS,
+    &KEEP_TOPICS,
     &UPSERT_STATS,
     &UPSERT_SCHEDULES,
     &SCHEDULES_OF,
@@ -152,6 +178,9 @@ struct BotRow<'a> {
     tone: &'a str,
     max_length: u32,
     review_policy: String,
+    manner: String,
+    persona: String,
+    persona_hash: String,
     schedule_cron: &'a str,
     timezone: &'a str,
     low_water: u32,
@@ -159,6 +188,7 @@ struct BotRow<'a> {
     batch: u32,
     is_rehearsal: i64,
     looks_first: i64,
+    bot_file: String,
     config_hash: String,
 }
 
@@ -175,6 +205,7 @@ struct ScheduleRow<'a> {
     jitter_ms: i64,
     quiet_from: Option<String>,
     quiet_until: Option<String>,
+    topics: String,
 }
 
 #[derive(Serialize)]
@@ -267,6 +298,7 @@ async fn write(tx: &mut Tx, chunk: &[(&Bot, BotRow<'_>)], now: i64) -> Result<()
     account::follow(tx, chunk.iter().map(|(bot, _)| *bot), now).await?;
     tx.run(&UPSERT_BOTS, &args![&bots, now]).await?;
     tx.run(&UPSERT_CONFIGS, &args![&bots, now]).await?;
+    tx.run(&KEEP_PERSONAS, &args![&bots, now]).await?;
     tx.run(&UPSERT_STATS, &args![&bots, now]).await?;
 
     let keys = json(&chunk.iter().map(|(_, row)| BotKey { bot: row.bot }).collect::<Vec<_>>());
@@ -274,7 +306,9 @@ async fn write(tx: &mut Tx, chunk: &[(&Bot, BotRow<'_>)], now: i64) -> Result<()
     let schedules: Vec<ScheduleRow<'_>> =
         chunk.iter().flat_map(|(bot, _)| ScheduleRow::all(bot)).collect();
     let declared: HashSet<(&str, &str)> = schedules.iter().map(|row| (row.bot, row.name)).collect();
-    let mut stale: Vec<(i64,)> = tx.all(&UPSERT_SCHEDULES, &args![&json(&schedules), now]).await?;
+    let rows = json(&schedules);
+    let mut stale: Vec<(i64,)> = tx.all(&UPSERT_SCHEDULES, &args![&rows, now]).await?;
+    tx.run(&KEEP_TOPICS, &args![&rows, now]).await?;
 
     let retired: Vec<ScheduleKey> = before
         .iter()
@@ -291,6 +325,9 @@ async fn write(tx: &mut Tx, chunk: &[(&Bot, BotRow<'_>)], now: i64) -> Result<()
 impl<'a> BotRow<'a> {
     fn of(bot: &'a Bot) -> Self {
         let first = bot.schedules.first();
+        let topics: Vec<&str> =
+            bot.persona.topics.iter().map(|topic| topic.name.as_str()).collect();
+        let persona = json(&bot.persona);
         let mut row = Self {
             bot: bot.id.as_str(),
             managed_by: bot.managed_by.as_str(),
@@ -299,10 +336,13 @@ impl<'a> BotRow<'a> {
             personality_prompt: &bot.persona.personality_prompt,
             content_sources: json(&bot.persona.content_sources),
             posting_style: &bot.persona.posting_style,
-            topics: json(&bot.persona.topics),
+            topics: json(&topics),
             tone: &bot.persona.tone,
             max_length: bot.persona.policy.max_length,
             review_policy: json(&bot.persona.policy),
+            manner: json(&Manner::of(&bot.persona)),
+            persona_hash: hex(&Sha256::digest(persona.as_bytes())),
+            persona,
             schedule_cron: first.map_or("", |schedule| schedule.cron.as_str()),
             timezone: first.map_or("UTC", Schedule::zone_name),
             low_water: bot.queue.low_water,
@@ -310,6 +350,7 @@ impl<'a> BotRow<'a> {
             batch: bot.queue.batch,
             is_rehearsal: i64::from(bot.is_rehearsal),
             looks_first: i64::from(bot.looks_first),
+            bot_file: json(&bot.file),
             config_hash: String::new(),
         };
         let schedules = ScheduleRow::all(bot).collect::<Vec<_>>();
@@ -333,6 +374,7 @@ impl<'a> ScheduleRow<'a> {
             jitter_ms: millis(schedule.jitter_max),
             quiet_from: schedule.quiet_hours.map(|hours| hours.from.to_string()),
             quiet_until: schedule.quiet_hours.map(|hours| hours.until.to_string()),
+            topics: json(&schedule.topics),
         })
     }
 }

@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 23] = [
     "attempts",
     "audit_sweeps",
     "bot_configs",
@@ -23,8 +23,11 @@ const TABLES: [&str; 20] = [
     "ledger",
     "meta",
     "nodes",
+    "persona_versions",
     "post_bands",
+    "post_origins",
     "posts",
+    "prompts",
     "receipts",
     "reservations",
     "schedules",

@@ -20,7 +20,7 @@ use crate::stock::{self, Stocks};
 
 static OPEN: Sql = Sql::new(
     "slots",
-    "SELECT s.id, s.version, s.bot_id, s.due_at, c.catch_up_ms
+    "SELECT s.id, s.version, s.bot_id, s.due_at, c.catch_up_ms, c.topics
      FROM slots s LEFT JOIN schedules c ON c.id = s.schedule_id
      WHERE s.state = 'planned' AND s.wake_at IS NOT NULL AND s.wake_at <= $1
         AND (s.id % $3 = $4 OR s.wake_at <= $5)
@@ -92,6 +92,7 @@ row! {
         bot_id: String,
         due_at: i64,
         catch_up_ms: Option<i64>,
+        topics: Option<String>,
     }
 }
 
@@ -124,6 +125,10 @@ impl OpenRow {
                 None => ask::POLICY.catch_up_window,
             },
             stock: stocks.of(&self.bot_id)?,
+            topics: match &self.topics {
+                Some(topics) => reading.json("topics", topics)?,
+                None => Vec::new(),
+            },
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::stats::Bumps;
 static LIST: Sql = Sql::new(
     "schedules",
     "SELECT id, bot_id, name, cron, timezone, skips_gaps, catch_up_ms, on_miss, jitter_ms,
-        quiet_from, quiet_until, planned_until
+        quiet_from, quiet_until, topics, planned_until
      FROM schedules WHERE replan_at IS NOT NULL AND replan_at <= $1
         AND (id % $3 = $4 OR replan_at <= $5)
      ORDER BY replan_at LIMIT $2",

@@ -17,6 +17,7 @@ mod moving;
 mod near;
 mod nodes;
 mod opening;
+mod origins;
 mod plans;
 mod posts;
 mod races;

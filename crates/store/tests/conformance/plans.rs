@@ -42,8 +42,19 @@ const READ_IN_ORDER: [&str; 8] = [
 ];
 
 /// What grows with every post.
-const BIG: [&str; 8] =
-    ["posts", "post_bands", "slots", "attempts", "receipts", "events", "ledger", "findings"];
+const BIG: [&str; 11] = [
+    "posts",
+    "post_bands",
+    "post_origins",
+    "persona_versions",
+    "prompts",
+    "slots",
+    "attempts",
+    "receipts",
+    "events",
+    "ledger",
+    "findings",
+];
 
 async fn no_text_reads_a_big_table_from_end_to_end(world: &World) {
     let names: Vec<String> = (0..200).map(|n| format!("bot-{n}")).collect();

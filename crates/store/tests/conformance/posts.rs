@@ -33,7 +33,8 @@ async fn posts_are_queued_in_order_and_found_whole(world: &World) {
     assert_eq!(post.content_hash, ContentHash::of_normal_form("post 7"));
     let queue = world.db.list_queue(&id("ada"), 10).await.unwrap();
     assert_eq!(queue.iter().map(|post| post.id).collect::<Vec<_>>(), ids[..10]);
-    let recent = world.db.list_recent_texts(&id("ada"), 2).await.unwrap();
+    let recent = world.db.list_recent_posts(&id("ada"), 2).await.unwrap();
+    let recent: Vec<&str> = recent.iter().map(|post| post.text.as_str()).collect();
     assert_eq!(recent, ["post 299", "post 298"]);
 }
 

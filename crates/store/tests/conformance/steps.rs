@@ -7,7 +7,7 @@ use domain::model::{
 use domain::ports::store::{
     Assignment, AttemptStore, AttemptVerdict, Begun, BotChange, BotStore, DueSlot, Extension,
     Intent, NewLease, NewPost, NodeStore, PlannedSlot, PostMove, PostOrigin, PostStore, Settlement,
-    SlotChange, SlotStore, StoredPost,
+    SlotChange, SlotStore, StoredPost, Writing,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -75,6 +75,13 @@ pub(crate) fn new_post(bot: &str, text: &str, topic: Option<&str>) -> NewPost {
             model: "grammar".to_owned(),
             tokens: 7,
             cost: MicroUsd(400),
+            writing: Writing {
+                persona_version: 1,
+                prompt: None,
+                seed: 5,
+                angle: None,
+                format: None,
+            },
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::model::{FindingId, FindingKind, OpenFinding};
 use domain::ports::store::StoreError;
-use domain::ports::{LoopSeen, Seen};
+use domain::ports::{LoopSeen, Seen, WriterSeen};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -32,6 +32,7 @@ async fn health_says_how_the_node_and_each_bot_is() {
             "database": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
             "x": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
             "model": { "ok_at": null, "error": null },
+            "writers": [],
             "backup": null,
             "engine": {
                 "ticked_at": "2026-11-23T14:02:31Z", "is_stopping": false, "clock_suspect": null,
@@ -143,6 +144,29 @@ async fn a_dead_database_is_503_and_its_inner_words_stay_inside() {
     site.clock.advance(SignedDuration::from_secs(1));
     assert_eq!(site.get("/health").await.status, 200);
     assert_eq!(site.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn each_writer_that_was_asked_is_told_and_who_stands_in() {
+    let site = Site::with(house::busy(now()));
+    let away = Some("the model server cannot be reached".to_owned());
+    let model = Seen { ok_at: None, error: away.clone() };
+    let grammar = Seen { ok_at: Some(now()), error: None };
+    site.node.set().model = model.clone();
+    site.node.set().writers = vec![
+        WriterSeen { name: "gpt-6-luna".to_owned(), seen: model },
+        WriterSeen { name: "grammar".to_owned(), seen: grammar },
+    ];
+    let reply = site.get("/health").await.json();
+    assert_eq!(
+        reply["writers"],
+        json!([
+            { "name": "gpt-6-luna", "ok_at": null, "error": away },
+            { "name": "grammar", "ok_at": "2026-11-23T14:02:31Z", "error": null },
+        ])
+    );
+    let codes = reply["reasons"].to_string();
+    assert!(codes.contains("model_failing"), "{codes}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::model::{Bot, BotId, Credentials, PurseCaps};
+use domain::model::{Bot, BotId, Credentials};
 use domain::rules::grammar::OwnGrammar;
 use jiff::Timestamp;
 
@@ -22,8 +22,6 @@ pub struct DeclaredBot {
     pub credentials: Option<Credentials>,
     /// What it writes from without a model; `None` for the built-in grammar.
     pub grammar: Option<Arc<OwnGrammar>>,
-    /// Its own caps; what it does not say is that of all bots.
-    pub budget: PurseCaps,
     /// Where it is declared.
     pub place: Place,
 }

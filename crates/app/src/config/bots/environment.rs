@@ -1,6 +1,6 @@
 //! The one bot that the seed's variables declare.
 
-use domain::model::{Bot, Credentials, ManagedBy, PurseCaps, QueueLimits, Schedule};
+use domain::model::{Bot, BotFile, Credentials, ManagedBy, QueueLimits, Schedule};
 use jiff::Timestamp;
 
 use super::super::environment::Environment;
@@ -61,10 +61,11 @@ pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> Dec
         looks_first: false,
         app: credentials::app_fingerprint(credentials.as_ref()),
         account: credentials.as_ref().and_then(Credentials::account),
+        file: BotFile::default(),
     };
     let place = match place {
         Place::Default => Place::Variable(NAME.variable.to_owned()),
         set => set,
     };
-    DeclaredBot { bot, credentials, grammar: None, budget: PurseCaps::default(), place }
+    DeclaredBot { bot, credentials, grammar: None, place }
 }

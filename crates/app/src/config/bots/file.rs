@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::model::{Bot, BotId, Credentials, ManagedBy, QueueLimits};
+use domain::model::{Bot, BotFile, BotId, Credentials, ManagedBy, QueueLimits};
 use jiff::Timestamp;
 
 use super::super::budget;
@@ -13,7 +13,7 @@ use super::super::problem::{Place, Problems};
 use super::super::setting::Kind;
 use super::super::sources::{Sources, parse_file};
 use super::super::suggest::quoted;
-use super::{DeclaredBot, credentials, grammar, persona, schedule};
+use super::{DeclaredBot, credentials, grammar, persona, schedule, topics};
 
 /// A queue longer than this is written for months that nobody can foresee.
 const QUEUE_MAX: u32 = 10_000;
@@ -33,14 +33,18 @@ pub(super) fn read(
     let id = read_name(path, &mut top, problems);
     // The schedule of a nameless bot is read for its problems all the same.
     let named = id.clone().unwrap_or_else(|| BotId::try_from("unnamed").expect("a bot name"));
-    let persona = persona::read(&mut top, problems);
-    let grammar = grammar::read(&mut top, path, problems);
-    let schedules = schedule::read(&named, &mut top, problems, now);
+    let topics = topics::read(&mut top, problems);
+    let (grammar, json) = grammar::read(&mut top, path, problems).unzip();
+    let schedules = schedule::read(&named, &mut top, &topics, problems, now);
+    let persona = persona::read(&mut top, topics, problems);
     let queue = read_queue(top.table("queue", problems), problems);
     let budget = budget::read_own(top.table("budget", problems), problems);
     let dry_run = top.read("dry_run", Kind::Flag, problems, parse::flag);
     let looks_first = top.read("look_first", Kind::Flag, problems, parse::flag);
     let twitter = top.table("twitter", problems);
+    let mut keys = twitter.texts();
+    // Whatever else stands there is a mistake, and may be a secret.
+    keys.retain(|key, _| key.ends_with("_env") || key.ends_with("_file"));
     top.finish(problems, |_| None);
 
     let is_rehearsal = mode.is_dry_run || dry_run.unwrap_or(false);
@@ -55,9 +59,10 @@ pub(super) fn read(
         looks_first: looks_first.unwrap_or(false),
         app: credentials::app_fingerprint(credentials.as_ref()),
         account: credentials.as_ref().and_then(Credentials::account),
+        file: BotFile { grammar: json, twitter: keys, budget },
     };
     let place = Place::Path(path.display().to_string());
-    Some(DeclaredBot { bot, credentials, grammar, budget, place })
+    Some(DeclaredBot { bot, credentials, grammar, place })
 }
 
 /// The file's name, unless the key `name` says otherwise.

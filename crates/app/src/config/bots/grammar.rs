@@ -11,13 +11,13 @@ use super::super::setting::Kind;
 use super::super::sources::read_text;
 use super::super::suggest::quoted;
 
-/// The grammar under the key `grammar`, looked for beside `bot_file`; every mistake of it is a problem
-/// of the configuration.
+/// The grammar under the key `grammar`, looked for beside `bot_file`; with its text; every mistake of
+/// it is a problem of the configuration.
 pub(super) fn read(
     top: &mut Section,
     bot_file: &Path,
     problems: &mut Problems,
-) -> Option<Arc<OwnGrammar>> {
+) -> Option<(Arc<OwnGrammar>, String)> {
     let raw = top.scalar("grammar", Kind::Text, problems)?;
     let path = bot_file.parent().unwrap_or(Path::new("")).join(&raw.text);
     let json = match read_text(&path, u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX)) {
@@ -30,7 +30,7 @@ pub(super) fn read(
         }
     };
     match OwnGrammar::from_json(&json) {
-        Ok(grammar) => Some(Arc::new(grammar)),
+        Ok(grammar) => Some((Arc::new(grammar), json)),
         Err(Mistakes(mistakes)) => {
             for Mistake { path: part, found, allowed, mend } in mistakes {
                 let path = path.display().to_string();

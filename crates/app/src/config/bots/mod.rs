@@ -8,6 +8,7 @@ mod grammar;
 mod persona;
 mod review;
 mod schedule;
+mod topics;
 
 pub(super) use credentials::CREDENTIAL_SETTINGS;
 pub use declared::DeclaredBot;

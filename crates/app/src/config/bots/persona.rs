@@ -1,17 +1,21 @@
 //! Who speaks, from a bot file; and the friendly one that is built in.
 
-use domain::model::{Persona, Policy};
+use domain::model::{Persona, Policy, ReadingLevel, Topic};
+use domain::rules::review::{disclosed, review as judge};
 
 use super::super::document::{Raw, Section};
-use super::super::parse::Wrong;
+use super::super::parse::{self, Wrong};
 use super::super::problem::Problems;
 use super::super::setting::Kind;
+use super::super::suggest::quoted;
 use super::review;
 
 /// Longer instructions cost more with every request than they change.
 const PROMPT_CHARS_MAX: usize = 8_000;
-/// Topics or sources of one persona.
+/// Sources, formats, or things never to say.
 const LIST_ITEMS_MAX: usize = 200;
+/// Examples; more of them cost more with every request than they teach.
+const EXAMPLES_MAX: usize = 20;
 /// One topic, source, style or tone.
 const ITEM_CHARS_MAX: usize = 500;
 
@@ -35,16 +39,20 @@ pub(super) const TOPICS: [&str; 8] = [
 pub(super) fn built_in(personality_prompt: String) -> Persona {
     Persona {
         personality_prompt,
-        content_sources: Vec::new(),
         posting_style: "short, concrete observations; one thought a post".to_owned(),
-        topics: TOPICS.map(str::to_owned).to_vec(),
+        topics: TOPICS.map(Topic::new).to_vec(),
         tone: "warm".to_owned(),
-        policy: Policy::default(),
+        ..Persona::default()
     }
 }
 
-/// The persona of a bot file; `personality_prompt` is the one key that must be there.
-pub(super) fn read(top: &mut Section, problems: &mut Problems) -> Option<Persona> {
+/// The persona of a bot file with these topics; `personality_prompt` is the one key that must be
+/// there.
+pub(super) fn read(
+    top: &mut Section,
+    topics: Vec<Topic>,
+    problems: &mut Problems,
+) -> Option<Persona> {
     let prompt = match top.scalar("personality_prompt", Kind::Text, problems) {
         None => {
             let place = top.place();
@@ -59,31 +67,78 @@ pub(super) fn read(top: &mut Section, problems: &mut Problems) -> Option<Persona
     let default = built_in(String::new());
     let style = top.read("posting_style", Kind::Text, problems, short_text);
     let tone = top.read("tone", Kind::Text, problems, short_text);
-    let sources = items(top, "content_sources", problems);
-    let topics = items(top, "topics", problems);
+    let sources = items(top, "content_sources", LIST_ITEMS_MAX, problems);
+    let formats = items(top, "formats", LIST_ITEMS_MAX, problems);
+    let never_say = items(top, "never_say", LIST_ITEMS_MAX, problems);
+    let reading_level = top.read("reading_level", Kind::Text, problems, level);
+    let examples = top.list("examples", problems);
     let policy = review::read(top, problems);
-    if topics.as_ref().is_some_and(Vec::is_empty) {
-        let mend = "name a topic, or take the key out to write about everyday things";
-        problems.add(top.place(), "topics = []", "at least one topic", mend);
-    }
+    let examples = few(examples.unwrap_or_default(), "examples", EXAMPLES_MAX, top, problems);
+    let examples = examples.into_iter().filter_map(|raw| example(raw, &policy, problems)).collect();
     Some(Persona {
         personality_prompt: prompt?,
         content_sources: sources.unwrap_or_default(),
         posting_style: style.unwrap_or(default.posting_style),
-        topics: topics.filter(|topics| !topics.is_empty()).unwrap_or(default.topics),
+        topics,
         tone: tone.unwrap_or(default.tone),
+        formats: formats.unwrap_or_default(),
+        examples,
+        never_say: never_say.unwrap_or_default(),
+        reading_level,
         policy,
     })
 }
 
-fn items(top: &mut Section, key: &str, problems: &mut Problems) -> Option<Vec<String>> {
-    let list = top.list(key, problems)?;
-    if list.len() > LIST_ITEMS_MAX {
-        let (found, allowed) =
-            (format!("{} entries", list.len()), format!("up to {LIST_ITEMS_MAX}"));
-        problems.add(top.place(), format!("{key} with {found}"), allowed, "leave some out");
-    }
+/// A post to imitate. One that the persona's own review refuses would teach the model to write what
+/// is then thrown away.
+fn example(raw: Raw, policy: &Policy, problems: &mut Problems) -> Option<String> {
+    let place = raw.place.clone();
+    let text = checked(raw, short_text, problems)?;
+    let verdict = judge(&disclosed(&text, policy), policy);
+    let Some(finding) = verdict.findings.first() else { return Some(text) };
+    problems.add(
+        place,
+        format!("the example {}: {}", quoted(&text), finding.message),
+        "examples that review would let out",
+        "change the example, or what [review] allows",
+    );
+    None
+}
+
+fn level(text: &str) -> Result<ReadingLevel, Wrong> {
+    parse::word(&[
+        ("simple", ReadingLevel::Simple),
+        ("plain", ReadingLevel::Plain),
+        ("expert", ReadingLevel::Expert),
+    ])(text)
+}
+
+/// The list under `key`, each item checked.
+pub(super) fn items(
+    section: &mut Section,
+    key: &str,
+    max: usize,
+    problems: &mut Problems,
+) -> Option<Vec<String>> {
+    let list = section.list(key, problems)?;
+    let list = few(list, key, max, section, problems);
     Some(list.into_iter().filter_map(|raw| checked(raw, short_text, problems)).collect())
+}
+
+/// A list that is not too long; told once, not for each item.
+pub(super) fn few(
+    list: Vec<Raw>,
+    key: &str,
+    max: usize,
+    section: &Section,
+    problems: &mut Problems,
+) -> Vec<Raw> {
+    if list.len() > max {
+        let place = list.first().map_or_else(|| section.place(), |raw| raw.place.clone());
+        let found = format!("{key} with {} entries", list.len());
+        problems.add(place, found, format!("up to {max}"), "leave some out");
+    }
+    list
 }
 
 fn checked(
@@ -92,10 +147,7 @@ fn checked(
     problems: &mut Problems,
 ) -> Option<String> {
     parse(&raw.text)
-        .map_err(|wrong| {
-            let found = super::super::suggest::quoted(&raw.text);
-            problems.add(raw.place, found, wrong.allowed, wrong.mend);
-        })
+        .map_err(|wrong| problems.add(raw.place, quoted(&raw.text), wrong.allowed, wrong.mend))
         .ok()
 }
 
@@ -104,7 +156,7 @@ pub(super) fn prompt(text: &str) -> Result<String, Wrong> {
     bounded(text, PROMPT_CHARS_MAX)
 }
 
-fn short_text(text: &str) -> Result<String, Wrong> {
+pub(super) fn short_text(text: &str) -> Result<String, Wrong> {
     bounded(text, ITEM_CHARS_MAX)
 }
 

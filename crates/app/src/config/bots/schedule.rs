@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::model::{BotId, Schedule};
+use domain::model::{BotId, Schedule, Topic};
 use domain::rules::plan::next_firings;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +12,7 @@ use super::super::parse;
 use super::super::problem::{Place, Problems};
 use super::super::setting::Kind;
 use super::super::suggest::quoted;
+use super::topics;
 
 /// The name of a schedule that has none.
 pub(super) const MAIN: &str = "main";
@@ -28,6 +29,7 @@ const JITTER_MAX: SignedDuration = SignedDuration::from_hours(6);
 pub(super) fn read(
     bot: &BotId,
     top: &mut Section,
+    topics: &[Topic],
     problems: &mut Problems,
     now: Timestamp,
 ) -> Vec<Schedule> {
@@ -59,9 +61,11 @@ pub(super) fn read(
     }
     let mut names = BTreeSet::new();
     let mut schedules = Vec::with_capacity(tables.len());
-    for table in tables {
+    for mut table in tables {
         let place = table.place();
+        let keeps_to = topics::of_schedule(&mut table, topics, problems);
         let Some(schedule) = read_table(bot, table, &zone, problems, now) else { continue };
+        let schedule = Schedule { topics: keeps_to, ..schedule };
         if !names.insert(schedule.name.clone()) {
             let found = format!("a second schedule named {}", quoted(&schedule.name));
             problems.add(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::model::{LinkPolicy, ManagedBy, OnMiss, Policy};
+use domain::model::{Bot, LinkPolicy, ManagedBy, OnMiss, Policy, Topic};
 use jiff::SignedDuration;
 
 use super::{Folder, KEYS};
@@ -16,12 +16,15 @@ fn the_example_bot_is_read_whole() {
     let config = folder.config(&[]);
     let bot = &config.bots[0].bot;
     assert_eq!((bot.id.as_str(), bot.managed_by), ("lighthouse", ManagedBy::File));
-    assert_eq!(bot.persona.topics.len(), 5);
+    let topics: Vec<_> = bot.persona.topics.iter().map(|topic| topic.weight).collect();
+    assert_eq!(topics, [3, 2, 2, 2, 1]);
+    assert_eq!(bot.persona.topics[0].angles.len(), 3);
     assert_eq!(bot.persona.tone, "calm, dry");
     let [morning, evening] = &bot.schedules[..] else { panic!("two schedules") };
     assert_eq!((morning.name.as_str(), morning.zone_name()), ("morning", "Europe/Lisbon"));
     assert_eq!(morning.jitter_max, SignedDuration::from_mins(5));
     assert!(evening.quiet_hours.is_some() && morning.quiet_hours.is_none());
+    assert_eq!((morning.topics.len(), evening.topics.len()), (0, 3));
 
     // With every line switched on it says the same: the comments tell the truth. The pattern stands
     // beside [[schedule]] there, which is refused, and the keys come from nowhere.
@@ -39,7 +42,100 @@ fn the_example_bot_is_read_whole() {
     let folder = Folder::new("dry_run = true")
         .write("bots/lighthouse.toml", &switched_on)
         .write("bots/lighthouse.json", r#"{"origin": "Fog."}"#);
-    assert_eq!(&folder.config(&[]).bots[0].bot, bot);
+    let switched_on = folder.config(&[]).bots[0].bot.clone();
+    assert_eq!(switched_on.file.grammar.as_deref(), Some(r#"{"origin": "Fog."}"#));
+    assert_eq!(&Bot { file: bot.file.clone(), ..switched_on }, bot);
+}
+
+/// Somebody copies them and starts: nothing in them may be wrong, and each shows all that a persona
+/// can have. (That review lets their examples out is checked with every file.)
+#[test]
+fn every_example_bot_can_be_copied_as_it_is() {
+    for (name, example) in [
+        ("lighthouse", include_str!("../../../../../bots/lighthouse.example.toml")),
+        ("transit", include_str!("../../../../../bots/transit.example.toml")),
+        ("library", include_str!("../../../../../bots/library.example.toml")),
+    ] {
+        let folder = Folder::new("dry_run = true").write(&format!("bots/{name}.toml"), example);
+        let config = folder.config(&[]);
+        let bot = &config.bots[0].bot;
+        let persona = &bot.persona;
+        assert_eq!(bot.id.as_str(), name);
+        assert!(persona.topics.len() >= 5 && persona.examples.len() >= 3, "{name}");
+        assert!(!persona.formats.is_empty() && !persona.never_say.is_empty(), "{name}");
+        assert!(persona.topics.iter().any(|topic| topic.weight > 1), "{name}");
+        assert!(bot.schedules.iter().any(|schedule| !schedule.topics.is_empty()), "{name}");
+        assert!(persona.policy.disclosure.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn topics_are_names_or_tables_and_each_is_there_once() {
+    let topics = |text: &str| {
+        let file = format!("personality_prompt = \"Ada\"\n{text}");
+        let folder = Folder::new("dry_run = true").write("bots/ada.toml", &file);
+        folder.config(&[]).bots[0].bot.persona.topics.clone()
+    };
+    assert_eq!(topics("topics = [\"tea\", \"fog\", \"tea\"]"), ["tea".into(), "fog".into()]);
+    let long = "[[topic]]\nname = \"tea\"\nweight = 3\nangles = [\"steam\"]\nformats = [\"a list\"]\n\
+                [[topic]]\nname = \" fog \"\n";
+    let tea = Topic {
+        weight: 3,
+        angles: vec!["steam".to_owned()],
+        formats: vec!["a list".to_owned()],
+        ..Topic::new("tea")
+    };
+    assert_eq!(topics(long), [tea, "fog".into()]);
+    assert_eq!(topics("").len(), 8, "everyday things");
+}
+
+#[test]
+fn every_mistake_in_a_persona_is_told() {
+    let folder = Folder::new("dry_run = true").write(
+        "bots/ada.toml",
+        "personality_prompt = \"Ada\"\n\
+         topics = [\"tea\"]\n\
+         formats = \"a list\"\n\
+         reading_level = \"plian\"\n\
+         never_say = [\"\", 3]\n\
+         examples = [\"The kettle is on.\", \"Buy at https://example.org now.\"]\n\
+         example = []\n\
+         [[topic]]\n\
+         weight = 0\n\
+         [[topic]]\n\
+         name = \"fog\"\n\
+         weight = 1.5\n\
+         angle = [\"smell\"]\n\
+         [[topic]]\n\
+         name = \"fog\"\n\
+         [[schedule]]\n\
+         cron = \"0 0 30 2 *\"\n\
+         topics = [\"fogg\", \"fog\"]\n\
+         [review]\n\
+         links = \"none\"\n",
+    );
+    let report = folder.report(&[]);
+    for problem in [
+        "has 14 problems",
+        "bots/ada.toml:2:10\n  found    topics beside [[topic]]",
+        "bots/ada.toml:3:11\n  found    the string `a list`",
+        "bots/ada.toml:4:17\n  found    `plian`",
+        "did you mean `plain`?",
+        "bots/ada.toml:5:14\n",
+        "bots/ada.toml:5:18\n  found    the number 3",
+        "found    the example `Buy at https://example.org now.`: ",
+        "did you mean `examples`?",
+        "found    a [[topic]] without a name",
+        "bots/ada.toml:9:10\n  found    `0`\n  allowed  a whole number from 1 to 100",
+        "bots/ada.toml:12:10\n  found    the fraction `1.5`",
+        "found    the unknown key `angle` in [topic]",
+        "found    a second topic named `fog`",
+        "bots/ada.toml:17:8\n  found    `0 0 30 2 *`, which never comes",
+        "bots/ada.toml:18:11\n  found    the topic `fogg`",
+        "did you mean `fog`?",
+    ] {
+        assert!(report.contains(problem), "{problem} is not in\n{report}");
+    }
 }
 
 #[test]

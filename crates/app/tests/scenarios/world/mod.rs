@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::model::{Bot, BotId, ManagedBy, QueueLimits, SlotState};
+use domain::ports::Writer;
 use domain::ports::store::{
     BotStore as _, NewPost, PostOrigin, PostStore as _, ReadStore as _, SlotLine, SlotStore as _,
     SlotView, StoreError,
@@ -45,6 +46,7 @@ pub struct World {
     /// What the engine's next calls of the store meet.
     pub faults: StoreFaults,
     folder: TempDir,
+    writer: Arc<dyn Writer>,
 }
 
 impl World {
@@ -55,10 +57,19 @@ impl World {
 
     /// With a sandbox of these settings.
     pub async fn on(settings: SandboxSettings) -> Self {
+        Self::written_by(settings, |_, _| Arc::new(GrammarWriter)).await
+    }
+
+    /// And with a writer made for it.
+    pub async fn written_by(
+        settings: SandboxSettings,
+        make: impl FnOnce(&Arc<sandbox::World>, &TestClock) -> Arc<dyn Writer>,
+    ) -> Self {
         let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
         let folder = tempfile::tempdir().unwrap();
         let x = sandbox::World::open(Arc::new(clock.clone()), &settings).unwrap();
-        Self::start(clock, x, folder).await
+        let writer = make(&x, &clock);
+        Self::start(clock, x, folder, writer).await
     }
 
     /// Declares `bot`, and queues these posts for it.
@@ -143,11 +154,11 @@ impl World {
 
     /// The process dies where it stands, and another one starts on the same file.
     pub async fn crash_and_restart(self) -> Self {
-        let Self { clock, x, db, engine: dead, folder, .. } = self;
+        let Self { clock, x, db, engine: dead, folder, writer, .. } = self;
         drop(dead);
         db.close().await;
         drop(db);
-        Self::start(clock, x, folder).await
+        Self::start(clock, x, folder, writer).await
     }
 
     /// A backup of the database as it is now, taken while the node works on it.
@@ -161,7 +172,7 @@ impl World {
     /// The node dies, `backup` takes the place of its file, and another node starts on it.
     pub async fn restore(self, backup: &Path) -> Self {
         let file = self.file();
-        let Self { clock, x, db, engine, folder, .. } = self;
+        let Self { clock, x, db, engine, folder, writer, .. } = self;
         let now = domain::ports::Clock::now(&clock);
         drop(engine);
         db.close().await;
@@ -170,7 +181,7 @@ impl World {
         let mut watch = Watch::new(&mut told, Arc::default());
         let restored = store::restore(backup, &file, now, &mut watch).unwrap();
         std::fs::remove_file(restored.kept.unwrap()).unwrap();
-        Self::start(clock, x, folder).await
+        Self::start(clock, x, folder, writer).await
     }
 
     /// Posts that were found on a timeline and not in an answer.
@@ -187,13 +198,18 @@ impl World {
         self.folder.path().join("world.db")
     }
 
-    async fn start(clock: TestClock, x: Arc<sandbox::World>, folder: TempDir) -> Self {
+    async fn start(
+        clock: TestClock,
+        x: Arc<sandbox::World>,
+        folder: TempDir,
+        writer: Arc<dyn Writer>,
+    ) -> Self {
         let db = open(&folder).await;
         let faults = StoreFaults::default();
         let store = Watched::new(Arc::new(db.clone()), faults.clone());
-        let engine = engine(store, &x, &clock);
+        let engine = engine(store, &x, &clock, writer.clone());
         engine.start().await.unwrap();
-        Self { clock, x, db, engine, faults, folder }
+        Self { clock, x, db, engine, faults, folder, writer }
     }
 
     /// What X shows of the bot, oldest first.
@@ -231,11 +247,16 @@ async fn open(folder: &TempDir) -> Db {
     Db::open(&path.to_string_lossy(), Role::Node).await.unwrap()
 }
 
-fn engine(store: Watched<StoreFaults>, x: &Arc<sandbox::World>, clock: &TestClock) -> Arc<Engine> {
+fn engine(
+    store: Watched<StoreFaults>,
+    x: &Arc<sandbox::World>,
+    clock: &TestClock,
+    writer: Arc<dyn Writer>,
+) -> Arc<Engine> {
     Arc::new(Engine::new(
         Arc::new(store),
         Arc::new(Yielding(SandboxX::new(x.clone()))),
-        Arc::new(GrammarWriter),
+        writer,
         Arc::new(clock.clone()),
         Settings { lease: LEASE, ..Settings::new("world") },
     ))

@@ -7,7 +7,7 @@ use super::*;
 const POSTS: &str = r#"{"posts":[{"topic":"ships","text":"a"}]}"#;
 
 fn wishes() -> Vec<TopicWish> {
-    vec![TopicWish { topic: "ships".to_owned(), count: 1 }]
+    vec![TopicWish::on("ships", 1)]
 }
 
 fn read_one(json: &Value) -> Result<WriteAnswer, WriterError> {

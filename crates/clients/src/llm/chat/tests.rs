@@ -22,7 +22,7 @@ fn request() -> WriteRequest {
     WriteRequest {
         bot: BotId::try_from("ada").unwrap(),
         persona: testkit::persona(),
-        wishes: vec![TopicWish { topic: "ships".to_owned(), count: 1 }],
+        wishes: vec![TopicWish::on("ships", 1)],
         prompt: Prompt {
             system: "You are a lighthouse keeper.".to_owned(),
             user: "Write 1 post on ships.".to_owned(),
@@ -31,6 +31,7 @@ fn request() -> WriteRequest {
         },
         seed: 1,
         is_thrifty: false,
+        is_urgent: false,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 fn wishes() -> Vec<TopicWish> {
-    let wish = |topic: &str, count| TopicWish { topic: topic.to_owned(), count };
+    let wish = |topic: &str, count| TopicWish::on(topic, count);
     vec![wish("Weather", 2), wish("ships", 1)]
 }
 
@@ -81,8 +81,28 @@ fn a_topic_is_the_one_named_or_the_one_in_turn() {
         ),
         (r#"["a","b","c","d"]"#, &["Weather", "Weather", "ships", "ships"]),
         (r#"[{"topic":"trains","text":"a"}]"#, &["Weather"]),
+        (r#"[{"number":3,"text":"a"},{"number":"1","text":"b"}]"#, &["ships", "Weather"]),
+        // A number that there is none of says nothing.
+        (r#"[{"number":0,"text":"a"},{"number":9,"text":"b"}]"#, &["Weather", "Weather"]),
+        (r#"[{"number":4,"topic":"ships","text":"a"}]"#, &["ships"]),
     ] {
         assert_eq!(topics(content), expected, "{content}");
     }
     assert_eq!(harvest(r#"["a"]"#, &[])[0].topic, None);
+}
+
+#[test]
+fn a_post_has_the_side_and_the_form_that_it_was_asked_for() {
+    let wish = |angle: &str, format: &str| TopicWish {
+        angle: Some(angle.to_owned()),
+        format: Some(format.to_owned()),
+        ..TopicWish::on("fog", 1)
+    };
+    let wishes = [wish("smell", "a question"), wish("sound", "one line")];
+    let found = harvest(r#"[{"number":2,"text":"a"},{"number":1,"text":"b"}]"#, &wishes);
+    let sides: Vec<_> = found
+        .iter()
+        .map(|one| (one.angle.as_deref().unwrap(), one.format.as_deref().unwrap()))
+        .collect();
+    assert_eq!(sides, [("sound", "one line"), ("smell", "a question")]);
 }

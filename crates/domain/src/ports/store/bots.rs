@@ -40,6 +40,14 @@ pub trait BotStore: Send + Sync {
         id: &BotId,
     ) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError>;
 
+    /// Bots after `after`, in the order of their names, closed ones too: each as it was declared, and its
+    /// state. One that cannot be read fails the call, because a plan without it would be wrong.
+    async fn list_declared(
+        &self,
+        after: Option<&BotId>,
+        max: u32,
+    ) -> Result<Vec<(Bot, BotState)>, StoreError>;
+
     /// Names of bots after `after`, in order, closed ones left out.
     async fn list_bot_ids(&self, after: Option<&BotId>, max: u32)
     -> Result<Vec<BotId>, StoreError>;

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Spend, StoreError};
+use super::{Spend, StoreError, Writing};
 use crate::model::{
-    BotId, ContentHash, Fence, MicroUsd, Persona, Post, PostId, QueueLimits, ReservationId,
+    BotId, ContentHash, Fence, MicroUsd, Persona, PersonaVersion, Post, PostId, QueueLimits,
+    ReservationId,
 };
 
 /// A node that takes longer to fill a queue has lost it: another one may write for it, too.
@@ -49,6 +50,8 @@ pub enum PostOrigin {
         tokens: u64,
         /// Its share of the cost.
         cost: MicroUsd,
+        /// How it was written.
+        writing: Writing,
     },
     /// A person or a file.
     Imported,
@@ -103,6 +106,8 @@ pub struct Refill {
     pub bot: BotId,
     /// Who writes.
     pub persona: Persona,
+    /// Which state of it that is.
+    pub persona_version: PersonaVersion,
     /// How full it is kept.
     pub limits: QueueLimits,
     /// What is there, by topic.
@@ -175,9 +180,6 @@ pub trait PostStore: Send + Sync {
     /// of a node of the version before, or under older bands. The oldest first, at most so many;
     /// returns how many, and 0 when none is left.
     async fn fill_bands(&self, max: u32) -> Result<u64, StoreError>;
-
-    /// The bot's newest texts, whatever their state, newest first: what a model should avoid.
-    async fn list_recent_texts(&self, bot: &BotId, max: u32) -> Result<Vec<String>, StoreError>;
 
     /// The bot's queue in the order within each topic, and what slots hold.
     async fn list_queue(&self, bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;

@@ -73,6 +73,8 @@ pub struct OpenSlot {
     pub catch_up_window: SignedDuration,
     /// The bot's queue by topic.
     pub stock: Stock,
+    /// Topics that its schedule keeps to; none means any.
+    pub topics: Vec<String>,
 }
 
 impl OpenSlot {

@@ -11,13 +11,10 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::in_force;
-use crate::model::{GenerationUsage, MicroUsd};
+use crate::model::{GRAMMAR, GenerationUsage, MicroUsd};
 
 /// The model asked for unless the configuration names another.
 pub const DEFAULT_MODEL: &str = "gpt-6-luna";
-
-/// What `GenerationUsage::model` says where no model wrote.
-const GRAMMAR: &str = "grammar";
 
 static PRICES: LazyLock<ModelPrices> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../../data/model-prices.json"))

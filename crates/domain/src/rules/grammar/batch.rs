@@ -47,7 +47,8 @@ impl Source<'_> {
                     continue;
                 };
                 words_of.push(words(&text));
-                written.push(Candidate { text, topic: Some(wish.topic.clone()) });
+                let topic = Some(wish.topic.clone());
+                written.push(Candidate { text, topic, ..Candidate::default() });
             }
         }
         written

@@ -48,7 +48,6 @@ impl OwnGrammar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Policy;
 
     fn grammar(json: &str) -> OwnGrammar {
         OwnGrammar::from_json(json).unwrap()
@@ -57,13 +56,11 @@ mod tests {
     fn texts(json: &str, count: u32) -> Vec<String> {
         let persona = Persona {
             personality_prompt: "You keep a lighthouse.".to_owned(),
-            content_sources: Vec::new(),
-            posting_style: String::new(),
-            topics: vec!["fog".to_owned()],
+            topics: vec!["fog".into()],
             tone: "dry".to_owned(),
-            policy: Policy::default(),
+            ..Persona::default()
         };
-        let wishes = [TopicWish { topic: "fog".to_owned(), count }];
+        let wishes = [TopicWish::on("fog", count)];
         let written = grammar(json).write(&persona, &wishes, 1);
         assert!(written.iter().all(|one| one.topic.as_deref() == Some("fog")));
         written.into_iter().map(|candidate| candidate.text).collect()

@@ -134,18 +134,16 @@ impl Voice {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::Policy;
 
     use super::*;
 
     fn persona(tone: &str, style: &str) -> Persona {
         Persona {
             personality_prompt: String::new(),
-            content_sources: Vec::new(),
             posting_style: style.to_owned(),
-            topics: vec!["tea".to_owned()],
+            topics: vec!["tea".into()],
             tone: tone.to_owned(),
-            policy: Policy::default(),
+            ..Persona::default()
         }
     }
 

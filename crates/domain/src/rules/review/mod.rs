@@ -46,7 +46,6 @@ pub use near::{
 };
 pub use rule::{Example, Rule, Severity, Source};
 pub use table::{RULES, find_rule};
-pub(in crate::rules) use text::start_of;
 pub use verdict::{Finding, Verdict, review};
 pub use weighted_length::{
     Counting, has_invalid_characters, weighted_length, weighted_length_with,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::batch::{common_percent, words};
 use super::*;
-use crate::model::Policy;
+use crate::model::{Policy, Topic};
 use crate::rules::review::{Batch, review, weighted_length};
 
 const TOPICS: [&str; 5] =
@@ -14,16 +14,15 @@ const TONES: [&str; 5] = ["warm", "dry", "calm", "playful", "plain"];
 fn persona(tone: &str) -> Persona {
     Persona {
         personality_prompt: "You are Ada.".to_owned(),
-        content_sources: Vec::new(),
         posting_style: "short observations".to_owned(),
-        topics: TOPICS.map(str::to_owned).to_vec(),
+        topics: TOPICS.map(Topic::new).to_vec(),
         tone: tone.to_owned(),
-        policy: Policy::default(),
+        ..Persona::default()
     }
 }
 
 fn wishes(count: u32) -> Vec<TopicWish> {
-    TOPICS.map(|topic| TopicWish { topic: topic.to_owned(), count }).to_vec()
+    TOPICS.map(|topic| TopicWish::on(topic, count)).to_vec()
 }
 
 /// Queues are filled ten posts at a time, each batch with a seed of its own and without knowing the
@@ -104,7 +103,7 @@ fn short_limits_are_kept() {
     for max_length in [15, 40, 80, 140] {
         let persona =
             Persona { policy: Policy { max_length, ..Policy::default() }, ..persona("calm") };
-        let wishes = [TopicWish { topic: "tea".to_owned(), count: 20 }];
+        let wishes = [TopicWish::on("tea", 20)];
         let posts = write(&persona, &wishes, 3);
         assert!(!posts.is_empty(), "{max_length}");
         assert!(posts.iter().all(|post| weighted_length(&post.text) <= max_length));
@@ -120,8 +119,8 @@ fn the_style_is_kept() {
 
 #[test]
 fn a_topic_that_fits_no_post_brings_none() {
-    let wishes = ["x".repeat(300), "@ada".to_owned(), String::new()]
-        .map(|topic| TopicWish { topic, count: 2 });
+    let wishes =
+        ["x".repeat(300), "@ada".to_owned(), String::new()].map(|topic| TopicWish::on(topic, 2));
     let posts = write(&persona("warm"), &wishes[..2], 3);
     assert_eq!(posts, []);
     // Nothing can be said about nothing, but it must not fail.
@@ -130,7 +129,7 @@ fn a_topic_that_fits_no_post_brings_none() {
 
 #[test]
 fn a_topic_with_signs_of_the_grammar_is_only_text() {
-    let wishes = [TopicWish { topic: "C# and #tags".to_owned(), count: 5 }];
+    let wishes = [TopicWish::on("C# and #tags", 5)];
     let posts = write(&persona("warm"), &wishes, 3);
     assert_eq!(posts.len(), 5);
     assert!(posts.iter().all(|post| post.text.contains("C# and #tags")), "{posts:?}");
