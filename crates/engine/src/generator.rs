@@ -10,7 +10,7 @@ use domain::ports::store::{
 };
 use domain::ports::{WriteAnswer, WriteRequest, WriterError};
 use domain::rules::review::{Verdict, duplicate_of};
-use domain::rules::{chance, cost, demand, prompt};
+use domain::rules::{approval, chance, cost, demand, prompt};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
@@ -35,7 +35,7 @@ const HOPELESS_WAIT: SignedDuration = SignedDuration::from_mins(30);
 pub struct GeneratorReport {
     /// Queues that were asked for.
     pub refills: u64,
-    /// Posts queued.
+    /// Posts queued, or waiting for a person's approval.
     pub queued: u64,
     /// Candidates that review refused, or that are like a post of some bot.
     pub dropped: u64,
@@ -146,10 +146,11 @@ impl Engine {
     async fn request(&self, refill: &Refill) -> Result<WriteRequest, StoreError> {
         let wishes = demand::demand(refill);
         let avoid = self.store.list_recent_texts(&refill.bot, AVOID_MAX).await?;
+        let rejections = self.store.list_rejections(&refill.bot).await?;
         Ok(WriteRequest {
             bot: refill.bot.clone(),
             persona: refill.persona.clone(),
-            prompt: prompt::prompt(&refill.persona, &wishes, &avoid),
+            prompt: prompt::heed(prompt::prompt(&refill.persona, &wishes, &avoid), &rejections),
             wishes,
             seed: chance::hash_of(&[refill.bot.as_str(), &refill.refills.to_string()]),
         })
@@ -162,8 +163,8 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
         let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO);
-        let policy = &refill.persona.policy;
-        let sifted = sift(self.store.as_ref(), &answer.candidates, policy, now).await?;
+        let rules = (&refill.persona.policy, refill.mode);
+        let sifted = sift(self.store.as_ref(), &answer.candidates, rules, now).await?;
         let posts = posts(refill, sifted.accepted, &answer.usage, price);
         let error = posts.is_empty().then(|| fruitless(&sifted.refused));
         let wait = if posts.is_empty() { fruitless_wait(refill) } else { SignedDuration::ZERO };
@@ -178,7 +179,7 @@ impl Engine {
         let mut queued = 0;
         for post in &stored {
             match post {
-                StoredPost::Queued(_) => queued += 1,
+                StoredPost::Queued(_) | StoredPost::Draft(_) => queued += 1,
                 // Stored by another node in between, or not yet findable by its bands.
                 StoredPost::Duplicate { of, bot } => {
                     let finding = duplicate_of(*of, bot);
@@ -258,6 +259,7 @@ fn posts(
         .enumerate()
         .map(|(index, (verdict, topic))| NewPost {
             bot: refill.bot.clone(),
+            consent: approval::unread(&verdict),
             content: verdict.text,
             topic,
             content_hash: verdict.content_hash,
@@ -294,6 +296,7 @@ mod tests {
         Refill {
             bot: "ada".try_into().unwrap(),
             persona: testkit::persona(),
+            mode: domain::model::ApprovalMode::Auto,
             limits: domain::model::QueueLimits::default(),
             stock: domain::ports::store::Stock::default(),
             remaining: 0,

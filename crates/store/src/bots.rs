@@ -5,7 +5,9 @@ pub(crate) mod changes;
 mod sync;
 
 use async_trait::async_trait;
-use domain::model::{Bot, BotId, BotState, ManagedBy, QueueLimits, StateReason, XUserId};
+use domain::model::{
+    ApprovalMode, Bot, BotId, BotState, ManagedBy, QueueLimits, StateReason, XUserId,
+};
 use domain::ports::store::{BotStore, StoreError, SyncReport};
 use jiff::Timestamp;
 
@@ -22,7 +24,7 @@ static FIND: Sql = Sql::new(
     "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, b.app, b.account,
         c.personality_prompt,
         c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.review_policy,
-        c.low_water, c.high_water, c.batch, c.is_rehearsal, c.looks_first
+        c.low_water, c.high_water, c.batch, c.mode, c.is_rehearsal, c.looks_first
      FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id WHERE b.bot_id = $1",
 );
 
@@ -138,6 +140,7 @@ row! {
         low_water: i64,
         high_water: i64,
         batch: i64,
+        mode: String,
         is_rehearsal: i64,
         looks_first: i64,
     }
@@ -160,6 +163,7 @@ impl BotRow {
                 batch: reading.count("batch", self.batch)?,
             },
             managed_by: reading.managed_by(&self.managed_by)?,
+            mode: reading.parsed("mode", &self.mode, ApprovalMode::from_word(&self.mode))?,
             is_rehearsal: self.is_rehearsal != 0,
             looks_first: self.looks_first != 0,
             app: self.app.clone(),

@@ -26,6 +26,7 @@ pub fn sql_texts() -> Vec<SqlText> {
 fn registry() -> Vec<&'static Sql> {
     [
         &crate::aside::TEXTS[..],
+        &crate::approvals::texts(),
         &crate::attempts::adopt::TEXTS,
         &crate::attempts::begin::TEXTS,
         &crate::attempts::open::TEXTS,

@@ -1,6 +1,8 @@
 //! Builders with defaults for everything a test is not about.
 
-use domain::model::{Bot, BotId, Cron, ManagedBy, Persona, Policy, QueueLimits, Schedule};
+use domain::model::{
+    ApprovalMode, Bot, BotId, Cron, ManagedBy, Persona, Policy, QueueLimits, Schedule,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -35,6 +37,7 @@ pub fn bot(id: &str) -> Bot {
         queue: QueueLimits::default(),
         managed_by: ManagedBy::File,
         is_rehearsal: false,
+        mode: ApprovalMode::Auto,
         looks_first: false,
         app: "app".to_owned(),
         account: None,

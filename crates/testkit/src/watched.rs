@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, Post, PostId, Share,
-    SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, PolicyHash, Post,
+    PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
-    BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
-    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
-    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
-    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep,
-    SyncReport, Unplanned,
+    Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
+    AuditStore, Begun, BotLine, BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Draft, Edit,
+    Edited, Extension, FindingCount, History, Intend, Intent, NewLease, NewPost, NodeLine,
+    NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore, ReadStore, Refill, RefillNote,
+    Rejection, Resolution, ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine,
+    SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport,
+    Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -62,6 +63,17 @@ macro_rules! forward {
         }
     };
 }
+
+forward!(ApprovalStore {
+    fn list_drafts(bot: Option<&BotId>, max: u32) -> Vec<Draft>;
+    fn count_drafts(max: u32) -> Vec<(BotId, u64)>;
+    fn find_reviewed(id: PostId) -> Option<ReviewedPost>;
+    fn approve_post(act: &ApprovalAct, policy: &PolicyHash, now: Timestamp) -> Said;
+    fn edit_post(edit: &Edit, now: Timestamp) -> Edited;
+    fn reject_post(rejection: &Rejection, now: Timestamp) -> Said;
+    fn expire_drafts(before: Timestamp, reason: &str, max: u32, now: Timestamp) -> u64;
+    fn list_rejections(bot: &BotId) -> Vec<String>;
+});
 
 forward!(AttemptStore {
     fn begin_attempts(intents: &[Intent], now: Timestamp) -> Vec<Begun>;

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Weather;
 
+use super::approvals::ApprovalsCommand;
 use super::attention::Attention;
 use super::backup::BackupCommand;
 use super::bot::BotCommand;
@@ -110,9 +111,15 @@ pub enum Command {
     /// `{"text","weighted_length","valid","problems":[{"rule","message","severity"}]}`, and with
     /// --explain each problem has a `source`. Ends with 1 if any text may not go out.
     Lint(Lint),
-    /// Shows the rules of review and how well they do.
+    /// Shows the rules of review, how well they do, and what they say of a post.
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Lists posts that wait for a person, and takes that person's yes, no or other words.
+    ///
+    /// A yes is for exactly the bytes and the persona's policy of now: an edit or a changed policy undoes
+    /// it, and the database lets nothing on its way to X that needs a yes and has none.
+    #[command(subcommand)]
+    Approvals(ApprovalsCommand),
     /// Explains when bots post.
     #[command(subcommand)]
     Schedule(ScheduleCommand),

@@ -68,6 +68,7 @@ fn bot(role: &Role) -> Bot {
         schedules: vec![Schedule::new("main", cron, TimeZone::UTC)],
         queue: QueueLimits { low_water: 6, high_water: 16, batch: 8 },
         managed_by: ManagedBy::File,
+        mode: domain::model::ApprovalMode::Auto,
         is_rehearsal: false,
         looks_first: false,
         app: "sandbox".to_owned(),

@@ -1,6 +1,7 @@
 //! The built binary, as a person and a script meet it: what it says and how it ends.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod approvals;
 mod attention;
 mod backups;
 mod config;

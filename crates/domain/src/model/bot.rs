@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Persona, Schedule, Secret, XUserId};
+use super::{ApprovalMode, Persona, Schedule, Secret, XUserId};
 
 /// The name of a bot: 1 to 64 ASCII letters, digits, `-` or `_`. It stands in file names, URLs and
 /// log lines, so nothing else is allowed.
@@ -226,6 +226,8 @@ pub struct Bot {
     pub managed_by: ManagedBy,
     /// `DRY_RUN`: everything but the send.
     pub is_rehearsal: bool,
+    /// Who decides whether its posts go out.
+    pub mode: ApprovalMode,
     /// Read the timeline before every send, for accounts that people or other tools post from too.
     pub looks_first: bool,
     /// Fingerprint of the X app it posts with; bots of one app share its credit.

@@ -1,5 +1,6 @@
 //! What things are, one noun a file.
 
+mod approval;
 mod attempt;
 mod bot;
 mod candidate;
@@ -20,6 +21,7 @@ mod slot;
 mod stats;
 mod words;
 
+pub use approval::{Approval, ApprovalMode, ApprovalVerdict, Consent};
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
 pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
 pub use candidate::{Candidate, GenerationUsage};
@@ -28,7 +30,7 @@ pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use lease::{Fence, Lease};
 pub use money::MicroUsd;
 pub use persona::{MAX_LENGTH_DEFAULT, Persona};
-pub use policy::{LinkPolicy, Policy};
+pub use policy::{LinkPolicy, Policy, PolicyHash};
 pub use post::{ContentHash, Post, PostId, PostState};
 pub use quota::{RateLimits, RateWindow};
 pub use reach::{AppReach, Reach};

@@ -46,6 +46,8 @@ words! {
         Duplicate = "duplicate": "X already has this text",
         /// A rule of X forbids it.
         Policy = "policy": "X's rules forbid it",
+        /// Its post needs a person's approval and has none for exactly these bytes.
+        Unapproved = "unapproved": "the post lost its approval, or never had one",
         /// A person skipped it.
         Operator = "operator": "skipped by hand",
         /// The bot only rehearses.

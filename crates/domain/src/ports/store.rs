@@ -1,6 +1,7 @@
 //! What is remembered. SQLite and PostgreSQL implement every trait here, and one conformance suite
 //! runs all of it on both.
 
+mod approvals;
 mod attempts;
 mod attention;
 mod audit;
@@ -10,6 +11,9 @@ mod posts;
 mod read;
 mod slots;
 
+pub use approvals::{
+    ApprovalAct, ApprovalStore, Draft, Edit, Edited, REJECTIONS_MAX, Rejection, ReviewedPost, Said,
+};
 pub use attempts::{
     AttemptStore, AttemptVerdict, Begun, BotChange, Intent, OpenAttempt, PostMove, SeenPost,
     Settlement, SlotChange, Spend, SpendKind,
@@ -68,7 +72,8 @@ pub enum StoreError {
 
 /// Everything the engine, the pages and the command line need of a database.
 pub trait Store:
-    AttemptStore
+    ApprovalStore
+    + AttemptStore
     + AttentionStore
     + AuditStore
     + BotStore
@@ -82,7 +87,8 @@ pub trait Store:
 }
 
 impl<T> Store for T where
-    T: AttemptStore
+    T: ApprovalStore
+        + AttemptStore
         + AttentionStore
         + AuditStore
         + BotStore

@@ -65,7 +65,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{BotId, Persona, Policy, PostId, QueueLimits};
+    use crate::model::{ApprovalMode, BotId, Persona, Policy, PostId, QueueLimits};
     use crate::ports::store::Stock;
 
     fn refill(topics: &[&str], stock: &[(&str, u64)], limits: (u32, u32, u32)) -> Refill {
@@ -86,6 +86,7 @@ mod tests {
                 tone: String::new(),
                 policy: Policy::default(),
             },
+            mode: ApprovalMode::Auto,
             limits: QueueLimits { low_water, high_water, batch },
             remaining: stock.iter().map(|(_, count)| count).sum(),
             stock: Stock { topics: stocked.collect(), front: None, last_topic: None },

@@ -46,6 +46,7 @@ pub fn gate(due: &DueSlot, now: Timestamp) -> Gate {
     let window_end = due.due_at + due.policy.catch_up_window;
     closed_by_newer(due, now)
         .or_else(|| closed_by_another(due, now))
+        .or_else(|| closed_by_approval(due))
         .or_else(|| closed_by_state(due, now, window_end))
         .or_else(|| closed_by_time(due, now, window_end))
         .or_else(|| closed_by_quota(due, now, window_end))
@@ -70,6 +71,18 @@ fn closed_by_another(due: &DueSlot, now: Timestamp) -> Option<Gate> {
     due.facts.is_in_flight.then(|| Gate::Wait {
         until: now + waited.clamp(IN_FLIGHT_WAIT, IN_FLIGHT_WAIT_MAX),
         because: "another post of this bot is on its way".to_owned(),
+    })
+}
+
+/// Nothing goes out that a person should have seen and has not. The slot is given up rather than held:
+/// nobody knows when that person comes, and the post waits as a draft.
+fn closed_by_approval(due: &DueSlot) -> Option<Gate> {
+    due.is_unapproved.then(|| Gate::Skip {
+        reason: SkipReason::Unapproved,
+        because:
+            "the post lost its approval: its text, the bot's policy or its mode changed; it is a \
+                  draft again, and `flockwork approvals` lists it"
+                .to_owned(),
     })
 }
 

@@ -296,6 +296,7 @@ pub fn post_move(state: SlotState, on_miss: OnMiss) -> PostMove {
                 OnMiss::NextFreeSlot => PostMove::ToFront,
                 OnMiss::Skip | OnMiss::LatestOnly => PostMove::BackToQueue,
             },
+            SkipReason::Unapproved => PostMove::BackToDraft,
             SkipReason::Paused
             | SkipReason::QuietHours
             | SkipReason::Budget

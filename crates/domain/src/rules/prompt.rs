@@ -4,6 +4,7 @@
 //! servers can cache it. X's rules stand in it because a text that breaks one is paid for and then
 //! thrown away by review; review stays the judge.
 
+mod heed;
 mod policy;
 
 use std::fmt::Write as _;
@@ -14,6 +15,8 @@ use crate::model::Persona;
 use crate::ports::TopicWish;
 
 use super::review::start_of;
+
+pub use heed::heed;
 
 /// As many recent posts are named as subjects to avoid; more would cost more than they help.
 const AVOIDED_MAX: usize = 30;

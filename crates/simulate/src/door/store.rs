@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, Post, PostId, Share,
-    SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, PolicyHash, Post,
+    PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
-    BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
-    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
-    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
-    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
-    SyncReport, Unplanned,
+    Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
+    AuditStore, Begun, BotLine, BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Draft, Edit,
+    Edited, Extension, FindingCount, History, Intend, Intent, NewLease, NewPost, NodeLine,
+    NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore, ReadStore, Refill, RefillNote,
+    Rejection, Resolution, ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine,
+    SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, SyncReport,
+    Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -367,6 +368,17 @@ impl SlotStore for StoreDoor {
         self.step(false, || self.now(self.db().next_wake())).await
     }
 }
+
+forward!(ApprovalStore {
+    reads fn list_drafts(bot: Option<&BotId>, max: u32) -> Result<Vec<Draft>, StoreError>;
+    reads fn count_drafts(max: u32) -> Result<Vec<(BotId, u64)>, StoreError>;
+    reads fn find_reviewed(id: PostId) -> Result<Option<ReviewedPost>, StoreError>;
+    writes fn approve_post(act: &ApprovalAct, policy: &PolicyHash, now: Timestamp) -> Result<Said, StoreError>;
+    writes fn edit_post(edit: &Edit, now: Timestamp) -> Result<Edited, StoreError>;
+    writes fn reject_post(rejection: &Rejection, now: Timestamp) -> Result<Said, StoreError>;
+    writes fn expire_drafts(before: Timestamp, reason: &str, max: u32, now: Timestamp) -> Result<u64, StoreError>;
+    reads fn list_rejections(bot: &BotId) -> Result<Vec<String>, StoreError>;
+});
 
 forward!(AttentionStore {
     reads fn list_stopped_bots(after: Option<&BotId>, max: u32) -> Result<Vec<StoppedBot>, StoreError>;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{BotKey, account, close};
+use crate::approvals;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
@@ -44,14 +45,14 @@ static UPSERT_BOTS: Sql = Sql::new(
 static UPSERT_CONFIGS: Sql = Sql::new(
     "bot_configs",
     "WITH {rows bot personality_prompt content_sources posting_style topics tone max_length:int
-        review_policy schedule_cron timezone low_water:int high_water:int batch:int is_rehearsal:int
-        looks_first:int config_hash}
+        review_policy schedule_cron timezone low_water:int high_water:int batch:int mode
+        policy_hash is_rehearsal:int looks_first:int config_hash}
      INSERT INTO bot_configs (bot_id, personality_prompt, content_sources, posting_style, topics,
-        tone, max_length, review_policy, schedule_cron, timezone, low_water, high_water, batch, is_rehearsal,
-        looks_first, config_hash, created_at, updated_at)
+        tone, max_length, review_policy, schedule_cron, timezone, low_water, high_water, batch, mode,
+        policy_hash, is_rehearsal, looks_first, config_hash, created_at, updated_at)
      SELECT r.bot, r.personality_prompt, r.content_sources, r.posting_style, r.topics, r.tone,
         r.max_length, r.review_policy, r.schedule_cron, r.timezone, r.low_water, r.high_water, r.batch,
-        r.is_rehearsal, r.looks_first, r.config_hash, $2, $2
+        r.mode, r.policy_hash, r.is_rehearsal, r.looks_first, r.config_hash, $2, $2
      FROM r WHERE true
      ON CONFLICT (bot_id) DO UPDATE SET
         personality_prompt = excluded.personality_prompt,
@@ -60,6 +61,7 @@ static UPSERT_CONFIGS: Sql = Sql::new(
         review_policy = excluded.review_policy,
         schedule_cron = excluded.schedule_cron, timezone = excluded.timezone,
         low_water = excluded.low_water, high_water = excluded.high_water, batch = excluded.batch,
+        mode = excluded.mode, policy_hash = excluded.policy_hash,
         is_rehearsal = excluded.is_rehearsal, looks_first = excluded.looks_first,
         config_hash = excluded.config_hash, persona_version = bot_configs.persona_version + 1,
         updated_at = excluded.updated_at",
@@ -156,6 +158,8 @@ struct BotRow<'a> {
     low_water: u32,
     high_water: u32,
     batch: u32,
+    mode: &'static str,
+    policy_hash: String,
     is_rehearsal: i64,
     looks_first: i64,
     config_hash: String,
@@ -281,7 +285,8 @@ async fn write(tx: &mut Tx, chunk: &[(&Bot, BotRow<'_>)], now: i64) -> Result<()
         tx.run(&RETIRE, &args![&json(&retired), now]).await?;
         stale.extend(retired.iter().map(|key| (key.schedule,)));
     }
-    plan::forget_future(tx, &stale, now).await
+    plan::forget_future(tx, &stale, now).await?;
+    approvals::recall(tx, &keys, now).await
 }
 
 impl<'a> BotRow<'a> {
@@ -304,6 +309,8 @@ impl<'a> BotRow<'a> {
             low_water: bot.queue.low_water,
             high_water: bot.queue.high_water,
             batch: bot.queue.batch,
+            mode: bot.mode.as_str(),
+            policy_hash: bot.persona.policy.hash().as_str().to_owned(),
             is_rehearsal: i64::from(bot.is_rehearsal),
             looks_first: i64::from(bot.looks_first),
             config_hash: String::new(),

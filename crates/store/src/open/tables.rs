@@ -10,7 +10,8 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
+    "approvals",
     "attempts",
     "audit_sweeps",
     "bot_configs",

@@ -56,7 +56,8 @@ static DUE: Sql = Sql::new(
         CAST(EXISTS (SELECT 1 FROM slots n WHERE n.bot_id = s.bot_id AND {waiting n}
             AND n.due_at > s.due_at AND n.due_at <= $1) AS INTEGER) AS newer_due,
         CAST(EXISTS (SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on') AS INTEGER)
-            AS stopped
+            AS stopped,
+        CAST({approved p} AS INTEGER) AS approved
      FROM c JOIN slots s ON s.id = c.id
      LEFT JOIN posts p ON p.id = s.post_id
      LEFT JOIN schedules t ON t.id = s.schedule_id
@@ -99,6 +100,7 @@ row! {
         policy: PolicyRow,
         facts: FactsRow,
         stopped: i32,
+        approved: i32,
     }
 }
 
@@ -214,6 +216,7 @@ impl DueRow {
             },
             facts: self.facts.read(&Reading::of("bots", &self.bot_id))?,
             is_stopped: self.stopped != 0,
+            is_unapproved: self.approved == 0,
         })
     }
 }

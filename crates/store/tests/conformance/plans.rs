@@ -26,20 +26,31 @@ const SMALL: [&str; 14] = [
 
 /// Partial indexes that may be read from end to end, because they hold only what is in flight or needs
 /// a person, or that a page reads in their order, up to its limit.
-const READ_IN_ORDER: [&str; 8] = [
+const READ_IN_ORDER: [&str; 10] = [
     "slots_in_flight",
     "slots_attention",
     "slots_next",
     "slots_gone",
     "posts_held",
     "posts_without_bands",
+    "posts_drafts",
+    "bot_stats_with_drafts",
     "findings_open",
     "findings_by_age",
 ];
 
 /// What grows with every post.
-const BIG: [&str; 8] =
-    ["posts", "post_bands", "slots", "attempts", "receipts", "events", "ledger", "findings"];
+const BIG: [&str; 9] = [
+    "posts",
+    "post_bands",
+    "slots",
+    "attempts",
+    "approvals",
+    "receipts",
+    "events",
+    "ledger",
+    "findings",
+];
 
 async fn no_text_reads_a_big_table_from_end_to_end(world: &World) {
     let names: Vec<String> = (0..200).map(|n| format!("bot-{n}")).collect();

@@ -20,7 +20,7 @@ async fn posts_are_queued_in_order_and_found_whole(world: &World) {
         .iter()
         .map(|one| match one {
             StoredPost::Queued(id) => *id,
-            StoredPost::Duplicate { .. } => panic!("{one:?}"),
+            StoredPost::Draft(_) | StoredPost::Duplicate { .. } => panic!("{one:?}"),
         })
         .collect();
     assert!(ids.is_sorted());

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::model::{Bot, BotId, Credentials, ManagedBy, QueueLimits};
+use domain::model::{ApprovalMode, Bot, BotId, Credentials, ManagedBy, QueueLimits};
 use jiff::Timestamp;
 
 use super::super::document::Section;
@@ -12,7 +12,7 @@ use super::super::problem::{Place, Problems};
 use super::super::setting::Kind;
 use super::super::sources::{Sources, parse_file};
 use super::super::suggest::quoted;
-use super::{DeclaredBot, credentials, grammar, persona, schedule};
+use super::{DeclaredBot, credentials, environment, grammar, persona, schedule};
 
 /// A queue longer than this is written for months that nobody can foresee.
 const QUEUE_MAX: u32 = 10_000;
@@ -36,6 +36,8 @@ pub(super) fn read(
     let grammar = grammar::read(&mut top, path, problems);
     let schedules = schedule::read(&named, &mut top, problems, now);
     let queue = read_queue(top.table("queue", problems), problems);
+    let approval_mode =
+        top.read("mode", Kind::Text, problems, parse::word(environment::MODE_WORDS));
     let dry_run = top.read("dry_run", Kind::Flag, problems, parse::flag);
     let looks_first = top.read("look_first", Kind::Flag, problems, parse::flag);
     let twitter = top.table("twitter", problems);
@@ -49,6 +51,7 @@ pub(super) fn read(
         schedules,
         queue,
         managed_by: ManagedBy::File,
+        mode: approval_mode.unwrap_or(ApprovalMode::Auto),
         is_rehearsal,
         looks_first: looks_first.unwrap_or(false),
         app: credentials::app_fingerprint(credentials.as_ref()),

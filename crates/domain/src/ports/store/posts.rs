@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Spend, StoreError};
-use crate::model::{BotId, ContentHash, Fence, MicroUsd, Persona, Post, PostId, QueueLimits};
+use crate::model::{
+    ApprovalMode, BotId, Consent, ContentHash, Fence, MicroUsd, Persona, Post, PostId, QueueLimits,
+};
 
 /// A node that takes longer to fill a queue has lost it: another one may write for it, too.
 pub const REFILL_MAX: SignedDuration = SignedDuration::from_mins(15);
@@ -65,6 +67,8 @@ pub struct NewPost {
     pub content_hash: ContentHash,
     /// Where it came from.
     pub origin: PostOrigin,
+    /// What a person has to do with it.
+    pub consent: Consent,
 }
 
 /// What became of a [`NewPost`].
@@ -72,6 +76,8 @@ pub struct NewPost {
 pub enum StoredPost {
     /// It is queued.
     Queued(PostId),
+    /// It waits for a person's approval.
+    Draft(PostId),
     /// Some bot has this text already, in whatever state.
     Duplicate {
         /// The older post.
@@ -101,11 +107,13 @@ pub struct Refill {
     pub bot: BotId,
     /// Who writes.
     pub persona: Persona,
+    /// Who decides whether its posts go out.
+    pub mode: ApprovalMode,
     /// How full it is kept.
     pub limits: QueueLimits,
     /// What is there, by topic.
     pub stock: Stock,
-    /// How many are queued.
+    /// How many are queued, or wait for a person's approval.
     pub remaining: u64,
     /// How often it was refilled, for the seed of the next.
     pub refills: u64,
@@ -129,8 +137,9 @@ pub struct RefillNote {
 /// Posts.
 #[async_trait]
 pub trait PostStore: Send + Sync {
-    /// Queues posts, in order, and wakes planned slots that wait for content. One transaction; an
-    /// answer for each.
+    /// Queues posts, in order, and wakes planned slots that wait for content. A post that needs a
+    /// person's approval by its bot's mode or by its consent, and has none, becomes a draft. One
+    /// transaction; an answer for each.
     async fn store_posts(
         &self,
         posts: &[NewPost],
@@ -178,8 +187,8 @@ pub trait PostStore: Send + Sync {
     /// The bot's queue in the order within each topic, and what slots hold.
     async fn list_queue(&self, bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
 
-    /// Takes a queued post away. `Ok(false)` if there is none of that id, or it is no longer only
-    /// queued.
+    /// Takes a queued post away; X never had it, so it is like nothing from here on. `Ok(false)` if
+    /// there is none of that id, or it is no longer only queued.
     async fn remove_post(&self, id: PostId, now: Timestamp) -> Result<bool, StoreError>;
 
     /// The post of that id.

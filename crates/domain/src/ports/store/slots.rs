@@ -183,6 +183,8 @@ pub struct DueSlot {
     pub facts: BotFacts,
     /// The kill switch is on.
     pub is_stopped: bool,
+    /// Its post needs a person's approval and has none for exactly these bytes.
+    pub is_unapproved: bool,
 }
 
 /// Slots.

@@ -51,6 +51,7 @@ fn due() -> DueSlot {
             app: "app".to_owned(),
         },
         is_stopped: false,
+        is_unapproved: false,
     }
 }
 
