@@ -1,13 +1,14 @@
 //! `posts` and the queues they make.
 
 pub(crate) mod bands;
+mod columns;
 
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use domain::model::{
     ApprovalMode, ApprovalVerdict, BotId, Consent, ContentHash, Fence, MicroUsd, Post, PostId,
-    PostState, QueueLimits, SlotId,
+    PostState, QueueLimits,
 };
 use domain::ports::store::{
     ASSIGN_AHEAD, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
@@ -26,6 +27,8 @@ use crate::row::row;
 use crate::rows::{PersonaRow, Reading};
 use crate::stats::Bumps;
 use crate::stock::{self, Stocks};
+
+pub(crate) use columns::{PostRow, post_columns};
 
 static INSERT: Sql = Sql::new(
     "posts",
@@ -92,21 +95,6 @@ static REFILLS: Sql = Sql::new(
 static RECENT: Sql =
     Sql::new("posts", "SELECT content FROM posts WHERE bot_id = $1 ORDER BY id DESC LIMIT $2");
 
-macro_rules! post_columns {
-    () => {
-        post_columns!("content_hash")
-    };
-    ($more:literal) => {
-        concat!(
-            "SELECT id, bot_id, content, category, state, slot_id, created_at, generation_cost,
-                generation_tokens, generation_model, content_hash, ",
-            $more,
-            " FROM posts "
-        )
-    };
-}
-pub(crate) use post_columns;
-
 static QUEUE: Sql = Sql::new(
     "posts",
     concat!(
@@ -136,46 +124,6 @@ pub(crate) static TEXTS: [&Sql; 10] = [
     &FIND,
     &REMOVE,
 ];
-
-row! {
-    pub(crate) struct PostRow {
-        id: i64,
-        bot_id: String,
-        content: String,
-        category: Option<String>,
-        state: String,
-        slot_id: Option<i64>,
-        created_at: i64,
-        generation_cost: f64,
-        generation_tokens: i64,
-        generation_model: Option<String>,
-        content_hash: String,
-    }
-}
-
-impl PostRow {
-    pub(crate) fn read(self) -> Result<Post, StoreError> {
-        let reading = Reading::of("posts", self.id);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "costs stay far below 2^53 micro-dollars"
-        )]
-        let cost = (self.generation_cost * 1_000_000.0).round() as i64;
-        Ok(Post {
-            id: PostId(self.id),
-            bot: reading.bot(&self.bot_id)?,
-            state: reading.parsed("state", &self.state, PostState::from_word(&self.state))?,
-            slot: self.slot_id.map(SlotId),
-            created_at: reading.time("created_at", self.created_at)?,
-            generation_cost: MicroUsd(cost),
-            generation_tokens: reading.count("generation_tokens", self.generation_tokens)?,
-            content: self.content,
-            topic: self.category,
-            generation_model: self.generation_model,
-            content_hash: ContentHash::from_hex(self.content_hash),
-        })
-    }
-}
 
 row! {
     struct RefillRow {

@@ -43,6 +43,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::bots::TEXTS,
         &crate::bots::SYNC_TEXTS,
         &crate::bots::changes::TEXTS,
+        &crate::bots::GO_LIVE_TEXTS,
         &crate::breakers::TEXTS,
         &crate::events::TEXTS,
         &crate::ledger::TEXTS,

@@ -36,6 +36,8 @@ pub fn bot(id: &str) -> Bot {
         schedules: vec![schedule("0 9 * * *")],
         queue: QueueLimits::default(),
         managed_by: ManagedBy::File,
+        is_live: false,
+        warms_up: false,
         is_rehearsal: false,
         mode: ApprovalMode::Auto,
         looks_first: false,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, PolicyHash, Post,
-    PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, GoLive, GoLiveItem, Lease, ManagedBy, OpenFinding,
+    PolicyHash, Post, PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
@@ -114,6 +114,8 @@ forward!(BotStore {
     fn find_bot(id: &BotId) -> Option<(Bot, BotState, Option<StateReason>)>;
     fn list_bot_ids(after: Option<&BotId>, max: u32) -> Vec<BotId>;
     fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> bool;
+    fn list_go_live(id: &BotId) -> Vec<GoLive>;
+    fn confirm_go_live(id: &BotId, items: &[GoLiveItem], who: &str, now: Timestamp) -> bool;
     fn set_x_user(id: &BotId, user: &XUserId, now: Timestamp) -> ();
 });
 

@@ -14,6 +14,7 @@ use super::completions::Completions;
 use super::config::ConfigCommand;
 use super::doctor::DoctorArgs;
 use super::generate::Generate;
+use super::go_live::GoLiveArgs;
 use super::grammar::GrammarCommand;
 use super::health::Health;
 use super::import::Import;
@@ -139,9 +140,15 @@ pub enum Command {
     /// Posts that are used are remembered, so that they never go out again; the others are reviewed
     /// and queued. The old file is only read. Running it twice changes nothing.
     Import(Import),
-    /// Pauses and resumes a bot.
+    /// Pauses and resumes a bot, or all of them at once.
     #[command(subcommand)]
     Bot(BotCommand),
+    /// Lists what X demands of an account before its bot may post, and takes a person's word for it.
+    ///
+    /// A bot that posts to the real X posts nothing until all of it is confirmed. Ends with 1 while
+    /// something is not. Who confirmed what and when is kept; another account has its own list.
+    #[command(name = "go-live")]
+    GoLive(GoLiveArgs),
     /// Takes, lists and verifies backups of the SQLite file.
     #[command(subcommand)]
     Backup(BackupCommand),

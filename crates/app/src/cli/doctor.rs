@@ -2,11 +2,13 @@
 
 mod database;
 mod finding;
+mod live;
 mod machine;
 mod model;
 mod x;
 
 use clap::Args;
+use domain::model::BotId;
 use serde_json::json;
 
 use self::finding::{Finding, Outcome};
@@ -45,6 +47,16 @@ impl DoctorArgs {
             tally.say(&mut context, &finding)?;
         }
         for finding in database::examine(&config.database, context.clock.as_ref()).await {
+            tally.say(&mut context, &finding)?;
+        }
+        let live: Vec<BotId> = config
+            .bots
+            .iter()
+            .filter(|declared| declared.bot.is_live)
+            .take(if self.all { usize::MAX } else { BOTS_ASKED })
+            .map(|declared| declared.bot.id.clone())
+            .collect();
+        for finding in live::examine(&context, config, &live).await {
             tally.say(&mut context, &finding)?;
         }
         self.ask_x(config, &mut context, &mut tally).await?;

@@ -15,6 +15,7 @@ mod config;
 mod context;
 mod doctor;
 mod generate;
+mod go_live;
 mod grammar;
 mod health;
 mod import;

@@ -65,6 +65,7 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Health(health) => health.run(context),
         Command::Import(import) => on_one_core(import.run(context)),
         Command::Bot(command) => on_one_core(command.run(context)),
+        Command::GoLive(args) => on_one_core(args.run(context)),
         Command::Backup(command) => command.run(context),
         Command::Restore(restore) => on_one_core(restore.run(context)),
         Command::MigrateStore(migrate) => on_one_core(migrate.run(context)),

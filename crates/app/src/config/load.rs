@@ -105,6 +105,10 @@ impl Loaded {
             x,
             bots: bots::read_bots(&mut sources, &files, mode, now),
         };
+        let mut config = config;
+        for declared in &mut config.bots {
+            declared.bot.is_live = config.x.is_real() && !declared.bot.is_rehearsal;
+        }
         refuse_unknown_variables(environment, &mut sources.problems);
         let (problems, shown) = sources.finish();
         Self { config, problems, shown }

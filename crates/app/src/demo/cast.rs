@@ -69,6 +69,8 @@ fn bot(role: &Role) -> Bot {
         queue: QueueLimits { low_water: 6, high_water: 16, batch: 8 },
         managed_by: ManagedBy::File,
         mode: domain::model::ApprovalMode::Auto,
+        is_live: false,
+        warms_up: false,
         is_rehearsal: false,
         looks_first: false,
         app: "sandbox".to_owned(),

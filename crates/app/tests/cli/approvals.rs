@@ -131,3 +131,38 @@ fn everything_about_a_post_is_said_on_one_page() {
     assert_eq!(said.code, 1);
     assert!(said.err.contains("there is no post 9"), "{said:?}");
 }
+
+#[test]
+fn a_bot_that_posts_to_the_real_x_needs_a_persons_word_first() {
+    let place = Place::bare()
+        .with("USER", "eve")
+        .with("BOT_NAME", "lamp")
+        .with("TWITTER_API_KEY", "k")
+        .with("TWITTER_API_SECRET", "s")
+        .with("TWITTER_ACCESS_TOKEN", "12-t")
+        .with("TWITTER_ACCESS_SECRET", "u");
+    assert!(place.run(&["check"]).out.contains("`flockwork go-live BOT`"));
+    let said = place.run(&["go-live", "lamp"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.contains("lamp posts nothing until all of it is confirmed.\n"), "{said:?}");
+    assert!(said.out.contains("--accept-human-account\n"), "{said:?}");
+    assert_eq!(place.run(&["go-live", "lamp", "--accept-label"]).code, 1);
+    let said = place.run(&["go-live", "lamp", "--accept-all"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.ends_with("lamp may post to X.\n"), "{said:?}");
+    let said = lines(&place.run(&["go-live", "lamp", "--format", "json"]).out);
+    assert_eq!(said.len(), 4);
+    assert!(
+        said.iter().all(|line| line["who"].as_str().is_some_and(|who| who.starts_with("eve@")))
+    );
+    assert_eq!(place.run(&["go-live", "nobody"]).code, 1);
+}
+
+#[test]
+fn one_switch_stops_everybody() {
+    let place = Place::new();
+    place.run(&["queue", "add", FOG]);
+    assert_eq!(place.run(&["bot", "pause"]).code, 64, "whom?");
+    assert_eq!(place.run(&["bot", "pause", "--all"]).out, "nothing is sent now\n");
+    assert_eq!(place.run(&["bot", "resume", "--all"]).out, "bots post again\n");
+}

@@ -6,6 +6,7 @@ mod bot;
 mod candidate;
 mod feed;
 mod finding;
+mod go_live;
 mod lease;
 mod money;
 mod persona;
@@ -27,6 +28,7 @@ pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLim
 pub use candidate::{Candidate, GenerationUsage};
 pub use feed::{FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Validators, is_public};
 pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
+pub use go_live::{GoLive, GoLiveItem};
 pub use lease::{Fence, Lease};
 pub use money::MicroUsd;
 pub use persona::{MAX_LENGTH_DEFAULT, Persona};

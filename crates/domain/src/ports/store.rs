@@ -31,8 +31,8 @@ pub use posts::{
 };
 pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
 pub use slots::{
-    ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, OpenSlot, PlannedSlot,
-    SHARE_GRACE, SlotPolicy, SlotStore, Unplanned,
+    ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, LiveFacts, OpenSlot,
+    PlannedSlot, SHARE_GRACE, SlotPolicy, SlotStore, Unplanned,
 };
 
 /// Why the store did not do it. Nothing was written.

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{BotState, OnMiss, SkipReason};
+use super::warm_up;
+use crate::model::{BotState, GoLiveItem, OnMiss, SkipReason};
 use crate::ports::store::DueSlot;
 
 /// Slots of one bot due within this of each other are all on time; later ones are catching up, and a
@@ -48,7 +49,9 @@ pub fn gate(due: &DueSlot, now: Timestamp) -> Gate {
         .or_else(|| closed_by_another(due, now))
         .or_else(|| closed_by_approval(due))
         .or_else(|| closed_by_state(due, now, window_end))
+        .or_else(|| closed_by_checklist(due, now, window_end))
         .or_else(|| closed_by_time(due, now, window_end))
+        .or_else(|| closed_by_warm_up(due, now))
         .or_else(|| closed_by_quota(due, now, window_end))
         .or_else(|| closed_by_silence(due, now, window_end))
         .unwrap_or_else(|| open(due))
@@ -107,6 +110,39 @@ fn wait(now: Timestamp, window_end: Timestamp, until: Timestamp, because: String
         return Gate::Skip { reason: SkipReason::Paused, because };
     }
     Gate::Wait { until: until.min(window_end), because }
+}
+
+/// X demands of automated accounts what only a person can see to.
+fn closed_by_checklist(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
+    let missing = due.facts.live.as_ref()?.unconfirmed;
+    if missing == 0 {
+        return None;
+    }
+    let because = format!(
+        "{missing} of {} things that X demands of an automated account are not confirmed; \
+         `flockwork go-live {}` lists them",
+        GoLiveItem::ALL.len(),
+        due.bot
+    );
+    // Confirming wakes it sooner.
+    Some(match wait(now, window_end, window_end, because) {
+        Gate::Skip { because, .. } => Gate::Skip { reason: SkipReason::NotLive, because },
+        waits => waits,
+    })
+}
+
+/// A new account begins slowly.
+fn closed_by_warm_up(due: &DueSlot, now: Timestamp) -> Option<Gate> {
+    let live = due.facts.live.as_ref()?;
+    let most = warm_up::most(live.warms_up_since?, live.account.as_ref(), now)?;
+    (live.posted_in_a_day >= most).then(|| Gate::Skip {
+        reason: SkipReason::WarmUp,
+        because: format!(
+            "a new account: at most {most} posts in 24 hours this week, and {} went out; more from \
+             week to week, or `warm_up = false` for an account that is not new",
+            live.posted_in_a_day
+        ),
+    })
 }
 
 fn closed_by_time(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {

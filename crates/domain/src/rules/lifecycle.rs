@@ -298,6 +298,8 @@ pub fn post_move(state: SlotState, on_miss: OnMiss) -> PostMove {
             },
             SkipReason::Unapproved => PostMove::BackToDraft,
             SkipReason::Paused
+            | SkipReason::NotLive
+            | SkipReason::WarmUp
             | SkipReason::QuietHours
             | SkipReason::Budget
             | SkipReason::NoContent

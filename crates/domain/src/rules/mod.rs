@@ -18,6 +18,8 @@ pub mod pick;
 pub mod plan;
 pub mod prompt;
 pub mod reconcile;
+pub mod restriction;
 pub mod retry;
 pub mod review;
 pub mod unreadable;
+pub mod warm_up;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, PolicyHash, Post,
-    PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, GoLive, GoLiveItem, Lease, ManagedBy, OpenFinding,
+    PolicyHash, Post, PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
@@ -412,6 +412,8 @@ forward!(BotStore {
     reads fn find_bot(id: &BotId) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError>;
     reads fn list_bot_ids(after: Option<&BotId>, max: u32) -> Result<Vec<BotId>, StoreError>;
     writes fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> Result<bool, StoreError>;
+    reads fn list_go_live(id: &BotId) -> Result<Vec<GoLive>, StoreError>;
+    writes fn confirm_go_live(id: &BotId, items: &[GoLiveItem], who: &str, now: Timestamp) -> Result<bool, StoreError>;
     writes fn set_x_user(id: &BotId, user: &XUserId, now: Timestamp) -> Result<(), StoreError>;
 });
 

@@ -80,6 +80,8 @@ impl BotPlan {
             queue: QueueLimits { low_water: 0, ..QueueLimits::default() },
             managed_by: ManagedBy::File,
             mode: if self.asks { ApprovalMode::Approval } else { ApprovalMode::Auto },
+            is_live: false,
+            warms_up: false,
             is_rehearsal: false,
             looks_first: self.looks_first,
             app: self.app.clone(),

@@ -46,13 +46,13 @@ static UPSERT_CONFIGS: Sql = Sql::new(
     "bot_configs",
     "WITH {rows bot personality_prompt content_sources posting_style topics tone max_length:int
         review_policy schedule_cron timezone low_water:int high_water:int batch:int mode
-        policy_hash is_rehearsal:int looks_first:int config_hash}
+        policy_hash is_live:int warms_up:int is_rehearsal:int looks_first:int config_hash}
      INSERT INTO bot_configs (bot_id, personality_prompt, content_sources, posting_style, topics,
         tone, max_length, review_policy, schedule_cron, timezone, low_water, high_water, batch, mode,
-        policy_hash, is_rehearsal, looks_first, config_hash, created_at, updated_at)
+        policy_hash, is_live, warms_up, is_rehearsal, looks_first, config_hash, created_at, updated_at)
      SELECT r.bot, r.personality_prompt, r.content_sources, r.posting_style, r.topics, r.tone,
         r.max_length, r.review_policy, r.schedule_cron, r.timezone, r.low_water, r.high_water, r.batch,
-        r.mode, r.policy_hash, r.is_rehearsal, r.looks_first, r.config_hash, $2, $2
+        r.mode, r.policy_hash, r.is_live, r.warms_up, r.is_rehearsal, r.looks_first, r.config_hash, $2, $2
      FROM r WHERE true
      ON CONFLICT (bot_id) DO UPDATE SET
         personality_prompt = excluded.personality_prompt,
@@ -62,6 +62,7 @@ static UPSERT_CONFIGS: Sql = Sql::new(
         schedule_cron = excluded.schedule_cron, timezone = excluded.timezone,
         low_water = excluded.low_water, high_water = excluded.high_water, batch = excluded.batch,
         mode = excluded.mode, policy_hash = excluded.policy_hash,
+        is_live = excluded.is_live, warms_up = excluded.warms_up,
         is_rehearsal = excluded.is_rehearsal, looks_first = excluded.looks_first,
         config_hash = excluded.config_hash, persona_version = bot_configs.persona_version + 1,
         updated_at = excluded.updated_at",
@@ -160,6 +161,8 @@ struct BotRow<'a> {
     batch: u32,
     mode: &'static str,
     policy_hash: String,
+    is_live: i64,
+    warms_up: i64,
     is_rehearsal: i64,
     looks_first: i64,
     config_hash: String,
@@ -311,6 +314,8 @@ impl<'a> BotRow<'a> {
             batch: bot.queue.batch,
             mode: bot.mode.as_str(),
             policy_hash: bot.persona.policy.hash().as_str().to_owned(),
+            is_live: i64::from(bot.is_live),
+            warms_up: i64::from(bot.warms_up),
             is_rehearsal: i64::from(bot.is_rehearsal),
             looks_first: i64::from(bot.looks_first),
             config_hash: String::new(),

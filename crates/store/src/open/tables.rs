@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "approvals",
     "attempts",
     "audit_sweeps",
@@ -20,6 +20,7 @@ const TABLES: [&str; 19] = [
     "breakers",
     "events",
     "findings",
+    "go_live",
     "ledger",
     "meta",
     "nodes",

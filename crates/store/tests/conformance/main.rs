@@ -11,6 +11,7 @@ mod attention;
 mod audit;
 mod backups;
 mod bots;
+mod live;
 mod migrations;
 mod moving;
 mod near;

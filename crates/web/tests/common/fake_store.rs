@@ -11,13 +11,12 @@ use domain::model::{
     SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
-    AuditStore, Begun, BotLine, BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Draft, Edit,
-    Edited, Extension, FindingCount, History, Intend, Intent, NewLease, NewPost, NodeLine,
-    NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore, ReadStore, Refill, RefillNote,
-    Rejection, Resolution, ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine,
-    SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, SyncReport,
-    Unplanned,
+    Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
+    BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
+    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
+    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
+    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
+    SyncReport, Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -62,7 +61,7 @@ impl FakeStore {
     }
 }
 
-fn absent<T>() -> Result<T, StoreError> {
+pub(super) fn absent<T>() -> Result<T, StoreError> {
     Err(StoreError::Failed("the web side has no business with this step".to_owned()))
 }
 
@@ -204,52 +203,6 @@ impl AuditStore for FakeStore {
 }
 
 #[async_trait]
-impl ApprovalStore for FakeStore {
-    async fn list_drafts(&self, _: Option<&BotId>, _: u32) -> Result<Vec<Draft>, StoreError> {
-        absent()
-    }
-
-    async fn count_drafts(&self, _: u32) -> Result<Vec<(BotId, u64)>, StoreError> {
-        absent()
-    }
-
-    async fn find_reviewed(&self, _: PostId) -> Result<Option<ReviewedPost>, StoreError> {
-        absent()
-    }
-
-    async fn approve_post(
-        &self,
-        _: &ApprovalAct,
-        _: &domain::model::PolicyHash,
-        _: Timestamp,
-    ) -> Result<Said, StoreError> {
-        absent()
-    }
-
-    async fn edit_post(&self, _: &Edit, _: Timestamp) -> Result<Edited, StoreError> {
-        absent()
-    }
-
-    async fn reject_post(&self, _: &Rejection, _: Timestamp) -> Result<Said, StoreError> {
-        absent()
-    }
-
-    async fn expire_drafts(
-        &self,
-        _: Timestamp,
-        _: &str,
-        _: u32,
-        _: Timestamp,
-    ) -> Result<u64, StoreError> {
-        absent()
-    }
-
-    async fn list_rejections(&self, _: &BotId) -> Result<Vec<String>, StoreError> {
-        absent()
-    }
-}
-
-#[async_trait]
 impl AttentionStore for FakeStore {
     async fn list_stopped_bots(
         &self,
@@ -333,6 +286,20 @@ impl BotStore for FakeStore {
         _: &BotId,
         _: BotState,
         _: Option<StateReason>,
+        _: Timestamp,
+    ) -> Result<bool, StoreError> {
+        absent()
+    }
+
+    async fn list_go_live(&self, _: &BotId) -> Result<Vec<domain::model::GoLive>, StoreError> {
+        absent()
+    }
+
+    async fn confirm_go_live(
+        &self,
+        _: &BotId,
+        _: &[domain::model::GoLiveItem],
+        _: &str,
         _: Timestamp,
     ) -> Result<bool, StoreError> {
         absent()

@@ -73,6 +73,8 @@ pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> Dec
         queue: QueueLimits::default(),
         managed_by: ManagedBy::Environment,
         mode: approval_mode,
+        is_live: false,
+        warms_up: true,
         is_rehearsal: mode.is_dry_run,
         looks_first: false,
         app: credentials::app_fingerprint(credentials.as_ref()),

@@ -38,6 +38,7 @@ pub(super) fn read(
     let queue = read_queue(top.table("queue", problems), problems);
     let approval_mode =
         top.read("mode", Kind::Text, problems, parse::word(environment::MODE_WORDS));
+    let warms_up = top.read("warm_up", Kind::Flag, problems, parse::flag);
     let dry_run = top.read("dry_run", Kind::Flag, problems, parse::flag);
     let looks_first = top.read("look_first", Kind::Flag, problems, parse::flag);
     let twitter = top.table("twitter", problems);
@@ -52,6 +53,8 @@ pub(super) fn read(
         queue,
         managed_by: ManagedBy::File,
         mode: approval_mode.unwrap_or(ApprovalMode::Auto),
+        is_live: false,
+        warms_up: warms_up.unwrap_or(true),
         is_rehearsal,
         looks_first: looks_first.unwrap_or(false),
         app: credentials::app_fingerprint(credentials.as_ref()),

@@ -106,6 +106,19 @@ pub struct SlotPolicy {
     pub zone: TimeZone,
 }
 
+/// What a bot that posts to the real X must keep to besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveFacts {
+    /// Things of the checklist that nobody confirmed for its account yet.
+    pub unconfirmed: u32,
+    /// When the last of them was; `None` too where its account need not begin slowly.
+    pub warms_up_since: Option<Timestamp>,
+    /// Its account, where it is known.
+    pub account: Option<XUserId>,
+    /// What it posted in the last [`crate::rules::warm_up::DAY`].
+    pub posted_in_a_day: u32,
+}
+
 /// What of the bot decides whether it may send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; no two form a state")]
@@ -138,6 +151,8 @@ pub struct BotFacts {
     pub x_user: Option<XUserId>,
     /// Fingerprint of its app.
     pub app: String,
+    /// It posts to the real X.
+    pub live: Option<LiveFacts>,
 }
 
 /// Decides inside the claim which slots send at once, and with which words. It is asked again when

@@ -49,6 +49,7 @@ fn due() -> DueSlot {
             anchor: None,
             x_user: None,
             app: "app".to_owned(),
+            live: None,
         },
         is_stopped: false,
         is_unapproved: false,
