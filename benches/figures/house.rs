@@ -154,6 +154,7 @@ fn post(bot: usize, place: usize) -> NewPost {
     let topics = testkit::persona().topics;
     let content = text(&name(bot), place);
     NewPost {
+        consent: domain::model::Consent::ByMode,
         bot: name(bot).parse().expect("a bot name"),
         content_hash: ContentHash::of_normal_form(&content),
         topic: topics.get(place % topics.len()).map(|topic| topic.name.clone()),

@@ -146,7 +146,9 @@ async fn fill(db: &Db, posts: u64) -> anyhow::Result<Vec<PostId>> {
         let batch: Vec<NewPost> = (start..end).map(post).collect::<anyhow::Result<_>>()?;
         let stored = db.store_posts(&batch, now).await.context("filling the table")?;
         ids.extend(stored.iter().map(|one| match one {
-            StoredPost::Queued(id) | StoredPost::Duplicate { of: id, .. } => *id,
+            StoredPost::Queued(id)
+            | StoredPost::Draft(id)
+            | StoredPost::Duplicate { of: id, .. } => *id,
         }));
     }
     report::say(&format!("  {posts} posts stored in {:.0} s", begin.elapsed().as_secs_f64()));
@@ -160,6 +162,7 @@ fn bot_of(number: u64) -> String {
 fn post(number: u64) -> anyhow::Result<NewPost> {
     let content = prose::stored(number);
     Ok(NewPost {
+        consent: domain::model::Consent::ByMode,
         bot: bot_of(number).parse().context("a bot name")?,
         content_hash: content_hash(&content),
         content,

@@ -122,7 +122,11 @@ pub async fn sync(
 /// The engine's settings for this configuration.
 pub fn settings(config: &Config) -> Settings {
     let node = format!("{}-{}", host(), std::process::id());
-    let defaults = Settings { profile: config.publish.reconcile.clone(), ..Settings::new(node) };
+    let defaults = Settings {
+        profile: config.publish.reconcile.clone(),
+        drafts_expire_after: config.publish.drafts_expire_after,
+        ..Settings::new(node)
+    };
     match config.database {
         DatabaseLocation::Sqlite(_) => defaults,
         DatabaseLocation::Postgres(_) if defaults.profile == Profile::DRILL => drill(defaults),

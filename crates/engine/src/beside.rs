@@ -4,6 +4,7 @@
 //! Two nodes that store nearly the same text in the same moment do not see each other's; two that store
 //! the same one do, because the store refuses it.
 
+use domain::model::PostId;
 use domain::ports::store::{ALIKE_TEXTS_MAX, AlikePost, PostStore, StoreError};
 use domain::rules::review::{Batch, Finding, Known, near_duplicate_of};
 use jiff::Timestamp;
@@ -26,6 +27,18 @@ pub async fn beside<S: PostStore + ?Sized>(
         }
     }
     Ok(findings)
+}
+
+/// What speaks against another text for a stored post: any other post that it is like.
+pub async fn beside_others<S: PostStore + ?Sized>(
+    store: &S,
+    own: PostId,
+    text: &str,
+    now: Timestamp,
+) -> Result<Option<Finding>, StoreError> {
+    let mut alike = store.list_alike(&[text]).await?.pop().unwrap_or_default();
+    alike.retain(|post| post.id != own);
+    Ok(beside_posts(text, &alike, now))
 }
 
 fn beside_posts(text: &str, alike: &[AlikePost], now: Timestamp) -> Option<Finding> {

@@ -13,7 +13,7 @@ use domain::ports::store::{
 use domain::ports::{WriteAnswer, WriteRequest, WriterError};
 use domain::rules::review::{Verdict, duplicate_of};
 use domain::rules::spread::{self, Target};
-use domain::rules::{chance, cost, demand, prompt};
+use domain::rules::{approval, chance, cost, demand, prompt};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
@@ -37,7 +37,7 @@ const HOPELESS_WAIT: SignedDuration = SignedDuration::from_mins(30);
 pub struct GeneratorReport {
     /// Queues that were asked for.
     pub refills: u64,
-    /// Posts queued.
+    /// Posts queued, or waiting for a person's approval.
     pub queued: u64,
     /// Candidates that review refused, or that are like a post of some bot.
     pub dropped: u64,
@@ -159,6 +159,7 @@ impl Engine {
 
     async fn request(&self, refill: &Refill) -> Result<WriteRequest, StoreError> {
         let recent = self.store.list_recent_posts(&refill.bot, spread::MEMORY_MAX).await?;
+        let rejections = self.store.list_rejections(&refill.bot).await?;
         let targets = self.targets(refill).await?;
         let wishes = spread::spread(spread::Batch {
             persona: &refill.persona,
@@ -167,10 +168,11 @@ impl Engine {
             count: demand::demand(refill),
             fruitless: refill.fruitless,
         });
+        let prompt = prompt::prompt(&refill.persona, &wishes, &recent);
         Ok(WriteRequest {
             bot: refill.bot.clone(),
             persona: refill.persona.clone(),
-            prompt: prompt::prompt(&refill.persona, &wishes, &recent),
+            prompt: prompt::heed(prompt, &rejections),
             wishes,
             is_urgent: demand::is_urgent(refill),
             seed: chance::hash_of(&[refill.bot.as_str(), &refill.refills.to_string()]),
@@ -197,7 +199,8 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
         let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO) + answer.lost;
-        let sifted = sift(self.store.as_ref(), &answer.candidates, &refill.persona, now).await?;
+        let whose = (&refill.persona, refill.mode);
+        let sifted = sift(self.store.as_ref(), &answer.candidates, whose, now).await?;
         let shared = origin::of(refill, request, &answer.usage);
         let rules = sifted.by_rule();
         let posts = posts(refill, sifted.accepted, (&answer.usage, price), &shared);
@@ -215,7 +218,7 @@ impl Engine {
         let mut queued = 0;
         for post in &stored {
             match post {
-                StoredPost::Queued(_) => queued += 1,
+                StoredPost::Queued(_) | StoredPost::Draft(_) => queued += 1,
                 // Stored by another node in between, or not yet findable by its bands.
                 StoredPost::Duplicate { of, bot } => {
                     let finding = duplicate_of(*of, bot);
@@ -303,6 +306,7 @@ fn posts(
         .enumerate()
         .map(|(index, (verdict, candidate))| NewPost {
             bot: refill.bot.clone(),
+            consent: approval::unread(&verdict),
             content: verdict.text,
             topic: candidate.topic.clone(),
             content_hash: verdict.content_hash,
@@ -341,6 +345,7 @@ mod tests {
             bot: "ada".try_into().unwrap(),
             persona: testkit::persona(),
             persona_version: 1,
+            mode: domain::model::ApprovalMode::Auto,
             limits: domain::model::QueueLimits::default(),
             stock: domain::ports::store::Stock::default(),
             remaining: 0,

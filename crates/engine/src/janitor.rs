@@ -1,5 +1,7 @@
-//! The lease, what dead nodes left, whether the clock can be trusted, and posts that cannot be compared
-//! with yet.
+//! The lease, what dead nodes left, whether the clock can be trusted, posts that cannot be compared
+//! with yet, and drafts that nobody looks at.
+
+mod drafts;
 
 mod budgets;
 
@@ -85,6 +87,7 @@ impl Engine {
         self.look_round(now).await?;
         self.fill_bands().await;
         self.watch_budgets(now).await;
+        self.expire_drafts(now).await;
         Ok(JanitorReport { holds_lease, abandoned })
     }
 

@@ -20,7 +20,7 @@ mod thrifty_writer;
 mod vitals;
 
 pub use auditor::AuditorReport;
-pub use beside::beside;
+pub use beside::{beside, beside_others};
 pub use engine::Engine;
 pub use generator::GeneratorReport;
 pub use grammar_writer::GrammarWriter;

@@ -1,5 +1,6 @@
 //! What of the engine can be set, with its defaults.
 
+use domain::rules::approval::DRAFTS_EXPIRE_AFTER;
 use domain::rules::reconcile::Profile;
 use jiff::SignedDuration;
 
@@ -39,6 +40,8 @@ pub struct Settings {
     pub history_gap_max: SignedDuration,
     /// Rows written by other processes are noticed within this.
     pub poll: SignedDuration,
+    /// A draft that nobody said anything of for so long is rejected.
+    pub drafts_expire_after: SignedDuration,
     /// The auditor looks at its next share this often.
     pub audit: SignedDuration,
     /// Another node may still be sending, cut off from the database, until this long after its
@@ -65,6 +68,7 @@ impl Settings {
             lease_margin: SignedDuration::from_secs(10),
             history_gap_max: SignedDuration::from_mins(10),
             poll: SignedDuration::from_secs(2),
+            drafts_expire_after: DRAFTS_EXPIRE_AFTER,
             audit: SignedDuration::from_mins(2),
             takeover_quiet: None,
         }

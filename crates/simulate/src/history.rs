@@ -182,6 +182,30 @@ pub enum Event {
         /// Or resumed.
         is_paused: bool,
     },
+    /// This bot asks a person each time.
+    Asks {
+        /// Which.
+        bot: String,
+    },
+    /// A person said yes to these bytes.
+    Approved {
+        /// Whose.
+        bot: String,
+        /// The bytes.
+        text: String,
+    },
+    /// That yes does not count any more.
+    Unapproved {
+        /// Whose.
+        bot: String,
+        /// The bytes.
+        text: String,
+    },
+    /// No yes of this bot counts any more.
+    OtherPolicy {
+        /// Which.
+        bot: String,
+    },
     /// X took a post.
     Accepted {
         /// X's id.

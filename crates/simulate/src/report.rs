@@ -89,6 +89,10 @@ fn concerns(event: &Event, who: &str) -> bool {
         | Event::Counted { bot, .. }
         | Event::Accepted { bot, .. }
         | Event::ByHand { bot, .. }
+        | Event::Asks { bot }
+        | Event::Approved { bot, .. }
+        | Event::Unapproved { bot, .. }
+        | Event::OtherPolicy { bot }
         | Event::Paused { bot, .. } => bot == who,
         Event::Intended(stored) | Event::Recalled(stored) => stored.bot == who,
         Event::Settled { .. } | Event::Leased { .. } => false,

@@ -2,10 +2,14 @@
 
 mod account;
 pub(crate) mod changes;
+mod go_live;
 mod sync;
 
 use async_trait::async_trait;
-use domain::model::{Bot, BotId, BotState, ManagedBy, QueueLimits, StateReason, XUserId};
+use domain::model::{
+    ApprovalMode, Bot, BotId, BotState, GoLive, GoLiveItem, ManagedBy, QueueLimits, StateReason,
+    XUserId,
+};
 use domain::ports::store::{BotStore, StoreError, SyncReport};
 use jiff::Timestamp;
 
@@ -22,7 +26,8 @@ macro_rules! bot_columns {
         "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, b.app, b.account,
         c.personality_prompt,
         c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.review_policy, c.manner,
-        c.low_water, c.high_water, c.batch, c.is_rehearsal, c.looks_first, c.bot_file
+        c.low_water, c.high_water, c.batch, c.mode, c.is_live, c.warms_up, c.is_rehearsal,
+        c.looks_first, c.bot_file
      FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id "
     };
 }
@@ -147,6 +152,7 @@ pub(crate) static TEXTS: [&Sql; 15] = [
     &CLOSE_PLANS,
     &SET_X_USER,
 ];
+pub(crate) use go_live::TEXTS as GO_LIVE_TEXTS;
 pub(crate) use sync::TEXTS as SYNC_TEXTS;
 
 row! {
@@ -160,6 +166,9 @@ row! {
         low_water: i64,
         high_water: i64,
         batch: i64,
+        mode: String,
+        is_live: i64,
+        warms_up: i64,
         is_rehearsal: i64,
         looks_first: i64,
         bot_file: String,
@@ -183,6 +192,9 @@ impl BotRow {
                 batch: reading.count("batch", self.batch)?,
             },
             managed_by: reading.managed_by(&self.managed_by)?,
+            mode: reading.parsed("mode", &self.mode, ApprovalMode::from_word(&self.mode))?,
+            is_live: self.is_live != 0,
+            warms_up: self.warms_up != 0,
             is_rehearsal: self.is_rehearsal != 0,
             looks_first: self.looks_first != 0,
             app: self.app.clone(),
@@ -253,6 +265,20 @@ impl BotStore for Db {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         in_transaction!(self, |tx| set_state(tx, id, (state, reason), now.as_millisecond()))
+    }
+
+    async fn list_go_live(&self, id: &BotId) -> Result<Vec<GoLive>, StoreError> {
+        go_live::list(self, id).await
+    }
+
+    async fn confirm_go_live(
+        &self,
+        id: &BotId,
+        items: &[GoLiveItem],
+        who: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        in_transaction!(self, |tx| go_live::confirm(tx, id, (items, who), now.as_millisecond()))
     }
 
     async fn set_x_user(

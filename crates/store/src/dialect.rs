@@ -19,6 +19,9 @@
 //! `{served s $3 $1}` holds for slots of bots that the node of fence `$3` serves: unless it has noted
 //! that it has no keys of the bot (`strangers`), and another node that lives at `$1` has not.
 //!
+//! `{approved p}` holds for a post that may go out: its bot asks nobody, or the newest thing that was said
+//! of it is a yes to these bytes under the policy of now. The triggers on `attempts` say the same.
+//!
 //! `{waiting s}`, `{in_flight s}` and `{gone s}` are the states of slot `s` in the words of the partial
 //! indexes: an engine uses such an index only where a text says the same.
 
@@ -209,6 +212,18 @@ fn served(rendered: &mut String, dialect: &Dialect, arguments: &str) {
     rendered.push_str(&bot_is_served);
 }
 
+fn approved(rendered: &mut String, post: &str) {
+    let is_approved = format!(
+        "NOT EXISTS (SELECT 1 FROM bot_configs ak WHERE ak.bot_id = {post}.bot_id
+            AND (ak.mode = 'approval' OR {post}.needs_person = 1)
+            AND NOT EXISTS (SELECT 1 FROM approvals aa WHERE aa.post_id = {post}.id
+                AND aa.verdict = 'approved' AND aa.content = {post}.content
+                AND aa.policy_hash = ak.policy_hash
+                AND aa.id = (SELECT max(an.id) FROM approvals an WHERE an.post_id = {post}.id)))"
+    );
+    rendered.push_str(&is_approved);
+}
+
 /// Names and kinds, of which text is the one that need not be said.
 fn fields(words: &str) -> Vec<Field<'_>> {
     words.split_whitespace().map(|field| field.split_once(':').unwrap_or((field, "text"))).collect()
@@ -240,6 +255,7 @@ fn render(text: &str, dialect: &Dialect) -> String {
             ("clock", believed) => rendered.push_str(&(dialect.clock)(believed)),
             ("served", arguments) => served(&mut rendered, dialect, arguments),
             ("same_timeline", _) => rendered.push_str(dialect.same_timeline),
+            ("approved", post) => approved(&mut rendered, post),
             ("waiting", slot) => state_in(&mut rendered, slot, &WAITING),
             ("in_flight", slot) => state_in(&mut rendered, slot, &IN_FLIGHT),
             ("gone", slot) => state_in(&mut rendered, slot, &GONE),

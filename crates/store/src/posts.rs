@@ -1,12 +1,14 @@
 //! `posts` and the queues they make.
 
 pub(crate) mod bands;
+mod columns;
 
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use domain::model::{
-    BotId, ContentHash, Fence, MicroUsd, Post, PostId, PostState, QueueLimits, SlotId,
+    ApprovalMode, ApprovalVerdict, BotId, Consent, ContentHash, Fence, MicroUsd, Post, PostId,
+    PostState, QueueLimits,
 };
 use domain::ports::store::{
     ASSIGN_AHEAD, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
@@ -15,6 +17,7 @@ use domain::ports::store::{
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::approvals;
 use crate::aside;
 use crate::budgets::promise;
 use crate::db::{Db, Tx, args, in_transaction, json};
@@ -27,15 +30,21 @@ use crate::rows::{PersonaRow, Reading};
 use crate::stats::Bumps;
 use crate::stock::{self, Stocks};
 
+pub(crate) use columns::{PostRow, post_columns};
+
 static INSERT: Sql = Sql::new(
     "posts",
-    "WITH {rows place:int bot content category hash cost:real tokens:int model}
+    "WITH {rows place:int bot content category hash cost:real tokens:int model needs_person:int
+        approved:int}
      INSERT INTO posts (content, bot_id, category, state, generation_cost, generation_tokens,
-        generation_model, content_hash, created_at, updated_at, bands_version)
-     SELECT r.content, r.bot, r.category, 'queued', r.cost, r.tokens, r.model, r.hash, $2, $2, $3
-     FROM r WHERE true ORDER BY r.place
+        generation_model, content_hash, created_at, updated_at, bands_version, needs_person)
+     SELECT r.content, r.bot, r.category,
+        CASE WHEN r.approved = 0 AND (r.needs_person = 1 OR k.mode = 'approval')
+            THEN 'draft' ELSE 'queued' END,
+        r.cost, r.tokens, r.model, r.hash, $2, $2, $3, r.needs_person
+     FROM r LEFT JOIN bot_configs k ON k.bot_id = r.bot WHERE true ORDER BY r.place
      ON CONFLICT (content_hash) DO NOTHING
-     RETURNING id, bot_id, content_hash",
+     RETURNING id, bot_id, content_hash, state",
 );
 
 static FIND_HASHES: Sql = Sql::new(
@@ -69,7 +78,7 @@ static TAKE_REFILLS: Sql = Sql::new(
     "bot_stats",
     "WITH c AS MATERIALIZED (
         SELECT s.bot_id FROM bot_stats s
-        WHERE s.remaining_posts < s.low_water AND s.refill_not_before <= $1
+        WHERE s.low_water > s.remaining_posts + s.draft_posts AND s.refill_not_before <= $1
         ORDER BY s.refill_not_before LIMIT $2 {skip_locked})
      UPDATE bot_stats SET refill_fence = $3, refill_not_before = $4, updated_at = $1
      FROM c WHERE bot_stats.bot_id = c.bot_id
@@ -79,18 +88,12 @@ static TAKE_REFILLS: Sql = Sql::new(
 static REFILLS: Sql = Sql::new(
     "bot_stats",
     "WITH {rows bot}
-     SELECT s.remaining_posts, s.refills, s.fruitless, c.bot_id, c.personality_prompt,
+     SELECT s.remaining_posts, s.draft_posts, s.refills, s.fruitless, c.mode, c.bot_id,
+        c.personality_prompt,
         c.content_sources, c.posting_style, c.topics, c.tone, c.max_length, c.review_policy, c.manner,
         c.persona_version, c.low_water, c.high_water, c.batch
      FROM r JOIN bot_stats s ON s.bot_id = r.bot JOIN bot_configs c ON c.bot_id = r.bot",
 );
-
-macro_rules! post_columns {
-    () => {
-        "SELECT id, bot_id, content, category, state, slot_id, created_at, generation_cost,
-            generation_tokens, generation_model, content_hash FROM posts "
-    };
-}
 
 static QUEUE: Sql = Sql::new(
     "posts",
@@ -106,7 +109,7 @@ static FIND: Sql = Sql::new("posts", concat!(post_columns!(), "WHERE id = $1"));
 static REMOVE: Sql = Sql::new(
     "posts",
     "UPDATE posts SET state = 'rejected', updated_at = $2 WHERE id = $1 AND state = 'queued'
-     RETURNING bot_id",
+     RETURNING bot_id, content, was_lost",
 );
 
 pub(crate) static TEXTS: [&Sql; 9] = [
@@ -122,52 +125,14 @@ pub(crate) static TEXTS: [&Sql; 9] = [
 ];
 
 row! {
-    struct PostRow {
-        id: i64,
-        bot_id: String,
-        content: String,
-        category: Option<String>,
-        state: String,
-        slot_id: Option<i64>,
-        created_at: i64,
-        generation_cost: f64,
-        generation_tokens: i64,
-        generation_model: Option<String>,
-        content_hash: String,
-    }
-}
-
-impl PostRow {
-    fn read(self) -> Result<Post, StoreError> {
-        let reading = Reading::of("posts", self.id);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "costs stay far below 2^53 micro-dollars"
-        )]
-        let cost = (self.generation_cost * 1_000_000.0).round() as i64;
-        Ok(Post {
-            id: PostId(self.id),
-            bot: reading.bot(&self.bot_id)?,
-            state: reading.parsed("state", &self.state, PostState::from_word(&self.state))?,
-            slot: self.slot_id.map(SlotId),
-            created_at: reading.time("created_at", self.created_at)?,
-            generation_cost: MicroUsd(cost),
-            generation_tokens: reading.count("generation_tokens", self.generation_tokens)?,
-            content: self.content,
-            topic: self.category,
-            generation_model: self.generation_model,
-            content_hash: ContentHash::from_hex(self.content_hash),
-        })
-    }
-}
-
-row! {
     struct RefillRow {
         persona: PersonaRow,
         persona_version: i64,
         remaining_posts: i64,
+        draft_posts: i64,
         refills: i64,
         fruitless: i64,
+        mode: String,
         low_water: i64,
         high_water: i64,
         batch: i64,
@@ -182,13 +147,15 @@ impl RefillRow {
             bot: reading.bot(bot)?,
             persona: self.persona.read()?,
             persona_version: reading.count("persona_version", self.persona_version)?,
+            mode: reading.parsed("mode", &self.mode, ApprovalMode::from_word(&self.mode))?,
             limits: QueueLimits {
                 low_water: reading.count("low_water", self.low_water)?,
                 high_water: reading.count("high_water", self.high_water)?,
                 batch: reading.count("batch", self.batch)?,
             },
             stock: stocks.of(bot)?,
-            remaining: reading.count("remaining_posts", self.remaining_posts)?,
+            remaining: reading
+                .count("remaining_posts", self.remaining_posts.saturating_add(self.draft_posts))?,
             refills: reading.count("refills", self.refills)?,
             fruitless: reading.count("fruitless", self.fruitless)?,
         })
@@ -303,6 +270,8 @@ struct NewRow<'a> {
     cost: f64,
     tokens: u64,
     model: &'a str,
+    needs_person: i64,
+    approved: i64,
 }
 
 impl<'a> NewRow<'a> {
@@ -310,6 +279,11 @@ impl<'a> NewRow<'a> {
         let (model, tokens, cost) = match &post.origin {
             PostOrigin::Generated { model, tokens, cost, .. } => (model.as_str(), *tokens, *cost),
             PostOrigin::Imported => ("import", 0, MicroUsd::ZERO),
+        };
+        let (needs_person, approved) = match &post.consent {
+            Consent::ByMode => (false, false),
+            Consent::NeedsPerson => (true, false),
+            Consent::Given { needs_person, .. } => (*needs_person, true),
         };
         Self {
             place,
@@ -320,6 +294,8 @@ impl<'a> NewRow<'a> {
             cost: cost.dollars(),
             tokens,
             model,
+            needs_person: i64::from(needs_person),
+            approved: i64::from(approved),
         }
     }
 }
@@ -341,23 +317,53 @@ async fn store(
         return Ok(Vec::new());
     }
     let rows: Vec<NewRow<'_>> = posts.iter().enumerate().map(NewRow::of).collect();
-    let inserted: Vec<(i64, String, String)> =
+    let inserted: Vec<Inserted> =
         tx.all(&INSERT, &args![&json(&rows), now, bands::version()]).await?;
     let bands_of = |hash: &String| bands.get(hash.as_str()).map_or(&[][..], Vec::as_slice);
-    bands::keep(tx, inserted.iter().map(|(id, _, hash)| (*id, bands_of(hash)))).await?;
+    bands::keep(tx, inserted.iter().map(|(id, _, hash, _)| (*id, bands_of(hash)))).await?;
     let mut ids: HashMap<&str, i64> =
-        inserted.iter().map(|(id, _, hash)| (hash.as_str(), *id)).collect();
+        inserted.iter().map(|(id, _, hash, _)| (hash.as_str(), *id)).collect();
     // Of two with one text the first is stored.
     let new = posts.iter().filter_map(|post| Some((ids.remove(post.content_hash.as_str())?, post)));
-    origins::keep(tx, new, now).await?;
+    let new: Vec<(i64, &NewPost)> = new.collect();
+    origins::keep(tx, new.iter().copied(), now).await?;
+    approve(tx, &new, now).await?;
     let mut bumps = Bumps::default();
-    for (_, bot, _) in &inserted {
-        bumps.of(bot).remaining += 1;
+    for (_, bot, _, state) in &inserted {
+        if is_draft(state) {
+            bumps.of(bot).drafts += 1;
+        } else {
+            bumps.of(bot).remaining += 1;
+        }
     }
     bumps.write(tx, now).await?;
-
-    wake_waiting(tx, inserted.iter().map(|(_, bot, _)| bot.as_str()), now).await?;
+    let queued = inserted.iter().filter(|(_, _, _, state)| !is_draft(state));
+    wake_waiting(tx, queued.map(|(_, bot, _, _)| bot.as_str()), now).await?;
     answers(tx, posts, &inserted).await
+}
+
+/// A new post: its id, its bot, its hash and its state.
+type Inserted = (i64, String, String, String);
+
+fn is_draft(state: &str) -> bool {
+    state == PostState::Draft.as_str()
+}
+
+/// Writes down who said yes with the act that brought a post.
+async fn approve(tx: &mut Tx, new: &[(i64, &NewPost)], now: i64) -> Result<(), Fault> {
+    let rows: Vec<approvals::Row<'_>> = new
+        .iter()
+        .filter_map(|(id, post)| {
+            let Consent::Given { who, .. } = &post.consent else { return None };
+            let of = (*id, post.bot.as_str());
+            let said = (who.as_str(), None);
+            Some(approvals::Row::of(of, ApprovalVerdict::Approved, &post.content, said))
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    approvals::append(tx, &rows, now).await
 }
 
 /// Wakes planned slots of these bots that wait for content: some has come, or came back.
@@ -379,10 +385,12 @@ pub(crate) async fn wake_waiting(
 async fn answers(
     tx: &mut Tx,
     posts: &[NewPost],
-    inserted: &[(i64, String, String)],
+    inserted: &[Inserted],
 ) -> Result<Vec<StoredPost>, Fault> {
-    let mut new: HashMap<&str, i64> =
-        inserted.iter().map(|(id, _, hash)| (hash.as_str(), *id)).collect();
+    let mut new: HashMap<&str, (i64, &str)> = inserted
+        .iter()
+        .map(|(id, _, hash, state)| (hash.as_str(), (*id, state.as_str())))
+        .collect();
     let keys: Vec<HashKey<'_>> =
         posts.iter().map(|post| HashKey { hash: post.content_hash.as_str() }).collect();
     let older: HashMap<String, (i64, String)> = if inserted.len() == posts.len() {
@@ -395,8 +403,9 @@ async fn answers(
         .iter()
         .map(|post| {
             let hash = post.content_hash.as_str();
-            if let Some(id) = new.remove(hash) {
-                return Ok(StoredPost::Queued(PostId(id)));
+            if let Some((id, state)) = new.remove(hash) {
+                let stored = if is_draft(state) { StoredPost::Draft } else { StoredPost::Queued };
+                return Ok(stored(PostId(id)));
             }
             let (id, bot) = older.get(hash).ok_or_else(|| {
                 StoreError::Failed("a text was neither stored nor found".to_owned())
@@ -416,7 +425,8 @@ async fn store_refill(
 ) -> Result<Vec<StoredPost>, Fault> {
     let stored = store(tx, posts, bands, now).await?;
     let bot = note.bot.as_str();
-    let new = stored.iter().filter(|one| matches!(one, StoredPost::Queued(_))).count();
+    let is_new = |one: &&StoredPost| !matches!(one, StoredPost::Duplicate { .. });
+    let new = stored.iter().filter(is_new).count();
     let new = i64::try_from(new).unwrap_or(i64::MAX);
     tx.run(&NOTE_REFILL, &args![bot, note.not_before.as_millisecond(), now, new]).await?;
     let mut bumps = Bumps::default();
@@ -442,9 +452,9 @@ async fn store_refill(
 }
 
 async fn remove(tx: &mut Tx, id: PostId, now: i64) -> Result<bool, Fault> {
-    let Some((bot,)) = tx.one::<(String,)>(&REMOVE, &args![id.0, now]).await? else {
-        return Ok(false);
-    };
+    let removed: Option<(String, String, i64)> = tx.one(&REMOVE, &args![id.0, now]).await?;
+    let Some((bot, content, was_lost)) = removed else { return Ok(false) };
+    approvals::take_away(tx, id.0, &content, was_lost != 0, now).await?;
     let mut bumps = Bumps::default();
     bumps.of(&bot).remaining -= 1;
     bumps.write(tx, now).await?;

@@ -26,6 +26,7 @@ pub fn sql_texts() -> Vec<SqlText> {
 fn registry() -> Vec<&'static Sql> {
     [
         &crate::aside::TEXTS[..],
+        &crate::approvals::texts(),
         &crate::attempts::adopt::TEXTS,
         &crate::attempts::begin::TEXTS,
         &crate::attempts::charge::TEXTS,
@@ -43,6 +44,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::bots::TEXTS,
         &crate::bots::SYNC_TEXTS,
         &crate::bots::changes::TEXTS,
+        &crate::bots::GO_LIVE_TEXTS,
         &crate::breakers::TEXTS,
         &crate::budgets::book::TEXTS,
         &crate::budgets::caps::TEXTS,

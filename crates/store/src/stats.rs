@@ -10,9 +10,10 @@ use crate::fault::Fault;
 
 pub(crate) static BUMP: Sql = Sql::new(
     "bot_stats",
-    "{each bot remaining:int total:int spend:int posted_at:int is_cleared:int error}
+    "{each bot remaining:int drafts:int total:int spend:int posted_at:int is_cleared:int error}
      UPDATE bot_stats SET
         remaining_posts = remaining_posts + r.remaining,
+        draft_posts = draft_posts + r.drafts,
         total_posts = total_posts + r.total,
         spend_micro_usd = spend_micro_usd + r.spend,
         last_post_at = CASE WHEN r.posted_at IS NOT NULL
@@ -34,6 +35,8 @@ batch_row! {
         bot: String,
         /// Queued posts more, or less.
         pub(crate) remaining: i64,
+        /// Posts that wait for a person, more or less.
+        pub(crate) drafts: i64,
         /// Posts that X has, more.
         pub(crate) total: i64,
         /// Micro-dollars gone.

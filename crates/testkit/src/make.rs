@@ -1,6 +1,8 @@
 //! Builders with defaults for everything a test is not about.
 
-use domain::model::{Bot, BotFile, BotId, Cron, ManagedBy, Persona, QueueLimits, Schedule};
+use domain::model::{
+    ApprovalMode, Bot, BotFile, BotId, Cron, ManagedBy, Persona, QueueLimits, Schedule,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -33,7 +35,10 @@ pub fn bot(id: &str) -> Bot {
         schedules: vec![schedule("0 9 * * *")],
         queue: QueueLimits::default(),
         managed_by: ManagedBy::File,
+        is_live: false,
+        warms_up: false,
         is_rehearsal: false,
+        mode: ApprovalMode::Auto,
         looks_first: false,
         app: "app".to_owned(),
         account: None,

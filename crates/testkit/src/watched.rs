@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, Lease, ManagedBy, MicroUsd,
-    OpenFinding, PersonaVersion, Post, PostId, Purse, Share, SkipReason, SlotId, StateReason,
-    XPostId, XUserId,
+    Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, GoLive, GoLiveItem, Lease,
+    ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse, Share,
+    SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
-    BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount,
-    History, Intend, Intent, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt,
-    OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore, RecentPost,
-    Refill, RefillNote, Reserved, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
+    Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
+    AuditStore, Begun, BotLine, BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts,
+    Draft, Edit, Edited, Extension, FindingCount, History, Intend, Intent, ModelWish, NewLease,
+    NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OriginStore, PastCost,
+    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Rejection,
+    Reserved, Resolution, ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine,
     SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport,
     Unplanned, Writing, WrittenOff,
 };
@@ -65,6 +66,17 @@ macro_rules! forward {
     };
 }
 
+forward!(ApprovalStore {
+    fn list_drafts(bot: Option<&BotId>, max: u32) -> Vec<Draft>;
+    fn count_drafts(max: u32) -> Vec<(BotId, u64)>;
+    fn find_reviewed(id: PostId) -> Option<ReviewedPost>;
+    fn approve_post(act: &ApprovalAct, policy: &PolicyHash, now: Timestamp) -> Said;
+    fn edit_post(edit: &Edit, now: Timestamp) -> Edited;
+    fn reject_post(rejection: &Rejection, now: Timestamp) -> Said;
+    fn expire_drafts(before: Timestamp, reason: &str, max: u32, now: Timestamp) -> u64;
+    fn list_rejections(bot: &BotId) -> Vec<String>;
+});
+
 forward!(AttemptStore {
     fn begin_attempts(intents: &[Intent], now: Timestamp) -> Vec<Begun>;
     fn settle(settlements: &[Settlement], now: Timestamp) -> Vec<SlotId>;
@@ -105,6 +117,8 @@ forward!(BotStore {
     fn list_declared(after: Option<&BotId>, max: u32) -> Vec<(Bot, BotState)>;
     fn list_bot_ids(after: Option<&BotId>, max: u32) -> Vec<BotId>;
     fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> bool;
+    fn list_go_live(id: &BotId) -> Vec<GoLive>;
+    fn confirm_go_live(id: &BotId, items: &[GoLiveItem], who: &str, now: Timestamp) -> bool;
     fn set_x_user(id: &BotId, user: &XUserId, now: Timestamp) -> ();
 });
 

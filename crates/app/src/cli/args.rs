@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Weather;
 
 use super::apply::Apply;
+use super::approvals::ApprovalsCommand;
 use super::attention::Attention;
 use super::backup::BackupCommand;
 use super::bot::BotCommand;
@@ -16,6 +17,7 @@ use super::costs::Costs;
 use super::doctor::DoctorArgs;
 use super::export::Export;
 use super::generate::Generate;
+use super::go_live::GoLiveArgs;
 use super::grammar::GrammarCommand;
 use super::health::Health;
 use super::import::Import;
@@ -124,9 +126,15 @@ pub enum Command {
     /// `{"text","weighted_length","valid","problems":[{"rule","message","severity"}]}`, and with
     /// --explain each problem has a `source`. Ends with 1 if any text may not go out.
     Lint(Lint),
-    /// Shows the rules of review and how well they do.
+    /// Shows the rules of review, how well they do, and what they say of a post.
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Lists posts that wait for a person, and takes that person's yes, no or other words.
+    ///
+    /// A yes is for exactly the bytes and the persona's policy of now: an edit or a changed policy undoes
+    /// it, and the database lets nothing on its way to X that needs a yes and has none.
+    #[command(subcommand)]
+    Approvals(ApprovalsCommand),
     /// Explains when bots post.
     #[command(subcommand)]
     Schedule(ScheduleCommand),
@@ -151,9 +159,15 @@ pub enum Command {
     /// Posts that are used are remembered, so that they never go out again; the others are reviewed
     /// and queued. The old file is only read. Running it twice changes nothing.
     Import(Import),
-    /// Pauses and resumes a bot.
+    /// Pauses and resumes a bot, or all of them at once.
     #[command(subcommand)]
     Bot(BotCommand),
+    /// Lists what X demands of an account before its bot may post, and takes a person's word for it.
+    ///
+    /// A bot that posts to the real X posts nothing until all of it is confirmed. Ends with 1 while
+    /// something is not. Who confirmed what and when is kept; another account has its own list.
+    #[command(name = "go-live")]
+    GoLive(GoLiveArgs),
     /// Takes, lists and verifies backups of the SQLite file.
     #[command(subcommand)]
     Backup(BackupCommand),

@@ -3,9 +3,10 @@
 mod resolve;
 
 use clap::{Args, Subcommand};
-use domain::model::{OpenFinding, SlotState};
+use domain::model::{BotId, OpenFinding, SlotState};
 use domain::ports::store::{
-    AttentionStore as _, AuditStore as _, ReadStore as _, SlotLine, SlotView, StoppedBot,
+    ApprovalStore as _, AttentionStore as _, AuditStore as _, ReadStore as _, SlotLine, SlotView,
+    StoppedBot,
 };
 use domain::rules::attention::ways_out;
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 
 use self::resolve::Resolve;
 use super::context::Context;
-use super::words::{cut, near};
+use super::words::{count, cut, near};
 use crate::exit::{Exit, Failure};
 use crate::output::{Accent, Format};
 
@@ -66,13 +67,16 @@ async fn list(mut context: Context) -> Result<Exit, Failure> {
     let slots = db.list_slots(SlotView::Attention, None, LISTED_MAX).await?;
     let bots = db.list_stopped_bots(None, LISTED_MAX).await?;
     let findings = db.list_findings(LISTED_MAX).await?;
+    let drafts = db.count_drafts(LISTED_MAX).await?;
     db.close().await;
-    let is_cut = [slots.len(), bots.len(), findings.len()].contains(&(LISTED_MAX as usize));
+    let is_cut =
+        [slots.len(), bots.len(), findings.len(), drafts.len()].contains(&(LISTED_MAX as usize));
     let needs: Vec<Need> = slots
         .iter()
         .map(|slot| Need::of_slot(slot, now))
         .chain(bots.iter().map(|bot| Need::of_bot(bot, now)))
         .chain(findings.iter().map(|found| Need::of_finding(found, now)))
+        .chain(drafts.iter().map(|(bot, drafts)| Need::of_drafts(bot, *drafts)))
         .collect();
     for need in &needs {
         need.say(&mut context)?;
@@ -147,7 +151,7 @@ impl Need {
                 "what": "finding",
                 "finding": found.id.0,
                 "kind": found.kind.as_str(),
-                "bot_id": found.bot.as_ref().map(domain::model::BotId::as_str),
+                "bot_id": found.bot.as_ref().map(BotId::as_str),
                 "slot": found.slot.map(|slot| slot.0),
                 "detail": found.detail,
                 "first_seen": found.first_seen,
@@ -155,6 +159,22 @@ impl Need {
                 "ways_out": [way_out],
             }),
             ways_out: vec![way_out],
+        }
+    }
+
+    fn of_drafts(bot: &BotId, drafts: u64) -> Self {
+        let ways_out = vec![format!("`flockwork approvals list --bot {bot}`")];
+        let verb = if drafts == 1 { "waits" } else { "wait" };
+        Self {
+            what: format!("bot {bot}: {} {verb} for approval", count(drafts, "post")),
+            details: Vec::new(),
+            json: json!({
+                "what": "drafts",
+                "bot_id": bot.as_str(),
+                "drafts": drafts,
+                "ways_out": ways_out,
+            }),
+            ways_out,
         }
     }
 

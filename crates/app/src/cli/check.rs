@@ -76,9 +76,12 @@ fn say_summary(context: &mut Context, config: &Config) -> Result<(), Failure> {
     let bots = count(u64::try_from(config.bots.len()).unwrap_or(u64::MAX), "bot");
     let sends =
         if config.mode.is_dry_run { "dry run: nothing is sent" } else { &config.x.base_url };
+    let is_live = config.bots.iter().any(|declared| declared.bot.is_live);
+    let confirm =
+        if is_live { "; `flockwork go-live BOT` says whether a bot may post" } else { "" };
     for (name, value) in [
         ("bots", bots.as_str()),
-        ("X", sends),
+        ("X", &format!("{sends}{confirm}")),
         ("writes", &writer),
         ("database", &database),
         ("pages", &format!("http://{}", config.server.address)),

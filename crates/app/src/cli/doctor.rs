@@ -3,11 +3,13 @@
 mod budget;
 mod database;
 mod finding;
+mod live;
 mod machine;
 mod model;
 mod x;
 
 use clap::Args;
+use domain::model::BotId;
 use serde_json::json;
 
 use self::finding::{Finding, Outcome};
@@ -50,6 +52,16 @@ impl DoctorArgs {
         }
         let bounds = budget::examine(&config.budgets, context.clock.now());
         tally.say(&mut context, &bounds)?;
+        let live: Vec<BotId> = config
+            .bots
+            .iter()
+            .filter(|declared| declared.bot.is_live)
+            .take(if self.all { usize::MAX } else { BOTS_ASKED })
+            .map(|declared| declared.bot.id.clone())
+            .collect();
+        for finding in live::examine(&context, config, &live).await {
+            tally.say(&mut context, &finding)?;
+        }
         self.ask_x(config, &mut context, &mut tally).await?;
         ask_model(config, &mut context, &mut tally).await?;
         tally.finish(&mut context)

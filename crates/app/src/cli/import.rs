@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use domain::model::{Bot, BotId};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
+use domain::rules::approval::{Admission, admit, unread};
 use domain::rules::review::{Batch, Severity, content_hash, review};
 use engine::beside;
 use serde_json::json;
@@ -127,12 +128,13 @@ impl Importer {
         for post in posts {
             let Some(bot) = self.bots.get(&post.bot_id) else { continue };
             let verdict = review(&post.content, &bot.persona.policy);
-            if !verdict.is_accepted() {
+            if admit(bot.mode, verdict.severity(), false) == Admission::Refused {
                 self.say_bad(&post, &spoken(&reasons(&verdict)))?;
                 continue;
             }
             let new_post = NewPost {
                 bot: bot.id.clone(),
+                consent: unread(&verdict),
                 content: verdict.text,
                 topic: post.category.clone(),
                 content_hash: verdict.content_hash,
@@ -144,7 +146,7 @@ impl Importer {
         let stored = self.db.store_posts(&new, self.context.clock.now()).await?;
         for stored in stored {
             match stored {
-                StoredPost::Queued(_) => self.queued += 1,
+                StoredPost::Queued(_) | StoredPost::Draft(_) => self.queued += 1,
                 StoredPost::Duplicate { .. } => self.known += 1,
             }
         }

@@ -4,6 +4,7 @@
 //! next tick. `doctor` is the exception: asking X is its whole point.
 
 mod apply;
+mod approvals;
 mod args;
 mod ask;
 mod attention;
@@ -17,6 +18,7 @@ mod costs;
 mod doctor;
 mod export;
 mod generate;
+mod go_live;
 mod grammar;
 mod health;
 mod import;

@@ -1,10 +1,14 @@
-//! `flockwork review`: which rules there are, and how well they do. Needs no configuration.
+//! `flockwork review`: which rules there are, how well they do, and what they say of a post. The first
+//! two need no configuration.
+
+pub mod explain;
 
 use clap::Subcommand;
 use domain::rules::review::corpus::{Mistake, mistakes, scores, texts};
 use domain::rules::review::{RULES, Rule, Severity};
 use serde_json::json;
 
+use self::explain::Explain;
 use super::context::Context;
 use super::words::cut;
 use crate::exit::{Exit, Failure};
@@ -20,11 +24,14 @@ pub enum ReviewCommand {
     /// Precision is how much of what a rule refuses it must refuse, recall how much of what it must
     /// refuse it does. Ends with 1 if any text is judged wrongly.
     Corpus,
+    /// Says everything about one post: every rule's verdict with its source, what it is like, what people
+    /// said of it, and what becomes of it.
+    Explain(Explain),
 }
 
 impl ReviewCommand {
     /// Says it.
-    pub fn run(self, mut context: Context) -> Result<Exit, Failure> {
+    pub async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         match self {
             Self::Rules => {
                 for rule in RULES {
@@ -33,6 +40,7 @@ impl ReviewCommand {
                 Ok(Exit::Success)
             }
             Self::Corpus => say_corpus(&mut context.out),
+            Self::Explain(explain) => explain.run(context).await,
         }
     }
 }

@@ -3,6 +3,8 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::Environment;
+
 /// `in 3 min`, `2 h ago`: near times are told relatively.
 pub fn near(at: Timestamp, now: Timestamp) -> String {
     let seconds = at.duration_since(now).as_secs();
@@ -42,6 +44,14 @@ pub fn length(text: &str) -> Result<SignedDuration, String> {
     length
         .filter(|length| !length.is_negative())
         .ok_or_else(|| "write it with units: `90s`, `30m`, `1h 30m`".to_owned())
+}
+
+/// Who runs the command, and where, for the record.
+pub fn who(environment: &Environment) -> String {
+    let find = |name| environment.find(name).filter(|name| !name.is_empty());
+    let user = find("USER").or_else(|| find("LOGNAME")).unwrap_or("somebody");
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("{user}@{host}")
 }
 
 /// `1 post`, `2 posts`.

@@ -121,7 +121,11 @@ impl Loaded {
             budgets: budget::read(&mut sources),
             bots: bots::read_bots(&mut sources, &files, mode, now),
         };
-        let config = Config { budgets: budget::with_own(config.budgets, &config.bots), ..config };
+        let mut config =
+            Config { budgets: budget::with_own(config.budgets, &config.bots), ..config };
+        for declared in &mut config.bots {
+            declared.bot.is_live = config.x.is_real() && !declared.bot.is_rehearsal;
+        }
         refuse_unknown_variables(environment, &mut sources.problems);
         let (problems, shown) = sources.finish();
         Self { config, problems, shown }

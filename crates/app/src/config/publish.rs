@@ -1,6 +1,7 @@
 //! How publishing behaves.
 
 use domain::rules::reconcile::Profile;
+use jiff::SignedDuration;
 
 use super::mode::Mode;
 use super::parse;
@@ -13,6 +14,8 @@ use super::x::X;
 pub struct Publish {
     /// How patiently a lost answer is settled.
     pub reconcile: Profile,
+    /// A draft that nobody said anything of for so long is rejected.
+    pub drafts_expire_after: SignedDuration,
 }
 
 const RECONCILE: Setting = Setting {
@@ -26,7 +29,21 @@ const RECONCILE: Setting = Setting {
     example: "",
 };
 
-pub(super) const SETTINGS: &[&Setting] = &[&RECONCILE];
+const DRAFTS_EXPIRE_AFTER: Setting = Setting {
+    variable: "DRAFTS_EXPIRE_AFTER",
+    file: Some(("publish", "drafts_expire_after")),
+    kind: Kind::Text,
+    default: Some("168h"),
+    meaning: "A post that waits for a person's approval is rejected after so long, 1 hour to a year.",
+    example: "",
+};
+
+/// Nobody looks twice within less.
+const DRAFTS_MIN: SignedDuration = SignedDuration::from_hours(1);
+/// Nobody remembers what it was about after more.
+const DRAFTS_MAX: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+pub(super) const SETTINGS: &[&Setting] = &[&RECONCILE, &DRAFTS_EXPIRE_AFTER];
 
 impl Publish {
     pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, x: &X) -> Self {
@@ -46,6 +63,8 @@ impl Publish {
                 format!("take it out; X's timeline lags, and `{name}` could then post twice"),
             );
         }
-        Self { reconcile: reconcile.clone() }
+        let (drafts_expire_after, _) =
+            sources.read(&DRAFTS_EXPIRE_AFTER, parse::duration(DRAFTS_MIN, DRAFTS_MAX));
+        Self { reconcile: reconcile.clone(), drafts_expire_after }
     }
 }

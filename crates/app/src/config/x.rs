@@ -37,6 +37,16 @@ impl X {
         Self { base_url }
     }
 
+    /// Whether it is the real one, where what goes out is public.
+    pub fn is_real(&self) -> bool {
+        let is_own = |host: &str| {
+            ["x.com", "twitter.com"].iter().any(|own| {
+                host.strip_suffix(own).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
+            })
+        };
+        url::Url::parse(&self.base_url).is_ok_and(|url| url.host_str().is_some_and(is_own))
+    }
+
     /// Whether it is a sandbox beside this process.
     pub(super) fn is_on_this_machine(&self) -> bool {
         url::Url::parse(&self.base_url).is_ok_and(|url| match url.host() {
@@ -64,6 +74,17 @@ pub(super) fn is_private_enough(base_url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_x_itself_is_the_real_one() {
+        let is_real = |base_url: &str| X { base_url: base_url.to_owned() }.is_real();
+        for real in ["https://api.x.com", "https://api.twitter.com/", "https://x.com:443"] {
+            assert!(is_real(real), "{real}");
+        }
+        for other in ["http://127.0.0.1:4010", "https://notx.com", "https://x.com.example.org"] {
+            assert!(!is_real(other), "{other}");
+        }
+    }
 
     #[test]
     fn http_is_for_this_machine_and_its_private_network() {

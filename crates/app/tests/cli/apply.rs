@@ -23,6 +23,8 @@ examples = ["Line 4 runs every ten minutes.\nLine 5 does not. 🤖"]
 never_say = ["that a delay is nobody's fault"]
 max_length = 240
 grammar = "words/tram.json"
+mode = "risk"
+warm_up = false
 look_first = true
 timezone = "Europe/Lisbon"
 

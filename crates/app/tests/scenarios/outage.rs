@@ -199,6 +199,7 @@ pub fn post(bot: &BotId, text: &str) -> NewPost {
         content: text.to_owned(),
         topic: None,
         content_hash: review(text, &Policy::default()).content_hash,
+        consent: domain::model::Consent::ByMode,
         origin: PostOrigin::Imported,
     }
 }

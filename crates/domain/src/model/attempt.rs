@@ -23,6 +23,11 @@ impl PayloadHash {
         Self(hex(&Sha256::digest(text.as_bytes())))
     }
 
+    /// A hash read from the database; not checked, because a foreign one still must be shown.
+    pub fn from_hex(hex: impl Into<String>) -> Self {
+        Self(hex.into())
+    }
+
     /// 64 hex digits.
     pub fn as_str(&self) -> &str {
         &self.0

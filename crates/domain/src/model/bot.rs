@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BotFile, Persona, Schedule, Secret, XUserId};
+use super::{ApprovalMode, BotFile, Persona, Schedule, Secret, XUserId};
 
 /// The name of a bot: 1 to 64 ASCII letters, digits, `-` or `_`. It stands in file names, URLs and
 /// log lines, so nothing else is allowed.
@@ -105,6 +105,14 @@ pub enum StateReason {
     Auth,
     /// X says the app or account may not post at all.
     NotPermitted,
+    /// X suspended its account.
+    Suspended,
+    /// X locked its account until a person unlocks it.
+    Locked,
+    /// X refused a post because it looks automated.
+    LooksAutomated,
+    /// X did one of these to several accounts of its app.
+    AssociatesRestricted,
     /// X refused three posts in a row for good.
     RefusedInRow,
     /// The same post was seen twice on its timeline.
@@ -115,12 +123,16 @@ pub enum StateReason {
 
 impl StateReason {
     /// Every reason, for tables and tests.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Operator,
         Self::Billing,
         Self::UsageCap,
         Self::Auth,
         Self::NotPermitted,
+        Self::Suspended,
+        Self::Locked,
+        Self::LooksAutomated,
+        Self::AssociatesRestricted,
         Self::RefusedInRow,
         Self::DuplicateObserved,
         Self::Undeclared,
@@ -134,6 +146,10 @@ impl StateReason {
             Self::UsageCap => "usage_cap",
             Self::Auth => "auth",
             Self::NotPermitted => "not_permitted",
+            Self::Suspended => "suspended",
+            Self::Locked => "locked",
+            Self::LooksAutomated => "looks_automated",
+            Self::AssociatesRestricted => "associates_restricted",
             Self::RefusedInRow => "refused_in_row",
             Self::DuplicateObserved => "duplicate_observed",
             Self::Undeclared => "undeclared",
@@ -155,6 +171,18 @@ impl StateReason {
                 "X no longer accepts its token; renew the four TWITTER_ values, restart, then resume it"
             }
             Self::NotPermitted => "X does not permit this app to post; see `flockwork doctor`",
+            Self::Suspended => {
+                "X suspended its account; appeal at help.x.com, and resume it only when X lifted that"
+            }
+            Self::Locked => "X locked its account; log in on x.com, do what X asks, then resume it",
+            Self::LooksAutomated => {
+                "X refused a post because it looks automated; see that its \"Automated\" label is set, \
+                 let it rest for a day, then resume it"
+            }
+            Self::AssociatesRestricted => {
+                "X suspended or refused several accounts of its app, and ends associated accounts \
+                 together; look at those first, then resume it"
+            }
             Self::RefusedInRow => "X refused three posts in a row; look at them, then resume",
             Self::DuplicateObserved => {
                 "the same post stands twice on its timeline; look, then resume"
@@ -213,6 +241,10 @@ impl Default for QueueLimits {
 
 /// A bot as it is declared.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is declared by itself; no two form a state"
+)]
 pub struct Bot {
     /// Its name.
     pub id: BotId,
@@ -226,6 +258,12 @@ pub struct Bot {
     pub managed_by: ManagedBy,
     /// `DRY_RUN`: everything but the send.
     pub is_rehearsal: bool,
+    /// It posts to the real X, and not to a sandbox.
+    pub is_live: bool,
+    /// A new account of it begins slowly.
+    pub warms_up: bool,
+    /// Who decides whether its posts go out.
+    pub mode: ApprovalMode,
     /// Read the timeline before every send, for accounts that people or other tools post from too.
     pub looks_first: bool,
     /// Fingerprint of the X app it posts with; bots of one app share its credit.

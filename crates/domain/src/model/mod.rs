@@ -1,5 +1,6 @@
 //! What things are, one noun a file.
 
+mod approval;
 mod attempt;
 mod bot;
 mod bot_file;
@@ -7,6 +8,7 @@ mod budget;
 mod candidate;
 mod feed;
 mod finding;
+mod go_live;
 mod lease;
 mod money;
 mod persona;
@@ -23,6 +25,7 @@ mod stats;
 mod topic;
 mod words;
 
+pub use approval::{Approval, ApprovalMode, ApprovalVerdict, Consent};
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
 pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
 pub use bot_file::BotFile;
@@ -33,10 +36,11 @@ pub use budget::{
 pub use candidate::{Candidate, GRAMMAR, GenerationUsage};
 pub use feed::{FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Validators, is_public};
 pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
+pub use go_live::{GoLive, GoLiveItem};
 pub use lease::{Fence, Lease};
 pub use money::{MicroUsd, MoneyError};
 pub use persona::{MAX_LENGTH_DEFAULT, Persona, PersonaVersion, ReadingLevel};
-pub use policy::{LinkPolicy, Policy};
+pub use policy::{LinkPolicy, Policy, PolicyHash};
 pub use post::{ContentHash, Post, PostId, PostState};
 pub use quota::{RateLimits, RateWindow};
 pub use reach::{AppReach, Reach};

@@ -1,8 +1,35 @@
 //! What a persona lets its bot write.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::MAX_LENGTH_DEFAULT;
+use super::post::hex;
+
+/// Fingerprint of a policy. An approval is bound to it: under another policy nobody said yes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PolicyHash(String);
+
+impl PolicyHash {
+    /// A hash read from the database; not checked, because a foreign one still must be shown.
+    pub fn from_hex(hex: impl Into<String>) -> Self {
+        Self(hex.into())
+    }
+
+    /// 64 hex digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PolicyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// The review policy of a persona. What X forbids every automated account is no choice and stands
 /// in the rules; the default allows everything else.
@@ -66,9 +93,44 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// Its fingerprint. Only what differs from the default counts, so that a version of Flockwork which
+    /// knows one more kind of policy undoes no approval.
+    pub fn hash(&self) -> PolicyHash {
+        let of = |policy: &Self| serde_json::to_value(policy).unwrap_or_default();
+        let (own, default) = (of(self), of(&Self::default()));
+        let changed: serde_json::Map<String, Value> = match own {
+            Value::Object(fields) => {
+                let differs = |(name, value): &(String, Value)| default.get(name) != Some(value);
+                fields.into_iter().filter(differs).collect()
+            }
+            _ => serde_json::Map::new(),
+        };
+        PolicyHash(hex(&Sha256::digest(Value::Object(changed).to_string().as_bytes())))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_that_allows_something_else_has_another_hash() {
+        let default = Policy::default();
+        assert_eq!(default.hash(), Policy::default().hash());
+        let mut hashes = vec![default.hash()];
+        for policy in [
+            Policy { max_length: 200, ..default.clone() },
+            Policy { links: LinkPolicy::None, ..default.clone() },
+            Policy { banned_words: vec!["free".to_owned()], ..default.clone() },
+            Policy { disclosure: Some("(bot)".to_owned()), ..default.clone() },
+            Policy { hashtags_max: Some(0), ..default },
+        ] {
+            assert!(!hashes.contains(&policy.hash()), "{policy:?}");
+            hashes.push(policy.hash());
+        }
+        assert_eq!(hashes[0].as_str().len(), 64);
+    }
 
     #[test]
     fn a_policy_names_only_what_it_changes() {

@@ -46,6 +46,12 @@ words! {
         Duplicate = "duplicate": "X already has this text",
         /// A rule of X forbids it.
         Policy = "policy": "X's rules forbid it",
+        /// Nobody confirmed that the bot may post to the real X.
+        NotLive = "not_live": "the bot was not confirmed for the real X",
+        /// A new account posts only so often in its first weeks.
+        WarmUp = "warm_up": "a new account begins slowly",
+        /// Its post needs a person's approval and has none for exactly these bytes.
+        Unapproved = "unapproved": "the post lost its approval, or never had one",
         /// A person skipped it.
         Operator = "operator": "skipped by hand",
         /// The bot only rehearses.

@@ -1,6 +1,7 @@
 //! What is remembered. SQLite and PostgreSQL implement every trait here, and one conformance suite
 //! runs all of it on both.
 
+mod approvals;
 mod attempts;
 mod attention;
 mod audit;
@@ -12,6 +13,9 @@ mod posts;
 mod read;
 mod slots;
 
+pub use approvals::{
+    ApprovalAct, ApprovalStore, Draft, Edit, Edited, REJECTIONS_MAX, Rejection, ReviewedPost, Said,
+};
 pub use attempts::{
     AttemptStore, AttemptVerdict, Begun, BotChange, Intent, OpenAttempt, PostMove, SeenPost,
     Settlement, SlotChange, Spend, SpendKind,
@@ -31,8 +35,8 @@ pub use posts::{
 };
 pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
 pub use slots::{
-    ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, OpenSlot, PlannedSlot,
-    SHARE_GRACE, SlotPolicy, SlotStore, Unplanned,
+    ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, LiveFacts, OpenSlot,
+    PlannedSlot, SHARE_GRACE, SlotPolicy, SlotStore, Unplanned,
 };
 
 /// Why the store did not do it. Nothing was written.
@@ -72,7 +76,8 @@ pub enum StoreError {
 
 /// Everything the engine, the pages and the command line need of a database.
 pub trait Store:
-    AttemptStore
+    ApprovalStore
+    + AttemptStore
     + AttentionStore
     + AuditStore
     + BotStore
@@ -88,7 +93,8 @@ pub trait Store:
 }
 
 impl<T> Store for T where
-    T: AttemptStore
+    T: ApprovalStore
+        + AttemptStore
         + AttentionStore
         + AuditStore
         + BotStore

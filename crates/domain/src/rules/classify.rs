@@ -3,6 +3,7 @@
 //!
 //! Source: `POST /2/tweets` as X documents it and as seen on the wire; legacy codes from API v1.1.
 
+use super::restriction::restriction;
 use crate::model::{RateLimits, XPostId};
 use crate::ports::{Answer, HttpAnswer, Problem};
 use jiff::Timestamp;
@@ -116,6 +117,7 @@ fn forbidden(problem: &Problem) -> Class {
         kind,
         "oauth1-permissions" | "client-forbidden" | "unsupported-authentication"
     ) || has_code(&ACCOUNT_CODES)
+        || restriction(problem).is_some()
     {
         Class::AccountRefused
     } else if says(problem, "text is too long") || has_code(&CONTENT_CODES) {
@@ -129,7 +131,7 @@ fn forbidden(problem: &Problem) -> Class {
     }
 }
 
-fn says(problem: &Problem, words: &str) -> bool {
+pub(super) fn says(problem: &Problem, words: &str) -> bool {
     problem
         .detail
         .iter()

@@ -24,7 +24,7 @@ pub fn is_urgent(refill: &Refill) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BotId, Persona, QueueLimits};
+    use crate::model::{ApprovalMode, BotId, Persona, QueueLimits};
     use crate::ports::store::Stock;
 
     #[test]
@@ -42,6 +42,7 @@ mod tests {
                 bot: BotId::try_from("ada").unwrap(),
                 persona: Persona::default(),
                 persona_version: 1,
+                mode: ApprovalMode::Auto,
                 limits: QueueLimits { low_water, high_water, batch },
                 remaining,
                 stock: Stock::default(),

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{BotState, OnMiss, SkipReason};
+use super::warm_up;
+use crate::model::{BotState, GoLiveItem, OnMiss, SkipReason};
 use crate::ports::store::DueSlot;
 
 /// Slots of one bot due within this of each other are all on time; later ones are catching up, and a
@@ -49,9 +50,12 @@ pub fn gate(due: &DueSlot, now: Timestamp) -> Gate {
     let window_end = due.due_at + due.policy.catch_up_window;
     closed_by_newer(due, now)
         .or_else(|| closed_by_another(due, now))
+        .or_else(|| closed_by_approval(due))
         .or_else(|| closed_by_state(due, now, window_end))
+        .or_else(|| closed_by_checklist(due, now, window_end))
         .or_else(|| closed_by_budget(due, now, window_end))
         .or_else(|| closed_by_time(due, now, window_end))
+        .or_else(|| closed_by_warm_up(due, now))
         .or_else(|| closed_by_quota(due, now, window_end))
         .or_else(|| closed_by_silence(due, now, window_end))
         .unwrap_or_else(|| open(due))
@@ -74,6 +78,18 @@ fn closed_by_another(due: &DueSlot, now: Timestamp) -> Option<Gate> {
     due.facts.is_in_flight.then(|| Gate::Wait {
         until: now + waited.clamp(IN_FLIGHT_WAIT, IN_FLIGHT_WAIT_MAX),
         because: "another post of this bot is on its way".to_owned(),
+    })
+}
+
+/// Nothing goes out that a person should have seen and has not. The slot is given up rather than held:
+/// nobody knows when that person comes, and the post waits as a draft.
+fn closed_by_approval(due: &DueSlot) -> Option<Gate> {
+    due.is_unapproved.then(|| Gate::Skip {
+        reason: SkipReason::Unapproved,
+        because:
+            "the post lost its approval: its text, the bot's policy or its mode changed; it is a \
+                  draft again, and `flockwork approvals` lists it"
+                .to_owned(),
     })
 }
 
@@ -112,6 +128,39 @@ fn wait(now: Timestamp, window_end: Timestamp, until: Timestamp, because: String
         return Gate::Skip { reason: SkipReason::Paused, because };
     }
     Gate::Wait { until: until.min(window_end), because }
+}
+
+/// X demands of automated accounts what only a person can see to.
+fn closed_by_checklist(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
+    let missing = due.facts.live.as_ref()?.unconfirmed;
+    if missing == 0 {
+        return None;
+    }
+    let because = format!(
+        "{missing} of {} things that X demands of an automated account are not confirmed; \
+         `flockwork go-live {}` lists them",
+        GoLiveItem::ALL.len(),
+        due.bot
+    );
+    // Confirming wakes it sooner.
+    Some(match wait(now, window_end, window_end, because) {
+        Gate::Skip { because, .. } => Gate::Skip { reason: SkipReason::NotLive, because },
+        waits => waits,
+    })
+}
+
+/// A new account begins slowly.
+fn closed_by_warm_up(due: &DueSlot, now: Timestamp) -> Option<Gate> {
+    let live = due.facts.live.as_ref()?;
+    let most = warm_up::most(live.warms_up_since?, live.account.as_ref(), now)?;
+    (live.posted_in_a_day >= most).then(|| Gate::Skip {
+        reason: SkipReason::WarmUp,
+        because: format!(
+            "a new account: at most {most} posts in 24 hours this week, and {} went out; more from \
+             week to week, or `warm_up = false` for an account that is not new",
+            live.posted_in_a_day
+        ),
+    })
 }
 
 fn closed_by_time(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {

@@ -296,7 +296,10 @@ pub fn post_move(state: SlotState, on_miss: OnMiss) -> PostMove {
                 OnMiss::NextFreeSlot => PostMove::ToFront,
                 OnMiss::Skip | OnMiss::LatestOnly => PostMove::BackToQueue,
             },
+            SkipReason::Unapproved => PostMove::BackToDraft,
             SkipReason::Paused
+            | SkipReason::NotLive
+            | SkipReason::WarmUp
             | SkipReason::QuietHours
             | SkipReason::Budget
             | SkipReason::NoContent

@@ -1,5 +1,6 @@
 //! What is decided. A step a file; every function is pure.
 
+pub mod approval;
 pub mod attention;
 pub mod audit;
 pub mod backups;
@@ -21,8 +22,10 @@ pub mod pick;
 pub mod plan;
 pub mod prompt;
 pub mod reconcile;
+pub mod restriction;
 pub mod retry;
 pub mod review;
 pub mod spread;
 pub mod subject;
 pub mod unreadable;
+pub mod warm_up;

@@ -7,6 +7,7 @@ use super::breaker;
 use super::classify::{Class, classify};
 use super::lifecycle::{self, Event, Transition};
 use super::reconcile::Profile;
+use super::restriction::restriction;
 use super::retry;
 use crate::model::{
     AppReach, AttemptId, AttemptState, AttentionReason, BotState, FailReason, MicroUsd, OnMiss,
@@ -176,7 +177,7 @@ fn follows(class: &Class, sent: &Sent<'_>, profile: &Profile, now: Timestamp) ->
         Class::AccountRefused => call(
             AttentionReason::NotPermitted,
             BotChange {
-                state: Some((BotState::Paused, StateReason::NotPermitted)),
+                state: Some((BotState::Paused, stopped_by(&sent.report.answer))),
                 ..BotChange::default()
             },
         ),
@@ -185,6 +186,15 @@ fn follows(class: &Class, sent: &Sent<'_>, profile: &Profile, now: Timestamp) ->
         // X says so of locked accounts too: without a breaker each slot would take one more post.
         Class::UnknownRefusal => call(AttentionReason::UnknownRefusal, one_more_refusal(sent)),
     }
+}
+
+/// What X has against the account, where it says so.
+fn stopped_by(answer: &Answer) -> StateReason {
+    let said = match answer {
+        Answer::Http(http) => restriction(&http.problem),
+        Answer::NotSent(..) | Answer::Lost(..) => None,
+    };
+    said.unwrap_or(StateReason::NotPermitted)
 }
 
 fn lost(look_at: Timestamp) -> Follows {

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::model::{Candidate, Persona};
+use domain::model::{ApprovalMode, Candidate, Persona};
 use domain::ports::store::{PostStore, StoreError};
+use domain::rules::approval::{Admission, admit};
 use domain::rules::review::{Batch, Finding, Verdict, disclosed, review};
 use jiff::Timestamp;
 
@@ -18,7 +19,8 @@ const EXAMPLE: &str = "an example of its persona";
 /// A batch, parted.
 #[derive(Default)]
 pub(super) struct Sifted<'a> {
-    /// What may be stored, with what it was written for.
+    /// What may be stored, with what it was written for. Where its bot's mode leaves that to a person, the
+    /// verdict may have findings.
     pub(super) accepted: Vec<(Verdict, &'a Candidate)>,
     /// Why the others may not.
     pub(super) refused: Vec<String>,
@@ -45,7 +47,7 @@ impl Sifted<'_> {
 pub(super) async fn sift<'a, S: PostStore + ?Sized>(
     store: &S,
     candidates: &'a [Candidate],
-    persona: &Persona,
+    (persona, mode): (&Persona, ApprovalMode),
     now: Timestamp,
 ) -> Result<Sifted<'a>, StoreError> {
     let policy = &persona.policy;
@@ -54,17 +56,24 @@ pub(super) async fn sift<'a, S: PostStore + ?Sized>(
     for candidate in candidates {
         let verdict = review(&disclosed(&candidate.text, policy), policy);
         match verdict.findings.first() {
-            Some(finding) => sifted.refuse(finding),
-            None => reviewed.push((verdict, candidate)),
+            Some(finding) if admit(mode, verdict.severity(), false) == Admission::Refused => {
+                sifted.refuse(finding);
+            }
+            _ => reviewed.push((verdict, candidate)),
         }
     }
     let texts: Vec<(&str, String)> =
         reviewed.iter().map(|(verdict, _)| (verdict.text.as_str(), OTHER.to_owned())).collect();
     let findings = beside(store, &mut with_examples(persona), &texts, now).await?;
-    for (one, finding) in reviewed.into_iter().zip(findings) {
+    for (mut one, finding) in reviewed.into_iter().zip(findings) {
         match finding {
-            Some(finding) => sifted.refuse(&finding),
-            None => sifted.accepted.push(one),
+            Some(finding) if admit(mode, Some(finding.severity), false) == Admission::Refused => {
+                sifted.refuse(&finding);
+            }
+            finding => {
+                one.0.findings.extend(finding);
+                sifted.accepted.push(one);
+            }
         }
     }
     Ok(sifted)

@@ -61,6 +61,7 @@ bugs! {
     ForgetsSlots = "forgets-slots": "some slots of a schedule get no row",
     DropsReceipts = "drops-receipts": "X's id of a post is not stored",
     IgnoresRateLimit = "ignores-rate-limit": "a 429 is followed by another request before the reset",
+    SkipsApproval = "skips-approval": "a post whose approval was undone goes out all the same",
     TrustsLostCommit = "trusts-lost-commit": "a commit that did not last is taken for an intent",
 }
 

@@ -229,6 +229,7 @@ impl Planted {
             Some(Bug::IgnoresKillSwitch) => sql::without_kill_switch(&self.desk, step),
             Some(Bug::SendsEditedPost) => sql::as_claimed(&self.desk, intents, step),
             Some(Bug::TwoInFlight) => sql::blind_to_flights(&self.desk, step),
+            Some(Bug::SkipsApproval) => sql::without_asking(&self.desk, step),
             Some(_) | None => step(),
         }
     }
@@ -259,6 +260,9 @@ impl Planted {
             }),
             Some(Bug::TwoInFlight) => sql::blind_to_flights(&self.desk, || {
                 with(|due| due.facts.is_in_flight = false, &mut run);
+            }),
+            Some(Bug::SkipsApproval) => sql::without_asking(&self.desk, || {
+                with(|due| due.is_unapproved = false, &mut run);
             }),
             Some(Bug::SendsAfterWindow) => {
                 let days = |due: &mut DueSlot| {

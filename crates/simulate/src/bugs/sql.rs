@@ -54,6 +54,14 @@ pub(super) fn without_kill_switch<T>(desk: &Desk, step: impl FnOnce() -> T) -> T
     done
 }
 
+/// No bot asks anybody while `step` runs.
+pub(super) fn without_asking<T>(desk: &Desk, step: impl FnOnce() -> T) -> T {
+    desk.run("UPDATE bot_configs SET mode = 'risk' WHERE mode = 'approval'", &[]);
+    let done = step();
+    desk.run("UPDATE bot_configs SET mode = 'approval' WHERE mode = 'risk'", &[]);
+    done
+}
+
 /// The posts read as they did at the claim while `step` runs.
 pub(super) fn as_claimed<T>(desk: &Desk, intents: &[Intent], step: impl FnOnce() -> T) -> T {
     let sql = "SELECT content FROM posts WHERE id = ?1";

@@ -96,6 +96,7 @@ impl Stage {
             Chaos::ByHand { bot } => self.post_by_hand(bot),
             Chaos::Remove { bot } => self.remove_newest(bot),
             Chaos::Ask { bot } => self.ask(bot),
+            Chaos::Say { bot, speech } => self.say(bot, speech),
         };
         if did {
             self.note(Event::Said(format!("{chaos:?}")));
@@ -174,6 +175,7 @@ impl Stage {
         let x = SandboxX::new(Arc::clone(&self.x));
         let planted = Planted::new(self.bug, Arc::clone(desk), x, self.chronicle.clone());
         self.planted = Arc::new(planted);
+        self.recall_approvals();
         // What people switched since is as it was.
         let on: Vec<(i64,)> =
             desk.rows("SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on'", &[]);

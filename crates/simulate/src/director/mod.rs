@@ -7,6 +7,7 @@
 mod chaos;
 mod drive;
 mod node;
+mod people;
 mod scribe;
 mod settle;
 mod stage;

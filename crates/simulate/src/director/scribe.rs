@@ -33,7 +33,7 @@ const SLOTS: &str = "SELECT s.id, s.bot_id, s.due_at, COALESCE(t.catch_up_ms, ?3
 const RECEIPTS: &str = "SELECT x_post_id FROM receipts WHERE posted_at > ?1 ORDER BY x_post_id";
 
 const DOUBTED: &str = "SELECT p.bot_id, p.content FROM posts p JOIN bots b ON b.bot_id = p.bot_id
-     WHERE p.state IN ('queued', 'assigned') AND (p.was_lost = 1 OR b.distrusted_since IS NOT NULL)";
+     WHERE p.state IN ('draft', 'queued', 'assigned') AND (p.was_lost = 1 OR b.distrusted_since IS NOT NULL)";
 
 /// The heads of a few indexes, and what is in flight, in one question.
 const HEADS: &str = "SELECT

@@ -68,6 +68,8 @@ pub(crate) struct Stage {
     pub(crate) judge: Judge,
     pub(crate) nodes: Vec<Node>,
     pub(crate) dice: Dice,
+    /// Policies that people gave their bots so far.
+    pub(crate) policies: u32,
     /// The next post that a node claims is edited before it is sent.
     pub(crate) edits_next_claim: bool,
     /// What is still to happen, soonest last.
@@ -134,6 +136,7 @@ impl Stage {
             healthy_since: START_MS,
             started: 0,
             edits_next_claim: false,
+            policies: 0,
             heads: Heads::at(0),
             beats_for_real: false,
             plan,
@@ -150,6 +153,9 @@ impl Stage {
         };
         for (node, off) in stage.plan.clocks_off.iter().copied().enumerate() {
             stage.note(Event::Clock { node, off });
+        }
+        for bot in stage.plan.bots.iter().filter(|bot| bot.asks) {
+            stage.note(Event::Asks { bot: bot.id.as_str().to_owned() });
         }
         stage.declare()?;
         Ok(stage)

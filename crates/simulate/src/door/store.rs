@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::model::{
-    Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, Lease, ManagedBy, MicroUsd,
-    OpenFinding, PersonaVersion, Post, PostId, Purse, Share, SkipReason, SlotId, StateReason,
-    XPostId, XUserId,
+    Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, GoLive, GoLiveItem, Lease,
+    ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse, Share,
+    SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
-    Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
-    BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount,
-    History, Intend, Intent, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt,
-    OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore, RecentPost,
-    Refill, RefillNote, Reserved, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
+    Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
+    AuditStore, Begun, BotLine, BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts,
+    Draft, Edit, Edited, Extension, FindingCount, History, Intend, Intent, ModelWish, NewLease,
+    NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OriginStore, PastCost,
+    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Rejection,
+    Reserved, Resolution, ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine,
     SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, SyncReport,
     Unplanned, Writing, WrittenOff,
 };
@@ -370,6 +371,17 @@ impl SlotStore for StoreDoor {
     }
 }
 
+forward!(ApprovalStore {
+    reads fn list_drafts(bot: Option<&BotId>, max: u32) -> Result<Vec<Draft>, StoreError>;
+    reads fn count_drafts(max: u32) -> Result<Vec<(BotId, u64)>, StoreError>;
+    reads fn find_reviewed(id: PostId) -> Result<Option<ReviewedPost>, StoreError>;
+    writes fn approve_post(act: &ApprovalAct, policy: &PolicyHash, now: Timestamp) -> Result<Said, StoreError>;
+    writes fn edit_post(edit: &Edit, now: Timestamp) -> Result<Edited, StoreError>;
+    writes fn reject_post(rejection: &Rejection, now: Timestamp) -> Result<Said, StoreError>;
+    writes fn expire_drafts(before: Timestamp, reason: &str, max: u32, now: Timestamp) -> Result<u64, StoreError>;
+    reads fn list_rejections(bot: &BotId) -> Result<Vec<String>, StoreError>;
+});
+
 forward!(AttentionStore {
     reads fn list_stopped_bots(after: Option<&BotId>, max: u32) -> Result<Vec<StoppedBot>, StoreError>;
     reads fn find_asked(slot: SlotId) -> Result<Option<AskedSlot>, StoreError>;
@@ -403,6 +415,8 @@ forward!(BotStore {
     reads fn list_declared(after: Option<&BotId>, max: u32) -> Result<Vec<(Bot, BotState)>, StoreError>;
     reads fn list_bot_ids(after: Option<&BotId>, max: u32) -> Result<Vec<BotId>, StoreError>;
     writes fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> Result<bool, StoreError>;
+    reads fn list_go_live(id: &BotId) -> Result<Vec<GoLive>, StoreError>;
+    writes fn confirm_go_live(id: &BotId, items: &[GoLiveItem], who: &str, now: Timestamp) -> Result<bool, StoreError>;
     writes fn set_x_user(id: &BotId, user: &XUserId, now: Timestamp) -> Result<(), StoreError>;
 });
 

@@ -2,7 +2,7 @@
 //! is a post that went out twice; and a slot may not have two texts.
 
 use super::Judge;
-use super::judge::Taken;
+use super::judge::{Taken, UNAPPROVED};
 
 const RULE: &str = "I1 (no double)";
 
@@ -13,6 +13,10 @@ impl Judge {
         self.taken_at.insert(id.to_owned(), at);
         if self.by_hand.contains(id) {
             return;
+        }
+        if self.asking.contains(bot) && !self.let_go.contains(&key) {
+            let what = format!("X took {text:?}, to which nobody had said yes");
+            self.object(UNAPPROVED, at, bot, what);
         }
         let taken = self.taken.entry(key.clone()).or_default();
         let stands = taken.iter().find(|one| one.removed_at.is_none()).map(|one| one.id.clone());

@@ -107,6 +107,12 @@ pub(crate) struct Judge {
     pub(super) must_sweep_since: i64,
     pub(super) has_kill_switch: bool,
     pub(super) paused: BTreeSet<String>,
+    /// Bots that ask a person each time.
+    pub(super) asking: BTreeSet<String>,
+    /// Bytes that have a yes which counts, by their bot.
+    pub(super) approved: BTreeMap<String, BTreeSet<String>>,
+    /// Bytes that had one when their intent was stored: what is undone later is on its way already.
+    pub(super) let_go: BTreeSet<(String, String)>,
     pub(super) versions: BTreeMap<i64, i64>,
     pub(super) taken: BTreeMap<(String, String), Vec<Taken>>,
     pub(super) texts: BTreeMap<String, (String, String)>,
@@ -120,6 +126,9 @@ pub(crate) struct Judge {
     /// The most by which any was off.
     pub(super) worst_clock: i64,
 }
+
+/// Nothing goes out that a person should have seen and has not.
+pub(super) const UNAPPROVED: &str = "I3b (approved by a person)";
 
 impl Judge {
     /// A judge who knows nothing yet.
@@ -139,6 +148,9 @@ impl Judge {
             must_sweep_since: i64::MIN,
             has_kill_switch: false,
             paused: BTreeSet::new(),
+            asking: BTreeSet::new(),
+            approved: BTreeMap::new(),
+            let_go: BTreeSet::new(),
             versions: BTreeMap::new(),
             taken: BTreeMap::new(),
             texts: BTreeMap::new(),
@@ -198,6 +210,18 @@ impl Judge {
                 self.paused.remove(bot);
                 self.waits_until.remove(bot);
             }
+            Event::Asks { bot } => {
+                self.asking.insert(bot.clone());
+            }
+            Event::Approved { bot, text } => {
+                self.approved.entry(bot.clone()).or_default().insert(text.clone());
+            }
+            Event::Unapproved { bot, text } => {
+                self.approved.entry(bot.clone()).or_default().remove(text);
+            }
+            Event::OtherPolicy { bot } => {
+                self.approved.remove(bot);
+            }
             Event::Accepted { id, bot, text } => self.accepted(at, id, (bot, text)),
             Event::ByHand { id, .. } => {
                 self.by_hand.insert(id.clone());
@@ -215,6 +239,20 @@ impl Judge {
         self.of_slot.clear();
         self.versions.clear();
         self.waits_until.clear();
+        self.approved.clear();
+    }
+
+    /// A bot that asks may send only what has a yes now.
+    pub(super) fn demand_yes(&mut self, at: i64, bot: &str, text: &str) {
+        if !self.asking.contains(bot) {
+            return;
+        }
+        if self.approved.get(bot).is_some_and(|texts| texts.contains(text)) {
+            self.let_go.insert((bot.to_owned(), text.to_owned()));
+        } else {
+            let what = format!("an intent holds {text:?}, to which nobody said yes");
+            self.object(UNAPPROVED, at, bot, what);
+        }
     }
 
     pub(super) fn object(&mut self, rule: &'static str, at: i64, bot: &str, what: String) {

@@ -33,6 +33,7 @@ impl Judge {
             let what = format!("attempt {} began after the window of its slot", stored.id);
             self.object("S3 (lateness)", at, bot, what);
         }
+        self.demand_yes(at, bot, &stored.payload);
         self.compare_with_earlier(at, stored);
         let stored = stored.clone();
         self.remember(Intention {

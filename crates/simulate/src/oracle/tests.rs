@@ -158,6 +158,28 @@ fn nothing_is_meant_to_be_sent_that_is_stopped_or_late() {
 }
 
 #[test]
+fn a_bot_that_asks_sends_only_what_has_a_yes() {
+    let asks = || Event::Asks { bot: bot() };
+    let yes = || Event::Approved { bot: bot(), text: TEXT.to_owned() };
+    let undone = || Event::Unapproved { bot: bot(), text: TEXT.to_owned() };
+    let intended = || Event::Intended(attempt(1, 1, TEXT));
+    for (news, objected) in [
+        (vec![asks(), intended()], true),
+        (vec![asks(), yes(), intended()], false),
+        (vec![asks(), yes(), undone(), intended()], true),
+        (vec![asks(), yes(), Event::OtherPolicy { bot: bot() }, intended()], true),
+        (vec![asks(), yes(), Event::Restored, intended()], true),
+        // It is on its way already.
+        (vec![asks(), yes(), intended(), undone(), accepted("60")], false),
+        (vec![intended()], false),
+    ] {
+        let news = news.into_iter().map(|event| (0, event)).collect();
+        let found = rules(&judge(false, news));
+        assert_eq!(found.contains(&"I3b (approved by a person)"), objected, "{found:?}");
+    }
+}
+
+#[test]
 fn after_lost_history_the_timeline_is_read_first() {
     let starts = Event::Starts { node: 0, must_distrust: true };
     let mut news = vec![(0, starts.clone())];

@@ -1,7 +1,8 @@
 //! The bots of an episode: a cron each, the times that it yields worked out by hand, and posts.
 
 use domain::model::{
-    Bot, BotFile, BotId, ContentHash, Cron, ManagedBy, OnMiss, Persona, QueueLimits, Schedule,
+    ApprovalMode, Bot, BotFile, BotId, ContentHash, Cron, ManagedBy, OnMiss, Persona, QueueLimits,
+    Schedule,
 };
 use domain::ports::store::{NewPost, PostOrigin};
 use jiff::tz::TimeZone;
@@ -16,6 +17,11 @@ const DAY_MS: i64 = 86_400_000;
 /// Bots under one app: what X says of an app's money concerns them all.
 const BOTS_PER_APP: usize = 8;
 
+/// One bot of so many asks a person each time.
+const ASKS_EVERY: usize = 12;
+/// The first that does.
+const ASKS_FIRST: usize = 5;
+
 /// One bot.
 #[derive(Clone, Debug)]
 pub(crate) struct BotPlan {
@@ -26,6 +32,8 @@ pub(crate) struct BotPlan {
     minutes: Vec<i64>,
     on_miss: OnMiss,
     looks_first: bool,
+    /// A person says yes to each of its posts.
+    pub(crate) asks: bool,
 }
 
 impl BotPlan {
@@ -46,6 +54,7 @@ impl BotPlan {
             minutes,
             on_miss,
             looks_first: dice.falls(80),
+            asks: place % ASKS_EVERY == ASKS_FIRST,
         }
     }
 
@@ -68,6 +77,9 @@ impl BotPlan {
             schedules: schedules.collect(),
             queue: QueueLimits { low_water: 0, ..QueueLimits::default() },
             managed_by: ManagedBy::File,
+            mode: if self.asks { ApprovalMode::Approval } else { ApprovalMode::Auto },
+            is_live: false,
+            warms_up: false,
             is_rehearsal: false,
             looks_first: self.looks_first,
             app: self.app.clone(),
@@ -102,6 +114,7 @@ impl BotPlan {
             content_hash: ContentHash::of_normal_form(&content),
             content,
             topic: None,
+            consent: domain::model::Consent::ByMode,
             origin: PostOrigin::Imported,
         }
     }

@@ -86,6 +86,26 @@ pub(crate) enum Chaos {
         /// Which.
         bot: usize,
     },
+    /// A person says something of what a bot has.
+    Say {
+        /// Which.
+        bot: usize,
+        /// What.
+        speech: Speech,
+    },
+}
+
+/// What a person says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speech {
+    /// Yes to the oldest drafts.
+    Yes,
+    /// No to what goes out next.
+    No,
+    /// Other words for it.
+    OtherWords,
+    /// The bot has another policy.
+    OtherPolicy,
 }
 
 /// At a moment.
@@ -116,6 +136,10 @@ impl Chaos {
             Self::ByHand { .. } => "same text posted by hand",
             Self::Remove { .. } => "post removed",
             Self::Ask { .. } => "post asked for",
+            Self::Say { speech: Speech::Yes, .. } => "drafts approved",
+            Self::Say { speech: Speech::No, .. } => "post rejected",
+            Self::Say { speech: Speech::OtherWords, .. } => "approved post edited",
+            Self::Say { speech: Speech::OtherPolicy, .. } => "policy changed",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An episode: some bots for some days on one database, with one to three nodes.
 
-use super::{Barrier, BotPlan, Chaos, ChaosAt, START_MS, Weather};
+use super::{Barrier, BotPlan, Chaos, ChaosAt, START_MS, Speech, Weather};
 use crate::dice::Dice;
 
 const MINUTE_MS: i64 = 60_000;
@@ -65,13 +65,18 @@ impl Episode {
         let barrier = barrier.unwrap_or(drawn);
         let nodes = *dice.one(&[1, 1, 2, 3]);
         let minutes = minutes(&mut dice);
-        let bots = (0..size.bots).map(|place| BotPlan::new(place, &minutes, &mut dice)).collect();
+        let bots: Vec<BotPlan> =
+            (0..size.bots).map(|place| BotPlan::new(place, &minutes, &mut dice)).collect();
         let weather = Weather::new(barrier, &mut dice.fork());
         let clocks_off = (0..nodes)
             .map(|_| if dice.falls(700) { 0 } else { dice.between(-4000, 4000) })
             .collect();
         let mut lot = Lot { dice: dice.fork(), size, nodes, barrier, minutes: &minutes, copies: 0 };
-        let chaos = lot.draw();
+        let mut chaos = lot.draw();
+        let trouble_per_mille = *dice.one(&[0, 2, 4]);
+        let (run, mut people) = (dice.fork(), dice.fork());
+        chaos.extend(speeches(&mut people, &bots, (size.days, &minutes)));
+        chaos.sort_by_key(|one| one.at);
         Self {
             seed,
             bots,
@@ -80,9 +85,9 @@ impl Episode {
             round_ms: size.round_ms,
             clocks_off,
             weather,
-            trouble_per_mille: *dice.one(&[0, 2, 4]),
+            trouble_per_mille,
             chaos,
-            dice: dice.fork(),
+            dice: run,
         }
     }
 
@@ -108,6 +113,31 @@ fn minutes(dice: &mut Dice) -> Vec<i64> {
     let morning = 8 * 60 + dice.between(0, 59);
     let evening = 17 * 60 + dice.between(0, 59);
     vec![morning, evening]
+}
+
+/// What people say of the posts of bots that ask them: a yes or two a day at any time, and something else
+/// about when they post. Drawn apart, so that everything else stays as its seed had it.
+fn speeches(dice: &mut Dice, bots: &[BotPlan], (days, minutes): (i64, &[i64])) -> Vec<ChaosAt> {
+    let mut said = Vec::new();
+    for (bot, _) in bots.iter().enumerate().filter(|(_, bot)| bot.asks) {
+        for day in 0..days {
+            let midnight = START_MS + day * DAY_MS;
+            for _ in 0..2 {
+                let at = midnight + dice.between(0, DAY_MS - 1);
+                said.push(ChaosAt { at, chaos: Chaos::Say { bot, speech: Speech::Yes } });
+            }
+            let speech = *dice.one(&[
+                Speech::No,
+                Speech::OtherWords,
+                Speech::OtherWords,
+                Speech::OtherPolicy,
+                Speech::Yes,
+            ]);
+            let at = midnight + *dice.one(minutes) * MINUTE_MS + dice.between(-58_000, 3_000);
+            said.push(ChaosAt { at, chaos: Chaos::Say { bot, speech } });
+        }
+    }
+    said
 }
 
 /// Draws what happens.

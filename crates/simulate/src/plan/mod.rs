@@ -6,7 +6,7 @@ mod episode;
 mod weather;
 
 pub(crate) use bots::{BotPlan, START_MS};
-pub(crate) use chaos::{Chaos, ChaosAt};
+pub(crate) use chaos::{Chaos, ChaosAt, Speech};
 pub(crate) use episode::Episode;
 pub use episode::Size;
 pub(crate) use weather::{Barrier, Weather};

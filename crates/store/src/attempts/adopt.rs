@@ -29,6 +29,17 @@ static PUBLISH: Sql = Sql::new(
      RETURNING posts.id, posts.slot_id",
 );
 
+/// It was approved and sent before the history was lost.
+static UNDRAFT: Sql = Sql::new(
+    "posts",
+    "WITH {rows post:int x_post}
+     UPDATE posts SET state = 'queued', updated_at = $2
+     FROM r WHERE posts.id = r.post AND posts.bot_id = $3 AND posts.state = 'draft'
+        AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.x_post_id = r.x_post)
+        AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.post_id = r.post)
+     RETURNING posts.id",
+);
+
 /// What the slots held instead of the post that went out for them.
 static FREE_OTHERS: Sql = Sql::new(
     "posts",
@@ -63,8 +74,8 @@ static END_ATTEMPTS: Sql = Sql::new(
      FROM r WHERE attempts.slot_id = r.slot AND attempts.state IN ('sending', 'unknown')",
 );
 
-pub(crate) static TEXTS: [&Sql; 5] =
-    [&PUBLISH, &FREE_OTHERS, &END_SLOTS, &NAME_SLOTS, &END_ATTEMPTS];
+pub(crate) static TEXTS: [&Sql; 6] =
+    [&PUBLISH, &UNDRAFT, &FREE_OTHERS, &END_SLOTS, &NAME_SLOTS, &END_ATTEMPTS];
 
 #[derive(Serialize)]
 struct SeenRow<'a> {
@@ -150,6 +161,14 @@ async fn publish<'a>(
         .iter()
         .map(|one| SeenRow { post: one.post.0, x_post: one.receipt.x_post_id.as_str() })
         .collect();
+    let drafts: Vec<(i64,)> = tx.all(&UNDRAFT, &args![&json(&rows), now, bot.as_str()]).await?;
+    let drafts = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
+    if drafts > 0 {
+        let mut bumps = Bumps::default();
+        bumps.of(bot.as_str()).drafts -= drafts;
+        bumps.of(bot.as_str()).remaining += drafts;
+        bumps.write(tx, now).await?;
+    }
     let published: Vec<(i64, Option<i64>)> =
         tx.all(&PUBLISH, &args![&json(&rows), now, bot.as_str()]).await?;
     let published: HashMap<i64, Option<i64>> = published.into_iter().collect();

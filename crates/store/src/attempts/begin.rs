@@ -29,7 +29,7 @@ static SEND: Sql = Sql::new(
         AND slots.post_id = r.post
         AND EXISTS (SELECT 1 FROM bots b WHERE b.bot_id = r.bot AND b.state = 'active')
         AND EXISTS (SELECT 1 FROM posts p WHERE p.id = r.post AND p.state = 'assigned'
-            AND p.slot_id = r.slot AND p.content = r.payload)
+            AND p.slot_id = r.slot AND p.content = r.payload AND {approved p})
         AND EXISTS (SELECT 1 FROM nodes n WHERE n.fence = r.fence AND n.ended_at IS NULL
             AND n.expires_at > {clock $2} AND {same_timeline})
         AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on')

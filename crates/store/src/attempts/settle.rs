@@ -70,9 +70,9 @@ static MOVE_POSTS: Sql = Sql::new(
     "{each post:int state is_front:int was_lost:int}
      UPDATE posts SET state = r.state, updated_at = $2,
         used = CASE WHEN r.state = 'published' THEN 1 ELSE used END,
-        slot_id = CASE WHEN r.state = 'queued' THEN NULL ELSE posts.slot_id END,
+        slot_id = CASE WHEN r.state = 'queued' OR r.state = 'draft' THEN NULL ELSE posts.slot_id END,
         is_front = CASE WHEN r.is_front = 1 THEN 1 ELSE posts.is_front END,
-        was_lost = CASE WHEN r.was_lost = 1 OR (r.state = 'queued' AND EXISTS (
+        was_lost = CASE WHEN r.was_lost = 1 OR ((r.state = 'queued' OR r.state = 'draft') AND EXISTS (
             SELECT 1 FROM slots s WHERE s.id = posts.slot_id AND s.ambiguous_rounds > 0))
             THEN 1 ELSE posts.was_lost END
      {from} WHERE posts.id = r.post AND posts.state = 'assigned'
@@ -197,10 +197,14 @@ fn stranger(one: &Settlement) -> Option<Stranger<'_>> {
 async fn drop_posts(tx: &mut Tx, won: &[&Settlement]) -> Result<(), Fault> {
     let rows: Vec<SlotKey> = won
         .iter()
-        .filter(|one| matches!(one.change.post, PostMove::BackToQueue | PostMove::ToFront))
+        .filter(|one| is_given_back(one.change.post))
         .map(|one| SlotKey { slot: one.change.slot.0 })
         .collect();
     tx.run_each(&DROP_POST, &rows, &[]).await.map(|_| ())
+}
+
+fn is_given_back(post: PostMove) -> bool {
+    matches!(post, PostMove::BackToQueue | PostMove::ToFront | PostMove::BackToDraft)
 }
 
 async fn judge(tx: &mut Tx, won: &[&Settlement], now: i64) -> Result<(), Fault> {
@@ -230,6 +234,7 @@ async fn move_posts(
                 bumps.of(bot).remaining += 1;
                 returned.push(*bot);
             }
+            "draft" => bumps.of(bot).drafts += 1,
             "published" => bumps.of(bot).total += 1,
             _ => {}
         }
@@ -331,6 +336,7 @@ impl PostRow {
             PostMove::Keep => return None,
             PostMove::BackToQueue => ("queued", 0),
             PostMove::ToFront => ("queued", 1),
+            PostMove::BackToDraft => ("draft", 0),
             PostMove::Published => ("published", 0),
             PostMove::Rehearsed => ("dry_run", 0),
             PostMove::Rejected => ("rejected", 0),

@@ -14,10 +14,12 @@ use crate::rows::Reading;
 
 static LIST: Sql = Sql::new(
     "bot_stats",
-    "SELECT b.bot_id, b.compare_at, t.total_posts, t.remaining_posts, t.last_post_at, t.updated_at,
+    "SELECT b.bot_id, b.compare_at, t.total_posts, t.remaining_posts, t.draft_posts, t.last_post_at,
+        t.updated_at,
         (SELECT count(*) FROM posts p WHERE p.bot_id = b.bot_id AND p.state = 'published')
             AS published,
         (SELECT count(*) FROM posts p WHERE p.bot_id = b.bot_id AND p.state = 'queued') AS queued,
+        (SELECT count(*) FROM posts p WHERE p.bot_id = b.bot_id AND p.state = 'draft') AS drafts,
         (SELECT max(x.posted_at) FROM receipts x WHERE x.bot_id = b.bot_id) AS newest
      FROM bots b JOIN bot_stats t ON t.bot_id = b.bot_id
      WHERE b.bot_id > $1 AND b.state <> 'closed' ORDER BY b.bot_id LIMIT $2",
@@ -26,9 +28,10 @@ static LIST: Sql = Sql::new(
 /// Whoever changes a counter writes `updated_at`, so a change that came between is not undone.
 static MEND: Sql = Sql::new(
     "bot_stats",
-    "WITH {rows bot total:int remaining:int last:int was_total:int was_remaining:int was_at:int}
+    "WITH {rows bot total:int remaining:int drafts:int last:int was_total:int was_remaining:int
+        was_at:int}
      UPDATE bot_stats SET total_posts = r.total, remaining_posts = r.remaining,
-        last_post_at = r.last, updated_at = $2
+        draft_posts = r.drafts, last_post_at = r.last, updated_at = $2
      FROM r WHERE bot_stats.bot_id = r.bot AND bot_stats.total_posts = r.was_total
         AND bot_stats.remaining_posts = r.was_remaining AND bot_stats.updated_at = r.was_at",
 );
@@ -47,10 +50,12 @@ row! {
         compare_at: Option<i64>,
         total_posts: i64,
         remaining_posts: i64,
+        draft_posts: i64,
         last_post_at: Option<i64>,
         updated_at: i64,
         published: i64,
         queued: i64,
+        drafts: i64,
         newest: Option<i64>,
     }
 }
@@ -73,11 +78,13 @@ impl CountersRow {
             counted: Tally {
                 total: self.total_posts,
                 remaining: self.remaining_posts,
+                drafts: self.draft_posts,
                 last_post_at: self.last_post_at,
             },
             real: Tally {
                 total: self.published,
                 remaining: self.queued,
+                drafts: self.drafts,
                 // Without a receipt nothing says otherwise.
                 last_post_at: self.newest.or(self.last_post_at),
             },
@@ -92,6 +99,7 @@ struct MendRow<'a> {
     bot: &'a str,
     total: i64,
     remaining: i64,
+    drafts: i64,
     last: Option<i64>,
     was_total: i64,
     was_remaining: i64,
@@ -130,6 +138,7 @@ impl<'a> MendRow<'a> {
             bot: one.bot.as_str(),
             total: one.real.total,
             remaining: one.real.remaining,
+            drafts: one.real.drafts,
             last: one.real.last_post_at,
             was_total: one.counted.total,
             was_remaining: one.counted.remaining,

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::model::{BotState, Receipt, StateReason, XPostId};
 use domain::ports::store::BotChange;
+use domain::rules::restriction::ACCOUNTS_MAX;
 use serde::Serialize;
 
+use super::BotKey;
 use crate::batch::batch_row;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
@@ -47,7 +49,20 @@ static PAUSE_APP: Sql = Sql::new(
      RETURNING bots.bot_id, bots.state_reason",
 );
 
-pub(crate) static TEXTS: [&Sql; 3] = [&NOTE, &STOP, &PAUSE_APP];
+/// X ends associated accounts together.
+static PAUSE_ASSOCIATES: Sql = Sql::new(
+    "bots",
+    "WITH {rows bot}
+     UPDATE bots SET state = 'paused', state_reason = 'associates_restricted',
+        version = bots.version + 1, updated_at = $2
+     FROM r JOIN bots o ON o.bot_id = r.bot
+     WHERE bots.app = o.app AND bots.state = 'active'
+        AND (SELECT count(*) FROM bots h WHERE h.app = o.app AND h.state = 'paused'
+            AND (h.state_reason = 'suspended' OR h.state_reason = 'looks_automated')) >= $3
+     RETURNING bots.bot_id, bots.state_reason",
+);
+
+pub(crate) static TEXTS: [&Sql; 4] = [&NOTE, &STOP, &PAUSE_APP, &PAUSE_ASSOCIATES];
 
 batch_row! {
     #[derive(Default)]
@@ -72,6 +87,9 @@ struct PauseRow {
     bot: String,
     reason: &'static str,
 }
+
+/// What X does to accounts that it takes to break its rules; it says so of those beside them next.
+const RESTRICTIONS: [StateReason; 2] = [StateReason::Suspended, StateReason::LooksAutomated];
 
 /// The changes of a batch, one row a bot, ordered so that transactions lock in the same order.
 #[derive(Debug, Default)]
@@ -127,6 +145,17 @@ pub(crate) async fn write(
         .collect();
     if !stops.is_empty() {
         tx.run(&STOP, &args![&json(&stops)]).await?;
+    }
+    let restricted: Vec<BotKey<'_>> = stops
+        .iter()
+        .filter(|stop| RESTRICTIONS.iter().any(|reason| reason.as_str() == stop.reason))
+        .map(|stop| BotKey { bot: &stop.bot })
+        .collect();
+    if !restricted.is_empty() {
+        let keys = json(&restricted);
+        let args = args![&keys, now, i64::from(ACCOUNTS_MAX)];
+        let paused: Vec<(String, Option<String>)> = tx.all(&PAUSE_ASSOCIATES, &args).await?;
+        happened.extend(paused.into_iter().map(|(bot, reason)| event("paused", bot, reason)));
     }
     for stop in stops {
         happened.push(event(stop.state, stop.bot, Some(stop.reason.to_owned())));

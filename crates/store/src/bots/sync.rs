@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{BotKey, account, close};
+use crate::approvals;
 use crate::budgets::caps;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
@@ -47,14 +48,15 @@ static UPSERT_CONFIGS: Sql = Sql::new(
     "bot_configs",
     "WITH {rows bot personality_prompt content_sources posting_style topics tone max_length:int
         review_policy manner persona_hash schedule_cron timezone low_water:int high_water:int batch:int
-        is_rehearsal:int looks_first:int bot_file config_hash}
+        mode policy_hash is_live:int warms_up:int is_rehearsal:int looks_first:int bot_file config_hash}
      INSERT INTO bot_configs (bot_id, personality_prompt, content_sources, posting_style, topics,
         tone, max_length, review_policy, manner, persona_hash, schedule_cron, timezone, low_water,
-        high_water, batch, is_rehearsal, looks_first, bot_file, config_hash, created_at, updated_at)
+        high_water, batch, mode, policy_hash, is_live, warms_up, is_rehearsal, looks_first, bot_file,
+        config_hash, created_at, updated_at)
      SELECT r.bot, r.personality_prompt, r.content_sources, r.posting_style, r.topics, r.tone,
         r.max_length, r.review_policy, r.manner, r.persona_hash, r.schedule_cron, r.timezone,
-        r.low_water, r.high_water, r.batch, r.is_rehearsal, r.looks_first, r.bot_file, r.config_hash,
-        $2, $2
+        r.low_water, r.high_water, r.batch, r.mode, r.policy_hash, r.is_live, r.warms_up,
+        r.is_rehearsal, r.looks_first, r.bot_file, r.config_hash, $2, $2
      FROM r WHERE true
      ON CONFLICT (bot_id) DO UPDATE SET
         personality_prompt = excluded.personality_prompt,
@@ -63,6 +65,8 @@ static UPSERT_CONFIGS: Sql = Sql::new(
         review_policy = excluded.review_policy, manner = excluded.manner,
         schedule_cron = excluded.schedule_cron, timezone = excluded.timezone,
         low_water = excluded.low_water, high_water = excluded.high_water, batch = excluded.batch,
+        mode = excluded.mode, policy_hash = excluded.policy_hash,
+        is_live = excluded.is_live, warms_up = excluded.warms_up,
         is_rehearsal = excluded.is_rehearsal, looks_first = excluded.looks_first,
         bot_file = excluded.bot_file,
         config_hash = excluded.config_hash, persona_hash = excluded.persona_hash,
@@ -186,6 +190,10 @@ struct BotRow<'a> {
     low_water: u32,
     high_water: u32,
     batch: u32,
+    mode: &'static str,
+    policy_hash: String,
+    is_live: i64,
+    warms_up: i64,
     is_rehearsal: i64,
     looks_first: i64,
     bot_file: String,
@@ -319,7 +327,8 @@ async fn write(tx: &mut Tx, chunk: &[(&Bot, BotRow<'_>)], now: i64) -> Result<()
         tx.run(&RETIRE, &args![&json(&retired), now]).await?;
         stale.extend(retired.iter().map(|key| (key.schedule,)));
     }
-    plan::forget_future(tx, &stale, now).await
+    plan::forget_future(tx, &stale, now).await?;
+    approvals::recall(tx, &keys, now).await
 }
 
 impl<'a> BotRow<'a> {
@@ -348,6 +357,10 @@ impl<'a> BotRow<'a> {
             low_water: bot.queue.low_water,
             high_water: bot.queue.high_water,
             batch: bot.queue.batch,
+            mode: bot.mode.as_str(),
+            policy_hash: bot.persona.policy.hash().as_str().to_owned(),
+            is_live: i64::from(bot.is_live),
+            warms_up: i64::from(bot.warms_up),
             is_rehearsal: i64::from(bot.is_rehearsal),
             looks_first: i64::from(bot.looks_first),
             bot_file: json(&bot.file),

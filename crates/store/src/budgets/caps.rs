@@ -70,7 +70,7 @@ static WAKE_SLOTS: Sql = Sql::new(
 static WAKE_QUEUES: Sql = Sql::new(
     "bot_stats",
     "UPDATE bot_stats SET refill_not_before = $1
-     WHERE remaining_posts < low_water AND refill_fence IS NULL AND refill_not_before > $1",
+     WHERE low_water > remaining_posts + draft_posts AND refill_fence IS NULL AND refill_not_before > $1",
 );
 
 pub(crate) static TEXTS: [&Sql; 8] =

@@ -10,7 +10,8 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 23] = [
+const TABLES: [&str; 25] = [
+    "approvals",
     "attempts",
     "audit_sweeps",
     "bot_configs",
@@ -20,6 +21,7 @@ const TABLES: [&str; 23] = [
     "budgets",
     "events",
     "findings",
+    "go_live",
     "ledger",
     "meta",
     "nodes",

@@ -79,7 +79,13 @@ static ALIKE: Sql = Sql::new(
      ORDER BY shared.candidate, p.id DESC",
 );
 
-pub(crate) static TEXTS: [&Sql; 4] = [&INSERT, &WITHOUT, &DONE, &ALIKE];
+static FORGET: Sql = Sql::new(
+    "post_bands",
+    "{each band:int post:int}
+     DELETE FROM post_bands WHERE (band, post_id) IN (SELECT r.band, r.post {from})",
+);
+
+pub(crate) static TEXTS: [&Sql; 5] = [&INSERT, &WITHOUT, &DONE, &ALIKE, &FORGET];
 
 type AlikeRow = (i64, i64, String, i64, String);
 
@@ -121,16 +127,30 @@ pub(crate) async fn keep<'a>(
     tx: &mut Tx,
     posts: impl Iterator<Item = (i64, &'a [i64])>,
 ) -> Result<(), Fault> {
-    let mut rows: Vec<BandRow> = posts
-        .flat_map(|(post, bands)| bands.iter().map(move |band| BandRow { band: *band, post }))
-        .collect();
-    // In the order of the index: neighbours share a page, and nodes never wait for each other in a
-    // ring.
-    rows.sort_unstable_by_key(|row| (row.band, row.post));
-    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+    for rows in in_order(posts).chunks(ROWS_PER_STATEMENT) {
         tx.run_each(&INSERT, rows, &[]).await?;
     }
     Ok(())
+}
+
+/// Nothing is like these posts any more.
+pub(crate) async fn forget<'a>(
+    tx: &mut Tx,
+    posts: impl Iterator<Item = (i64, &'a [i64])>,
+) -> Result<(), Fault> {
+    for rows in in_order(posts).chunks(ROWS_PER_STATEMENT) {
+        tx.run_each(&FORGET, rows, &[]).await?;
+    }
+    Ok(())
+}
+
+/// In the order of the index: neighbours share a page, and nodes never wait for each other in a ring.
+fn in_order<'a>(posts: impl Iterator<Item = (i64, &'a [i64])>) -> Vec<BandRow> {
+    let mut rows: Vec<BandRow> = posts
+        .flat_map(|(post, bands)| bands.iter().map(move |band| BandRow { band: *band, post }))
+        .collect();
+    rows.sort_unstable_by_key(|row| (row.band, row.post));
+    rows
 }
 
 /// Keeps those of the oldest posts that have none yet.

@@ -6,9 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::model::{Fence, PostId, SlotId, SlotPhase};
+use domain::model::{Fence, GoLiveItem, PostId, SlotId, SlotPhase};
 use domain::ports::store::{
-    Begun, BotFacts, Claimed, DueSlot, Intend, Intent, SlotPolicy, StoreError,
+    Begun, BotFacts, Claimed, DueSlot, Intend, Intent, LiveFacts, SlotPolicy, StoreError,
 };
 
 use crate::aside;
@@ -49,6 +49,13 @@ static DUE: Sql = Sql::new(
         t.catch_up_ms, t.on_miss, t.quiet_from, t.quiet_until, t.timezone,
         b.state, b.state_reason, b.blocked_until, b.refusals_in_row, b.distrusted_since,
         b.anchor, b.x_user_id, b.app, k.is_rehearsal, k.looks_first,
+        k.is_live, k.warms_up, b.account,
+        (SELECT count(*) FROM go_live g WHERE g.bot_id = s.bot_id
+            AND g.account = COALESCE(b.account, '')) AS confirmed,
+        (SELECT max(g.at) FROM go_live g WHERE g.bot_id = s.bot_id
+            AND g.account = COALESCE(b.account, '')) AS live_since,
+        CASE WHEN k.is_live = 1 AND k.warms_up = 1 THEN (SELECT count(*) FROM receipts y
+            WHERE y.bot_id = s.bot_id AND y.posted_at > $1 - 86400000) ELSE 0 END AS posted_in_a_day,
         x.silent, x.probe_ms, x.opened_at, x.probe_at, x.blocked_until AS app_blocked_until,
         CAST(EXISTS (SELECT 1 FROM strangers g WHERE g.bot_id = s.bot_id AND g.fence = $3)
             AS INTEGER) AS stranger,
@@ -57,7 +64,8 @@ static DUE: Sql = Sql::new(
         CAST(EXISTS (SELECT 1 FROM slots n WHERE n.bot_id = s.bot_id AND {waiting n}
             AND n.due_at > s.due_at AND n.due_at <= $1) AS INTEGER) AS newer_due,
         CAST(EXISTS (SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on') AS INTEGER)
-            AS stopped
+            AS stopped,
+        CAST({approved p} AS INTEGER) AS approved
      FROM c JOIN slots s ON s.id = c.id
      LEFT JOIN posts p ON p.id = s.post_id
      LEFT JOIN schedules t ON t.id = s.schedule_id
@@ -100,6 +108,7 @@ row! {
         policy: PolicyRow,
         facts: FactsRow,
         stopped: i32,
+        approved: i32,
     }
 }
 
@@ -125,11 +134,40 @@ row! {
         app: String,
         is_rehearsal: i64,
         looks_first: i64,
+        live: LiveRow,
         breaker: breakers::Columns,
         app_blocked_until: Option<i64>,
         stranger: i32,
         in_flight: i32,
         newer_due: i32,
+    }
+}
+
+row! {
+    struct LiveRow {
+        is_live: i64,
+        warms_up: i64,
+        account: Option<String>,
+        confirmed: i64,
+        live_since: Option<i64>,
+        posted_in_a_day: i64,
+    }
+}
+
+impl LiveRow {
+    fn read(&self, reading: &Reading) -> Result<Option<LiveFacts>, StoreError> {
+        if self.is_live == 0 {
+            return Ok(None);
+        }
+        let confirmed: usize = reading.count("confirmed", self.confirmed)?;
+        let unconfirmed = GoLiveItem::ALL.len().saturating_sub(confirmed);
+        let since = self.live_since.filter(|_| self.warms_up != 0);
+        Ok(Some(LiveFacts {
+            unconfirmed: u32::try_from(unconfirmed).unwrap_or(u32::MAX),
+            warms_up_since: reading.maybe_time("live_since", since)?,
+            account: reading.maybe_x_id(self.account.as_deref())?,
+            posted_in_a_day: reading.count("posted_in_a_day", self.posted_in_a_day)?,
+        }))
     }
 }
 
@@ -217,6 +255,7 @@ impl DueRow {
             },
             facts: self.facts.read(&Reading::of("bots", &self.bot_id))?,
             is_stopped: self.stopped != 0,
+            is_unapproved: self.approved == 0,
         })
     }
 }
@@ -258,6 +297,7 @@ impl FactsRow {
             x_user: reading.maybe_x_id(self.x_user_id.as_deref())?,
             app: self.app.clone(),
             budget_shut: None,
+            live: self.live.read(reading)?,
         })
     }
 }

@@ -21,7 +21,8 @@ static NEXT: Sql = Sql::new(
         UNION ALL
         SELECT min(replan_at) FROM schedules WHERE replan_at IS NOT NULL
         UNION ALL
-        SELECT min(refill_not_before) FROM bot_stats WHERE remaining_posts < low_water
+        SELECT min(refill_not_before) FROM bot_stats 
+            WHERE low_water > remaining_posts + draft_posts
      ) AS heads",
 );
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod approvals;
 mod aside;
 mod at_once;
 mod attempts;
@@ -12,6 +13,7 @@ mod backups;
 mod bots;
 mod budgets;
 mod last_cent;
+mod live;
 mod migrations;
 mod moving;
 mod near;

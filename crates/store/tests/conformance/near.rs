@@ -42,10 +42,6 @@ async fn a_post_of_any_bot_is_found_by_a_text_that_is_nearly_the_same(world: &Wo
 
 async fn it_is_found_whatever_became_of_it(world: &World) {
     declare(world, &["ada"]).await;
-    let removed = queue(world, "ada", WATER, None).await;
-    assert!(world.db.remove_post(removed, start()).await.unwrap());
-    assert_eq!(alike(world, WATER).await[0].id, removed);
-
     queue(world, "ada", FOG, None).await;
     plan(world, nine()).await;
     assign_all(world, nine()).await;
@@ -54,6 +50,17 @@ async fn it_is_found_whatever_became_of_it(world: &World) {
     settle(world, &[posted(&sent, "10")]).await;
     let at = world.number("SELECT posted_at FROM receipts").await;
     assert_eq!(alike(world, FOG_AGAIN).await[0].at.as_millisecond(), at);
+}
+
+/// X never had it, and a person may want it in better words.
+async fn what_a_person_took_away_is_like_nothing(world: &World) {
+    declare(world, &["ada"]).await;
+    let removed = queue(world, "ada", WATER, None).await;
+    assert_eq!(alike(world, WATER).await[0].id, removed);
+    assert!(world.db.remove_post(removed, start()).await.unwrap());
+    assert!(alike(world, WATER).await.is_empty());
+    assert_eq!(world.db.fill_bands(10).await.unwrap(), 0, "and it stays so");
+    assert_eq!(world.number("SELECT count(*) FROM post_bands").await, 0);
 }
 
 async fn what_went_out_before_flockwork_is_found(world: &World) {
@@ -132,6 +139,7 @@ async fn a_post_that_nobody_can_read_is_like_nothing(world: &World) {
 on_both! {
     a_post_of_any_bot_is_found_by_a_text_that_is_nearly_the_same,
     it_is_found_whatever_became_of_it,
+    what_a_person_took_away_is_like_nothing,
     what_went_out_before_flockwork_is_found,
     posts_without_bands_get_them_step_by_step,
     a_crowded_band_is_read_in_part_and_hides_no_near_duplicate,

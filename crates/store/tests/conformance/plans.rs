@@ -30,19 +30,21 @@ const SMALL: [&str; 18] = [
 
 /// Partial indexes that may be read from end to end, because they hold only what is in flight or needs
 /// a person, or that a page reads in their order, up to its limit.
-const READ_IN_ORDER: [&str; 8] = [
+const READ_IN_ORDER: [&str; 10] = [
     "slots_in_flight",
     "slots_attention",
     "slots_next",
     "slots_gone",
     "posts_held",
     "posts_without_bands",
+    "posts_drafts",
+    "bot_stats_with_drafts",
     "findings_open",
     "findings_by_age",
 ];
 
 /// What grows with every post.
-const BIG: [&str; 11] = [
+const BIG: [&str; 12] = [
     "posts",
     "post_bands",
     "post_origins",
@@ -50,6 +52,7 @@ const BIG: [&str; 11] = [
     "prompts",
     "slots",
     "attempts",
+    "approvals",
     "receipts",
     "events",
     "ledger",

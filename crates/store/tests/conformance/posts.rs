@@ -2,8 +2,8 @@
 
 use domain::model::{ContentHash, Fence, MicroUsd, PostState};
 use domain::ports::store::{
-    ClosedAt, NodeStore, PostStore, REFILL_MAX, ReadStore, RefillNote, SlotStore, Spend, SpendKind,
-    StoredPost,
+    ClosedAt, NodeStore, OriginStore, PostStore, REFILL_MAX, ReadStore, RefillNote, SlotStore,
+    Spend, SpendKind, StoredPost,
 };
 
 use crate::steps::{
@@ -20,7 +20,7 @@ async fn posts_are_queued_in_order_and_found_whole(world: &World) {
         .iter()
         .map(|one| match one {
             StoredPost::Queued(id) => *id,
-            StoredPost::Duplicate { .. } => panic!("{one:?}"),
+            StoredPost::Draft(_) | StoredPost::Duplicate { .. } => panic!("{one:?}"),
         })
         .collect();
     assert!(ids.is_sorted());

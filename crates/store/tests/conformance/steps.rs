@@ -71,6 +71,7 @@ pub(crate) fn new_post(bot: &str, text: &str, topic: Option<&str>) -> NewPost {
         content: text.to_owned(),
         topic: topic.map(str::to_owned),
         content_hash: ContentHash::of_normal_form(text),
+        consent: domain::model::Consent::ByMode,
         origin: PostOrigin::Generated {
             model: "grammar".to_owned(),
             tokens: 7,

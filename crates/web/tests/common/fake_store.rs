@@ -299,6 +299,20 @@ impl BotStore for FakeStore {
         absent()
     }
 
+    async fn list_go_live(&self, _: &BotId) -> Result<Vec<domain::model::GoLive>, StoreError> {
+        absent()
+    }
+
+    async fn confirm_go_live(
+        &self,
+        _: &BotId,
+        _: &[domain::model::GoLiveItem],
+        _: &str,
+        _: Timestamp,
+    ) -> Result<bool, StoreError> {
+        absent()
+    }
+
     async fn set_x_user(&self, _: &BotId, _: &XUserId, _: Timestamp) -> Result<(), StoreError> {
         absent()
     }

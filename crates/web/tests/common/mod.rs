@@ -3,6 +3,7 @@
 //! The pages only read and ask for slots; everything else of the store's ports answers that it is
 //! not there, so a page that wrote something would be found out.
 
+mod fake_approvals;
 mod fake_budgets;
 mod fake_store;
 pub(crate) mod house;

@@ -7,6 +7,7 @@ use domain::rules::attention::{Answer, AskedSlot, Refusal, resolve};
 use store::Db;
 
 use crate::cli::context::Context;
+use crate::cli::words::who;
 use crate::exit::{Exit, Failure};
 
 /// The reading of a timeline may come between the question and the answer, but not so often.
@@ -64,7 +65,7 @@ async fn answer(
     answer: &Answer,
     context: &Context,
 ) -> Result<String, Failure> {
-    let who = who(context);
+    let who = who(&context.environment);
     for _ in 0..TRIES_MAX {
         let asked = db.find_asked(slot).await?.ok_or_else(|| no_slot(slot))?;
         if let (Answer::Posted(id), SlotState::NeedsAttention(_)) = (answer, asked.state)
@@ -122,14 +123,6 @@ fn refused(asked: &AskedSlot, refusal: &Refusal) -> Failure {
 fn no_slot(slot: SlotId) -> Failure {
     Failure::new(Exit::Failure, format!("there is no slot {}", slot.0))
         .hint("`flockwork attention` lists what needs you")
-}
-
-/// For the record: who ran the command, and where.
-fn who(context: &Context) -> String {
-    let find = |name| context.environment.find(name).filter(|name| !name.is_empty());
-    let user = find("USER").or_else(|| find("LOGNAME")).unwrap_or("somebody");
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("{user}@{host}")
 }
 
 /// X's id of a post: itself, or in the post's address.

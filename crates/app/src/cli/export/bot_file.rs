@@ -29,6 +29,8 @@ struct BotFile<'a> {
     max_length: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     grammar: Option<&'a str>,
+    mode: &'static str,
+    warm_up: bool,
     dry_run: bool,
     look_first: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -115,6 +117,9 @@ fn of<'a>(bot: &'a Bot, grammar: Option<&'a str>) -> BotFile<'a> {
         schedules,
         queue: QueueLimits { low_water, high_water, batch },
         managed_by: _,
+        mode,
+        is_live: _,
+        warms_up,
         is_rehearsal,
         looks_first,
         app: _,
@@ -147,6 +152,8 @@ fn of<'a>(bot: &'a Bot, grammar: Option<&'a str>) -> BotFile<'a> {
         never_say,
         max_length: policy.max_length,
         grammar,
+        mode: mode.as_str(),
+        warm_up: *warms_up,
         dry_run: *is_rehearsal,
         look_first: *looks_first,
         topic: long.iter().map(topic_table).collect(),

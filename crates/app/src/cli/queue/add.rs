@@ -1,13 +1,15 @@
 //! `flockwork queue add`: one text, typed.
 
 use clap::Args;
-use domain::model::BotId;
+use domain::model::{BotId, Consent};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::rules::review::{Batch, duplicate_of, review};
+use domain::rules::approval::{Admission, admit, unread};
+use domain::rules::review::{Batch, Severity, Verdict, duplicate_of, review};
 use engine::beside;
 
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
+use super::super::words::who;
 use crate::exit::{Exit, Failure};
 
 /// `flockwork queue add TEXT`
@@ -21,6 +23,10 @@ pub struct Add {
     /// Its topic, for the rotation.
     #[arg(long)]
     topic: Option<String>,
+    /// Say yes to it with the same act: else it waits for `flockwork approvals approve` where its bot's
+    /// mode demands that.
+    #[arg(long)]
+    approve: bool,
 }
 
 impl Add {
@@ -28,18 +34,21 @@ impl Add {
         let config = context.config()?;
         let db = context.open(&config).await?;
         let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
-        let verdict = review(&self.text, &bot.persona.policy);
-        if !verdict.is_accepted() {
-            return Err(refused(&reasons(&verdict)));
-        }
+        let mut verdict = review(&self.text, &bot.persona.policy);
         let candidate = [(verdict.text.as_str(), String::new())];
         let now = context.clock.now();
         let findings = beside(&db, &mut Batch::default(), &candidate, now).await?;
-        if let Some(finding) = findings.into_iter().flatten().next() {
-            return Err(refused(&[Reason::of(finding)]));
+        verdict.findings.extend(findings.into_iter().flatten());
+        if admit(bot.mode, verdict.severity(), self.approve) == Admission::Refused {
+            return Err(refused(&verdict));
         }
+        for reason in reasons(&verdict) {
+            context.out.note(&format!("{}: {}", reason.rule, reason.message))?;
+        }
+        let who = self.approve.then(|| who(&context.environment));
         let post = NewPost {
             bot: bot.id.clone(),
+            consent: consent(&verdict, who),
             content: verdict.text,
             topic: self.topic,
             content_hash: verdict.content_hash,
@@ -53,15 +62,37 @@ impl Add {
                 context.out.line(&line)?;
                 Ok(Exit::Success)
             }
+            Some(StoredPost::Draft(id)) => {
+                let line = format!("post {} of {} waits for approval", id.0, bot.id);
+                context.out.line(&line)?;
+                context.out.hint(&format!("`flockwork approvals approve {}` queues it", id.0))?;
+                Ok(Exit::Success)
+            }
             Some(StoredPost::Duplicate { of, bot }) => {
-                Err(refused(&[Reason::of(duplicate_of(*of, bot))]))
+                Err(may_not_go_out(&[Reason::of(duplicate_of(*of, bot))]))
             }
             None => Err(Failure::new(Exit::Internal, "the database gave no answer for the post")),
         }
     }
 }
 
-fn refused(reasons: &[Reason]) -> Failure {
+/// What a person has to do with a text that was typed or read from a file.
+pub(super) fn consent(verdict: &Verdict, approved_by: Option<String>) -> Consent {
+    match approved_by {
+        Some(who) => Consent::Given { who, needs_person: !verdict.is_accepted() },
+        None => unread(verdict),
+    }
+}
+
+fn refused(verdict: &Verdict) -> Failure {
+    let failure = may_not_go_out(&reasons(verdict));
+    if verdict.severity() == Some(Severity::NeedsPerson) {
+        return failure.hint("if you have looked and want it all the same, add --approve");
+    }
+    failure
+}
+
+fn may_not_go_out(reasons: &[Reason]) -> Failure {
     let message = format!("this text may not go out: {}", spoken(reasons));
     Failure::new(Exit::BadData, message).hint("`flockwork lint -` tries a text without queueing it")
 }

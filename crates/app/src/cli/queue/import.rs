@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use domain::model::{Bot, BotId, ContentHash};
+use domain::model::{Bot, BotId, Consent, ContentHash};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
+use domain::rules::approval::{Admission, admit};
 use domain::rules::review::{Batch, duplicate_of, review};
 use engine::beside;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,7 +20,8 @@ use super::super::ask::{open_text, reading};
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
 use super::super::rows::{ReadRow, Row, RowFormat, rows};
-use super::super::words::{count, cut};
+use super::super::words::{count, cut, who};
+use super::add::consent;
 use crate::exit::{Exit, Failure};
 use crate::output::{Accent, Format};
 
@@ -43,6 +45,10 @@ pub struct Import {
     /// The topic of rows that have none.
     #[arg(long)]
     topic: Option<String>,
+    /// Say yes to all of it with the same act: else the posts wait for `flockwork approvals approve` where
+    /// their bot's mode demands that.
+    #[arg(long)]
+    approve: bool,
     /// Say what would be queued, and queue nothing.
     #[arg(long)]
     dry_run: bool,
@@ -63,6 +69,8 @@ struct Importer<'a> {
     bot: Bot,
     bar: ProgressBar,
     is_dry_run: bool,
+    /// Who says yes to all of it.
+    approved_by: Option<String>,
     /// In a plain file a blank line only divides.
     skips_blank: bool,
     topic: Option<String>,
@@ -71,6 +79,7 @@ struct Importer<'a> {
     /// What would be queued, by its lines. A real import asks the database for earlier batches.
     lines: Batch,
     good: u64,
+    drafts: u64,
     bad: u64,
 }
 
@@ -83,6 +92,7 @@ impl Import {
         let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
         let mut importer = Importer {
             bar: progress(&context),
+            approved_by: self.approve.then(|| who(&context.environment)),
             context,
             db: &db,
             bot,
@@ -92,6 +102,7 @@ impl Import {
             batch: Vec::with_capacity(BATCH),
             lines: Batch::default(),
             good: 0,
+            drafts: 0,
             bad: 0,
         };
         for row in rows(format, input) {
@@ -120,11 +131,14 @@ impl Importer<'_> {
             }
         };
         let verdict = review(&row.text, &self.bot.persona.policy);
-        if !verdict.is_accepted() {
+        if admit(self.bot.mode, verdict.severity(), self.approved_by.is_some())
+            == Admission::Refused
+        {
             return self.say_bad(row.line, &row.text, &reasons(&verdict));
         }
         let post = NewPost {
             bot: self.bot.id.clone(),
+            consent: consent(&verdict, self.approved_by.clone()),
             content: verdict.text,
             topic: row.topic.clone().or_else(|| self.topic.clone()),
             content_hash: verdict.content_hash,
@@ -140,7 +154,8 @@ impl Importer<'_> {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut reasons = self.beside(&batch).await?;
+        let mut batch = batch;
+        let mut reasons = self.beside(&mut batch).await?;
         let (places, posts): (Vec<usize>, Vec<NewPost>) = batch
             .iter()
             .enumerate()
@@ -160,7 +175,11 @@ impl Importer<'_> {
     }
 
     /// What speaks against each row beside all posts and the rows before it.
-    async fn beside(&mut self, batch: &[(Row, NewPost)]) -> Result<Vec<Option<Reason>>, Failure> {
+    /// What a person may let through is let through where one says so, or will be asked.
+    async fn beside(
+        &mut self,
+        batch: &mut [(Row, NewPost)],
+    ) -> Result<Vec<Option<Reason>>, Failure> {
         let candidates: Vec<(&str, String)> = batch
             .iter()
             .map(|(row, post)| (post.content.as_str(), format!("line {}", row.line)))
@@ -170,13 +189,25 @@ impl Importer<'_> {
         if !self.is_dry_run {
             self.lines = Batch::default();
         }
-        Ok(findings.into_iter().map(|finding| finding.map(Reason::of)).collect())
+        let mut reasons = Vec::with_capacity(batch.len());
+        for ((_, post), finding) in batch.iter_mut().zip(findings) {
+            let severity = finding.as_ref().map(|finding| finding.severity);
+            let is_refused =
+                admit(self.bot.mode, severity, self.approved_by.is_some()) == Admission::Refused;
+            if severity.is_some() && !is_refused {
+                ask_person(&mut post.consent);
+            }
+            reasons.push(finding.filter(|_| is_refused).map(Reason::of));
+        }
+        Ok(reasons)
     }
 
     /// Stores what nothing speaks against; of each why it was not stored after all.
-    async fn store(&self, posts: &[NewPost]) -> Result<Vec<Option<Reason>>, Failure> {
+    async fn store(&mut self, posts: &[NewPost]) -> Result<Vec<Option<Reason>>, Failure> {
         if !self.is_dry_run {
             let stored = self.db.store_posts(posts, self.context.clock.now()).await?;
+            let is_draft = |one: &&StoredPost| matches!(one, StoredPost::Draft(_));
+            self.drafts += stored.iter().filter(is_draft).count() as u64;
             return Ok(stored.iter().map(double).collect());
         }
         let hashes: Vec<ContentHash> = posts.iter().map(|post| post.content_hash.clone()).collect();
@@ -212,12 +243,18 @@ impl Importer<'_> {
         match self.context.out.format {
             Format::Json => {
                 let summary = json!({
-                    "bot_id": bot, "queued": good, "rejected": bad, "dry_run": self.is_dry_run,
+                    "bot_id": bot, "queued": good - self.drafts, "drafts": self.drafts,
+                    "rejected": bad, "dry_run": self.is_dry_run,
                 });
                 self.context.out.json(&summary)?;
             }
             Format::Table => {
-                let line = format!("{} {verb} for {bot}, {bad} rejected", count(good, "post"));
+                let queued = count(good - self.drafts, "post");
+                let waiting = match self.drafts {
+                    0 => String::new(),
+                    drafts => format!(", {drafts} waiting for approval"),
+                };
+                let line = format!("{queued} {verb} for {bot}{waiting}, {bad} rejected");
                 self.context.out.line(&line)?;
             }
         }
@@ -225,9 +262,17 @@ impl Importer<'_> {
     }
 }
 
+/// A rule that compares wants a person to look.
+fn ask_person(consent: &mut Consent) {
+    match consent {
+        Consent::Given { needs_person, .. } => *needs_person = true,
+        Consent::ByMode | Consent::NeedsPerson => *consent = Consent::NeedsPerson,
+    }
+}
+
 fn double(stored: &StoredPost) -> Option<Reason> {
     match stored {
-        StoredPost::Queued(_) => None,
+        StoredPost::Queued(_) | StoredPost::Draft(_) => None,
         StoredPost::Duplicate { of, bot } => Some(Reason::of(duplicate_of(*of, bot))),
     }
 }

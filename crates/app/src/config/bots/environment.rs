@@ -1,6 +1,6 @@
 //! The one bot that the seed's variables declare.
 
-use domain::model::{Bot, BotFile, Credentials, ManagedBy, QueueLimits, Schedule};
+use domain::model::{ApprovalMode, Bot, BotFile, Credentials, ManagedBy, QueueLimits, Schedule};
 use jiff::Timestamp;
 
 use super::super::environment::Environment;
@@ -27,9 +27,23 @@ const SCHEDULE: Setting = setting(
 );
 const TIMEZONE: Setting = setting("TIMEZONE", "UTC", "The IANA time zone of that pattern.");
 
+const MODE: Setting = setting(
+    "BOT_MODE",
+    "auto",
+    "Who decides what goes out: `auto` (review), `approval` (a person, each post) or `risk`\n\
+     (review where every rule is green, else a person).",
+);
+
 /// What makes up the environment's bot, its keys aside.
 pub(in crate::config) const BOT_SETTINGS: &[&Setting] =
-    &[&NAME, &PERSONALITY, &SCHEDULE, &TIMEZONE];
+    &[&NAME, &PERSONALITY, &SCHEDULE, &TIMEZONE, &MODE];
+
+/// The words of `mode`, in the environment and in bot files.
+pub(super) const MODE_WORDS: &[(&str, ApprovalMode)] = &[
+    ("auto", ApprovalMode::Auto),
+    ("approval", ApprovalMode::Approval),
+    ("risk", ApprovalMode::Risk),
+];
 
 /// Whether the environment declares a bot: by a variable that is about nothing else. The app's two
 /// keys are not, because bots of files share them.
@@ -48,6 +62,7 @@ pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> Dec
     let (prompt, _) = sources.read(&PERSONALITY, persona::prompt);
     let (cron, cron_place) = sources.read(&SCHEDULE, parse::cron);
     let (zone, _) = sources.read(&TIMEZONE, parse::zone);
+    let (approval_mode, _) = sources.read(&MODE, parse::word(MODE_WORDS));
     let schedule = Schedule::new(schedule::MAIN, cron, zone);
     schedule::demand_firing(&id, &schedule, &cron_place, &mut sources.problems, now);
     let credentials = credentials::of_environment(sources, mode);
@@ -57,6 +72,9 @@ pub(super) fn read(sources: &mut Sources<'_>, mode: Mode, now: Timestamp) -> Dec
         schedules: vec![schedule],
         queue: QueueLimits::default(),
         managed_by: ManagedBy::Environment,
+        mode: approval_mode,
+        is_live: false,
+        warms_up: true,
         is_rehearsal: mode.is_dry_run,
         looks_first: false,
         app: credentials::app_fingerprint(credentials.as_ref()),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::model::{Bot, BotFile, BotId, Credentials, ManagedBy, QueueLimits};
+use domain::model::{ApprovalMode, Bot, BotFile, BotId, Credentials, ManagedBy, QueueLimits};
 use jiff::Timestamp;
 
 use super::super::budget;
@@ -13,7 +13,7 @@ use super::super::problem::{Place, Problems};
 use super::super::setting::Kind;
 use super::super::sources::{Sources, parse_file};
 use super::super::suggest::quoted;
-use super::{DeclaredBot, credentials, grammar, persona, schedule, topics};
+use super::{DeclaredBot, credentials, environment, grammar, persona, schedule, topics};
 
 /// A queue longer than this is written for months that nobody can foresee.
 const QUEUE_MAX: u32 = 10_000;
@@ -39,6 +39,9 @@ pub(super) fn read(
     let persona = persona::read(&mut top, topics, problems);
     let queue = read_queue(top.table("queue", problems), problems);
     let budget = budget::read_own(top.table("budget", problems), problems);
+    let approval_mode =
+        top.read("mode", Kind::Text, problems, parse::word(environment::MODE_WORDS));
+    let warms_up = top.read("warm_up", Kind::Flag, problems, parse::flag);
     let dry_run = top.read("dry_run", Kind::Flag, problems, parse::flag);
     let looks_first = top.read("look_first", Kind::Flag, problems, parse::flag);
     let twitter = top.table("twitter", problems);
@@ -55,6 +58,9 @@ pub(super) fn read(
         schedules,
         queue,
         managed_by: ManagedBy::File,
+        mode: approval_mode.unwrap_or(ApprovalMode::Auto),
+        is_live: false,
+        warms_up: warms_up.unwrap_or(true),
         is_rehearsal,
         looks_first: looks_first.unwrap_or(false),
         app: credentials::app_fingerprint(credentials.as_ref()),

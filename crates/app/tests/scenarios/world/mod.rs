@@ -121,6 +121,7 @@ impl World {
                     content: (*text).to_owned(),
                     topic: None,
                     content_hash: verdict.content_hash,
+                    consent: domain::model::Consent::ByMode,
                     origin: PostOrigin::Imported,
                 }
             })

@@ -52,6 +52,8 @@ pub enum PostMove {
     BackToQueue,
     /// To the front of the queue.
     ToFront,
+    /// Out of the queue, until a person approves it.
+    BackToDraft,
     /// X has it.
     Published,
     /// It went as far as a rehearsal goes.

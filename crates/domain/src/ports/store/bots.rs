@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::StoreError;
-use crate::model::{Bot, BotId, BotState, ManagedBy, StateReason};
+use crate::model::{Bot, BotId, BotState, GoLive, GoLiveItem, ManagedBy, StateReason};
 
 /// What [`BotStore::sync_bots`] changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +60,19 @@ pub trait BotStore: Send + Sync {
         id: &BotId,
         state: BotState,
         reason: Option<StateReason>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// What was confirmed of the account that the bot posts as now, oldest first.
+    async fn list_go_live(&self, id: &BotId) -> Result<Vec<GoLive>, StoreError>;
+
+    /// Confirms these for the account that the bot posts as now, and wakes its waiting slots. What was
+    /// confirmed before stays as it was said. `false` if there is no such bot, or it is closed.
+    async fn confirm_go_live(
+        &self,
+        id: &BotId,
+        items: &[GoLiveItem],
+        who: &str,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 

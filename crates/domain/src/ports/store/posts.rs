@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Spend, StoreError, Writing};
 use crate::model::{
-    BotId, ContentHash, Fence, MicroUsd, Persona, PersonaVersion, Post, PostId, QueueLimits,
-    ReservationId,
+    ApprovalMode, BotId, Consent, ContentHash, Fence, MicroUsd, Persona, PersonaVersion, Post,
+    PostId, QueueLimits, ReservationId,
 };
 
 /// A node that takes longer to fill a queue has lost it: another one may write for it, too.
@@ -70,6 +70,8 @@ pub struct NewPost {
     pub content_hash: ContentHash,
     /// Where it came from.
     pub origin: PostOrigin,
+    /// What a person has to do with it.
+    pub consent: Consent,
 }
 
 /// What became of a [`NewPost`].
@@ -77,6 +79,8 @@ pub struct NewPost {
 pub enum StoredPost {
     /// It is queued.
     Queued(PostId),
+    /// It waits for a person's approval.
+    Draft(PostId),
     /// Some bot has this text already, in whatever state.
     Duplicate {
         /// The older post.
@@ -108,11 +112,13 @@ pub struct Refill {
     pub persona: Persona,
     /// Which state of it that is.
     pub persona_version: PersonaVersion,
+    /// Who decides whether its posts go out.
+    pub mode: ApprovalMode,
     /// How full it is kept.
     pub limits: QueueLimits,
     /// What is there, by topic.
     pub stock: Stock,
-    /// How many are queued.
+    /// How many are queued, or wait for a person's approval.
     pub remaining: u64,
     /// How often it was refilled, for the seed of the next.
     pub refills: u64,
@@ -138,8 +144,9 @@ pub struct RefillNote {
 /// Posts.
 #[async_trait]
 pub trait PostStore: Send + Sync {
-    /// Queues posts, in order, and wakes planned slots that wait for content. One transaction; an
-    /// answer for each.
+    /// Queues posts, in order, and wakes planned slots that wait for content. A post that needs a
+    /// person's approval by its bot's mode or by its consent, and has none, becomes a draft. One
+    /// transaction; an answer for each.
     async fn store_posts(
         &self,
         posts: &[NewPost],
@@ -184,8 +191,8 @@ pub trait PostStore: Send + Sync {
     /// The bot's queue in the order within each topic, and what slots hold.
     async fn list_queue(&self, bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
 
-    /// Takes a queued post away. `Ok(false)` if there is none of that id, or it is no longer only
-    /// queued.
+    /// Takes a queued post away; X never had it, so it is like nothing from here on. `Ok(false)` if
+    /// there is none of that id, or it is no longer only queued.
     async fn remove_post(&self, id: PostId, now: Timestamp) -> Result<bool, StoreError>;
 
     /// The post of that id.

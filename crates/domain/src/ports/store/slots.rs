@@ -108,6 +108,19 @@ pub struct SlotPolicy {
     pub zone: TimeZone,
 }
 
+/// What a bot that posts to the real X must keep to besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveFacts {
+    /// Things of the checklist that nobody confirmed for its account yet.
+    pub unconfirmed: u32,
+    /// When the last of them was; `None` too where its account need not begin slowly.
+    pub warms_up_since: Option<Timestamp>,
+    /// Its account, where it is known.
+    pub account: Option<XUserId>,
+    /// What it posted in the last [`crate::rules::warm_up::DAY`].
+    pub posted_in_a_day: u32,
+}
+
 /// What of the bot decides whether it may send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; no two form a state")]
@@ -142,6 +155,8 @@ pub struct BotFacts {
     pub app: String,
     /// No budget of its has room for the post.
     pub budget_shut: Option<BudgetShut>,
+    /// It posts to the real X.
+    pub live: Option<LiveFacts>,
 }
 
 /// Decides inside the claim which slots send at once, and with which words. It is asked again when
@@ -187,6 +202,8 @@ pub struct DueSlot {
     pub facts: BotFacts,
     /// The kill switch is on.
     pub is_stopped: bool,
+    /// Its post needs a person's approval and has none for exactly these bytes.
+    pub is_unapproved: bool,
 }
 
 /// Slots.

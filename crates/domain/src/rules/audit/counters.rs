@@ -15,6 +15,8 @@ pub struct Tally {
     pub total: i64,
     /// Posts in the queue.
     pub remaining: i64,
+    /// Posts that wait for a person's approval.
+    pub drafts: i64,
     /// When the last one went out, in milliseconds.
     pub last_post_at: Option<i64>,
 }
@@ -53,8 +55,8 @@ fn finding(one: &Counters) -> Finding {
     let is_dated_wrong = counted.last_post_at != real.last_post_at;
     let date = if is_dated_wrong { ", and the last post was at another time" } else { "" };
     let detail = format!(
-        "the counters of {bot} said {} posts and {} queued; there are {} and {}{date}",
-        counted.total, counted.remaining, real.total, real.remaining
+        "the counters of {bot} said {} posts, {} queued and {} drafts; there are {}, {} and {}{date}",
+        counted.total, counted.remaining, counted.drafts, real.total, real.remaining, real.drafts
     );
     Finding {
         kind: FindingKind::CounterDrift,
@@ -73,13 +75,15 @@ mod tests {
 
     #[test]
     fn counters_that_say_something_else_are_found() {
-        let tally = |total, remaining, last_post_at| Tally { total, remaining, last_post_at };
+        let tally =
+            |total, remaining, last_post_at| Tally { total, remaining, drafts: 1, last_post_at };
         let right = tally(3, 2, Some(5));
         for (counted, is_found) in [
             (right, false),
             (tally(4, 2, Some(5)), true),
             (tally(3, 1, Some(5)), true),
             (tally(3, 2, None), true),
+            (Tally { drafts: 0, ..right }, true),
         ] {
             let bot = BotId::try_from("ada").unwrap();
             let one = Counters { bot, counted, real: right, updated_at: 1, compare_at: None };

@@ -144,7 +144,9 @@ pub fn compare(
             .filter(|item| text.receipt.as_ref().is_none_or(|known| known.x_post_id != item.id))
             .collect();
         found.extend(judge(text, &copies, &removed, &comparison.bot));
-        if matches!(text.state, PostState::Queued | PostState::Assigned) && !text.is_open {
+        if matches!(text.state, PostState::Draft | PostState::Queued | PostState::Assigned)
+            && !text.is_open
+        {
             let first = copies.iter().filter_map(|item| item.made_at()).min();
             distrust_since = distrust_since.into_iter().chain(first).min();
         }

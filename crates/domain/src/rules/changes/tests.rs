@@ -5,8 +5,8 @@ use jiff::{SignedDuration, civil};
 
 use super::*;
 use crate::model::{
-    BotFile, Caps, Cron, LinkPolicy, MicroUsd, Persona, Policy, PurseCaps, QueueLimits, QuietHours,
-    ReadingLevel, Schedule, Topic,
+    ApprovalMode, BotFile, Caps, Cron, LinkPolicy, MicroUsd, Persona, Policy, PurseCaps,
+    QueueLimits, QuietHours, ReadingLevel, Schedule, Topic,
 };
 
 const PLACES: [ManagedBy; 2] = [ManagedBy::Environment, ManagedBy::File];
@@ -22,6 +22,9 @@ fn bot(id: &str) -> Bot {
         schedules: vec![schedule("main", "0 9 * * *")],
         queue: QueueLimits::default(),
         managed_by: ManagedBy::File,
+        mode: ApprovalMode::Auto,
+        is_live: false,
+        warms_up: true,
         is_rehearsal: false,
         looks_first: false,
         app: "app".to_owned(),
@@ -91,6 +94,7 @@ fn a_change_is_told_by_the_key_of_the_file() {
             Schedule { topics: vec!["fog".to_owned()], ..schedule("main", "30 9 * * *") },
             schedule("late", "0 22 * * *"),
         ],
+        mode: ApprovalMode::Risk,
         queue: QueueLimits { batch: 7, ..QueueLimits::default() },
         file: BotFile {
             grammar: None,
@@ -112,6 +116,7 @@ fn a_change_is_told_by_the_key_of_the_file() {
         "never_say: + ahoy",
         "reading_level: + plain",
         "max_length: 280 -> 200",
+        "mode: auto -> risk",
         "budget.x_day: + $0.25",
         "review.links: any -> none",
         "schedules: + late",

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{BotId, Fence, PostId, QuietHours, SlotId, StateReason};
-use crate::ports::store::{BotFacts, SlotPolicy};
+use crate::ports::store::{BotFacts, LiveFacts, SlotPolicy};
 use jiff::civil::time;
 use jiff::tz::TimeZone;
 
@@ -45,8 +45,10 @@ fn due() -> DueSlot {
             x_user: None,
             app: "app".to_owned(),
             budget_shut: None,
+            live: None,
         },
         is_stopped: false,
+        is_unapproved: false,
     }
 }
 
@@ -197,4 +199,46 @@ fn a_slot_without_money_waits_in_its_window_and_is_skipped_after_it_with_the_rea
     assert_eq!(waits_until(gate_at(&due, "2026-11-23T23:58:00Z")), shut.until);
     due.facts.is_rehearsal = true;
     assert_eq!(gate_at(&due, "2026-11-23T09:00:00Z"), Gate::Rehearse);
+}
+
+fn live(unconfirmed: u32, posted_in_a_day: u32) -> DueSlot {
+    let live = LiveFacts {
+        unconfirmed,
+        warms_up_since: Some(due().due_at),
+        account: None,
+        posted_in_a_day,
+    };
+    DueSlot { facts: BotFacts { live: Some(live), ..due().facts }, ..due() }
+}
+
+#[test]
+fn a_bot_that_nobody_confirmed_waits_and_is_skipped_for_that() {
+    let one = live(2, 0);
+    let window_end = one.due_at + one.policy.catch_up_window;
+    let Gate::Wait { until, because } = gate(&one, one.due_at) else { panic!("it may not send") };
+    assert_eq!(until, window_end);
+    assert!(because.contains("2 of 4"), "{because}");
+    assert!(because.contains("`flockwork go-live"), "{because}");
+    let at_the_end = gate(&one, window_end);
+    assert!(matches!(at_the_end, Gate::Skip { reason: SkipReason::NotLive, .. }), "{at_the_end:?}");
+    assert_eq!(gate(&live(0, 0), one.due_at), Gate::Open);
+}
+
+#[test]
+fn a_new_account_posts_only_so_often() {
+    let at = due().due_at;
+    assert_eq!(gate(&live(0, 2), at), Gate::Open);
+    let full = gate(&live(0, 3), at);
+    assert!(matches!(full, Gate::Skip { reason: SkipReason::WarmUp, .. }), "{full:?}");
+    let mut warm = live(0, 3);
+    if let Some(live) = &mut warm.facts.live {
+        live.warms_up_since = None;
+    }
+    assert_eq!(gate(&warm, at), Gate::Open);
+}
+
+#[test]
+fn what_nobody_approved_gives_its_slot_up() {
+    let closed = gate(&DueSlot { is_unapproved: true, ..due() }, due().due_at);
+    assert!(matches!(closed, Gate::Skip { reason: SkipReason::Unapproved, .. }), "{closed:?}");
 }

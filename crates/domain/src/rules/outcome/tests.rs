@@ -50,8 +50,10 @@ fn due() -> DueSlot {
             x_user: None,
             app: "app".to_owned(),
             budget_shut: None,
+            live: None,
         },
         is_stopped: false,
+        is_unapproved: false,
     }
 }
 

@@ -15,6 +15,7 @@ mod duplicate;
 mod emoji;
 mod emoji_count;
 mod empty;
+mod explain;
 mod fold;
 mod hashtag;
 mod human;
@@ -38,6 +39,7 @@ pub use cashtag::CASHTAGS_MAX;
 pub(in crate::rules) use characters::without_invisible;
 pub use disclosure::disclosed;
 pub use duplicate::{content_hash, duplicate_of, normal_form};
+pub use explain::{Alike, Explained, Judged, explain};
 pub use language::is_language;
 pub use links::links;
 pub use near::{
@@ -46,6 +48,7 @@ pub use near::{
 };
 pub use rule::{Example, Rule, Severity, Source};
 pub use table::{RULES, find_rule};
+pub(in crate::rules) use text::start_of;
 pub use verdict::{Finding, Verdict, review};
 pub use weighted_length::{
     Counting, has_invalid_characters, weighted_length, weighted_length_with,

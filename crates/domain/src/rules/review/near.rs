@@ -35,7 +35,7 @@ mod bands;
 mod batch;
 mod shingles;
 
-use age::said_age;
+pub(super) use age::said_age;
 pub use bands::{BANDS, ROWS, VERSION};
 pub use batch::Batch;
 pub use shingles::{Likeness, Shingles};

@@ -9,7 +9,7 @@ const WORDS: [&str; 13] = [
 ];
 
 /// `nine days ago`; hours below two days, `just now` below one hour and for what is to come.
-pub(super) fn said_age(at: Timestamp, now: Timestamp) -> String {
+pub(in crate::rules::review) fn said_age(at: Timestamp, now: Timestamp) -> String {
     let hours = now.duration_since(at).as_hours();
     match hours {
         ..1 => "just now".to_owned(),

@@ -1,0 +1,254 @@
+//! `flockwork review explain`: everything about one post. `flockwork approvals show` says the same.
+
+use clap::Args;
+use domain::model::{Approval, PayloadHash, PostId, PostState};
+use domain::ports::store::{
+    ApprovalStore as _, PostStore as _, ReadStore as _, ReviewedPost, SlotLine,
+};
+use domain::rules::review::{Explained, Judged, Known, Severity, explain};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use store::Db;
+
+use super::severity_words;
+use crate::cli::context::Context;
+use crate::cli::words::{cut, near};
+use crate::exit::{Exit, Failure};
+use crate::output::{Accent, Format, Output};
+
+/// Digits of a hash that a person is shown and types.
+pub const HASH_SHOWN: usize = 8;
+
+/// `flockwork review explain ID`
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// The number of the post, as `queue list`, `approvals list` and every message name it.
+    post: i64,
+}
+
+/// A post with all that is known of it.
+pub struct Dossier {
+    /// The post, and what was said of it.
+    pub reviewed: ReviewedPost,
+    /// What review says of it now.
+    pub explained: Explained,
+    /// The slot that holds or sent it.
+    pub slot: Option<SlotLine>,
+}
+
+impl Explain {
+    /// Says it.
+    pub async fn run(self, mut context: Context) -> Result<Exit, Failure> {
+        let config = context.config()?;
+        let db = context.open_existing(&config).await?;
+        let now = context.clock.now();
+        let dossier = Dossier::find(&db, PostId(self.post), now).await?;
+        db.close().await;
+        dossier.say(&mut context.out, now)?;
+        Ok(Exit::Success)
+    }
+}
+
+/// Nobody stored it.
+pub fn no_post(id: PostId) -> Failure {
+    Failure::new(Exit::Failure, format!("there is no post {}", id.0))
+        .hint("`flockwork approvals list` and `flockwork queue list` show posts")
+}
+
+impl Dossier {
+    /// Reads all of it, and reviews the text anew.
+    pub async fn find(db: &Db, id: PostId, now: Timestamp) -> Result<Self, Failure> {
+        let reviewed = db.find_reviewed(id).await?.ok_or_else(|| no_post(id))?;
+        let slot = match reviewed.post.slot {
+            Some(slot) => db.find_slot(slot).await?,
+            None => None,
+        };
+        let text = reviewed.post.content.as_str();
+        let alike = db.list_alike(&[text]).await?.pop().unwrap_or_default();
+        let others = alike.iter().filter(|other| other.id != id);
+        let known: Vec<Known<'_>> = others
+            .map(|post| Known {
+                post: post.id,
+                bot: post.bot.as_str(),
+                at: post.at,
+                text: &post.text,
+            })
+            .collect();
+        let explained = explain(text, &reviewed.policy, &known, now);
+        Ok(Self { reviewed, explained, slot })
+    }
+
+    /// The first digits of the hash of its bytes: what an approval is given to.
+    pub fn bytes(&self) -> String {
+        shown(PayloadHash::of(&self.reviewed.post.content).as_str())
+    }
+
+    /// In one word or a sentence: may it go out, and if not, why?
+    fn standing(&self) -> String {
+        let post = &self.reviewed.post;
+        let detail = self.slot.as_ref().and_then(|slot| slot.detail.clone());
+        match post.state {
+            PostState::Draft if self.reviewed.approvals.iter().any(is_yes) => {
+                "waits for approval; an earlier one was for other bytes or another policy"
+                    .to_owned()
+            }
+            PostState::Draft => "waits for approval".to_owned(),
+            PostState::Queued => "waits for a slot".to_owned(),
+            PostState::Assigned if self.reviewed.is_unapproved => {
+                "a slot holds it, which will be skipped: its approval is undone".to_owned()
+            }
+            PostState::Assigned => "a slot holds it".to_owned(),
+            PostState::Published => "X has it".to_owned(),
+            PostState::DryRun => "it would have gone out, but the bot only rehearses".to_owned(),
+            PostState::Rejected => match (self.reviewed.approvals.last(), detail) {
+                (Some(Approval { reason: Some(reason), .. }), _) => {
+                    format!("it never goes out: {reason}")
+                }
+                (_, Some(detail)) if !detail.is_empty() => format!("it never goes out: {detail}"),
+                _ => "it never goes out: it was taken out of its queue".to_owned(),
+            },
+        }
+    }
+
+    /// Says everything.
+    pub fn say(&self, out: &mut Output, now: Timestamp) -> Result<(), Failure> {
+        if out.format == Format::Json {
+            return Ok(out.json(&self.json())?);
+        }
+        let post = &self.reviewed.post;
+        let (id, bot, state) = (post.id.0, &post.bot, post.state.as_str());
+        let head = format!("post {id} of {bot}, {state}: {}", self.standing());
+        out.line(&out.paint(&head, Accent::Warn))?;
+        for line in post.content.lines() {
+            out.line(&format!("    {}", cut(line, 1_000)))?;
+        }
+        out.line(&format!(
+            "  length    {} of {} characters",
+            self.explained.weighted_length, self.reviewed.policy.max_length
+        ))?;
+        let by = post.generation_model.as_deref().unwrap_or("nobody knows");
+        out.line(&format!("  written   {}, by {by}", near(post.created_at, now)))?;
+        if let Some(topic) = &post.topic {
+            out.line(&format!("  topic     {}", cut(topic, 100)))?;
+        }
+        out.line(&format!("  bytes     {}", self.bytes()))?;
+        let (mode, what) = (self.reviewed.mode.as_str(), self.reviewed.mode.explain());
+        out.line(&format!("  mode      {mode}: {what}"))?;
+        if let Some(slot) = &self.slot {
+            out.line(&format!("  slot      {}", said_slot(slot, now)))?;
+        }
+        for judged in &self.explained.rules {
+            say_rule(out, judged)?;
+        }
+        for alike in &self.explained.alike {
+            out.line(&format!("  like      {}", alike.said))?;
+        }
+        for said in &self.reviewed.approvals {
+            out.line(&format!("  said      {}", self.said(said, now)))?;
+        }
+        Ok(())
+    }
+
+    fn said(&self, said: &Approval, now: Timestamp) -> String {
+        let (verdict, who, at) = (said.verdict.as_str(), &said.who, near(said.at, now));
+        let mut text = format!("{verdict} by {who}, {at}");
+        if let Some(reason) = &said.reason {
+            text = text + ": " + &cut(reason, 500);
+        }
+        if is_yes(said) {
+            let of_now = PayloadHash::of(&self.reviewed.post.content);
+            if said.payload_hash != of_now {
+                text += "; of other bytes";
+            } else if said.policy_hash != self.reviewed.policy_hash {
+                text += "; under another policy";
+            }
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let ReviewedPost { post, .. } = &self.reviewed;
+        let rules = self.explained.rules.iter().map(|judged| {
+            json!({
+                "rule": judged.rule.id,
+                "severity": judged.rule.severity.as_str(),
+                "ok": judged.finding.is_none(),
+                "message": judged.finding.as_ref().map(|finding| &finding.message),
+                "source": judged.rule.source.link,
+            })
+        });
+        let alike = self.explained.alike.iter().map(|alike| {
+            json!({
+                "post": alike.post.0, "bot_id": alike.bot, "percent": alike.percent,
+                "at": alike.at, "said": alike.said,
+            })
+        });
+        let approvals = self.reviewed.approvals.iter().map(|said| {
+            json!({
+                "verdict": said.verdict.as_str(), "who": said.who, "at": said.at,
+                "reason": said.reason, "payload_hash": said.payload_hash.as_str(),
+                "policy_hash": said.policy_hash.as_str(),
+            })
+        });
+        json!({
+            "id": post.id.0,
+            "bot_id": post.bot.as_str(),
+            "state": post.state.as_str(),
+            "standing": self.standing(),
+            "text": post.content,
+            "payload_hash": PayloadHash::of(&post.content).as_str(),
+            "weighted_length": self.explained.weighted_length,
+            "max_length": self.reviewed.policy.max_length,
+            "category": post.topic,
+            "created_at": post.created_at,
+            "generation_model": post.generation_model,
+            "mode": self.reviewed.mode.as_str(),
+            "needs_person": self.reviewed.needs_person,
+            "is_approved": !self.reviewed.is_unapproved,
+            "policy_hash": self.reviewed.policy_hash.as_str(),
+            "slot": self.slot.as_ref().map(|slot| slot.slot.0),
+            "x_post_id": self.slot.as_ref().and_then(|slot| slot.x_post_id.as_ref())
+                .map(ToString::to_string),
+            "rules": rules.collect::<Vec<_>>(),
+            "alike": alike.collect::<Vec<_>>(),
+            "approvals": approvals.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn is_yes(said: &Approval) -> bool {
+    said.verdict == domain::model::ApprovalVerdict::Approved
+}
+
+/// The first digits of a hash.
+pub fn shown(hash: &str) -> String {
+    hash.chars().take(HASH_SHOWN).collect()
+}
+
+fn said_slot(slot: &SlotLine, now: Timestamp) -> String {
+    let (id, due, phase) = (slot.slot.0, near(slot.due_at, now), slot.state.phase().as_str());
+    let why = match (slot.state.explain(), slot.detail.as_deref()) {
+        ("", None | Some("")) => String::new(),
+        ("", Some(detail)) => format!(": {}", cut(detail, 200)),
+        (why, _) => format!(": {why}"),
+    };
+    let x = slot.x_post_id.as_ref().map(|id| format!(", X's post {id}")).unwrap_or_default();
+    format!("{id}, due {due}, {phase}{x}{why}")
+}
+
+fn say_rule(out: &mut Output, judged: &Judged) -> Result<(), Failure> {
+    let rule = judged.rule;
+    let Some(finding) = &judged.finding else {
+        let word = out.paint("ok", Accent::Good);
+        return Ok(out.line(&format!("  {word}        {}: {}", rule.id, rule.what))?);
+    };
+    let accent = match finding.severity {
+        Severity::NeedsPerson => Accent::Warn,
+        Severity::Blocks => Accent::Bad,
+    };
+    let word = out.paint("no", accent);
+    let meaning = severity_words(finding.severity);
+    out.line(&format!("  {word}        {} ({meaning}): {}", rule.id, finding.message))?;
+    out.line(&format!("            {}; {}", rule.source.says, rule.source.link))?;
+    Ok(())
+}
