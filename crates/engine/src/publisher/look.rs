@@ -6,6 +6,7 @@ use domain::ports::store::{
     BotChange, DueSlot, SeenPost, Settlement, Spend, SpendKind, StoreError,
 };
 use domain::ports::{ReadError, TimelineItem, TimelinePage};
+use domain::rules::reconcile::ShownTexts;
 use domain::rules::{breaker, cost, reconcile, retry, review, unreadable};
 use jiff::{SignedDuration, Timestamp};
 
@@ -113,8 +114,9 @@ impl Engine {
         let now = self.now();
         let is_over = now >= shows_from;
         let queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
+        let shown = ShownTexts::of(&page.items);
         let mut seen: Vec<SeenPost> =
-            queue.iter().filter_map(|post| seen(post, due, page, now)).collect();
+            queue.iter().filter_map(|post| seen(post, due, &shown, now)).collect();
         let touching = seen.iter_mut().find(|seen| seen.post == due.post || seen.slot.is_some());
         let touches_this = touching.is_some();
         if let Some(touching) = touching {
@@ -164,8 +166,8 @@ impl Engine {
 }
 
 /// A post of the queue that the page shows.
-fn seen(post: &Post, due: &DueSlot, page: &TimelinePage, now: Timestamp) -> Option<SeenPost> {
-    let item = page.items.iter().find(|item| reconcile::is_same_text(&post.content, item))?;
+fn seen(post: &Post, due: &DueSlot, shown: &ShownTexts<'_>, now: Timestamp) -> Option<SeenPost> {
+    let item = shown.find(&post.content)?;
     let receipt = receipt(item, now);
     let slot = (receipt.posted_at >= due.due_at - SKEW).then_some(due.slot);
     let spent = vec![post_spend(&post.content, receipt.posted_at)];

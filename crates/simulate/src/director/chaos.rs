@@ -42,9 +42,6 @@ const NEXT_QUEUED: &str = "SELECT p.id, p.content, 0 FROM posts p
 const IN_DOUBT: &str = "SELECT 1 FROM bots
      WHERE bot_id = 'bot-' || printf('%04d', ?1) AND distrusted_since IS NOT NULL";
 
-const NOT_POSTING: &str =
-    "SELECT bot_id FROM bots WHERE state IN ('paused', 'needs_login') ORDER BY bot_id";
-
 impl Stage {
     /// Carries out what is due now.
     pub(crate) fn meddle(&mut self) {
@@ -91,7 +88,10 @@ impl Stage {
                 self.ends_in(ms, End::Pause(bot));
                 self.set_state(&name(bot), false)
             }
-            Chaos::Resume => self.resume_all(),
+            Chaos::Visit => {
+                self.answer_what_is_asked();
+                self.resume_all()
+            }
             Chaos::Edit { bot } => self.edit(bot),
             Chaos::ByHand { bot } => self.post_by_hand(bot),
             Chaos::Remove { bot } => self.remove_newest(bot),
@@ -188,7 +188,7 @@ impl Stage {
         self.note(Event::KillSwitch { is_on });
     }
 
-    fn set_state(&mut self, bot: &str, is_active: bool) -> bool {
+    pub(super) fn set_state(&mut self, bot: &str, is_active: bool) -> bool {
         let now = stamp(self.clock.millis());
         let id = BotId::try_from(bot).expect("a name of ours");
         let (state, reason) = if is_active {
@@ -202,14 +202,6 @@ impl Stage {
         did
     }
 
-    pub(crate) fn resume_all(&mut self) -> bool {
-        let bots: Vec<(String,)> = self.place.desk().rows(NOT_POSTING, &[]);
-        for (bot,) in &bots {
-            self.set_state(bot, true);
-        }
-        !bots.is_empty()
-    }
-
     fn next_text(&self, bot: usize, sql: &'static str) -> Option<(i64, String, i64)> {
         let bot = i64::try_from(bot).unwrap_or_default();
         self.place.desk().rows(sql, &[bot]).into_iter().next()
@@ -217,7 +209,8 @@ impl Stage {
 
     /// Somebody who is about to edit does it at the worst moment: when the post is claimed.
     pub(super) fn edit_what_is_claimed(&mut self) {
-        if !self.edits_next_claim {
+        // The question reads every slot, so it is asked only where one is claimed.
+        if !self.edits_next_claim || !self.heads.is_at_work {
             return;
         }
         let claimed: Vec<(i64, String)> = self.place.desk().rows(CLAIMED_TEXT, &[]);

@@ -7,6 +7,7 @@
 mod chaos;
 mod drive;
 mod node;
+mod person;
 mod scribe;
 mod settle;
 mod stage;

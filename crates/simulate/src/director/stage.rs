@@ -27,8 +27,6 @@ use crate::plan::{Barrier, BotPlan, ChaosAt, Episode, START_MS};
 const LATENESS_MS: i64 = 1_500;
 /// Posts stored in one transaction.
 const STOCK_MAX: usize = 2_000;
-/// A bot has so many posts more than it needs: some are refused or edited.
-const SPARE_POSTS: usize = 6;
 /// As the application sets it where several nodes share a database.
 const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_mins(15);
 
@@ -158,12 +156,12 @@ impl Stage {
     fn declare(&self) -> io::Result<()> {
         let now = stamp(self.clock.millis());
         let bots: Vec<_> = self.plan.bots.iter().map(BotPlan::bot).collect();
-        let days = usize::try_from(self.plan.days).unwrap_or_default() + 1;
+        let days = self.plan.days + 1;
         let posts: Vec<NewPost> = self
             .plan
             .bots
             .iter()
-            .flat_map(|bot| (0..bot.posts_per_day() * days + SPARE_POSTS).map(|n| bot.post(n)))
+            .flat_map(|bot| (0..bot.stock(days)).map(|number| bot.post(number)))
             .collect();
         let db = self.place.db();
         let failed = |error: domain::ports::store::StoreError| io::Error::other(error.to_string());

@@ -40,4 +40,10 @@ impl Judge {
             one.removed_at = Some(at);
         }
     }
+
+    /// X's id of that text, where one that we sent stands there.
+    pub(crate) fn standing(&self, bot: &str, text: &str) -> Option<&str> {
+        let taken = self.taken.get(&(bot.to_owned(), text.to_owned()))?;
+        taken.iter().find(|one| one.removed_at.is_none()).map(|one| one.id.as_str())
+    }
 }

@@ -81,8 +81,17 @@ fn secs(dice: &mut Dice, most: i64) -> u32 {
     u32::try_from(dice.between(1, most.max(1))).unwrap_or(1)
 }
 
-/// About every seventh send is ambiguous.
+/// About every seventh send is ambiguous, and in a storm every other.
 fn sends(late_secs: i64, dice: &mut Dice) -> Vec<(u32, SendFault)> {
+    let mut rates = lost_answers(late_secs, dice);
+    let storm = *dice.one(&[1, 2, 3]);
+    rates.iter_mut().for_each(|(per_mille, _)| *per_mille *= storm);
+    rates.extend(clear_answers());
+    rates
+}
+
+/// Nobody knows whether X took it.
+fn lost_answers(late_secs: i64, dice: &mut Dice) -> Vec<(u32, SendFault)> {
     let mut rates = vec![
         (40, SendFault::AcceptThenClose),
         (18, SendFault::CloseBeforeAccept),
@@ -96,6 +105,20 @@ fn sends(late_secs: i64, dice: &mut Dice) -> Vec<(u32, SendFault)> {
         (6, SendFault::NoId),
         (4, SendFault::NumericId),
         (4, SendFault::AcceptSlow { secs: 40 }),
+    ];
+    if late_secs > 0 {
+        for _ in 0..3 {
+            rates.push((4, SendFault::LateAccept { secs: secs(dice, late_secs) }));
+        }
+        let slow = secs(dice, late_secs).max(30);
+        rates.push((4, SendFault::Slow { secs: slow }));
+    }
+    rates
+}
+
+/// X says what became of it.
+fn clear_answers() -> Vec<(u32, SendFault)> {
+    vec![
         (4, SendFault::RateLimited { reset_secs: Some(120) }),
         (3, SendFault::RateLimited { reset_secs: None }),
         (2, SendFault::RateLimited { reset_secs: Some(-30) }),
@@ -109,15 +132,7 @@ fn sends(late_secs: i64, dice: &mut Dice) -> Vec<(u32, SendFault)> {
         (1, SendFault::OutOfCreditNew),
         (1, SendFault::SpendCapReached),
         (1, SendFault::UsageCapped),
-    ];
-    if late_secs > 0 {
-        for _ in 0..3 {
-            rates.push((4, SendFault::LateAccept { secs: secs(dice, late_secs) }));
-        }
-        let slow = secs(dice, late_secs).max(30);
-        rates.push((4, SendFault::Slow { secs: slow }));
-    }
-    rates
+    ]
 }
 
 fn reads(stale_secs: i64) -> Vec<(u32, ReadFault)> {

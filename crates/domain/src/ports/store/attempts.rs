@@ -216,7 +216,8 @@ pub struct SeenPost {
     /// The post whose text it is.
     pub post: PostId,
     /// The slot it must have gone out for, where its time tells: any phase before `sending`. Its own
-    /// post, if it holds another, goes back to the queue.
+    /// post, if it holds another, goes back to the queue. Where another slot holds this post, and
+    /// sent it too early to have made what X shows, the named slot is skipped.
     pub slot: Option<SlotId>,
     /// What X shows.
     pub receipt: Receipt,
