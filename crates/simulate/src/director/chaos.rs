@@ -3,6 +3,7 @@
 use domain::model::{BotId, BotState, StateReason, XPostId};
 use domain::ports::store::{BotStore as _, NodeStore as _, SlotStore as _};
 
+use super::person::NOT_POSTING;
 use super::scribe::Scribe;
 use super::stage::Stage;
 use crate::bugs::Planted;
@@ -164,17 +165,26 @@ impl Stage {
     fn restore(&mut self, back: usize, down_ms: i64) -> bool {
         let place = self.copies.len().checked_sub(back);
         let Some(copy) = place.map(|place| self.copies[place].clone()) else { return false };
+        // Later copies are of a history that is no more: none of its commits is earlier than this one.
+        self.copies.truncate(self.copies.len() - back + 1);
         (0..self.nodes.len()).for_each(|node| self.kill(node, down_ms));
         // Who made them is gone with the database: nothing of them may stay open.
         self.place.restore(&copy).unwrap_or_else(|error| panic!("shared memory is there: {error}"));
         self.note(Event::Restored);
         self.is_restored = true;
+        self.x.set_rates(self.plan.weather.rates_after_loss());
         let desk = self.place.desk();
         self.scribe = Arc::new(Scribe::new(Arc::clone(desk), self.chronicle.clone()));
         let x = SandboxX::new(Arc::clone(&self.x));
         let planted = Planted::new(self.bug, Arc::clone(desk), x, self.chronicle.clone());
         self.planted = Arc::new(planted);
         // What people switched since is as it was.
+        let stopped: Vec<(String,)> = desk.rows(NOT_POSTING, &[]);
+        for bot in &self.plan.bots {
+            let id = bot.id.as_str();
+            let is_paused = stopped.iter().any(|(stopped,)| stopped == id);
+            self.note(Event::Paused { bot: id.to_owned(), is_paused });
+        }
         let on: Vec<(i64,)> =
             desk.rows("SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on'", &[]);
         self.note(Event::KillSwitch { is_on: !on.is_empty() });
@@ -210,7 +220,8 @@ impl Stage {
     /// Somebody who is about to edit does it at the worst moment: when the post is claimed.
     pub(super) fn edit_what_is_claimed(&mut self) {
         // The question reads every slot, so it is asked only where one is claimed.
-        if !self.edits_next_claim || !self.heads.is_at_work {
+        let is_asked = self.edits_next_claim && self.heads.is_at_work;
+        if !is_asked || self.is_restored {
             return;
         }
         let claimed: Vec<(i64, String)> = self.place.desk().rows(CLAIMED_TEXT, &[]);
@@ -226,7 +237,8 @@ impl Stage {
         self.edits_next_claim = true;
         let Some((post, text, 0)) = self.next_text(bot, NEXT_TEXT) else { return false };
         let number = i64::try_from(bot).unwrap_or_default();
-        if !self.place.desk().rows::<(i64,)>(IN_DOUBT, &[number]).is_empty() {
+        let is_in_doubt = !self.place.desk().rows::<(i64,)>(IN_DOUBT, &[number]).is_empty();
+        if is_in_doubt || self.is_restored {
             return false;
         }
         self.rewrite(post, &text);

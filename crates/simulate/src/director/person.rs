@@ -7,11 +7,13 @@ use domain::rules::attention::{Answer, resolve};
 
 use super::stage::Stage;
 use crate::clock::stamp;
+use crate::history::Event;
 
 /// Who asks is answered no sooner than this after the send: X may take it late until then.
 const LOOKED_FOR_MS: i64 = 3_600_000;
 
-const NOT_POSTING: &str =
+/// Bots that post nothing until a person resumes them.
+pub(super) const NOT_POSTING: &str =
     "SELECT bot_id FROM bots WHERE state IN ('paused', 'needs_login') ORDER BY bot_id";
 
 const ASKED: &str = "SELECT s.id, s.bot_id, p.content FROM slots s
@@ -41,6 +43,7 @@ impl Stage {
                 None => Answer::Skip,
             };
             if self.answer(SlotId(slot), &answer) {
+                self.note(Event::Said(format!("{answer:?} for slot {slot} of {bot}")));
                 self.chronicle.count("outcome told by a person");
             }
         }

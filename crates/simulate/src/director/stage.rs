@@ -234,7 +234,9 @@ impl Stage {
         const GAP_MAX_MS: i64 = 10 * 60_000;
         let sql = "SELECT heartbeat_at FROM nodes ORDER BY heartbeat_at DESC, fence DESC LIMIT 1";
         let last: Vec<(i64,)> = self.place.desk().rows(sql, &[]);
-        let now = self.nodes[node].clock.millis();
+        // Nodes that share a database go by its clock, which is right.
+        let is_shared = self.plan.is_shared();
+        let now = if is_shared { self.clock.millis() } else { self.nodes[node].clock.millis() };
         last.first().is_some_and(|(heartbeat,)| self.is_restored || now - heartbeat > GAP_MAX_MS)
     }
 

@@ -17,7 +17,7 @@ impl Judge {
         for slot in &books.slots {
             self.compare_version(at, slot);
             self.compare_receipt(at, slot);
-            let from = slot.due_at.max(healthy_since);
+            let from = slot.due_at.max(healthy_since).max(self.late_send_of(slot));
             let deadline = from + slot.catch_up_ms + self.protocol.settled_by + SLACK_MS;
             let is_open =
                 !matches!(slot.state.as_str(), "posted" | "skipped" | "failed" | "needs_attention");
@@ -38,6 +38,14 @@ impl Judge {
         {
             self.object("receipts", at, "?", format!("X never had {id}"));
         }
+    }
+
+    /// The latest of several missed slots may be sent long after it was due, and then has the same time
+    /// as any other to find out what became of that.
+    fn late_send_of(&self, slot: &SlotRow) -> i64 {
+        let attempts = self.of_slot.get(&(slot.bot.clone(), slot.due_at));
+        let last = attempts.and_then(|ids| self.attempts.get(ids.last()?)).map(|one| one.at);
+        last.filter(|_| slot.is_latest_only).unwrap_or(i64::MIN)
     }
 
     /// Two slots of a bot are in flight by the rows.
@@ -126,9 +134,8 @@ impl Judge {
             excused.insert((bot, text));
         }
         if !self.protocol.shows_in_time {
-            let absent = self.attempts.values().filter(|one| one.is_absent);
             excused
-                .extend(absent.map(|one| (one.stored.bot.as_str(), one.stored.payload.as_str())));
+                .extend(self.once_absent.iter().map(|(bot, text)| (bot.as_str(), text.as_str())));
         }
         let lost: Vec<(String, String)> = self
             .taken

@@ -1,9 +1,8 @@
 //! The bots of an episode: a cron each, the times that it yields worked out by hand, and posts.
 
-use domain::model::{
-    Bot, BotId, ContentHash, Cron, ManagedBy, OnMiss, Persona, Policy, QueueLimits, Schedule,
-};
+use domain::model::{Bot, BotId, Cron, ManagedBy, OnMiss, Persona, Policy, QueueLimits, Schedule};
 use domain::ports::store::{NewPost, PostOrigin};
+use domain::rules::review;
 use jiff::tz::TimeZone;
 
 use crate::dice::Dice;
@@ -111,7 +110,7 @@ impl BotPlan {
         let content = text(self.id.as_str(), number);
         NewPost {
             bot: self.id.clone(),
-            content_hash: ContentHash::of_normal_form(&content),
+            content_hash: review::content_hash(&content),
             content,
             topic: None,
             origin: PostOrigin::Imported,

@@ -5,6 +5,9 @@ use sandbox::{DuplicateFilter, FaultRates, Lag, ReadFault, SandboxSettings, Send
 
 use crate::dice::Dice;
 
+/// Stale beyond the bot's newest post: the page lacks its anchor, and is known by that.
+const FAR_STALE_SECS: u32 = 200_000;
+
 /// Which of the two barriers holds. The promise needs one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Barrier {
@@ -75,6 +78,15 @@ impl Weather {
         };
         Self { barrier, sandbox }
     }
+
+    /// The faults after history was lost: the anchor is as old as the copy that was put back, so
+    /// nothing tells a page of the day before yesterday from a new one. Nor does the promise cover it.
+    pub(crate) fn rates_after_loss(&self) -> FaultRates {
+        let mut rates = self.sandbox.rates.clone();
+        let is_far = |fault: &ReadFault| *fault == ReadFault::StalePage { secs: FAR_STALE_SECS };
+        rates.timeline.retain(|(_, fault)| !is_far(fault));
+        rates
+    }
 }
 
 fn secs(dice: &mut Dice, most: i64) -> u32 {
@@ -85,7 +97,9 @@ fn secs(dice: &mut Dice, most: i64) -> u32 {
 fn sends(late_secs: i64, dice: &mut Dice) -> Vec<(u32, SendFault)> {
     let mut rates = lost_answers(late_secs, dice);
     let storm = *dice.one(&[1, 2, 3]);
-    rates.iter_mut().for_each(|(per_mille, _)| *per_mille *= storm);
+    for (per_mille, _) in &mut rates {
+        *per_mille *= storm;
+    }
     rates.extend(clear_answers());
     rates
 }
@@ -149,8 +163,7 @@ fn reads(stale_secs: i64) -> Vec<(u32, ReadFault)> {
         (2, ReadFault::Suspended),
         (2, ReadFault::OutOfCredit),
     ];
-    // Stale beyond the bot's newest post: the page lacks its anchor.
-    rates.push((10, ReadFault::StalePage { secs: 200_000 }));
+    rates.push((10, ReadFault::StalePage { secs: FAR_STALE_SECS }));
     if let Ok(secs @ 1..) = u32::try_from(stale_secs) {
         rates.push((30, ReadFault::StalePage { secs }));
     }

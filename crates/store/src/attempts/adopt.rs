@@ -1,7 +1,5 @@
 //! After lost history: what the timeline shows is published, whatever our rows say.
 
-mod overtaken;
-
 use std::collections::{HashMap, HashSet};
 
 use domain::model::{BotId, PostId};
@@ -64,15 +62,8 @@ static END_ATTEMPTS: Sql = Sql::new(
      FROM r WHERE attempts.slot_id = r.slot AND attempts.state IN ('sending', 'unknown')",
 );
 
-pub(crate) static TEXTS: [&Sql; 7] = [
-    &PUBLISH,
-    &FREE_OTHERS,
-    &END_SLOTS,
-    &NAME_SLOTS,
-    &END_ATTEMPTS,
-    overtaken::TEXTS[0],
-    overtaken::TEXTS[1],
-];
+pub(crate) static TEXTS: [&Sql; 5] =
+    [&PUBLISH, &FREE_OTHERS, &END_SLOTS, &NAME_SLOTS, &END_ATTEMPTS];
 
 #[derive(Serialize)]
 struct SeenRow<'a> {
@@ -102,7 +93,6 @@ pub(super) async fn adopt(
     if !adopted.is_empty() {
         let mut bumps = Bumps::default();
         let ended = end_slots(tx, bot, &adopted, &mut bumps, now).await?;
-        overtaken::end(tx, bot, &adopted, (&mut bumps, &mut happened), now).await?;
         let bump = bumps.of(bot.as_str());
         let (mut rows, mut spends) = (Vec::new(), Vec::new());
         for (one, held) in &adopted {

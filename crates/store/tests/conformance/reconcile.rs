@@ -1,8 +1,6 @@
 //! Open outcomes: who looks when, and what a timeline proves.
 
-use domain::model::{
-    AttemptState, MicroUsd, OnMiss, Receipt, SkipReason, SlotId, SlotPhase, SlotState,
-};
+use domain::model::{AttemptState, MicroUsd, OnMiss, Receipt, SkipReason, SlotPhase, SlotState};
 use domain::ports::store::{
     AttemptStore, BotChange, BotStore, PostMove, ReadStore, SeenPost, Settlement, Spend, SpendKind,
 };
@@ -168,32 +166,6 @@ async fn a_queued_post_seen_without_a_slot_is_published(world: &World) {
     assert_eq!(world.words("SELECT CAST(slot_id AS TEXT) FROM receipts").await, ["NULL"]);
 }
 
-/// A slot whose send of its post is looked for, and a later one of the same bot that is claimed; X has
-/// the first one's post, made so many minutes after that send.
-async fn with_a_later_slot(world: &World, minutes: i64) -> (SlotId, SlotId) {
-    let due = sending(world, &["ada"]).await.remove(0);
-    settle(world, &[lost(&due, nine() + secs(3_600))]).await;
-    queue(world, "ada", "for the later one", None).await;
-    let later = world.db.ask_for_slot(&id("ada"), nine()).await.unwrap().unwrap();
-    let mut found = seen(due.0.post, Some(later), "500");
-    found.receipt.posted_at = nine() + secs(25 + minutes * 60);
-    world.db.adopt_seen(&id("ada"), &[found], true, nine()).await.unwrap();
-    (due.0.slot, later)
-}
-
-async fn a_post_made_too_late_for_the_slot_that_holds_it_ends_the_later_one(world: &World) {
-    let (first, later) = with_a_later_slot(world, 16).await;
-    assert_eq!(state(world, first).await, "posted");
-    assert_eq!(state(world, later).await, "skipped/duplicate");
-    assert_eq!(world.number("SELECT count(*) FROM posts WHERE state = 'assigned'").await, 0);
-}
-
-async fn a_post_made_in_time_by_the_slot_that_holds_it_leaves_the_later_one(world: &World) {
-    let (first, later) = with_a_later_slot(world, 14).await;
-    assert_eq!(state(world, first).await, "posted");
-    assert_eq!(state(world, later).await, "planned");
-}
-
 async fn nothing_foreign_is_adopted(world: &World) {
     let due = claimed(world, &["ada", "bob"]).await;
     let found = [seen(due[1].post, None, "500")];
@@ -216,7 +188,5 @@ on_both! {
     a_post_seen_on_the_timeline_ends_its_slot,
     a_queued_post_seen_takes_the_named_slot_and_frees_what_it_held,
     a_queued_post_seen_without_a_slot_is_published,
-    a_post_made_too_late_for_the_slot_that_holds_it_ends_the_later_one,
-    a_post_made_in_time_by_the_slot_that_holds_it_leaves_the_later_one,
     nothing_foreign_is_adopted,
 }

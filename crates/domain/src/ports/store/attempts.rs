@@ -216,8 +216,7 @@ pub struct SeenPost {
     /// The post whose text it is.
     pub post: PostId,
     /// The slot it must have gone out for, where its time tells: any phase before `sending`. Its own
-    /// post, if it holds another, goes back to the queue. Where another slot holds this post, and
-    /// sent it too early to have made what X shows, the named slot is skipped.
+    /// post, if it holds another, goes back to the queue.
     pub slot: Option<SlotId>,
     /// What X shows.
     pub receipt: Receipt,
