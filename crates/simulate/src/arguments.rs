@@ -15,7 +15,7 @@ usage: simulate [--seed N] [--years M] [--bug NAME] [--outside] [--size SIZE] [-
   --bug NAME   with a defect on purpose
   --outside    beyond what the promise assumes: no duplicate filter, and a timeline that lags by more
                than ten minutes; doubles are counted
-  --size SIZE  bulk (512 bots for 28 days) or dense (24 for 4, and much happens); else both
+  --size SIZE  bulk (1,024 bots for 14 days) or dense (24 for 4, and much happens); else both
   --trace      on failure, all that happened and not only what concerns the slot
 
 Exit codes: 0 nothing was broken, 1 something was, 2 some fault never happened, 64 a wrong argument.

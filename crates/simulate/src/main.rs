@@ -63,6 +63,6 @@ fn catch_all(out: &mut impl io::Write, seed: u64) -> io::Result<ExitCode> {
         }
     }
     let all = Bug::ALL.len();
-    writeln!(out, "{caught} of {all} planted bugs caught, each replayed to the same hash")?;
+    writeln!(out, "proof planted-bugs seed={seed} bugs={all} caught_and_replayed={caught}")?;
     Ok(if caught == all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -7,8 +7,11 @@ use crate::director::{Outcome, play_out};
 use crate::oracle::Violation;
 use crate::plan::{Episode, Size};
 
-/// Episodes played to make one smaller.
+/// Episodes played to make a small one smaller, and a large one, which takes much longer.
 const PLAYS_MAX: u32 = 60;
+const LARGE_PLAYS_MAX: u32 = 8;
+/// More bots than this make an episode large.
+const SMALL_BOTS_MAX: usize = 100;
 
 /// The smallest episode that was found, and what it came to.
 pub(crate) struct Shrunk {
@@ -60,7 +63,9 @@ struct Shrinking {
 
 impl Shrinking {
     fn still_fails(&mut self, plan: &Episode) -> io::Result<bool> {
-        if self.plays == PLAYS_MAX || plan.bots.is_empty() {
+        let is_large = plan.bots.len() > SMALL_BOTS_MAX;
+        let plays_max = if is_large { LARGE_PLAYS_MAX } else { PLAYS_MAX };
+        if self.plays >= plays_max || plan.bots.is_empty() {
             return Ok(false);
         }
         self.plays += 1;

@@ -1,7 +1,9 @@
 //! Lost history: a restore or a long stop may have lost intents that X acted on, so the timeline is
 //! read before anything is sent.
 
-use domain::model::SlotState;
+use domain::model::{SkipReason, SlotState};
+use domain::ports::Clock as _;
+use domain::ports::store::PostStore as _;
 use sandbox::{DuplicateFilter, Lag, ReadFault, SandboxSettings, SendFault};
 use testkit::schedule;
 
@@ -80,6 +82,29 @@ async fn after_a_restore_an_empty_page_is_not_believed_where_the_account_has_pos
     world.advance_to("2026-11-24T09:29:00Z").await;
     assert_eq!(world.timeline("ada"), ["hello from the lighthouse"]);
     world.finish().await;
+}
+
+/// Found by the simulator: the text stands twice, and the copy that somebody posted by hand before was
+/// taken for the bot's own, so that its slot seemed to have none.
+#[tokio::test]
+async fn after_a_restore_a_slot_whose_text_also_stands_by_hand_is_not_filled_again() {
+    let lag = Lag::fixed(jiff::SignedDuration::from_mins(9));
+    let world = World::on(SandboxSettings { lag, ..no_second_barrier() }).await;
+    world.given(bot("ada"), &["another text", "hello from the lighthouse"]).await;
+    let backup = world.back_up();
+    // So the slot's post is one that it does not have in the backup.
+    let first = world.db.list_queue(&bot("ada").id, 1).await.unwrap().remove(0);
+    world.db.remove_post(first.id, world.clock.now()).await.unwrap();
+    world.advance_to("2026-11-23T08:30:00Z").await;
+    world.x.post_by_hand("ada", "hello from the lighthouse").unwrap();
+    world.advance_to("2026-11-23T09:02:00Z").await;
+    assert_eq!(world.timeline("ada").len(), 2);
+
+    let world = world.restore(&backup).await;
+    world.advance_to("2026-11-23T09:29:00Z").await;
+    assert_eq!(world.timeline("ada"), ["hello from the lighthouse", "hello from the lighthouse"]);
+    assert_eq!(world.states("ada").await, [SlotState::Skipped(SkipReason::Duplicate)]);
+    // The text stands twice because a person put it there: `finish` would take that for a double.
 }
 
 #[tokio::test]

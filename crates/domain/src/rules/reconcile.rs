@@ -4,6 +4,9 @@
 //! Positive evidence counts at any time. Absence counts only after quiet time, by three admissible
 //! looks, each of which must show the anchor.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -319,10 +322,11 @@ fn plain(open: &OpenAttempt, event: Event, wake_at: Option<Timestamp>) -> Findin
 }
 
 fn is_ours(attempt: &Attempt, item: &TimelineItem) -> bool {
-    is_same_text(&attempt.payload, item)
-        && item.in_reply_to.is_none()
+    // The text last: to compare it costs more than all else.
+    item.in_reply_to.is_none()
         && item.media_count == 0
         && is_in_window(attempt, item)
+        && is_same_text(&attempt.payload, item)
 }
 
 /// A short link that nothing explains: the text may be ours, and nobody can tell.
@@ -359,6 +363,25 @@ pub fn is_same_text(sent: &str, item: &TimelineItem) -> bool {
     canonical(&shown(item)) == canonical(sent)
 }
 
+/// The texts of a page, to look many of ours up in it.
+pub struct ShownTexts<'a>(HashMap<String, &'a TimelineItem>);
+
+impl<'a> ShownTexts<'a> {
+    /// Of these; the first of several with one text stands for it.
+    pub fn of(items: &'a [TimelineItem]) -> Self {
+        let mut texts = HashMap::with_capacity(items.len());
+        for item in items {
+            texts.entry(canonical(&shown(item))).or_insert(item);
+        }
+        Self(texts)
+    }
+
+    /// The post that shows exactly this text, as [`is_same_text`] has it.
+    pub fn find(&self, sent: &str) -> Option<&'a TimelineItem> {
+        self.0.get(&canonical(sent)).copied()
+    }
+}
+
 /// The text of a post with its entities unescaped and its short links followed.
 pub fn shown(item: &TimelineItem) -> String {
     let links = item.links.iter();
@@ -391,14 +414,21 @@ fn unescape(text: &str) -> String {
 /// NFC, white space folded, and links without scheme and closing slash, because X writes a bare
 /// `example.com` back as `http://example.com`.
 fn canonical(text: &str) -> String {
-    text.nfc()
-        .collect::<String>()
-        .split_whitespace()
-        .map(|word| {
-            word.replace("https://", "").replace("http://", "").trim_end_matches('/').to_owned()
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+    let composed: Cow<'_, str> =
+        if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() };
+    let mut canon = String::with_capacity(composed.len());
+    for (place, word) in composed.split_whitespace().enumerate() {
+        if place > 0 {
+            canon.push(' ');
+        }
+        if word.contains("://") {
+            let bare = word.replace("https://", "").replace("http://", "");
+            canon.push_str(bare.trim_end_matches('/'));
+        } else {
+            canon.push_str(word.trim_end_matches('/'));
+        }
+    }
+    canon
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! S2: the bot's own timeline is read before the send, because its history may be lost, or because
 //! its setting says that others post on it too.
 
-use domain::model::{Post, Receipt, SkipReason, SlotState, XPostId};
+use domain::model::{ContentHash, Post, Receipt, SkipReason, SlotState, XPostId};
 use domain::ports::store::{
     BotChange, DueSlot, SeenPost, Settlement, Spend, SpendKind, StoreError,
 };
 use domain::ports::{ReadError, TimelineItem, TimelinePage};
+use domain::rules::audit::timeline::OurText;
+use domain::rules::reconcile::ShownTexts;
 use domain::rules::{breaker, cost, reconcile, retry, review, unreadable};
 use jiff::{SignedDuration, Timestamp};
 
@@ -113,8 +115,11 @@ impl Engine {
         let now = self.now();
         let is_over = now >= shows_from;
         let queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
+        let shown = ShownTexts::of(&page.items);
         let mut seen: Vec<SeenPost> =
-            queue.iter().filter_map(|post| seen(post, due, page, now)).collect();
+            queue.iter().filter_map(|post| seen(post, due, &shown, now)).collect();
+        let went_out = seen.iter().any(|seen| seen.slot.is_some())
+            || self.shows_another_of_ours(due, page).await?;
         let touching = seen.iter_mut().find(|seen| seen.post == due.post || seen.slot.is_some());
         let touches_this = touching.is_some();
         if let Some(touching) = touching {
@@ -129,6 +134,11 @@ impl Engine {
                 adopted.len(), due.bot
             );
         }
+        if went_out {
+            // Where the adoption has settled the slot this comes too late, and changes nothing.
+            let because = "X has a post of ours that was made at its time".to_owned();
+            return Ok(Some(skip(due, SkipReason::Duplicate, because)));
+        }
         if touches_this {
             // Its slot is settled by the adoption, or its post is gone and it needs another.
             return Ok(Some(release(due, now, "its history was read back from X".to_owned())));
@@ -138,6 +148,34 @@ impl Engine {
             return Ok(Some(release(due, shows_from, why)));
         }
         Ok(None)
+    }
+
+    /// Whether X made something of ours since the slot was due that no receipt knows. A post of the queue
+    /// is adopted; but its text may be held by an earlier slot, or stand twice because somebody posted
+    /// it by hand. Whichever of them went out for this slot, another one would be a second (I1).
+    async fn shows_another_of_ours(
+        &self,
+        due: &DueSlot,
+        page: &TimelinePage,
+    ) -> Result<bool, StoreError> {
+        let is_since = |item: &&TimelineItem| {
+            item.made_at().is_some_and(|made_at| made_at >= due.due_at - SKEW)
+        };
+        let since: Vec<&TimelineItem> = page.items.iter().filter(is_since).collect();
+        if since.is_empty() {
+            return Ok(false);
+        }
+        let hashes: Vec<ContentHash> =
+            since.iter().map(|item| review::content_hash(&reconcile::shown(item))).collect();
+        let ours = self.store.list_our_texts(&due.bot, &hashes).await?;
+        let is_unknown = |text: &OurText, item: &TimelineItem| {
+            text.receipt.as_ref().is_none_or(|known| known.x_post_id != item.id)
+        };
+        Ok(ours.iter().any(|text| {
+            let mut copies =
+                since.iter().filter(|item| reconcile::is_same_text(&text.content, item));
+            copies.any(|item| is_unknown(text, item))
+        }))
     }
 
     fn unreadable(&self, due: &DueSlot, error: &ReadError) -> Settlement {
@@ -164,8 +202,8 @@ impl Engine {
 }
 
 /// A post of the queue that the page shows.
-fn seen(post: &Post, due: &DueSlot, page: &TimelinePage, now: Timestamp) -> Option<SeenPost> {
-    let item = page.items.iter().find(|item| reconcile::is_same_text(&post.content, item))?;
+fn seen(post: &Post, due: &DueSlot, shown: &ShownTexts<'_>, now: Timestamp) -> Option<SeenPost> {
+    let item = shown.find(&post.content)?;
     let receipt = receipt(item, now);
     let slot = (receipt.posted_at >= due.due_at - SKEW).then_some(due.slot);
     let spent = vec![post_spend(&post.content, receipt.posted_at)];

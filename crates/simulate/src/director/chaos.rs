@@ -3,6 +3,7 @@
 use domain::model::{BotId, BotState, StateReason, XPostId};
 use domain::ports::store::{BotStore as _, NodeStore as _, SlotStore as _};
 
+use super::person::NOT_POSTING;
 use super::scribe::Scribe;
 use super::stage::Stage;
 use crate::bugs::Planted;
@@ -41,9 +42,6 @@ const NEXT_QUEUED: &str = "SELECT p.id, p.content, 0 FROM posts p
 
 const IN_DOUBT: &str = "SELECT 1 FROM bots
      WHERE bot_id = 'bot-' || printf('%04d', ?1) AND distrusted_since IS NOT NULL";
-
-const NOT_POSTING: &str =
-    "SELECT bot_id FROM bots WHERE state IN ('paused', 'needs_login') ORDER BY bot_id";
 
 impl Stage {
     /// Carries out what is due now.
@@ -91,7 +89,10 @@ impl Stage {
                 self.ends_in(ms, End::Pause(bot));
                 self.set_state(&name(bot), false)
             }
-            Chaos::Resume => self.resume_all(),
+            Chaos::Visit => {
+                self.answer_what_is_asked();
+                self.resume_all()
+            }
             Chaos::Edit { bot } => self.edit(bot),
             Chaos::ByHand { bot } => self.post_by_hand(bot),
             Chaos::Remove { bot } => self.remove_newest(bot),
@@ -165,11 +166,14 @@ impl Stage {
     fn restore(&mut self, back: usize, down_ms: i64) -> bool {
         let place = self.copies.len().checked_sub(back);
         let Some(copy) = place.map(|place| self.copies[place].clone()) else { return false };
+        // Later copies are of a history that is no more: none of its commits is earlier than this one.
+        self.copies.truncate(self.copies.len() - back + 1);
         (0..self.nodes.len()).for_each(|node| self.kill(node, down_ms));
         // Who made them is gone with the database: nothing of them may stay open.
         self.place.restore(&copy).unwrap_or_else(|error| panic!("shared memory is there: {error}"));
         self.note(Event::Restored);
         self.is_restored = true;
+        self.x.set_rates(self.plan.weather.rates_after_loss());
         let desk = self.place.desk();
         self.scribe = Arc::new(Scribe::new(Arc::clone(desk), self.chronicle.clone()));
         let x = SandboxX::new(Arc::clone(&self.x));
@@ -177,6 +181,12 @@ impl Stage {
         self.planted = Arc::new(planted);
         self.recall_approvals();
         // What people switched since is as it was.
+        let stopped: Vec<(String,)> = desk.rows(NOT_POSTING, &[]);
+        for bot in &self.plan.bots {
+            let id = bot.id.as_str();
+            let is_paused = stopped.iter().any(|(stopped,)| stopped == id);
+            self.note(Event::Paused { bot: id.to_owned(), is_paused });
+        }
         let on: Vec<(i64,)> =
             desk.rows("SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on'", &[]);
         self.note(Event::KillSwitch { is_on: !on.is_empty() });
@@ -190,7 +200,7 @@ impl Stage {
         self.note(Event::KillSwitch { is_on });
     }
 
-    fn set_state(&mut self, bot: &str, is_active: bool) -> bool {
+    pub(super) fn set_state(&mut self, bot: &str, is_active: bool) -> bool {
         let now = stamp(self.clock.millis());
         let id = BotId::try_from(bot).expect("a name of ours");
         let (state, reason) = if is_active {
@@ -204,14 +214,6 @@ impl Stage {
         did
     }
 
-    pub(crate) fn resume_all(&mut self) -> bool {
-        let bots: Vec<(String,)> = self.place.desk().rows(NOT_POSTING, &[]);
-        for (bot,) in &bots {
-            self.set_state(bot, true);
-        }
-        !bots.is_empty()
-    }
-
     fn next_text(&self, bot: usize, sql: &'static str) -> Option<(i64, String, i64)> {
         let bot = i64::try_from(bot).unwrap_or_default();
         self.place.desk().rows(sql, &[bot]).into_iter().next()
@@ -219,7 +221,9 @@ impl Stage {
 
     /// Somebody who is about to edit does it at the worst moment: when the post is claimed.
     pub(super) fn edit_what_is_claimed(&mut self) {
-        if !self.edits_next_claim {
+        // The question reads every slot, so it is asked only where one is claimed.
+        let is_asked = self.edits_next_claim && self.heads.is_at_work;
+        if !is_asked || self.is_restored {
             return;
         }
         let claimed: Vec<(i64, String)> = self.place.desk().rows(CLAIMED_TEXT, &[]);
@@ -235,7 +239,8 @@ impl Stage {
         self.edits_next_claim = true;
         let Some((post, text, 0)) = self.next_text(bot, NEXT_TEXT) else { return false };
         let number = i64::try_from(bot).unwrap_or_default();
-        if !self.place.desk().rows::<(i64,)>(IN_DOUBT, &[number]).is_empty() {
+        let is_in_doubt = !self.place.desk().rows::<(i64,)>(IN_DOUBT, &[number]).is_empty();
+        if is_in_doubt || self.is_restored {
             return false;
         }
         self.rewrite(post, &text);

@@ -34,8 +34,6 @@ const RECORDER_MS: i64 = 2_100;
 const CLAIM_MAX: usize = 512;
 /// Rounds at one moment.
 const ROUNDS_MAX: u32 = 64;
-/// The books are read this often.
-const AUDIT_EVERY_MS: i64 = 3 * 3_600_000;
 /// Moments of an episode; more of them is a world that goes round in circles.
 const MOMENTS_PER_DAY_MAX: i64 = 60_000;
 
@@ -56,12 +54,12 @@ impl Stage {
     pub(super) fn play_until(&mut self, until: i64, is_tolerant: bool) {
         let mut moments =
             (until - self.clock.millis()) / 86_400_000 * MOMENTS_PER_DAY_MAX + MOMENTS_PER_DAY_MAX;
-        let mut audit_at = self.clock.millis() + AUDIT_EVERY_MS;
+        let mut audit_at = self.clock.millis() + self.plan.audit_every_ms;
         while self.clock.millis() < until {
             self.moment();
             if self.clock.millis() >= audit_at {
                 self.audit(false);
-                audit_at = self.clock.millis() + AUDIT_EVERY_MS;
+                audit_at = self.clock.millis() + self.plan.audit_every_ms;
             }
             if !is_tolerant && !self.judge.violations().is_empty() {
                 return;

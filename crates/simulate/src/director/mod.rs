@@ -8,6 +8,7 @@ mod chaos;
 mod drive;
 mod node;
 mod people;
+mod person;
 mod scribe;
 mod settle;
 mod stage;

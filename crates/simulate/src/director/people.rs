@@ -3,7 +3,7 @@
 //! Words that they put in place of others never get a yes here: a copy from before does not know them,
 //! and nothing could adopt them if they were on X.
 
-use domain::model::{ContentHash, PolicyHash, PostId};
+use domain::model::{PolicyHash, PostId};
 use domain::ports::store::{
     ApprovalAct, ApprovalStore as _, BotStore as _, Edit, Edited, Rejection, Said, StoreError,
 };
@@ -88,7 +88,7 @@ impl Stage {
         let content = format!("{text}{REWORDED}");
         let edit = Edit {
             act: act(post, &text),
-            content_hash: ContentHash::of_normal_form(&content),
+            content_hash: domain::rules::review::content_hash(&content),
             content,
             needs_person: false,
             is_approved: false,

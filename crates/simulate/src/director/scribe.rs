@@ -25,6 +25,7 @@ const INTENTS: &str =
      WHERE a.id > ?1 ORDER BY a.id";
 
 const SLOTS: &str = "SELECT s.id, s.bot_id, s.due_at, COALESCE(t.catch_up_ms, ?3) AS catch_up_ms,
+        CAST(COALESCE(t.on_miss = 'latest_only', 0) AS INTEGER) AS is_latest_only,
         s.schedule_id IS NULL AS is_asked_for, s.state, s.reason, s.version, p.content, r.x_post_id
      FROM slots s LEFT JOIN schedules t ON t.id = s.schedule_id
      LEFT JOIN posts p ON p.id = s.post_id LEFT JOIN receipts r ON r.slot_id = s.id
@@ -101,6 +102,7 @@ struct Row {
     bot_id: String,
     due_at: i64,
     catch_up_ms: i64,
+    is_latest_only: i64,
     is_asked_for: i64,
     state: String,
     reason: Option<String>,
@@ -118,12 +120,13 @@ impl TryFrom<&rusqlite::Row<'_>> for Row {
             bot_id: row.get(1)?,
             due_at: row.get(2)?,
             catch_up_ms: row.get(3)?,
-            is_asked_for: row.get(4)?,
-            state: row.get(5)?,
-            reason: row.get(6)?,
-            version: row.get(7)?,
-            content: row.get(8)?,
-            x_post_id: row.get(9)?,
+            is_latest_only: row.get(4)?,
+            is_asked_for: row.get(5)?,
+            state: row.get(6)?,
+            reason: row.get(7)?,
+            version: row.get(8)?,
+            content: row.get(9)?,
+            x_post_id: row.get(10)?,
         })
     }
 }
@@ -253,6 +256,7 @@ pub(crate) fn books(desk: &Desk, now: i64, is_all: bool) -> Books {
         bot: row.bot_id,
         due_at: row.due_at,
         catch_up_ms: row.catch_up_ms,
+        is_latest_only: row.is_latest_only != 0,
         is_asked_for: row.is_asked_for != 0,
         state: row.state,
         reason: row.reason,

@@ -27,8 +27,6 @@ use crate::plan::{Barrier, BotPlan, ChaosAt, Episode, START_MS};
 const LATENESS_MS: i64 = 1_500;
 /// Posts stored in one transaction.
 const STOCK_MAX: usize = 2_000;
-/// A bot has so many posts more than it needs: some are refused or edited.
-const SPARE_POSTS: usize = 6;
 /// As the application sets it where several nodes share a database.
 const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_mins(15);
 
@@ -164,12 +162,12 @@ impl Stage {
     fn declare(&self) -> io::Result<()> {
         let now = stamp(self.clock.millis());
         let bots: Vec<_> = self.plan.bots.iter().map(BotPlan::bot).collect();
-        let days = usize::try_from(self.plan.days).unwrap_or_default() + 1;
+        let days = self.plan.days + 1;
         let posts: Vec<NewPost> = self
             .plan
             .bots
             .iter()
-            .flat_map(|bot| (0..bot.posts_per_day() * days + SPARE_POSTS).map(|n| bot.post(n)))
+            .flat_map(|bot| (0..bot.stock(days)).map(|number| bot.post(number)))
             .collect();
         let db = self.place.db();
         let failed = |error: domain::ports::store::StoreError| io::Error::other(error.to_string());
@@ -242,7 +240,9 @@ impl Stage {
         const GAP_MAX_MS: i64 = 10 * 60_000;
         let sql = "SELECT heartbeat_at FROM nodes ORDER BY heartbeat_at DESC, fence DESC LIMIT 1";
         let last: Vec<(i64,)> = self.place.desk().rows(sql, &[]);
-        let now = self.nodes[node].clock.millis();
+        // Nodes that share a database go by its clock, which is right.
+        let is_shared = self.plan.is_shared();
+        let now = if is_shared { self.clock.millis() } else { self.nodes[node].clock.millis() };
         last.first().is_some_and(|(heartbeat,)| self.is_restored || now - heartbeat > GAP_MAX_MS)
     }
 

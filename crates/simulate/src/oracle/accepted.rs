@@ -28,8 +28,18 @@ impl Judge {
         let slot = self.newest.get(&key).and_then(|attempt| self.attempts.get(attempt));
         if let Some(due_at) = slot.map(|one| one.stored.due_at) {
             let texts = self.slot_texts.entry((bot.clone(), due_at)).or_default();
+            // What a person took away is not there any more.
+            let stands = |text: &String| {
+                let taken = self.taken.get(&(bot.clone(), text.clone()));
+                taken.is_some_and(|taken| taken.iter().any(|one| one.removed_at.is_none()))
+            };
+            texts.retain(stands);
             texts.insert(text.clone());
-            if texts.len() > 1 {
+            // After lost history only the timeline tells that a slot has its post, by X's clock and
+            // ours; X's filter does not know about slots.
+            let is_told =
+                self.protocol.shows_in_time && self.worst_clock <= self.protocol.match_skew;
+            if texts.len() > 1 && (is_told || !self.has_lost_history) {
                 let what =
                     format!("X has {} texts for the slot of {due_at}: {texts:?}", texts.len());
                 self.object(RULE, at, bot, what);
@@ -43,5 +53,11 @@ impl Judge {
         for one in taken.filter(|one| one.id == id) {
             one.removed_at = Some(at);
         }
+    }
+
+    /// X's id of that text, where one that we sent stands there.
+    pub(crate) fn standing(&self, bot: &str, text: &str) -> Option<&str> {
+        let taken = self.taken.get(&(bot.to_owned(), text.to_owned()))?;
+        taken.iter().find(|one| one.removed_at.is_none()).map(|one| one.id.as_str())
     }
 }

@@ -17,11 +17,14 @@ impl Judge {
         for slot in &books.slots {
             self.compare_version(at, slot);
             self.compare_receipt(at, slot);
-            let from = slot.due_at.max(healthy_since);
+            let from = slot.due_at.max(healthy_since).max(self.late_send_of(slot));
             let deadline = from + slot.catch_up_ms + self.protocol.settled_by + SLACK_MS;
             let is_open =
                 !matches!(slot.state.as_str(), "posted" | "skipped" | "failed" | "needs_attention");
-            if is_open && slowest > deadline {
+            // The latest of the missed slots is sent after all, when X lets it.
+            let waits = slot.is_latest_only
+                && matches!(slot.state.as_str(), "planned" | "assigned" | "retry_wait");
+            if is_open && !waits && slowest > deadline {
                 let what =
                     format!("slot {}, due {}, is still {}", slot.id, slot.due_at, slot.state);
                 self.object("I2 (no silent loss)", at, &slot.bot, what);
@@ -35,6 +38,14 @@ impl Judge {
         {
             self.object("receipts", at, "?", format!("X never had {id}"));
         }
+    }
+
+    /// The latest of several missed slots may be sent long after it was due, and then has the same time
+    /// as any other to find out what became of that.
+    fn late_send_of(&self, slot: &SlotRow) -> i64 {
+        let attempts = self.of_slot.get(&(slot.bot.clone(), slot.due_at));
+        let last = attempts.and_then(|ids| self.attempts.get(ids.last()?)).map(|one| one.at);
+        last.filter(|_| slot.is_latest_only).unwrap_or(i64::MIN)
     }
 
     /// Two slots of a bot are in flight by the rows.
@@ -108,7 +119,10 @@ impl Judge {
         if !self.protocol.shows_in_time && self.worst_clock > self.protocol.match_skew {
             return;
         }
-        let receipts: BTreeSet<&str> = books.receipts.iter().map(String::as_str).collect();
+        // Where somebody posted the same text by hand meanwhile, nobody can tell which of the two is
+        // ours: a receipt of either says that it is out.
+        let known: BTreeSet<&(String, String)> =
+            books.receipts.iter().filter_map(|id| self.texts.get(id)).collect();
         let mut excused: BTreeSet<(&str, &str)> = BTreeSet::new();
         for slot in &books.slots {
             let is_asked = slot.state == "needs_attention";
@@ -120,17 +134,17 @@ impl Judge {
             excused.insert((bot, text));
         }
         if !self.protocol.shows_in_time {
-            let absent = self.attempts.values().filter(|one| one.is_absent);
             excused
-                .extend(absent.map(|one| (one.stored.bot.as_str(), one.stored.payload.as_str())));
+                .extend(self.once_absent.iter().map(|(bot, text)| (bot.as_str(), text.as_str())));
         }
         let lost: Vec<(String, String)> = self
             .taken
             .iter()
-            .filter(|((bot, text), taken)| {
+            .filter(|(key, taken)| {
                 let stands = taken.iter().any(|one| one.removed_at.is_none());
-                let is_known = taken.iter().any(|one| receipts.contains(one.id.as_str()));
-                stands && !is_known && !excused.contains(&(bot.as_str(), text.as_str()))
+                stands
+                    && !known.contains(key)
+                    && !excused.contains(&(key.0.as_str(), key.1.as_str()))
             })
             .map(|((bot, text), _)| (bot.clone(), text.clone()))
             .collect();

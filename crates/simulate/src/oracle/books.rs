@@ -11,6 +11,8 @@ pub(crate) struct SlotRow {
     pub(crate) due_at: i64,
     /// How late it may be.
     pub(crate) catch_up_ms: i64,
+    /// The latest of several that were missed counts, however late.
+    pub(crate) is_latest_only: bool,
     /// A person asked for it; no schedule yields it.
     pub(crate) is_asked_for: bool,
     /// The word of its state.

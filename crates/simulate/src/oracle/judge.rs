@@ -68,8 +68,6 @@ pub(super) struct Intention {
     pub(super) told: Option<Told>,
     /// Its node stored when the socket was closed.
     pub(super) is_recorded: bool,
-    /// It counts as absent.
-    pub(super) is_absent: bool,
     /// It stood in a restored copy: whatever is found out about it, its bot looks again before it sends.
     pub(super) is_recalled: bool,
 }
@@ -105,6 +103,8 @@ pub(crate) struct Judge {
     pub(super) looks: BTreeMap<String, Vec<Glance>>,
     pub(super) swept_at: BTreeMap<String, i64>,
     pub(super) must_sweep_since: i64,
+    /// The database was restored to an earlier commit.
+    pub(super) has_lost_history: bool,
     pub(super) has_kill_switch: bool,
     pub(super) paused: BTreeSet<String>,
     /// Bots that ask a person each time.
@@ -119,6 +119,8 @@ pub(crate) struct Judge {
     /// When X took a post, by its id.
     pub(super) taken_at: BTreeMap<String, i64>,
     pub(super) by_hand: BTreeSet<String>,
+    /// Texts that counted as absent at some time, by their bot: a restore does not take that back.
+    pub(super) once_absent: BTreeSet<(String, String)>,
     pub(super) slot_texts: BTreeMap<(String, i64), BTreeSet<String>>,
     pub(super) doubles: u64,
     /// The most by which two nodes' clocks were apart so far.
@@ -146,6 +148,7 @@ impl Judge {
             looks: BTreeMap::new(),
             swept_at: BTreeMap::new(),
             must_sweep_since: i64::MIN,
+            has_lost_history: false,
             has_kill_switch: false,
             paused: BTreeSet::new(),
             asking: BTreeSet::new(),
@@ -156,6 +159,7 @@ impl Judge {
             texts: BTreeMap::new(),
             taken_at: BTreeMap::new(),
             by_hand: BTreeSet::new(),
+            once_absent: BTreeSet::new(),
             slot_texts: BTreeMap::new(),
             doubles: 0,
             skew: 0,
@@ -234,6 +238,7 @@ impl Judge {
 
     /// Rows are others now: their ids and versions begin anew. What X has stays.
     fn restored(&mut self) {
+        self.has_lost_history = true;
         self.attempts.clear();
         self.newest.clear();
         self.of_slot.clear();

@@ -44,7 +44,6 @@ impl Judge {
             closed_at: None,
             told: None,
             is_recorded: false,
-            is_absent: false,
             is_recalled: false,
         });
     }
@@ -59,7 +58,6 @@ impl Judge {
             closed_at: Some(at),
             told: None,
             is_recorded: false,
-            is_absent: false,
             is_recalled: true,
         });
     }
@@ -146,9 +144,6 @@ impl Judge {
 
     pub(super) fn ended(&mut self, at: i64, (bot, text): (&String, &String), told: Option<Told>) {
         self.in_the_air.remove(bot);
-        if let Some(Told::Wait(Some(until))) = told {
-            self.waits_until.insert(bot.clone(), until.min(at + 24 * 3_600_000));
-        }
         let newest = self.newest.get(&(bot.clone(), text.clone()));
         if let Some(intention) = newest.and_then(|id| self.attempts.get_mut(id)) {
             intention.closed_at = Some(at);
@@ -170,12 +165,12 @@ impl Judge {
             let what = format!("slot {slot} was settled at version {version} after {last:?}");
             self.object("I6 (versions)", at, &bot, what);
         }
+        self.remember_wait(at, verdict.filter(|_| *from == "sending").map(|(attempt, _)| attempt));
         match verdict {
             Some((attempt, "absent")) if *from != "sending" => {
                 self.proven_absent(at, *attempt, *node);
-                if let Some(one) = self.attempts.get_mut(attempt) {
-                    one.is_absent = true;
-                }
+                let key = |one: &Intention| (one.stored.bot.clone(), one.stored.payload.clone());
+                self.once_absent.extend(self.attempts.get(attempt).map(key));
             }
             Some((attempt, "unknown")) if *from == "sending" => {
                 if let Some(one) = self.attempts.get_mut(attempt) {
@@ -184,6 +179,14 @@ impl Judge {
             }
             Some((attempt, "refused")) => self.refused(at, *attempt),
             Some(_) | None => {}
+        }
+    }
+
+    /// X said when the bot may send again, and its node lived to store that.
+    fn remember_wait(&mut self, at: i64, attempt: Option<i64>) {
+        let Some(one) = attempt.and_then(|attempt| self.attempts.get(&attempt)) else { return };
+        if let Some(Told::Wait(Some(until))) = one.told {
+            self.waits_until.insert(one.stored.bot.clone(), until.min(at + 24 * 3_600_000));
         }
     }
 

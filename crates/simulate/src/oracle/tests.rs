@@ -287,6 +287,7 @@ fn row(state: &str) -> SlotRow {
         bot: bot(),
         due_at: DUE,
         catch_up_ms: 1_800_000,
+        is_latest_only: false,
         is_asked_for: false,
         state: state.to_owned(),
         reason: None,

@@ -1,10 +1,10 @@
 //! The bots of an episode: a cron each, the times that it yields worked out by hand, and posts.
 
 use domain::model::{
-    ApprovalMode, Bot, BotFile, BotId, ContentHash, Cron, ManagedBy, OnMiss, Persona, QueueLimits,
-    Schedule,
+    ApprovalMode, Bot, BotFile, BotId, Cron, ManagedBy, OnMiss, Persona, QueueLimits, Schedule,
 };
 use domain::ports::store::{NewPost, PostOrigin};
+use domain::rules::review;
 use jiff::tz::TimeZone;
 
 use crate::dice::Dice;
@@ -14,6 +14,10 @@ use crate::oracle::ExpectedSlot;
 pub(crate) const START_MS: i64 = 1_772_409_600_000;
 /// One day.
 const DAY_MS: i64 = 86_400_000;
+/// Days of the week, counted from Monday as 0: some bots post every day, others now and then.
+const WEEKDAYS: [&[i64]; 4] = [&[0, 1, 2, 3, 4, 5, 6], &[0, 1, 2, 3, 4, 5, 6], &[0, 2, 4], &[1]];
+/// A bot has so many posts more than it needs, and a quarter.
+const SPARE_POSTS_MIN: usize = 3;
 /// Bots under one app: what X says of an app's money concerns them all.
 const BOTS_PER_APP: usize = 8;
 
@@ -30,6 +34,8 @@ pub(crate) struct BotPlan {
     app: String,
     /// Times of the day at which it posts, in minutes.
     minutes: Vec<i64>,
+    /// On these days of the week.
+    weekdays: &'static [i64],
     on_miss: OnMiss,
     looks_first: bool,
     /// A person says yes to each of its posts.
@@ -52,6 +58,7 @@ impl BotPlan {
             id: BotId::try_from(format!("bot-{place:04}")).expect("letters, digits and a dash"),
             app: format!("app-{}", place / BOTS_PER_APP),
             minutes,
+            weekdays: WEEKDAYS[dice.below(WEEKDAYS.len())],
             on_miss,
             looks_first: dice.falls(80),
             asks: place % ASKS_EVERY == ASKS_FIRST,
@@ -60,9 +67,11 @@ impl BotPlan {
 
     /// As it is declared.
     pub(crate) fn bot(&self) -> Bot {
+        let days: Vec<String> = self.weekdays.iter().map(|day| (day + 1).to_string()).collect();
+        let days = days.join(",");
         let schedules = self.minutes.iter().map(|minute| {
             let (hour, minute) = (minute / 60, minute % 60);
-            let cron = Cron::parse(&format!("{minute} {hour} * * *")).expect("a cron pattern");
+            let cron = Cron::parse(&format!("{minute} {hour} * * {days}")).expect("a cron pattern");
             let schedule = Schedule::new(format!("at-{hour}"), cron, TimeZone::UTC);
             Schedule { on_miss: self.on_miss, ..schedule }
         });
@@ -91,7 +100,8 @@ impl BotPlan {
     /// What its schedules yield after the start, up to and with `until`.
     pub(crate) fn slots(&self, until: i64) -> impl Iterator<Item = ExpectedSlot> + '_ {
         let days = (until - START_MS).max(0) / DAY_MS;
-        (0..=days).flat_map(move |day| {
+        // The start is a Monday.
+        (0..=days).filter(|day| self.weekdays.contains(&(day % 7))).flat_map(move |day| {
             let due = move |minute: &i64| START_MS + day * DAY_MS + minute * 60_000;
             self.minutes
                 .iter()
@@ -101,9 +111,10 @@ impl BotPlan {
         })
     }
 
-    /// How many it needs a day.
-    pub(crate) fn posts_per_day(&self) -> usize {
-        self.minutes.len()
+    /// How many posts it needs in so many days, with some more: a few are refused or edited.
+    pub(crate) fn stock(&self, days: i64) -> usize {
+        let needed = self.slots(START_MS + days * DAY_MS).count();
+        needed + needed / 4 + SPARE_POSTS_MIN
     }
 
     /// Its `number`-th post, for the queue.
@@ -111,7 +122,7 @@ impl BotPlan {
         let content = text(self.id.as_str(), number);
         NewPost {
             bot: self.id.clone(),
-            content_hash: ContentHash::of_normal_form(&content),
+            content_hash: review::content_hash(&content),
             content,
             topic: None,
             consent: domain::model::Consent::ByMode,

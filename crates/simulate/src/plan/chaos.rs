@@ -64,8 +64,9 @@ pub(crate) enum Chaos {
         /// For so long.
         ms: i64,
     },
-    /// A person resumes every bot that does not post.
-    Resume,
+    /// A person comes by: resumes every bot that does not post, and says what became of the posts whose
+    /// outcome is unknown.
+    Visit,
     /// A person edits the post that the bot sends next.
     Edit {
         /// Which.
@@ -131,7 +132,7 @@ impl Chaos {
             Self::Stop { .. } => "long stop",
             Self::KillSwitch { .. } => "kill switch",
             Self::Pause { .. } => "bot paused",
-            Self::Resume => "bots resumed",
+            Self::Visit => "bots resumed",
             Self::Edit { .. } => "post edited before its send",
             Self::ByHand { .. } => "same text posted by hand",
             Self::Remove { .. } => "post removed",

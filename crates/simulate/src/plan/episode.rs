@@ -4,7 +4,8 @@ use super::{Barrier, BotPlan, Chaos, ChaosAt, START_MS, Speech, Weather};
 use crate::dice::Dice;
 
 const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// How large an episode is, and how much happens in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +19,22 @@ pub struct Size {
     /// A node looks what is due at whole multiples of this, so that what is due about then shares a
     /// commit.
     pub round_ms: i64,
+    /// The judge reads the books this often.
+    pub audit_every_ms: i64,
 }
 
 impl Size {
     /// Large: hundreds of slots share a commit.
-    pub const BULK: Self = Self { bots: 768, days: 14, chaos_per_day: 3, round_ms: 30_000 };
+    pub const BULK: Self = Self {
+        bots: 1_024,
+        days: 14,
+        chaos_per_day: 3,
+        round_ms: 30_000,
+        audit_every_ms: 12 * HOUR_MS,
+    };
     /// Small and dense: to find a defect soon.
-    pub const DENSE: Self = Self { bots: 24, days: 4, chaos_per_day: 14, round_ms: 1 };
+    pub const DENSE: Self =
+        Self { bots: 24, days: 4, chaos_per_day: 14, round_ms: 1, audit_every_ms: 3 * HOUR_MS };
 }
 
 /// An episode, as its seed decides it.
@@ -40,6 +50,8 @@ pub(crate) struct Episode {
     pub(crate) nodes: usize,
     /// A node looks what is due at whole multiples of this.
     pub(crate) round_ms: i64,
+    /// The judge reads the books this often.
+    pub(crate) audit_every_ms: i64,
     /// How far each node's clock is off at its start.
     pub(crate) clocks_off: Vec<i64>,
     /// X.
@@ -83,6 +95,7 @@ impl Episode {
             days: size.days,
             nodes,
             round_ms: size.round_ms,
+            audit_every_ms: size.audit_every_ms,
             clocks_off,
             weather,
             trouble_per_mille,
@@ -156,7 +169,7 @@ impl Lot<'_> {
         for day in 0..self.size.days {
             let midnight = START_MS + day * DAY_MS;
             for hour in [2, 11, 20] {
-                chaos.push(ChaosAt { at: midnight + hour * 60 * MINUTE_MS, chaos: Chaos::Resume });
+                chaos.push(ChaosAt { at: midnight + hour * 60 * MINUTE_MS, chaos: Chaos::Visit });
             }
             let mut moments: Vec<i64> =
                 (0..self.size.chaos_per_day).map(|_| midnight + self.moment()).collect();

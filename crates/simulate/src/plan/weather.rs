@@ -5,6 +5,9 @@ use sandbox::{DuplicateFilter, FaultRates, Lag, ReadFault, SandboxSettings, Send
 
 use crate::dice::Dice;
 
+/// Stale beyond the bot's newest post: the page lacks its anchor, and is known by that.
+const FAR_STALE_SECS: u32 = 200_000;
+
 /// Which of the two barriers holds. The promise needs one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Barrier {
@@ -75,14 +78,34 @@ impl Weather {
         };
         Self { barrier, sandbox }
     }
+
+    /// The faults after history was lost: the anchor is as old as the copy that was put back, so
+    /// nothing tells a page of the day before yesterday from a new one. Nor does the promise cover it.
+    pub(crate) fn rates_after_loss(&self) -> FaultRates {
+        let mut rates = self.sandbox.rates.clone();
+        let is_far = |fault: &ReadFault| *fault == ReadFault::StalePage { secs: FAR_STALE_SECS };
+        rates.timeline.retain(|(_, fault)| !is_far(fault));
+        rates
+    }
 }
 
 fn secs(dice: &mut Dice, most: i64) -> u32 {
     u32::try_from(dice.between(1, most.max(1))).unwrap_or(1)
 }
 
-/// About every seventh send is ambiguous.
+/// About every seventh send is ambiguous, and in a storm every other.
 fn sends(late_secs: i64, dice: &mut Dice) -> Vec<(u32, SendFault)> {
+    let mut rates = lost_answers(late_secs, dice);
+    let storm = *dice.one(&[1, 2, 3]);
+    for (per_mille, _) in &mut rates {
+        *per_mille *= storm;
+    }
+    rates.extend(clear_answers());
+    rates
+}
+
+/// Nobody knows whether X took it.
+fn lost_answers(late_secs: i64, dice: &mut Dice) -> Vec<(u32, SendFault)> {
     let mut rates = vec![
         (40, SendFault::AcceptThenClose),
         (18, SendFault::CloseBeforeAccept),
@@ -96,6 +119,20 @@ fn sends(late_secs: i64, dice: &mut Dice) -> Vec<(u32, SendFault)> {
         (6, SendFault::NoId),
         (4, SendFault::NumericId),
         (4, SendFault::AcceptSlow { secs: 40 }),
+    ];
+    if late_secs > 0 {
+        for _ in 0..3 {
+            rates.push((4, SendFault::LateAccept { secs: secs(dice, late_secs) }));
+        }
+        let slow = secs(dice, late_secs).max(30);
+        rates.push((4, SendFault::Slow { secs: slow }));
+    }
+    rates
+}
+
+/// X says what became of it.
+fn clear_answers() -> Vec<(u32, SendFault)> {
+    vec![
         (4, SendFault::RateLimited { reset_secs: Some(120) }),
         (3, SendFault::RateLimited { reset_secs: None }),
         (2, SendFault::RateLimited { reset_secs: Some(-30) }),
@@ -109,15 +146,7 @@ fn sends(late_secs: i64, dice: &mut Dice) -> Vec<(u32, SendFault)> {
         (1, SendFault::OutOfCreditNew),
         (1, SendFault::SpendCapReached),
         (1, SendFault::UsageCapped),
-    ];
-    if late_secs > 0 {
-        for _ in 0..3 {
-            rates.push((4, SendFault::LateAccept { secs: secs(dice, late_secs) }));
-        }
-        let slow = secs(dice, late_secs).max(30);
-        rates.push((4, SendFault::Slow { secs: slow }));
-    }
-    rates
+    ]
 }
 
 fn reads(stale_secs: i64) -> Vec<(u32, ReadFault)> {
@@ -134,8 +163,7 @@ fn reads(stale_secs: i64) -> Vec<(u32, ReadFault)> {
         (2, ReadFault::Suspended),
         (2, ReadFault::OutOfCredit),
     ];
-    // Stale beyond the bot's newest post: the page lacks its anchor.
-    rates.push((10, ReadFault::StalePage { secs: 200_000 }));
+    rates.push((10, ReadFault::StalePage { secs: FAR_STALE_SECS }));
     if let Ok(secs @ 1..) = u32::try_from(stale_secs) {
         rates.push((30, ReadFault::StalePage { secs }));
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, OpenFlags, ffi};
 
 use super::connections::BUSY_TIMEOUT;
@@ -34,6 +35,8 @@ pub(crate) fn connect(path: &Path, purpose: Use) -> Result<Connection, Error> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.pragma_update(None, "foreign_keys", true)?;
+    // A plan that looks at a parameter, as one with `LIMIT ?` does, is made anew whenever it is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     match purpose {
         Use::Reading => connection.pragma_update(None, "cache_size", -2_000)?,
         Use::Writing => {
