@@ -7,16 +7,16 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, PersonaVersion, Post,
-    PostId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, Post, PostId, Share,
+    SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
     BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
-    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OriginStore,
-    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Resolution,
-    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
-    StoreError, StoredPost, Sweep, SyncReport, Unplanned, Writing,
+    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
+    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
+    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
+    SyncReport, Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -354,29 +354,6 @@ impl NodeStore for FakeStore {
     }
 
     async fn set_kill_switch(&self, _: bool, _: Timestamp) -> Result<(), StoreError> {
-        absent()
-    }
-}
-
-#[async_trait]
-impl OriginStore for FakeStore {
-    async fn find_writing(&self, _: PostId) -> Result<Option<Writing>, StoreError> {
-        absent()
-    }
-
-    async fn list_recent_posts(&self, _: &BotId, _: u32) -> Result<Vec<RecentPost>, StoreError> {
-        absent()
-    }
-
-    async fn list_personas(&self, _: &BotId, _: u32) -> Result<Vec<PersonaState>, StoreError> {
-        absent()
-    }
-
-    async fn find_persona(
-        &self,
-        _: &BotId,
-        _: PersonaVersion,
-    ) -> Result<Option<PersonaState>, StoreError> {
         absent()
     }
 }
