@@ -75,6 +75,8 @@ fn planted_faults_are_found() {
     );
     let links = "[a](README.md#x) [b](https://x.example/y) [c](#here) [d](LOST.md)";
     assert_eq!(places(lost_links(&File::planted("A.md", links), &paths)), ["A.md:1 LOST.md"]);
+    let links = File::planted("docs/A.md", "[a](../README.md) [b](README.md)");
+    assert_eq!(places(lost_links(&links, &paths)), ["docs/A.md:1 README.md"]);
 }
 
 fn lost_paths(document: &File, paths: &[String]) -> Vec<Finding> {
@@ -156,6 +158,19 @@ fn exists(path: &str, paths: &[String]) -> bool {
         })
 }
 
+/// A link is seen from the folder of its document.
+fn from_root(document: &str, link: &str) -> String {
+    let mut folders: Vec<&str> = document.split('/').collect();
+    folders.pop();
+    for step in link.split('/') {
+        match step {
+            ".." => drop(folders.pop()),
+            step => folders.push(step),
+        }
+    }
+    folders.join("/")
+}
+
 fn lost_links(document: &File, paths: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, line, _) in lines(&document.text).filter(|(_, _, block)| block.is_none()) {
@@ -163,7 +178,8 @@ fn lost_links(document: &File, paths: &[String]) -> Vec<Finding> {
             let file = target.split('#').next().unwrap_or_default().trim_end_matches('/');
             let is_elsewhere =
                 file.is_empty() || file.contains("://") || file.starts_with("mailto:");
-            if !is_elsewhere && !paths.iter().any(|path| path == file) {
+            let file = from_root(&document.path, file);
+            if !is_elsewhere && !paths.contains(&file) {
                 findings.push(Finding::at(&document.path, index, target));
             }
         }

@@ -1,3 +1,5 @@
+//! Caps are kept to the last micro-dollar, and every level says so in time.
+
 use jiff::civil::date;
 
 use super::*;
