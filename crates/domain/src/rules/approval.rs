@@ -51,6 +51,7 @@ pub fn expiry_reason(expire_after: SignedDuration) -> String {
     let length = match (hours / 24, hours % 24) {
         (1, 0) => "a day".to_owned(),
         (days @ 2.., 0) => format!("{days} days"),
+        _ if SignedDuration::from_hours(hours) == expire_after => format!("{hours} hours"),
         _ => format!("{expire_after:#}"),
     };
     format!("nobody approved it within {length}")
@@ -90,5 +91,7 @@ mod tests {
         ] {
             assert_eq!(expiry_reason(SignedDuration::from_hours(hours)), said);
         }
+        let odd = expiry_reason(SignedDuration::from_mins(90));
+        assert_eq!(odd, "nobody approved it within 1h 30m");
     }
 }

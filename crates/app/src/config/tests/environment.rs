@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 41] = [
+const WRONG: [(&str, &str); 45] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -54,8 +54,11 @@ const WRONG: [(&str, &str); 41] = [
     ("FLOCKWORK_LOG_FILES", "0"),
     ("TWITTER_API_BASE_URL", "api.x.com"),
     ("OPENAI_BASE_URL", "ftp://models"),
+    ("FLOCKWORK_MODEL_FALLBACKS", "a, b, c, d, e, f, g, h, i"),
+    ("FLOCKWORK_MODEL_LAST_RESORT", "haiku"),
     ("FLOCKWORK_MODEL_TIMEOUT", "120"),
     ("FLOCKWORK_RECONCILE_PROFILE", "quick"),
+    ("DRAFTS_EXPIRE_AFTER", "a week"),
     ("FLOCKWORK_BUDGET_X_DAY", "five"),
     ("FLOCKWORK_BUDGET_X_MONTH", "-1"),
     ("FLOCKWORK_BUDGET_MODEL_DAY", "1,50"),
@@ -71,6 +74,7 @@ const WRONG: [(&str, &str); 41] = [
     ("BOT_NAME", "my bot"),
     ("POSTING_SCHEDULE", "99 * * * *"),
     ("TIMEZONE", "Mars/Base"),
+    ("BOT_MODE", "manual"),
     ("TWITTER_API_KEY", "key-canary-1"),
     ("TWITTER_API_KEY_FILE", "/nowhere"),
     ("TWITTER_ACCESS_TOKEN_SECRET", "hidden-canary-4"),
