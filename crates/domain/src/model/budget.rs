@@ -69,6 +69,7 @@ impl Caps {
     }
 
     /// These, and where they say nothing the others.
+    #[must_use]
     pub fn or(self, others: Self) -> Self {
         Self { day: self.day.or(others.day), month: self.month.or(others.month) }
     }
@@ -98,6 +99,7 @@ impl PurseCaps {
     }
 
     /// These, and where they say nothing the others.
+    #[must_use]
     pub fn or(self, others: Self) -> Self {
         Self { x: self.x.or(others.x), model: self.model.or(others.model) }
     }

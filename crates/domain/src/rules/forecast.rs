@@ -50,7 +50,7 @@ pub fn forecast(firings: &[Timestamp], queued: u64, past: &[PastCost]) -> Foreca
     let measured = past.len() as u64;
     let at = |post: &PastCost| firings.first().map(|first| cost::price_of(&post.text, *first));
     let linked = past.iter().filter_map(at).filter(|price| price.has_link).count() as u64;
-    let part = |whole: u128| match measured {
+    let linked_of = |whole: u128| match measured {
         0 => 0,
         of => (whole * u128::from(linked)).div_ceil(u128::from(of)),
     };
@@ -62,8 +62,8 @@ pub fn forecast(firings: &[Timestamp], queued: u64, past: &[PastCost]) -> Foreca
     }
     Forecast {
         posts,
-        with_link: u64::try_from(part(u128::from(posts))).unwrap_or(u64::MAX),
-        x: plain + micro(part(more)),
+        with_link: u64::try_from(linked_of(u128::from(posts))).unwrap_or(u64::MAX),
+        x: plain + micro(linked_of(more)),
         model: writing(posts.saturating_sub(queued), past),
         measured,
     }
