@@ -39,3 +39,6 @@ CREATE TABLE post_origins (
     angle           TEXT COLLATE "C",
     format          TEXT COLLATE "C"
 );
+-- Without them a new prompt is looked for in every origin.
+CREATE INDEX post_origins_by_system_prompt ON post_origins (system_prompt);
+CREATE INDEX post_origins_by_batch_prompt ON post_origins (batch_prompt);
