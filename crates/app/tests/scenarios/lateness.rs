@@ -41,6 +41,25 @@ async fn the_latest_missed_slot_may_be_sent_however_late() {
     world.finish().await;
 }
 
+/// Found by the simulator: a look takes time, and the slot's window ended meanwhile.
+#[tokio::test]
+async fn a_slot_whose_window_ends_while_its_timeline_is_read_is_skipped() {
+    let world = World::new().await;
+    let mut ada = bot("ada");
+    ada.looks_first = true;
+    world.given(ada, &["hello from the lighthouse"]).await;
+    world.advance_to("2026-11-23T08:59:50Z").await;
+    world.clock.advance(jiff::SignedDuration::from_secs(30 * 60 + 8));
+    world.engine.tick_janitor(world.now()).await.unwrap();
+    let batch = world.engine.prepare(world.now(), 8).await.unwrap();
+    assert_eq!(batch.claimed(), 1, "two seconds before the end it may still go out");
+    world.clock.advance(jiff::SignedDuration::from_secs(3));
+    world.engine.deliver(batch).await.unwrap();
+    assert_eq!(world.states("ada").await, [SlotState::Skipped(SkipReason::Late)]);
+    assert!(world.timeline("ada").is_empty());
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_paused_bot_is_skipped_with_the_reason_and_a_resumed_one_goes_at_once() {
     let world = World::new().await;

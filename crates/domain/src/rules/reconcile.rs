@@ -208,7 +208,8 @@ fn duplicate_not_there(open: &OpenAttempt, now: Timestamp) -> Finding {
             now,
         );
     }
-    let had_lost_an_answer = open.attempt.first_intent_at < open.attempt.intent_at;
+    // Unlike, not earlier: somebody may have set the clock back between the two.
+    let had_lost_an_answer = open.attempt.first_intent_at != open.attempt.intent_at;
     if !had_lost_an_answer {
         return Finding {
             detail: "X says this text is already out, and it is not ours".to_owned(),

@@ -76,6 +76,7 @@ impl Engine {
     /// where it fails: what it may have stored all the same loses that, and is found out later.
     pub(super) async fn begin(&self, cleared: Vec<Cleared>) -> Vec<Ready> {
         let now = self.now();
+        let cleared = self.still_open(cleared, now);
         let send_by = now + self.settings.send_timeout;
         let intents: Vec<Intent> = cleared.iter().map(|one| intent(&one.due, send_by)).collect();
         let begun = self.store.begin_attempts(&intents, now).await.unwrap_or_else(|error| {
@@ -93,6 +94,23 @@ impl Engine {
             }
         }
         ready
+    }
+
+    /// Those that may send now that they have looked, which takes time: windows end, quiet hours begin.
+    fn still_open(&self, cleared: Vec<Cleared>, now: Timestamp) -> Vec<Cleared> {
+        let mut open = Vec::with_capacity(cleared.len());
+        for Cleared { due, spent } in cleared {
+            let closed = match gate(&due, now) {
+                Gate::Open | Gate::LookFirst | Gate::Rehearse => {
+                    open.push(Cleared { due, spent });
+                    continue;
+                }
+                Gate::Skip { reason, because } => skip(&due, reason, because),
+                Gate::Wait { until, because } => release(&due, until, because),
+            };
+            self.outcomes.push(Settlement { spend: spent, ..closed });
+        }
+        open
     }
 }
 

@@ -31,10 +31,10 @@ const NEXT_TEXT: &str =
      WHERE s.bot_id = 'bot-' || printf('%04d', ?1) AND p.state = 'assigned'
         AND s.state IN ('assigned', 'claimed') ORDER BY s.due_at LIMIT 1";
 
-/// What a node has claimed and not sent yet: between the two it looks at the timeline.
+/// What a node has claimed and nobody ever sent: before it does so it looks at the timeline.
 const CLAIMED_TEXT: &str = "SELECT p.id, p.content FROM slots s JOIN posts p ON p.id = s.post_id
      JOIN bots b ON b.bot_id = s.bot_id
-     WHERE s.state = 'claimed' AND s.attempts = 0 AND p.state = 'assigned'
+     WHERE s.state = 'claimed' AND s.attempts = 0 AND p.state = 'assigned' AND p.was_lost = 0
         AND b.distrusted_since IS NULL ORDER BY s.id LIMIT 1";
 
 const NEXT_QUEUED: &str = "SELECT p.id, p.content, 0 FROM posts p

@@ -72,6 +72,16 @@ impl XDoor {
         }
     }
 
+    /// How long a page takes: a person may edit a post meanwhile, and nodes may die.
+    fn pace_of_page(&self) -> i64 {
+        let mut dice = self.dice.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match dice.between(0, 99) {
+            0..=89 => 0,
+            90..=96 => 200,
+            _ => dice.between(1, 5) * 1000,
+        }
+    }
+
     async fn send(&self, bot: &BotId, text: &str) -> SendReport {
         let (node, name) = (self.parts.node, bot.as_str().to_owned());
         self.note(Event::Began { node, bot: name.clone(), text: text.to_owned() });
@@ -129,6 +139,10 @@ impl XApi for XDoor {
     ) -> Result<TimelinePage, ReadError> {
         self.parts.life.point().await;
         let page = self.parts.x.timeline(bot, user, query).await;
+        let wait = self.pace_of_page();
+        if wait > 0 {
+            self.parts.timers.wait(wait).await;
+        }
         self.parts.life.point().await;
         let look = page.as_ref().ok().map(|page| Look {
             ids: page.items.iter().map(|item| item.id.to_string()).collect(),

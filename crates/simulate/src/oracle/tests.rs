@@ -192,10 +192,15 @@ fn after_lost_history_the_timeline_is_read_first() {
 
 #[test]
 fn x_is_obeyed_and_a_wrong_clock_sends_nothing() {
+    let again = [(8_000, Event::Intended(attempt(2, 2, TEXT))), (8_000, began())];
     let mut news = sent(0, Told::Wait(Some(DUE + 9_000)));
-    let again = attempt(2, 2, TEXT);
-    news.extend([(8_000, Event::Intended(again)), (8_000, began())]);
+    news.push((0, settled("sending", "retry_wait", "refused")));
+    news.extend(again.clone());
     assert_eq!(rules(&judge(false, news)), ["classify 429"]);
+    // A node that dies before it has stored the answer takes it along.
+    let mut news = sent(0, Told::Wait(Some(DUE + 9_000)));
+    news.extend(again);
+    assert_eq!(rules(&judge(false, news)), [""; 0]);
     let mut news = vec![(-60_000, Event::Clock { node: 0, off: 31_000 })];
     let in_time = StoredAttempt { send_by: DUE + 90_000, ..attempt(1, 1, TEXT) };
     news.extend([(0, Event::Intended(in_time)), (0, began())]);
@@ -320,6 +325,56 @@ fn a_slot_is_settled_in_time_and_what_x_has_is_known() {
     assert_eq!(audited(0, others), ["receipts"]);
     let invented = SlotRow { x_post: Some("99".to_owned()), ..posted };
     assert_eq!(audited(0, invented), ["receipts", "receipts", I2]);
+}
+
+#[test]
+fn the_latest_of_missed_slots_may_wait_and_then_has_the_time_of_any_other() {
+    const LATE: i64 = 4_000_000;
+    let latest = |state: &str| SlotRow { is_latest_only: true, ..row(state) };
+    let overdue = |sent_at: Option<i64>, row: SlotRow| {
+        let sends = sent_at.map_or_else(Vec::new, |at| sent(at, Told::Lost));
+        let mut judge = judge(false, sends);
+        let objected = judge.violations().len();
+        let books = Books { slots: vec![row], ..Books::default() };
+        judge.audit(DUE + LATE, DUE, DUE + LATE, &books);
+        judge.violations().len() > objected
+    };
+    assert!(!overdue(None, latest("retry_wait")));
+    assert!(overdue(None, row("retry_wait")));
+    assert!(!overdue(Some(LATE - 60_000), latest("unknown")));
+    assert!(overdue(Some(LATE - 60_000), row("unknown")));
+    assert!(overdue(Some(0), latest("unknown")));
+}
+
+#[test]
+fn a_receipt_of_either_of_two_equal_texts_says_that_it_is_out() {
+    let by_hand = Event::ByHand { bot: bot(), id: "59".to_owned() };
+    let judged = |receipt: &str| {
+        let news = vec![(0, by_hand.clone()), (0, accepted("59")), (0, accepted("60"))];
+        let mut judge = judge(false, news);
+        judge.close(DUE, &Books { receipts: vec![receipt.to_owned()], ..Books::default() });
+        rules(&judge)
+    };
+    assert_eq!(judged("59"), [""; 0]);
+    assert_eq!(judged("60"), [""; 0]);
+    assert_eq!(judged("58"), ["I2 (no silent loss)"]);
+}
+
+#[test]
+fn a_text_that_was_taken_away_is_not_the_slots_any_more() {
+    let other = "other words";
+    let judged = |removed: Vec<(i64, Event)>| {
+        let mut news = sent(0, Told::Posted);
+        news.push((0, accepted("60")));
+        news.extend(removed);
+        news.push((9, Event::Restored));
+        news.push((9, Event::Intended(attempt(2, 1, other))));
+        let text = other.to_owned();
+        news.push((9, Event::Accepted { id: "61".to_owned(), bot: bot(), text }));
+        rules(&judge(false, news))
+    };
+    assert_eq!(judged(Vec::new()), ["I1 (no double)"]);
+    assert_eq!(judged(vec![(5, Event::Removed { id: "60".to_owned() })]), [""; 0]);
 }
 
 #[test]

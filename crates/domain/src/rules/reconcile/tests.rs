@@ -295,6 +295,11 @@ fn a_duplicate_answer_after_a_lost_one_is_searched_for_a_day_and_never_sent_agai
     assert_eq!(event_at("2026-11-23T09:11:00Z"), Event::NotYet);
     let call = Event::CallPerson(AttentionReason::OutcomeUnknown);
     assert_eq!(event_at("2026-11-24T09:11:00Z"), call);
+    // Somebody set the clock back between the two sends.
+    let before = Attempt { intent_at: at("2026-11-23T08:30:00Z"), ..second.clone() };
+    let finding =
+        decide(&open(before), Sight::NotThere, &Profile::STANDARD, at("2026-11-23T08:31:00Z"));
+    assert_eq!(finding.event, Event::NotYet);
 }
 
 #[test]
