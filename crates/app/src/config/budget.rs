@@ -140,10 +140,10 @@ pub(super) fn read(sources: &mut Sources<'_>) -> Budgets {
 }
 
 /// With what bots say in their own files.
-pub(super) fn with_own(budgets: Budgets, bots: &[DeclaredBot]) -> Budgets {
+pub(super) fn with_own(mut budgets: Budgets, bots: &[DeclaredBot]) -> Budgets {
     let own = bots.iter().map(|one| (one.bot.id.clone(), one.bot.file.budget));
-    let of_bots = own.filter(|(_, caps)| !caps.are_open()).collect();
-    Budgets { of_bots, ..budgets }
+    budgets.of_bots = own.filter(|(_, caps)| !caps.are_open()).collect();
+    budgets
 }
 
 /// `[budget]` of a bot's file.

@@ -22,6 +22,7 @@ pub struct Model {
     #[expect(clippy::struct_field_names, reason = "the key in the file and the variable say it")]
     pub model: String,
     /// The id of a cheaper one, for when little money is left.
+    #[expect(clippy::struct_field_names, reason = "the key in the file and the variable say it")]
     pub thrifty_model: Option<String>,
     /// Models of the same server that stand in for it, in this order.
     pub fallbacks: Vec<String>,

@@ -52,11 +52,11 @@ fn an_edit_undoes_a_yes_and_says_what_review_says() {
     let place = asking();
     place.run(&["queue", "add", "--approve", FOG]);
     let before = explained(&place, "1")["payload_hash"].as_str().unwrap()[..8].to_owned();
-    let said = place.run(&["approvals", "edit", "1", "@ada look at this"]);
+    let said = place.run(&["approvals", "edit", "1", "Trust me, I am not a bot."]);
     assert_eq!((said.code, said.out.as_str()), (0, "post 1 is draft now\n"), "{said:?}");
-    assert!(said.err.contains("mention:"), "{said:?}");
+    assert!(said.err.contains("human:"), "{said:?}");
     let post = explained(&place, "1");
-    assert_eq!((&post["text"], &post["is_approved"]), (&"@ada look at this".into(), &false.into()));
+    assert_eq!((&post["text"], &post["is_approved"]), (&"Trust me, I am not a bot.".into(), &false.into()));
     let stale = format!("1@{before}");
     let said = place.run(&["approvals", "approve", &stale]);
     assert_eq!(said.code, 1);

@@ -3,7 +3,7 @@
 use domain::model::{BotId, BotState, StateReason, XPostId};
 use domain::ports::store::{BotStore as _, NodeStore as _, SlotStore as _};
 
-use super::person::NOT_POSTING;
+use super::visit::NOT_POSTING;
 use super::scribe::Scribe;
 use super::stage::Stage;
 use crate::bugs::Planted;

@@ -7,8 +7,8 @@
 mod chaos;
 mod drive;
 mod node;
-mod people;
-mod person;
+mod approvals;
+mod visit;
 mod scribe;
 mod settle;
 mod stage;
