@@ -56,7 +56,10 @@ fn an_edit_undoes_a_yes_and_says_what_review_says() {
     assert_eq!((said.code, said.out.as_str()), (0, "post 1 is draft now\n"), "{said:?}");
     assert!(said.err.contains("human:"), "{said:?}");
     let post = explained(&place, "1");
-    assert_eq!((&post["text"], &post["is_approved"]), (&"Trust me, I am not a bot.".into(), &false.into()));
+    assert_eq!(
+        (&post["text"], &post["is_approved"]),
+        (&"Trust me, I am not a bot.".into(), &false.into())
+    );
     let stale = format!("1@{before}");
     let said = place.run(&["approvals", "approve", &stale]);
     assert_eq!(said.code, 1);

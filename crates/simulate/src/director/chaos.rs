@@ -3,9 +3,9 @@
 use domain::model::{BotId, BotState, StateReason, XPostId};
 use domain::ports::store::{BotStore as _, NodeStore as _, SlotStore as _};
 
-use super::visit::NOT_POSTING;
 use super::scribe::Scribe;
 use super::stage::Stage;
+use super::visit::NOT_POSTING;
 use crate::bugs::Planted;
 use crate::clock::stamp;
 use crate::executor::Owner;

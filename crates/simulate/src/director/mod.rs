@@ -4,14 +4,14 @@
 //! It stands in for the runner, which sleeps and starts tasks of tokio: the same ticks in the same
 //! order, but each at a moment that the seed decides.
 
+mod approvals;
 mod chaos;
 mod drive;
 mod node;
-mod approvals;
-mod visit;
 mod scribe;
 mod settle;
 mod stage;
+mod visit;
 
 pub(crate) use drive::play_out;
 pub(crate) use scribe::Scribe;
