@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clients::BaseUrl;
+use clients::feeds::FeedClient;
 use clients::http::{Http, HttpSettings};
 use clients::llm::{ModelClient, ModelSettings};
 use clients::x::{XClient, XSettings};
-use domain::model::GRAMMAR;
-use domain::ports::{Clock, Writer, XApi};
+use domain::model::{FeedReach, GRAMMAR};
+use domain::ports::{Clock, Feeds, Writer, XApi};
 use engine::{Ladder, RepairingWriter, ThriftyWriter};
 
 use crate::config::Config;
@@ -70,6 +71,12 @@ fn client(config: &Config, model: &str) -> anyhow::Result<Option<ModelClient>> {
         ..ModelSettings::default()
     };
     Ok(Some(ModelClient::new(http()?, base, Some(key), model, settings)))
+}
+
+/// Who fetches feeds, from as far as that.
+pub fn feeds(reach: FeedReach, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Feeds>> {
+    let client = FeedClient::new(reach, clock);
+    Ok(Arc::new(client.context("setting up the client for feeds")?))
 }
 
 fn http() -> anyhow::Result<Http> {

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use domain::model::ManagedBy;
+use domain::model::{FeedReach, ManagedBy};
 use domain::ports::Clock;
 use domain::ports::store::{BotStore as _, SlotStore as _};
 use domain::rules::reconcile::Profile;
@@ -19,6 +19,7 @@ use sandbox::{SandboxModel, SandboxSettings, SandboxX, Weather, World};
 use store::{Db, Role};
 use web::WebSettings;
 
+use crate::adapters;
 use crate::clock::SystemClock;
 use crate::exit::Failure;
 use crate::lifecycle;
@@ -86,6 +87,7 @@ impl Demo {
             store: Arc::new(db.clone()),
             x: Arc::new(SandboxX::new(world.clone())),
             writer: Arc::new(SandboxModel::new(world.clone())),
+            feeds: adapters::feeds(FeedReach::Https, clock.clone())?,
             settings: Settings { profile: TIME_LAPSE, ..Settings::new("demo") },
             keeping: None,
             web: web_settings(started_at),

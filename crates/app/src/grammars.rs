@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::model::{BotId, GRAMMAR, GenerationUsage};
 use domain::ports::{WriteAnswer, WriteRequest, Writer, WriterError};
 use domain::rules::grammar::OwnGrammar;
-use engine::GrammarWriter;
+use engine::{GrammarWriter, cannot_read};
 
 use crate::config::DeclaredBot;
 
@@ -31,6 +31,9 @@ impl Grammars {
 #[async_trait]
 impl Writer for Grammars {
     async fn write(&self, request: &WriteRequest) -> Result<WriteAnswer, WriterError> {
+        if request.needs_model {
+            return Err(cannot_read());
+        }
         let Some(grammar) = self.own.get(&request.bot) else {
             return self.built_in.write(request).await;
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::ports::store::Store;
-use domain::ports::{Clock, Node, Writer, XApi};
+use domain::ports::{Clock, Feeds, Node, Writer, XApi};
 use engine::{Engine, Keeping, RunError, Runner, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,8 @@ pub struct Parts {
     pub x: Arc<dyn XApi>,
     /// A model, or the grammar.
     pub writer: Arc<dyn Writer>,
+    /// Who fetches feeds.
+    pub feeds: Arc<dyn Feeds>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// How the engine is set up.
@@ -47,6 +49,7 @@ pub async fn run(
         parts.clock.clone(),
         parts.settings,
     );
+    let engine = engine.with_feeds(parts.feeds);
     let engine = Arc::new(match parts.keeping {
         Some(keeping) => engine.with_backups(keeping),
         None => engine,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::model::{Fence, Lease, Share};
 use domain::ports::store::Store;
-use domain::ports::{Clock, Node, Vitals, Writer, XApi};
+use domain::ports::{Clock, Feeds, Node, Vitals, Writer, XApi};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
@@ -39,6 +39,8 @@ pub struct Engine {
     pub(crate) outcomes: Outcomes,
     /// Where backups go; a server keeps its own.
     pub(crate) keeping: Option<Keeping>,
+    /// Who fetches feeds; a node may follow none.
+    pub(crate) feeds: Option<Arc<dyn Feeds>>,
     /// What was said of budgets.
     pub(crate) said: Said,
     /// The node is ending.
@@ -84,6 +86,7 @@ impl Engine {
             reading,
             outcomes: Outcomes::default(),
             keeping: None,
+            feeds: None,
             said: Said::default(),
             stopping: AtomicBool::new(false),
             lease: Mutex::new(None),

@@ -18,8 +18,8 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
-use self::purse::Promise;
-use self::sift::sift;
+pub(crate) use self::purse::Promise;
+pub(crate) use self::sift::sift;
 use crate::Engine;
 
 /// Queues taken at once: so many wait for one that is being filled, and no other node fills them.
@@ -177,6 +177,7 @@ impl Engine {
             is_urgent: demand::is_urgent(refill),
             seed: chance::hash_of(&[refill.bot.as_str(), &refill.refills.to_string()]),
             is_thrifty: false,
+            needs_model: false,
         })
     }
 

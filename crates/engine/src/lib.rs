@@ -4,6 +4,7 @@
 mod auditor;
 mod beside;
 mod engine;
+mod feeds;
 mod generator;
 mod grammar_writer;
 mod house_clock;
@@ -22,8 +23,9 @@ mod vitals;
 pub use auditor::AuditorReport;
 pub use beside::{beside, beside_others};
 pub use engine::Engine;
+pub use feeds::FeedsReport;
 pub use generator::GeneratorReport;
-pub use grammar_writer::GrammarWriter;
+pub use grammar_writer::{GrammarWriter, cannot_read};
 pub use house_clock::HouseClock;
 pub use janitor::{JanitorReport, Start};
 pub use keeper::{KeeperReport, Keeping};

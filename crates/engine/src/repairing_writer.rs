@@ -202,6 +202,7 @@ mod tests {
             seed: 1,
             is_thrifty: false,
             is_urgent: false,
+            needs_model: false,
         };
         let clock = Arc::new(testkit::TestClock::at(testkit::at("2026-11-23T08:00:00Z")));
         let writer = RepairingWriter::new(told.clone(), clock);

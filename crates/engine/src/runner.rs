@@ -108,6 +108,7 @@ impl Runner {
         self.tasks.spawn(keep_lease(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_recording(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_listening(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_feeds(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_backups(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_auditing(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
@@ -375,6 +376,23 @@ async fn keep_recording(engine: Arc<Engine>, stop: CancellationToken) {
         }
         // Logged where it failed; the slots are found out later.
         let _ = engine.tick_recorder().await;
+    }
+}
+
+/// Feeds may take their time to answer, so nothing else waits for them.
+async fn keep_feeds(engine: Arc<Engine>, stop: CancellationToken) {
+    let keep = async {
+        loop {
+            if let Err(error) = engine.tick_feeds(engine.now()).await {
+                tracing::error!("Feeds are looked after later: {error}");
+            }
+            let Some(wait) = engine.until_feeds().await else { return };
+            sleep(wait).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep => {}
     }
 }
 

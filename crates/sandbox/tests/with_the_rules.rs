@@ -142,6 +142,7 @@ async fn what_the_model_writes_passes_review() {
         seed: 1,
         is_thrifty: false,
         is_urgent: false,
+        needs_model: false,
     };
     for _ in 0..10 {
         let answer = model.write(&request).await.expect("posts");

@@ -19,6 +19,7 @@ mod db;
 mod dialect;
 mod events;
 mod fault;
+mod feeds;
 mod file;
 mod identity;
 mod ledger;

@@ -23,7 +23,6 @@ use crate::budgets::promise;
 use crate::db::{Db, Tx, args, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
-use crate::ledger::{self, Line};
 use crate::origins;
 use crate::row::row;
 use crate::rows::{PersonaRow, Reading};
@@ -279,6 +278,7 @@ impl<'a> NewRow<'a> {
         let (model, tokens, cost) = match &post.origin {
             PostOrigin::Generated { model, tokens, cost, .. } => (model.as_str(), *tokens, *cost),
             PostOrigin::Imported => ("import", 0, MicroUsd::ZERO),
+            PostOrigin::Feed => ("feed", 0, MicroUsd::ZERO),
         };
         let (needs_person, approved) = match &post.consent {
             Consent::ByMode => (false, false),
@@ -301,13 +301,13 @@ impl<'a> NewRow<'a> {
 }
 
 /// The bands of each post, by its hash.
-type Bands<'a> = HashMap<&'a str, Vec<i64>>;
+pub(crate) type Bands<'a> = HashMap<&'a str, Vec<i64>>;
 
-fn bands_of(posts: &[NewPost]) -> Bands<'_> {
+pub(crate) fn bands_of(posts: &[NewPost]) -> Bands<'_> {
     posts.iter().map(|post| (post.content_hash.as_str(), bands::bands_of(&post.content))).collect()
 }
 
-async fn store(
+pub(crate) async fn store(
     tx: &mut Tx,
     posts: &[NewPost],
     bands: &Bands<'_>,
@@ -434,19 +434,8 @@ async fn store_refill(
         Some(error) => bumps.of(bot).set_error(error.clone()),
         None => bumps.of(bot).clear_error(),
     }
-    let cost = note.spend.map_or(MicroUsd::ZERO, |spend| spend.amount);
-    let counts = match (note.reservation, note.spend) {
-        (Some(id), _) => promise::settle(tx, id, (&note.bot, cost), now).await?,
-        (None, Some(spend)) => {
-            let line = Line::spent(bot, None, spend, ledger::day_of(now)?);
-            ledger::append(tx, &[line], now).await?;
-            true
-        }
-        (None, None) => false,
-    };
-    if counts {
-        bumps.of(bot).spend += cost.0;
-    }
+    let bill = (note.reservation, note.spend);
+    bumps.of(bot).spend += promise::pay(tx, &note.bot, bill, now).await?.0;
     bumps.write(tx, now).await?;
     Ok(stored)
 }

@@ -2,23 +2,24 @@
 //! can die, so whoever watches can make it die there; and what the watcher refuses fails as if the
 //! database had.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, GoLive, GoLiveItem, Lease,
-    ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse, Share,
-    SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, Budget, Budgets, ContentHash, FeedId, Fence, GoLive, GoLiveItem, ItemId,
+    Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse,
+    Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
     AuditStore, Begun, BotLine, BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts,
-    Draft, Edit, Edited, Extension, FindingCount, History, Intend, Intent, ModelWish, NewLease,
-    NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OriginStore, PastCost,
-    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Rejection,
-    Reserved, Resolution, ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine,
-    SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport,
-    Unplanned, Writing, WrittenOff,
+    Draft, DueFeed, Edit, Edited, Extension, FeedLine, FeedNote, FeedStore, FindingCount, History,
+    Intend, Intent, ItemLine, ItemNote, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted,
+    OpenAttempt, OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore,
+    RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
+    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
+    Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WaitingItem, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -143,6 +144,19 @@ forward!(NodeStore {
     fn recover_abandoned(now: Timestamp, closed_at: ClosedAt) -> Abandoned;
     fn distrust_history(since: Timestamp, now: Timestamp) -> u64;
     fn set_kill_switch(is_on: bool, now: Timestamp) -> ();
+});
+
+forward!(FeedStore {
+    fn take_feeds(now: Timestamp, max: u32) -> Vec<DueFeed>;
+    fn find_items(feed: FeedId, items: &[ItemId]) -> BTreeSet<ItemId>;
+    fn note_feed(note: &FeedNote, now: Timestamp) -> ();
+    fn take_items(now: Timestamp, max: u32) -> Vec<WaitingItem>;
+    fn note_item(note: &ItemNote, now: Timestamp) -> Option<StoredPost>;
+    fn material_seed() -> u64;
+    fn forget_items(before: Timestamp, max: u32) -> u64;
+    fn next_feed_work() -> Option<Timestamp>;
+    fn list_feeds(bot: Option<&BotId>, max: u32) -> Vec<FeedLine>;
+    fn list_items(feed: FeedId, max: u32) -> Vec<ItemLine>;
 });
 
 forward!(OriginStore {

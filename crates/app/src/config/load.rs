@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use domain::model::Budgets;
+use domain::model::{Budgets, FeedReach, Telling};
 use jiff::Timestamp;
 
 use super::backup::{self, Backup};
@@ -12,6 +12,7 @@ use super::bots::{self, BOT_NAME, DeclaredBot};
 use super::budget;
 use super::database::{self, DatabaseLocation};
 use super::environment::Environment;
+use super::feeds;
 use super::logging::{self, Logging};
 use super::mode::{self, Mode, NODE_ENV};
 use super::model::{self, Model};
@@ -48,6 +49,7 @@ pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
     ("logging", "What is logged, how, and where to.", logging::SETTINGS),
     ("x", "X.", x::SETTINGS),
     ("model", "The model that writes candidates.", model::SETTINGS),
+    ("feeds", "Feeds that bots follow.", feeds::SETTINGS),
     ("publish", "How publishing behaves.", publish::SETTINGS),
     ("budget", budget::ABOUT, budget::SETTINGS),
 ];
@@ -75,6 +77,8 @@ pub struct Config {
     pub model: Model,
     /// How publishing behaves.
     pub publish: Publish,
+    /// From where feeds may be fetched.
+    pub feeds_reach: FeedReach,
     /// What may be spent.
     pub budgets: Budgets,
     /// The bots of the environment and of files, names unique.
@@ -109,8 +113,10 @@ impl Loaded {
 
         let mode = Mode::read(&mut sources);
         let x = X::read(&mut sources, mode);
+        let feeds_reach = feeds::read(&mut sources);
         let config = Config {
             mode,
+            feeds_reach,
             database: DatabaseLocation::read(&mut sources),
             backup: Backup::read(&mut sources),
             server: Server::read(&mut sources, mode),
@@ -119,13 +125,14 @@ impl Loaded {
             publish: Publish::read(&mut sources, mode, &x),
             x,
             budgets: budget::read(&mut sources),
-            bots: bots::read_bots(&mut sources, &files, mode, now),
+            bots: bots::read_bots(&mut sources, &files, (mode, feeds_reach), now),
         };
         let mut config =
             Config { budgets: budget::with_own(config.budgets, &config.bots), ..config };
         for declared in &mut config.bots {
             declared.bot.is_live = config.x.is_real() && !declared.bot.is_rehearsal;
         }
+        refuse_unwritable_feeds(&config, &mut sources.problems);
         refuse_unknown_variables(environment, &mut sources.problems);
         let (problems, shown) = sources.finish();
         Self { config, problems, shown }
@@ -165,6 +172,24 @@ impl Loaded {
     /// What was read, whatever is wrong with it; to show it.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+}
+
+/// A grammar cannot read what a feed tells.
+fn refuse_unwritable_feeds(config: &Config, problems: &mut Problems) {
+    if config.model.api_key.is_some() {
+        return;
+    }
+    let untold = |one: &&DeclaredBot| {
+        one.bot.file.feeds.iter().any(|feed| matches!(feed.telling, Telling::Model { .. }))
+    };
+    for declared in config.bots.iter().filter(untold) {
+        problems.add(
+            declared.place.clone(),
+            "a [[feed]] without a template, and no model to write about its items",
+            "a template for each feed, or a model",
+            "write template = \"{title} {link}\" into the [[feed]], or set OPENAI_API_KEY",
+        );
     }
 }
 

@@ -12,6 +12,7 @@ mod database;
 mod document;
 mod environment;
 mod example;
+mod feeds;
 mod folder;
 mod load;
 mod logging;

@@ -1,10 +1,10 @@
-//! What of a bot's file the database keeps only to give it back.
+//! What of a bot's file the database keeps as the file says it, to give it back.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::PurseCaps;
+use super::{Feed, PurseCaps};
 
 /// Keys of `bots/NAME.toml` that no other part of a bot remembers. A bot of another place has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,4 +20,7 @@ pub struct BotFile {
     /// What it may spend; what it does not say is that of all bots.
     #[serde(skip_serializing_if = "PurseCaps::are_open")]
     pub budget: PurseCaps,
+    /// The feeds that it follows, each address once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub feeds: Vec<Feed>,
 }

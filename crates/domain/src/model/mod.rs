@@ -34,7 +34,10 @@ pub use budget::{
     month_after, start_of, utc_day,
 };
 pub use candidate::{Candidate, GRAMMAR, GenerationUsage};
-pub use feed::{FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Validators, is_public};
+pub use feed::{
+    FEEDS_MAX, Feed, FeedId, FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Telling,
+    Validators, is_public,
+};
 pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use go_live::{GoLive, GoLiveItem};
 pub use lease::{Fence, Lease};

@@ -7,6 +7,7 @@ mod attention;
 mod audit;
 mod bots;
 mod budgets;
+mod feeds;
 mod nodes;
 mod origins;
 mod posts;
@@ -27,6 +28,10 @@ pub use audit::{
 };
 pub use bots::{BotStore, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
+pub use feeds::{
+    DueFeed, FEED_WORK_MAX, FeedLine, FeedNote, FeedStore, ITEM_KEPT, ItemLine, ItemNote,
+    ItemOutcome, WaitingItem,
+};
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
 pub use origins::{AskedPrompt, OriginStore, PersonaState, RecentPost, Writing};
 pub use posts::{
@@ -82,6 +87,7 @@ pub trait Store:
     + AuditStore
     + BotStore
     + BudgetStore
+    + FeedStore
     + NodeStore
     + OriginStore
     + PostStore
@@ -99,6 +105,7 @@ impl<T> Store for T where
         + AuditStore
         + BotStore
         + BudgetStore
+        + FeedStore
         + NodeStore
         + OriginStore
         + PostStore

@@ -46,6 +46,8 @@ pub struct WriteRequest {
     pub is_thrifty: bool,
     /// The queue is nearly empty: whoever can write must.
     pub is_urgent: bool,
+    /// Only who reads the prompt can write this: it is about something that stands in it.
+    pub needs_model: bool,
 }
 
 /// One of several writers that was asked.

@@ -4,6 +4,7 @@
 //! servers can cache it. X's rules stand in it because a text that breaks one is paid for and then
 //! thrown away by review; review stays the judge.
 
+mod about;
 mod heed;
 mod manner;
 mod policy;
@@ -18,6 +19,7 @@ use crate::model::Persona;
 use crate::ports::TopicWish;
 use crate::ports::store::RecentPost;
 
+pub use about::about;
 pub use heed::heed;
 pub use repair::{Refused, again, repair};
 pub use wishes::wish_of;

@@ -13,18 +13,18 @@ const SHUT_WAIT: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a request may cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Promise {
+pub(crate) struct Promise {
     /// Where it is reserved; `None`: nothing can be billed.
-    pub(super) id: Option<ReservationId>,
+    pub(crate) id: Option<ReservationId>,
     /// The most that it costs.
     ceiling: MicroUsd,
     /// Little is left, so the cheaper model writes.
-    pub(super) is_thrifty: bool,
+    pub(crate) is_thrifty: bool,
 }
 
 impl Promise {
     /// What counts as spent for a request that brought nothing.
-    pub(super) fn spend_after(self, error: &WriterError) -> Option<Spend> {
+    pub(crate) fn spend_after(self, error: &WriterError) -> Option<Spend> {
         let is_spent = error.may_be_billed() && self.ceiling > MicroUsd::ZERO;
         is_spent.then_some(Spend { kind: SpendKind::Model, amount: self.ceiling })
     }
@@ -32,7 +32,7 @@ impl Promise {
 
 impl Engine {
     /// Reserves what `request` may cost, of the usual model or where little is left of the cheaper one.
-    pub(super) async fn promise(
+    pub(crate) async fn promise(
         &self,
         request: &WriteRequest,
     ) -> Result<Result<Promise, BudgetShut>, StoreError> {
@@ -77,7 +77,7 @@ impl Engine {
     }
 
     /// No money: the queue waits, and its bot says why.
-    pub(super) async fn note_shut(
+    pub(crate) async fn note_shut(
         &self,
         refill: &Refill,
         shut: BudgetShut,

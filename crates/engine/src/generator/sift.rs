@@ -18,12 +18,12 @@ const EXAMPLE: &str = "an example of its persona";
 
 /// A batch, parted.
 #[derive(Default)]
-pub(super) struct Sifted<'a> {
+pub(crate) struct Sifted<'a> {
     /// What may be stored, with what it was written for. Where its bot's mode leaves that to a person, the
     /// verdict may have findings.
-    pub(super) accepted: Vec<(Verdict, &'a Candidate)>,
+    pub(crate) accepted: Vec<(Verdict, &'a Candidate)>,
     /// Why the others may not.
-    pub(super) refused: Vec<String>,
+    pub(crate) refused: Vec<String>,
     /// How many each rule refused.
     counts: BTreeMap<&'static str, u64>,
 }
@@ -36,7 +36,7 @@ impl Sifted<'_> {
     }
 
     /// Which rules refused how many, for the log: `length 2, near_duplicate 1`.
-    pub(super) fn by_rule(&self) -> String {
+    pub(crate) fn by_rule(&self) -> String {
         let counts: Vec<String> =
             self.counts.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
         counts.join(", ")
@@ -44,7 +44,7 @@ impl Sifted<'_> {
 }
 
 /// Parts a batch.
-pub(super) async fn sift<'a, S: PostStore + ?Sized>(
+pub(crate) async fn sift<'a, S: PostStore + ?Sized>(
     store: &S,
     candidates: &'a [Candidate],
     (persona, mode): (&Persona, ApprovalMode),

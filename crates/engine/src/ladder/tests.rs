@@ -72,6 +72,7 @@ fn request(is_urgent: bool) -> WriteRequest {
         seed: 1,
         is_thrifty: false,
         is_urgent,
+        needs_model: false,
     }
 }
 

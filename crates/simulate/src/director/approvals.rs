@@ -11,7 +11,7 @@ use domain::ports::store::{
 use super::stage::Stage;
 use crate::clock::stamp;
 use crate::history::Event;
-use crate::plan::Speech;
+use crate::plan::{BotPlan, Speech};
 
 /// Drafts that are read at once.
 const READ_MAX: usize = 3;
@@ -104,8 +104,9 @@ impl Stage {
 
     /// Each policy is another one than all before, so no earlier yes counts again.
     fn change_policy(&mut self, bot: usize) -> bool {
+        // A plan that is being made smaller may have left its bot out.
+        let Some(mut declared) = self.plan.bots.get(bot).map(BotPlan::bot) else { return false };
         self.policies += 1;
-        let mut declared = self.plan.bots[bot].bot();
         declared.persona.policy.banned_words = vec![format!("word-{}", self.policies)];
         let now = stamp(self.clock.millis());
         done(self.driver.drive(self.place.db().sync_bots(&[declared], &[], now)));

@@ -2,6 +2,8 @@
 //! its end within one poll: what sqlx does on its own thread meanwhile decides no order, so a run is
 //! the same bit for bit.
 
+mod feeds;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 

@@ -14,6 +14,7 @@ use crate::budgets::caps;
 use crate::db::{Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::feeds;
 use crate::manner::Manner;
 use crate::row::row;
 use crate::rows::Reading;
@@ -327,6 +328,7 @@ async fn write(tx: &mut Tx, chunk: &[(&Bot, BotRow<'_>)], now: i64) -> Result<()
         tx.run(&RETIRE, &args![&json(&retired), now]).await?;
         stale.extend(retired.iter().map(|key| (key.schedule,)));
     }
+    feeds::declare(tx, chunk.iter().map(|(bot, _)| *bot), now).await?;
     plan::forget_future(tx, &stale, now).await?;
     approvals::recall(tx, &keys, now).await
 }

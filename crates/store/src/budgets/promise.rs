@@ -72,8 +72,28 @@ pub(super) async fn reserve(tx: &mut Tx, wish: &ModelWish, now: i64) -> Result<R
     Ok(Reserved::Granted { id: ReservationId(id), level })
 }
 
+/// The bill of a request, whether money was reserved for it or not; what of it counts for its bot.
+pub(crate) async fn pay(
+    tx: &mut Tx,
+    bot: &BotId,
+    (reservation, spend): (Option<ReservationId>, Option<Spend>),
+    now: i64,
+) -> Result<MicroUsd, Fault> {
+    let cost = spend.map_or(MicroUsd::ZERO, |spend| spend.amount);
+    let counts = match (reservation, spend) {
+        (Some(id), _) => settle(tx, id, (bot, cost), now).await?,
+        (None, Some(spend)) => {
+            let line = Line::spent(bot.as_str(), None, spend, ledger::day_of(now)?);
+            ledger::append(tx, &[line], now).await?;
+            true
+        }
+        (None, None) => false,
+    };
+    Ok(if counts { cost } else { MicroUsd::ZERO })
+}
+
 /// The bill is known. `false`: it was settled before, or written off, and stays so.
-pub(crate) async fn settle(
+async fn settle(
     tx: &mut Tx,
     id: ReservationId,
     (bot, cost): (&BotId, MicroUsd),

@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 27] = [
     "approvals",
     "attempts",
     "audit_sweeps",
@@ -20,6 +20,8 @@ const TABLES: [&str; 25] = [
     "breakers",
     "budgets",
     "events",
+    "feed_items",
+    "feeds",
     "findings",
     "go_live",
     "ledger",

@@ -1,8 +1,8 @@
 //! Who wrote a post, and as whom.
 
 use domain::model::{
-    Bot, BotFile, BotState, Caps, Fence, ManagedBy, MicroUsd, PostId, PurseCaps, ReadingLevel,
-    Schedule, Share, Topic,
+    Bot, BotFile, BotState, Caps, Feed, FeedUrl, Fence, ManagedBy, MicroUsd, PostId, PurseCaps,
+    ReadingLevel, Schedule, Share, Telling, Topic,
 };
 use domain::ports::store::{
     AskedPrompt, BotStore, NewPost, OriginStore, PostOrigin, PostStore, RecentPost, SlotStore,
@@ -36,6 +36,10 @@ fn rich() -> Bot {
             x: Caps { day: Some(MicroUsd(250_000)), month: None },
             ..PurseCaps::default()
         },
+        feeds: vec![Feed::at(
+            FeedUrl::stored("https://harbour.org/tides.xml").unwrap(),
+            Telling::Template("{title} {link}".to_owned()),
+        )],
     };
     bot
 }

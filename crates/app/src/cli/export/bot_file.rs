@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::model::{
-    Bot, BotFile as Kept, LinkPolicy, Persona, Policy, PurseCaps, QueueLimits, ReadingLevel,
-    Schedule, Topic, WEIGHT_MAX,
+    Bot, BotFile as Kept, Feed, LinkPolicy, Persona, Policy, PurseCaps, QueueLimits, ReadingLevel,
+    Schedule, Telling, Topic, WEIGHT_MAX,
 };
 use serde::Serialize;
 
@@ -36,6 +36,8 @@ struct BotFile<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     topic: Vec<TopicTable<'a>>,
     schedule: Vec<ScheduleTable<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    feed: Vec<FeedTable<'a>>,
     review: ReviewTable<'a>,
     queue: QueueTable,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -67,6 +69,21 @@ struct ScheduleTable<'a> {
     quiet_hours: Option<String>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     topics: &'a [String],
+}
+
+#[derive(Serialize)]
+struct FeedTable<'a> {
+    url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<&'a str>,
+    every: String,
+    first_items: u32,
+    items_max: u32,
+    age_days_max: u32,
 }
 
 #[derive(Serialize)]
@@ -124,7 +141,7 @@ fn of<'a>(bot: &'a Bot, grammar: Option<&'a str>) -> BotFile<'a> {
         looks_first,
         app: _,
         account: _,
-        file: Kept { grammar: _, twitter, budget },
+        file: Kept { grammar: _, twitter, budget, feeds },
     } = bot;
     let Persona {
         personality_prompt,
@@ -158,6 +175,7 @@ fn of<'a>(bot: &'a Bot, grammar: Option<&'a str>) -> BotFile<'a> {
         look_first: *looks_first,
         topic: long.iter().map(topic_table).collect(),
         schedule: schedules.iter().map(schedule_table).collect(),
+        feed: feeds.iter().map(feed_table).collect(),
         review: review_table(policy),
         queue: QueueTable { low_water: *low_water, high_water: *high_water, batch: *batch },
         budget: budget_table(budget),
@@ -206,6 +224,24 @@ fn schedule_table(schedule: &Schedule) -> ScheduleTable<'_> {
         quiet_hours: quiet_hours
             .map(|hours| format!("{}-{}", clock(hours.from), clock(hours.until))),
         topics,
+    }
+}
+
+fn feed_table(feed: &Feed) -> FeedTable<'_> {
+    let Feed { url, telling, topic, every_minutes, first_items, items_max, age_days_max } = feed;
+    let (template, link) = match telling {
+        Telling::Template(text) => (Some(text.as_str()), None),
+        Telling::Model { has_link } => (None, Some(*has_link)),
+    };
+    FeedTable {
+        url: url.as_str(),
+        template,
+        link,
+        topic: topic.as_deref(),
+        every: format!("{every_minutes}m"),
+        first_items: *first_items,
+        items_max: *items_max,
+        age_days_max: *age_days_max,
     }
 }
 

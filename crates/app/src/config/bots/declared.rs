@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::model::{Bot, BotId, Credentials};
+use domain::model::{Bot, BotId, Credentials, FeedReach};
 use domain::rules::grammar::OwnGrammar;
 use jiff::Timestamp;
 
@@ -30,7 +30,7 @@ pub struct DeclaredBot {
 pub(in crate::config) fn read_bots(
     sources: &mut Sources<'_>,
     files: &[PathBuf],
-    mode: Mode,
+    (mode, reach): (Mode, FeedReach),
     now: Timestamp,
 ) -> Vec<DeclaredBot> {
     let mut bots = Vec::with_capacity(files.len() + 1);
@@ -38,7 +38,7 @@ pub(in crate::config) fn read_bots(
         bots.push(environment::read(sources, mode, now));
     }
     for path in files {
-        bots.extend(file::read(path, sources, mode, now));
+        bots.extend(file::read(path, sources, (mode, reach), now));
     }
     refuse_doubles(&bots, &mut sources.problems);
     refuse_shared_accounts(&bots, &mut sources.problems);

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use domain::model::{ApprovalMode, Bot, BotFile, BotId, Credentials, ManagedBy, QueueLimits};
+use domain::model::{
+    ApprovalMode, Bot, BotFile, BotId, Credentials, FeedReach, ManagedBy, QueueLimits,
+};
 use jiff::Timestamp;
 
 use super::super::budget;
@@ -13,7 +15,7 @@ use super::super::problem::{Place, Problems};
 use super::super::setting::Kind;
 use super::super::sources::{Sources, parse_file};
 use super::super::suggest::quoted;
-use super::{DeclaredBot, credentials, environment, grammar, persona, schedule, topics};
+use super::{DeclaredBot, credentials, environment, feeds, grammar, persona, schedule, topics};
 
 /// A queue longer than this is written for months that nobody can foresee.
 const QUEUE_MAX: u32 = 10_000;
@@ -25,7 +27,7 @@ const BATCH_MAX: u32 = 50;
 pub(super) fn read(
     path: &Path,
     sources: &mut Sources<'_>,
-    mode: Mode,
+    (mode, reach): (Mode, FeedReach),
     now: Timestamp,
 ) -> Option<DeclaredBot> {
     let mut top = parse_file(path, &mut sources.problems)?;
@@ -36,7 +38,11 @@ pub(super) fn read(
     let topics = topics::read(&mut top, problems);
     let (grammar, json) = grammar::read(&mut top, path, problems).unzip();
     let schedules = schedule::read(&named, &mut top, &topics, problems, now);
+    let feeds = feeds::read(&mut top, &topics, reach, problems);
     let persona = persona::read(&mut top, topics, problems);
+    if let Some(persona) = &persona {
+        feeds::refuse_unlinked(&feeds, persona, &top, problems);
+    }
     let queue = read_queue(top.table("queue", problems), problems);
     let budget = budget::read_own(top.table("budget", problems), problems);
     let approval_mode =
@@ -65,7 +71,7 @@ pub(super) fn read(
         looks_first: looks_first.unwrap_or(false),
         app: credentials::app_fingerprint(credentials.as_ref()),
         account: credentials.as_ref().and_then(Credentials::account),
-        file: BotFile { grammar: json, twitter: keys, budget },
+        file: BotFile { grammar: json, twitter: keys, budget, feeds },
     };
     let place = Place::Path(path.display().to_string());
     Some(DeclaredBot { bot, credentials, grammar, place })

@@ -3,6 +3,7 @@
 mod credentials;
 mod declared;
 mod environment;
+mod feeds;
 mod file;
 mod grammar;
 mod persona;

@@ -3,6 +3,7 @@
 
 mod audit;
 mod faulty;
+mod feeds;
 mod yielding;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use testkit::watched::Watched;
 use testkit::{TestClock, at};
 
 pub use faulty::StoreFaults;
+pub use feeds::FakeFeeds;
 pub use yielding::Yielding;
 
 /// Longer than in life, so that a scenario may stride.
@@ -45,6 +47,8 @@ pub struct World {
     pub engine: Arc<Engine>,
     /// What the engine's next calls of the store meet.
     pub faults: StoreFaults,
+    /// What stands on the web.
+    pub feeds: FakeFeeds,
     folder: TempDir,
     writer: Arc<dyn Writer>,
 }
@@ -208,9 +212,11 @@ impl World {
         let db = open(&folder).await;
         let faults = StoreFaults::default();
         let store = Watched::new(Arc::new(db.clone()), faults.clone());
-        let engine = engine(store, &x, &clock, writer.clone());
+        let feeds = FakeFeeds::default();
+        let engine = engine(store, &x, &clock, writer.clone()).with_feeds(Arc::new(feeds.clone()));
+        let engine = Arc::new(engine);
         engine.start().await.unwrap();
-        Self { clock, x, db, engine, faults, folder, writer }
+        Self { clock, x, db, engine, faults, feeds, folder, writer }
     }
 
     /// What X shows of the bot, oldest first.
@@ -253,14 +259,14 @@ fn engine(
     x: &Arc<sandbox::World>,
     clock: &TestClock,
     writer: Arc<dyn Writer>,
-) -> Arc<Engine> {
-    Arc::new(Engine::new(
+) -> Engine {
+    Engine::new(
         Arc::new(store),
         Arc::new(Yielding(SandboxX::new(x.clone()))),
         writer,
         Arc::new(clock.clone()),
         Settings { lease: LEASE, ..Settings::new("world") },
-    ))
+    )
 }
 
 /// Everything that is due now, once.

@@ -32,6 +32,7 @@ fn request() -> WriteRequest {
         seed: 1,
         is_thrifty: false,
         is_urgent: false,
+        needs_model: false,
     }
 }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::is_public;
@@ -41,7 +42,8 @@ pub enum FeedReach {
 }
 
 /// The address of a feed.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct FeedUrl(Url);
 
 /// Why an address is none of a feed.
@@ -128,6 +130,12 @@ impl FeedUrl {
         }
     }
 
+    /// One that was stored: how far it may reach was asked when it came, and is asked again by
+    /// whoever fetches.
+    pub fn stored(text: &str) -> Result<Self, FeedUrlError> {
+        Self::parse(text, FeedReach::Loopback).or_else(|_| Self::parse(text, FeedReach::Http))
+    }
+
     /// The whole address.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -136,6 +144,19 @@ impl FeedUrl {
     /// The host, for messages.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
+    }
+}
+
+impl TryFrom<String> for FeedUrl {
+    type Error = FeedUrlError;
+    fn try_from(text: String) -> Result<Self, FeedUrlError> {
+        Self::stored(&text)
+    }
+}
+
+impl From<FeedUrl> for String {
+    fn from(url: FeedUrl) -> Self {
+        url.0.into()
     }
 }
 

@@ -55,6 +55,8 @@ pub enum PostOrigin {
     },
     /// A person or a file.
     Imported,
+    /// An item of a feed, by a template.
+    Feed,
 }
 
 /// A post to store: it has passed review.

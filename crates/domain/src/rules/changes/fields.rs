@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Bot, BotFile, Caps, Persona, PurseCaps, QueueLimits, Schedule, XUserId};
+use crate::model::{Bot, BotFile, Caps, Feed, Persona, PurseCaps, QueueLimits, Schedule, XUserId};
 
 /// Every key with its value. Each struct is taken apart whole, so that what is added to one cannot be
 /// forgotten here.
@@ -29,7 +29,7 @@ pub(super) fn fields(bot: &Bot) -> Vec<(String, Value)> {
     all.extend(schedules.iter().flat_map(of_schedule));
     let QueueLimits { low_water, high_water, batch } = queue;
     let account = account.as_ref().map(XUserId::as_str);
-    let BotFile { grammar, twitter, budget } = file;
+    let BotFile { grammar, twitter, budget, feeds } = file;
     let rest = [
         ("queue.low_water", json!(low_water)),
         ("queue.high_water", json!(high_water)),
@@ -45,8 +45,15 @@ pub(super) fn fields(bot: &Bot) -> Vec<(String, Value)> {
     ];
     all.extend(rest.map(|(name, value)| (name.to_owned(), value)));
     all.extend(of_budget(budget));
+    all.push(named_list("feeds", feeds.iter().map(|feed| feed.url.as_str())));
+    all.extend(feeds.iter().flat_map(of_feed));
     all.extend(twitter.iter().map(|(key, value)| (format!("twitter.{key}"), json!(value))));
     all
+}
+
+fn of_feed(feed: &Feed) -> Vec<(String, Value)> {
+    let more = object(feed).into_iter().filter(|(key, _)| key != "url");
+    more.map(|(key, value)| (format!("feed {}: {key}", feed.url.as_str()), value)).collect()
 }
 
 /// In dollars, as they are written.

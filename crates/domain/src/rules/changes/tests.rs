@@ -5,8 +5,8 @@ use jiff::{SignedDuration, civil};
 
 use super::*;
 use crate::model::{
-    ApprovalMode, BotFile, Caps, Cron, LinkPolicy, MicroUsd, Persona, Policy, PurseCaps,
-    QueueLimits, QuietHours, ReadingLevel, Schedule, Topic,
+    ApprovalMode, BotFile, Caps, Cron, Feed, FeedUrl, LinkPolicy, MicroUsd, Persona, Policy,
+    PurseCaps, QueueLimits, QuietHours, ReadingLevel, Schedule, Telling, Topic,
 };
 
 const PLACES: [ManagedBy; 2] = [ManagedBy::Environment, ManagedBy::File];
@@ -103,6 +103,10 @@ fn a_change_is_told_by_the_key_of_the_file() {
                 x: Caps { day: Some(MicroUsd(250_000)), month: None },
                 ..PurseCaps::default()
             },
+            feeds: vec![Feed::at(
+                FeedUrl::stored("https://harbour.org/tides.xml").unwrap(),
+                Telling::Template("{title}".to_owned()),
+            )],
         },
         ..old.clone()
     };
@@ -118,6 +122,8 @@ fn a_change_is_told_by_the_key_of_the_file() {
         "max_length: 280 -> 200",
         "mode: auto -> risk",
         "budget.x_day: + $0.25",
+        "feeds: + https://harbour.org/tides.xml",
+        "feed https://harbour.org/tides.xml: every_minutes: + 30",
         "review.links: any -> none",
         "schedules: + late",
         "schedule main: cron: 0 9 * * * -> 30 9 * * *",

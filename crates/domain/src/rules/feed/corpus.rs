@@ -131,11 +131,13 @@ mod tests {
             let material = material(&item, SEED);
             let text = attack.obeyed(&material);
             let no_links = Policy { links: LinkPolicy::None, ..Policy::default() };
-            if review(&text, &guarded(&no_links, &item, &material)).is_accepted() {
+            if review(&text, &guarded(&no_links, &item, &material, true)).is_accepted() {
                 let_by.push(("without links", attack.clone(), text.clone()));
             }
             let with_link = format!("{text} {}", attack.link);
-            if review(&with_link, &guarded(&Policy::default(), &item, &material)).is_accepted() {
+            if review(&with_link, &guarded(&Policy::default(), &item, &material, true))
+                .is_accepted()
+            {
                 let_by.push(("with its link", attack.clone(), with_link));
             }
             // Without the guard only foreign links and the code word get by.

@@ -5,11 +5,11 @@ use super::material::Material;
 use crate::model::{FeedItem, LinkPolicy, Policy};
 use crate::rules::review::{Verdict, review};
 
-/// The persona's policy for a post about `item`: of links only the item's own, where the persona
-/// lets that one by, and no word of the prompt.
-pub fn guarded(policy: &Policy, item: &FeedItem, material: &Material) -> Policy {
+/// The persona's policy for a post about `item`: of links only the item's own, where the post is to
+/// have it (`has_link`) and the persona lets it by, and no word of the prompt.
+pub fn guarded(policy: &Policy, item: &FeedItem, material: &Material, has_link: bool) -> Policy {
     let mut guarded = policy.clone();
-    guarded.links = links(policy, item);
+    guarded.links = if has_link { links(policy, item) } else { LinkPolicy::None };
     guarded.banned_words.push(material.canary.clone());
     guarded
 }
@@ -50,7 +50,7 @@ mod tests {
 
     fn links_for(links: LinkPolicy, link: Option<&str>) -> LinkPolicy {
         let item = item(link);
-        guarded(&Policy { links, ..Policy::default() }, &item, &material(&item, 7)).links
+        guarded(&Policy { links, ..Policy::default() }, &item, &material(&item, 7), true).links
     }
 
     #[test]
@@ -64,13 +64,16 @@ mod tests {
         assert_eq!(links_for(LinkPolicy::None, link), LinkPolicy::None);
         assert_eq!(links_for(LinkPolicy::Any, None), LinkPolicy::None);
         assert_eq!(links_for(LinkPolicy::Any, Some("https://a.org/1 b.org")), LinkPolicy::None);
+        let item = item(link);
+        let without = guarded(&Policy::default(), &item, &material(&item, 7), false);
+        assert_eq!(without.links, LinkPolicy::None);
     }
 
     #[test]
     fn the_code_word_of_the_prompt_is_refused() {
         let item = item(None);
         let material = material(&item, 7);
-        let policy = guarded(&Policy::default(), &item, &material);
+        let policy = guarded(&Policy::default(), &item, &material, true);
         assert!(review("Fog over the harbour.", &policy).is_accepted());
         let leaked = format!("Fog ({}).", material.canary.to_uppercase());
         assert!(!review(&leaked, &policy).is_accepted());

@@ -31,6 +31,14 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(subject: &Subject<'_>) -> Option<String> {
     let ranges = links(subject.text);
+    if subject.policy.links != LinkPolicy::Any
+        && let Some(address) = other_address(subject.text, &ranges)
+    {
+        return Some(format!(
+            "holds the address {}; the persona allows none of its kind",
+            shown(address)
+        ));
+    }
     let mut found = ranges.into_iter().map(|link| &subject.text[link]);
     match &subject.policy.links {
         LinkPolicy::Any => None,
@@ -56,6 +64,14 @@ fn find(subject: &Subject<'_>) -> Option<String> {
             }
         }
     }
+}
+
+/// A word that is no link on X and an address all the same, of a scheme that X does not know.
+fn other_address<'a>(text: &'a str, links: &[std::ops::Range<usize>]) -> Option<&'a str> {
+    let is_in_link = |at: &usize| links.iter().any(|link| link.contains(at));
+    let (at, _) = text.match_indices("://").find(|(at, _)| !is_in_link(at))?;
+    let from = text[..at].rfind(char::is_whitespace).map_or(0, |space| space + 1);
+    text[from..].split_whitespace().next()
 }
 
 fn shown(link: &str) -> String {
@@ -95,6 +111,8 @@ mod tests {
             ("see notexample.org", false),
             ("see https://ex\u{430}mple.org", false),
             ("no link at all", true),
+            ("gemini://example.org/tides", false),
+            ("see https://example.org/a://b", true),
         ] {
             let found = said(text, LinkPolicy::Hosts(vec!["Example.org".to_owned()]));
             assert_eq!(found.is_none(), is_allowed, "{text}: {found:?}");
