@@ -16,6 +16,7 @@ use super::config::ConfigCommand;
 use super::costs::Costs;
 use super::doctor::DoctorArgs;
 use super::export::Export;
+use super::feeds::FeedsCommand;
 use super::generate::Generate;
 use super::go_live::GoLiveArgs;
 use super::grammar::GrammarCommand;
@@ -135,6 +136,12 @@ pub enum Command {
     /// it, and the database lets nothing on its way to X that needs a yes and has none.
     #[command(subcommand)]
     Approvals(ApprovalsCommand),
+    /// Shows the feeds that bots follow.
+    ///
+    /// A feed is a [[feed]] of a bot's file. What an item becomes is reviewed like every other post, and
+    /// more strictly: no link but its own, and no word of the prompt.
+    #[command(subcommand)]
+    Feeds(FeedsCommand),
     /// Explains when bots post.
     #[command(subcommand)]
     Schedule(ScheduleCommand),

@@ -17,6 +17,7 @@ mod context;
 mod costs;
 mod doctor;
 mod export;
+mod feeds;
 mod generate;
 mod go_live;
 mod grammar;

@@ -61,6 +61,7 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Lint(lint) => lint.run(context),
         Command::Review(command) => on_one_core(command.run(context)),
         Command::Approvals(command) => on_one_core(command.run(context)),
+        Command::Feeds(command) => on_one_core(command.run(context)),
         Command::Schedule(command) => command.run(context),
         Command::Stats => on_one_core(stats::run(context)),
         Command::Costs(costs) => on_one_core(costs.run(context)),

@@ -52,6 +52,19 @@ name = "late"
 cron = "0 0 22 * * *"
 timezone = "Asia/Tokyo"
 
+[[feed]]
+url = "https://harbour.org/tides.xml"
+template = "{title} {link}"
+topic = "umbrellas"
+every = "1h"
+first_items = 2
+items_max = 3
+age_days_max = 2
+
+[[feed]]
+url = "https://harbour.org/ships.xml"
+template = "{summary}"
+
 [review]
 languages = ["en"]
 links = { hosts = ["example.org"] }

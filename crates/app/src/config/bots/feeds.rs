@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::super::document::{Raw, Section};
 use super::super::parse::{self, Wrong};
-use super::super::problem::Problems;
+use super::super::problem::{Place, Problems};
 use super::super::setting::Kind;
 use super::super::suggest::{nearest, quoted};
 
@@ -24,7 +24,7 @@ pub(super) fn read(
     topics: &[Topic],
     reach: FeedReach,
     problems: &mut Problems,
-) -> Vec<Feed> {
+) -> Vec<(Place, Feed)> {
     let tables = top.tables("feed", problems);
     if let Some(first) = tables.get(FEEDS_MAX) {
         let found = format!("{} feeds", tables.len());
@@ -36,7 +36,7 @@ pub(super) fn read(
         let place = table.place();
         let Some(feed) = read_table(table, topics, reach, problems) else { continue };
         if addresses.insert(feed.url.as_str().to_owned()) {
-            feeds.push(feed);
+            feeds.push((place, feed));
         } else {
             let found = format!("a second feed at {}", feed.url.as_str());
             problems.add(place, found, "each address once", "make one of the two");
@@ -46,21 +46,17 @@ pub(super) fn read(
 }
 
 /// A template shows links that the persona's own review refuses: no item would ever become a post.
-pub(super) fn refuse_unlinked(
-    feeds: &[Feed],
-    persona: &Persona,
-    top: &Section,
-    problems: &mut Problems,
-) {
+pub(super) fn refuse_unlinked(feeds: &[(Place, Feed)], persona: &Persona, problems: &mut Problems) {
     if persona.policy.links != LinkPolicy::None {
         return;
     }
-    let shows =
-        |feed: &&Feed| matches!(&feed.telling, Telling::Template(text) if text.contains("{link}"));
-    for feed in feeds.iter().filter(shows) {
+    for (place, feed) in feeds {
+        if !matches!(&feed.telling, Telling::Template(text) if text.contains("{link}")) {
+            continue;
+        }
         problems.add(
-            top.place_of("feed"),
-            format!("the template of {} shows a link, and [review] links is \"none\"", feed.url.as_str()),
+            place.clone(),
+            "a template with {link}, and [review] links is \"none\"",
             "a template without {link}, or links that may stand in posts",
             format!(
                 "take {{link}} out, or write links = {{ hosts = [\"{}\"] }} into [review]; a post with a \

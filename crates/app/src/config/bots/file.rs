@@ -41,7 +41,7 @@ pub(super) fn read(
     let feeds = feeds::read(&mut top, &topics, reach, problems);
     let persona = persona::read(&mut top, topics, problems);
     if let Some(persona) = &persona {
-        feeds::refuse_unlinked(&feeds, persona, &top, problems);
+        feeds::refuse_unlinked(&feeds, persona, problems);
     }
     let queue = read_queue(top.table("queue", problems), problems);
     let budget = budget::read_own(top.table("budget", problems), problems);
@@ -71,7 +71,12 @@ pub(super) fn read(
         looks_first: looks_first.unwrap_or(false),
         app: credentials::app_fingerprint(credentials.as_ref()),
         account: credentials.as_ref().and_then(Credentials::account),
-        file: BotFile { grammar: json, twitter: keys, budget, feeds },
+        file: BotFile {
+            grammar: json,
+            twitter: keys,
+            budget,
+            feeds: feeds.into_iter().map(|(_, feed)| feed).collect(),
+        },
     };
     let place = Place::Path(path.display().to_string());
     Some(DeclaredBot { bot, credentials, grammar, place })
