@@ -12,7 +12,7 @@ fn order(seed: u64, years: f64) -> Order {
 #[expect(clippy::cast_precision_loss, reason = "some hundred years")]
 fn bot_years_pass_without_a_violation() {
     let is_optimised = !cfg!(debug_assertions);
-    let (years, ambiguous) = if is_optimised { (200, 20_000) } else { (2, 50) };
+    let (years, ambiguous) = if is_optimised { (200, 10_000) } else { (2, 50) };
     let proof = Proof::of("simulated", 2);
     let verdict = run(&order(proof.seed, proof.count(years, 2_000) as f64)).unwrap();
     let figures = verdict.figures;
