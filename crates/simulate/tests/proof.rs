@@ -12,7 +12,7 @@ fn order(seed: u64, years: f64) -> Order {
 #[expect(clippy::cast_precision_loss, reason = "some hundred years")]
 fn bot_years_pass_without_a_violation() {
     let is_optimised = !cfg!(debug_assertions);
-    let (years, ambiguous) = if is_optimised { (100, 10_000) } else { (2, 50) };
+    let (years, ambiguous) = if is_optimised { (200, 10_000) } else { (2, 50) };
     let proof = Proof::of("simulated", 2);
     let verdict = run(&order(proof.seed, proof.count(years, 2_000) as f64)).unwrap();
     let figures = verdict.figures;
@@ -21,7 +21,7 @@ fn bot_years_pass_without_a_violation() {
         Ended::Void(missing) => panic!("void: {missing:?} never happened"),
         Ended::Broken(failure) => panic!("in episode {}: {}", failure.seed, failure.violation),
     }
-    let wanted = proof.count(ambiguous, 50_000) as u64;
+    let wanted = proof.count(ambiguous, 100_000) as u64;
     assert!(figures.ambiguous >= wanted, "{} ambiguous sends", figures.ambiguous);
     proof.report(&[
         ("bot_years", &format!("{:.1}", figures.years)),

@@ -17,7 +17,8 @@ impl Judge {
 
     pub(super) fn proven_absent(&mut self, at: i64, attempt: i64, judge: Owner) {
         let Some(one) = self.attempts.get(&attempt) else { return };
-        if one.told == Some(Told::Duplicate) {
+        // Of an answer that died with its node nobody knows; then the looks decide.
+        if one.told == Some(Told::Duplicate) && one.is_recorded {
             return self.called_foreign(at, attempt);
         }
         // On a clock that is further off than a match allows, its own posts look like others'. Then

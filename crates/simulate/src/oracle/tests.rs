@@ -257,11 +257,15 @@ fn what_was_lost_is_not_refused_nor_somebody_elses() {
     let mut news = sent(0, Told::Lost);
     news.push((1, Event::Intended(attempt(2, 2, TEXT))));
     news.extend([(1, began()), (1, ended(Told::Duplicate))]);
-    let mut foreign = settled("reconciling", "skipped", "absent");
-    if let Event::Settled { verdict, .. } = &mut foreign {
-        *verdict = Some((2, "absent"));
-    }
-    news.push((2, foreign));
+    let of_second = |mut event: Event, as_of: i64| {
+        if let Event::Settled { verdict, version, .. } = &mut event {
+            *verdict = verdict.map(|(_, what)| (2, what));
+            *version = as_of;
+        }
+        event
+    };
+    news.push((1, of_second(settled("sending", "unknown", "unknown"), 3)));
+    news.push((2, of_second(settled("reconciling", "skipped", "absent"), 5)));
     assert_eq!(rules(&judge(false, news)), ["classify 403 (the earlier one landed)"]);
 }
 
