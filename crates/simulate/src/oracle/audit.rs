@@ -21,9 +21,10 @@ impl Judge {
             let deadline = from + slot.catch_up_ms + self.protocol.settled_by + SLACK_MS;
             let is_open =
                 !matches!(slot.state.as_str(), "posted" | "skipped" | "failed" | "needs_attention");
-            // The latest of the missed slots is sent after all, when X lets it.
+            // The latest of the missed slots is sent after all, when X lets it; until then its timeline may
+            // be read again and again.
             let waits = slot.is_latest_only
-                && matches!(slot.state.as_str(), "planned" | "assigned" | "retry_wait");
+                && matches!(slot.state.as_str(), "planned" | "assigned" | "claimed" | "retry_wait");
             if is_open && !waits && slowest > deadline {
                 let what =
                     format!("slot {}, due {}, is still {}", slot.id, slot.due_at, slot.state);
