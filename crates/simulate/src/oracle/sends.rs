@@ -79,8 +79,10 @@ impl Judge {
             .filter_map(|id| self.attempts.get(id))
             .collect();
         let has_other = earlier.iter().any(|one| one.stored.payload != stored.payload);
+        // What a copy gave back does not say what X answered.
         let is_lost = |one: &&&Intention| {
-            one.began_at.is_some() && matches!(one.told, None | Some(Told::Lost))
+            let is_open = matches!(one.told, None | Some(Told::Lost));
+            one.began_at.is_some() && is_open && !one.is_recalled
         };
         let lost = earlier.iter().filter(is_lost).count();
         if has_other {
