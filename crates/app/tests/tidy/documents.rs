@@ -11,6 +11,7 @@ const DOCUMENTS: [&str; 10] = [
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/backup.md",
+    "docs/feeds.md",
     "docs/personas.md",
     "docs/proof.md",
     "docs/review.md",

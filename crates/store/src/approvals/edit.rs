@@ -21,6 +21,11 @@ static HOLD_SLOT: Sql = Sql::new(
      RETURNING id",
 );
 
+static IN_DOUBT: Sql = Sql::new(
+    "bots",
+    "SELECT bot_id FROM bots WHERE bot_id = $1 AND distrusted_since IS NOT NULL",
+);
+
 static OTHER: Sql =
     Sql::new("posts", "SELECT id, bot_id FROM posts WHERE content_hash = $1 AND id <> $2");
 
@@ -34,7 +39,7 @@ static EDIT: Sql = Sql::new(
 static IS_APPROVED: Sql =
     Sql::new("posts", "SELECT p.id FROM posts p WHERE p.id = $1 AND {approved p}");
 
-pub(super) static TEXTS: [&Sql; 4] = [&HOLD_SLOT, &OTHER, &EDIT, &IS_APPROVED];
+pub(super) static TEXTS: [&Sql; 5] = [&HOLD_SLOT, &IN_DOUBT, &OTHER, &EDIT, &IS_APPROVED];
 
 /// The bands of both texts, worked out before the transaction begins.
 pub(super) struct Bands {
@@ -70,6 +75,9 @@ pub(super) async fn edit(
     };
     if !may_change || asked.was_lost() {
         return Ok(Edited::Said(Said::TooLate(state)));
+    }
+    if tx.one::<(String,)>(&IN_DOUBT, &args![&asked.bot_id]).await?.is_some() {
+        return Ok(Edited::Said(Said::InDoubt));
     }
     let hash = edit.content_hash.as_str();
     if let Some((of, bot)) = tx.one::<(i64, String)>(&OTHER, &args![hash, id]).await? {

@@ -113,6 +113,19 @@ async fn a_post_waits_for_a_person_where_its_bot_or_a_rule_says_so(world: &World
     remaining(world, "ada").await;
 }
 
+/// What X may have must stay findable by its text.
+async fn no_text_changes_while_its_bots_history_is_in_doubt(world: &World) {
+    let post = draft(world, HELLO).await;
+    world.execute("UPDATE bots SET distrusted_since = 1").await;
+    let other = edit(post, HELLO, MENDED);
+    let edited = world.db.edit_post(&other, start()).await.unwrap();
+    assert_eq!(edited, Edited::Said(Said::InDoubt));
+    assert_eq!(reviewed(world, post).await.post.content, HELLO);
+    world.execute("UPDATE bots SET distrusted_since = NULL").await;
+    let edited = world.db.edit_post(&other, start()).await.unwrap();
+    assert_eq!(edited, Edited::Said(Said::Done(PostState::Draft)));
+}
+
 async fn a_yes_queues_exactly_these_bytes(world: &World) {
     let post = draft(world, HELLO).await;
     assert_eq!((drafts(world).await, remaining(world, "ada").await), (1, 0));
@@ -427,6 +440,7 @@ async fn drafts_count_when_a_queue_is_filled(world: &World) {
 
 on_both! {
     a_post_waits_for_a_person_where_its_bot_or_a_rule_says_so,
+    no_text_changes_while_its_bots_history_is_in_doubt,
     a_yes_queues_exactly_these_bytes,
     an_edit_undoes_it_and_makes_the_post_like_its_new_text,
     a_text_that_another_post_has_is_no_edit,

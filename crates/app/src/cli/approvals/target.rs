@@ -60,6 +60,10 @@ pub fn told(id: PostId, said: &Said) -> String {
         Said::Changed => {
             format!("post {id} or its bot's policy is not what you saw any more; look at it again")
         }
+        Said::InDoubt => format!(
+            "post {id}: its bot lost its history, and X may have this text already; edit it after the bot \
+             has read its timeline, before its next post"
+        ),
         Said::TooLate(state) => {
             let why = match state {
                 PostState::Published => "X has it already",

@@ -91,6 +91,9 @@ pub enum Said {
     Changed,
     /// It is too late for this: published, rejected, or on its way.
     TooLate(PostState),
+    /// Its bot lost its history and has not read its timeline since: X may have the text already, and
+    /// nothing would know it again if it were another one.
+    InDoubt,
 }
 
 /// What became of an edit.
