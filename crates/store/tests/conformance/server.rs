@@ -27,7 +27,6 @@ fn wait_for_nobody(cluster: &Cluster) {
 
 /// Fault 29: whoever cancels the wait for the standby makes the commit return with success and a
 /// warning. The row is here, and may be lost with this server.
-#[expect(clippy::disallowed_methods, reason = "what hangs or writes must not hold the test up")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_returns_with_a_warning_is_not_durable() {
     let cluster = Cluster::alone("-warns");
@@ -49,6 +48,7 @@ async fn a_commit_that_returns_with_a_warning_is_not_durable() {
 }
 
 /// What a commit comes to whose wait for the standby is cancelled; `Ok` where it did not wait.
+#[expect(clippy::disallowed_methods, reason = "what hangs or writes must not hold the test up")]
 async fn cancelled_commit(cluster: &Cluster, db: &Db) -> Result<(), StoreError> {
     let db = db.clone();
     let commit = tokio::spawn(async move { db.set_kill_switch(false, start()).await });
