@@ -10,7 +10,7 @@ topics = ["fog", "ships"]
 "#;
 
 /// Everything that a file can say, so that a key that an export forgets is missed.
-const WHOLE: &str = r##"
+const WHOLE: &str = r#"
 personality_prompt = """
 You speak for a night tram.
 It has one eye and "no" opinions\\."""
@@ -89,7 +89,7 @@ model_day = 0.000001
 [twitter]
 access_token_env = "TRAM_TOKEN"
 access_secret_env = "TRAM_SECRET"
-"##;
+"#;
 
 fn place() -> Place {
     let place = Place::new();
@@ -137,8 +137,8 @@ fn a_plan_is_shown_and_nobody_applies_it_unasked() {
     let said = place.run(&["apply", "--yes", "--format", "json"]);
     let told: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(told["applied"], true);
-    let changes = told["plan"][0]["changes"].as_array().unwrap();
-    assert!(changes.iter().any(|change| change["field"] == "tone"), "{changes:?}");
+    let lines = told["plan"][0]["changes"].as_array().unwrap();
+    assert!(lines.iter().any(|change| change["field"] == "tone"), "{lines:?}");
     assert!(place.run(&["stats", "--format", "json"]).out.contains("lighthouse"));
 }
 

@@ -32,7 +32,7 @@ async fn ledger(world: &World) -> i64 {
     world.number(sum).await
 }
 
-async fn bill(world: &World) -> i64 {
+fn bill(world: &World) -> i64 {
     i64::try_from(world.x.bill().micro_usd()).unwrap()
 }
 
@@ -54,8 +54,8 @@ async fn the_ledger_sums_to_the_bill_whatever_became_of_the_answers() {
         }
         world.advance_to("2026-11-24T10:00:00Z").await;
         assert_eq!(world.timeline("ada").len(), 2, "{fault:?}");
-        assert!(bill(&world).await >= 215_000, "{fault:?}");
-        assert_eq!(ledger(&world).await, bill(&world).await, "{fault:?}: {:?}", world.x.bill());
+        assert!(bill(&world) >= 215_000, "{fault:?}");
+        assert_eq!(ledger(&world).await, bill(&world), "{fault:?}: {:?}", world.x.bill());
         world.finish().await;
     }
 }
@@ -67,10 +67,10 @@ async fn what_is_on_its_way_counts_until_it_is_known_not_to_have_arrived() {
     world.x.next_send(SendFault::CloseBeforeAccept);
     world.advance_to("2026-11-23T09:00:01Z").await;
     assert_eq!(world.states("ada").await, [SlotState::Unknown]);
-    assert_eq!((ledger(&world).await, bill(&world).await), (POST, 0), "nobody knows");
+    assert_eq!((ledger(&world).await, bill(&world)), (POST, 0), "nobody knows");
     world.advance_to("2026-11-23T09:20:00Z").await;
     assert_eq!(world.states("ada").await, [SlotState::Posted]);
-    assert_eq!(ledger(&world).await, bill(&world).await);
+    assert_eq!(ledger(&world).await, bill(&world));
     let released = "SELECT count(*) FROM ledger WHERE entry = 'release'";
     assert_eq!(world.number(released).await, 1);
     world.finish().await;
@@ -85,7 +85,7 @@ async fn a_crash_leaves_the_ledger_right() {
     let world = world.crash_and_restart().await;
     world.advance_to("2026-11-23T09:30:00Z").await;
     assert_eq!(world.states("ada").await, [SlotState::Posted]);
-    assert_eq!(ledger(&world).await, bill(&world).await);
+    assert_eq!(ledger(&world).await, bill(&world));
     world.finish().await;
 }
 
@@ -110,7 +110,7 @@ async fn a_spent_cap_stops_posts_with_a_reason_and_a_raise_lets_them_go_on() {
     cap(&world, 2 * POST).await;
     world.advance_to("2026-11-23T09:10:01Z").await;
     assert_eq!(world.states(waits).await, [SlotState::Posted]);
-    assert_eq!((ledger(&world).await, bill(&world).await), (2 * POST, 2 * POST));
+    assert_eq!((ledger(&world).await, bill(&world)), (2 * POST, 2 * POST));
     world.finish().await;
 }
 
@@ -121,7 +121,7 @@ async fn a_slot_whose_window_ends_without_money_is_skipped_for_that_and_the_next
     cap(&world, POST - 1).await;
     world.advance_to("2026-11-23T10:00:00Z").await;
     assert_eq!(world.states("ada").await, [SlotState::Skipped(SkipReason::Budget)]);
-    assert_eq!((ledger(&world).await, bill(&world).await), (0, 0));
+    assert_eq!((ledger(&world).await, bill(&world)), (0, 0));
     cap(&world, POST).await;
     world.advance_to("2026-11-24T09:30:00Z").await;
     assert_eq!(world.states("ada").await[1], SlotState::Posted);

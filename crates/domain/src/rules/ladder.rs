@@ -47,7 +47,7 @@ mod tests {
             (away(), 6, minutes(30)),
             (away(), u32::MAX, minutes(30)),
             (WriterError::RateLimited { after: None }, 3, minutes(1)),
-            (WriterError::RateLimited { after: Some(Duration::from_secs(120)) }, 1, minutes(2)),
+            (WriterError::RateLimited { after: Some(Duration::from_mins(2)) }, 1, minutes(2)),
             (WriterError::RateLimited { after: Some(Duration::MAX) }, 1, minutes(1)),
             (WriterError::OutOfCredit(String::new()), 1, minutes(30)),
             (WriterError::Refused(String::new()), 1, None),

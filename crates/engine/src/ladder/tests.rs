@@ -91,17 +91,17 @@ async fn tried(house: &House, is_urgent: bool) -> Vec<String> {
     }
 }
 
-fn away() -> Option<WriterError> {
-    Some(WriterError::Unavailable("connection refused".to_owned()))
+fn away() -> WriterError {
+    WriterError::Unavailable("connection refused".to_owned())
 }
 
 #[tokio::test]
 async fn the_first_that_can_writes() {
     let house = house();
     assert_eq!(tried(&house, true).await, ["large"]);
-    house.model.fails(away());
+    house.model.fails(Some(away()));
     assert_eq!(tried(&house, false).await, ["large: failed", "small"]);
-    house.other.fails(away());
+    house.other.fails(Some(away()));
     let failed = tried(&house, false).await;
     assert_eq!(failed, ["the model server cannot be reached: connection refused"]);
     assert_eq!(house.grammar.asked(), 0, "there are posts enough to wait for the model");
@@ -112,7 +112,7 @@ async fn the_first_that_can_writes() {
 #[tokio::test]
 async fn who_failed_is_left_alone_for_a_while_and_then_comes_back() {
     let house = house();
-    house.model.fails(away());
+    house.model.fails(Some(away()));
     for _ in 0..5 {
         assert_eq!(tried(&house, false).await, ["large: failed", "small"]);
     }
@@ -149,7 +149,7 @@ async fn all_that_may_be_asked_is_reserved_and_what_was_billed_in_vain_is_told()
     *hold(&house.other.price) = Some(MicroUsd(30));
     assert_eq!(ceiling(), Some(MicroUsd(430)));
 
-    house.model.fails(away());
+    house.model.fails(Some(away()));
     let lost = async || house.ladder.write(&request(true)).await.unwrap().lost;
     assert_eq!(lost().await, MicroUsd(400), "its answer was lost on the way");
     assert_eq!(lost().await, MicroUsd::ZERO, "it rests, and nobody asked it");
@@ -161,7 +161,7 @@ async fn all_that_may_be_asked_is_reserved_and_what_was_billed_in_vain_is_told()
 async fn of_two_failures_the_one_that_may_be_billed_is_told() {
     let house = house();
     house.model.fails(Some(WriterError::RateLimited { after: None }));
-    house.other.fails(away());
+    house.other.fails(Some(away()));
     let failed = async || house.ladder.write(&request(false)).await.unwrap_err();
     assert!(failed().await.may_be_billed());
     assert!(!failed().await.may_be_billed(), "both rest, and nobody asked them");

@@ -21,10 +21,8 @@ static HOLD_SLOT: Sql = Sql::new(
      RETURNING id",
 );
 
-static IN_DOUBT: Sql = Sql::new(
-    "bots",
-    "SELECT bot_id FROM bots WHERE bot_id = $1 AND distrusted_since IS NOT NULL",
-);
+static IN_DOUBT: Sql =
+    Sql::new("bots", "SELECT bot_id FROM bots WHERE bot_id = $1 AND distrusted_since IS NOT NULL");
 
 static OTHER: Sql =
     Sql::new("posts", "SELECT id, bot_id FROM posts WHERE content_hash = $1 AND id <> $2");

@@ -46,7 +46,7 @@ fn rich() -> Bot {
 
 async fn a_persona_is_found_whole(world: &World) {
     let bot = rich();
-    world.db.sync_bots(&[bot.clone()], &[ManagedBy::File], start()).await.unwrap();
+    world.db.sync_bots(std::slice::from_ref(&bot), &[ManagedBy::File], start()).await.unwrap();
     let (found, state, _) = world.db.find_bot(&id("ada")).await.unwrap().unwrap();
     assert_eq!((&found, state), (&bot, BotState::Active));
     // The seed's column stays a list of names.

@@ -56,8 +56,8 @@ async fn a_lost_swap_writes_nothing_of_its_settlement(world: &World) {
     assert_eq!(state(world, ada.0.slot).await, "sending");
     assert_eq!(post_state(world, ada.0.post).await, "assigned");
     assert_eq!(world.words("SELECT x_post_id FROM receipts").await, ["102"]);
-    let spent = "SELECT count(*) FROM ledger WHERE entry <> 'reserve'";
-    assert_eq!(world.number(spent).await, 0);
+    let lines = "SELECT count(*) FROM ledger WHERE entry <> 'reserve'";
+    assert_eq!(world.number(lines).await, 0);
     assert_eq!(world.number("SELECT count(*) FROM events").await, 1);
     assert_eq!(world.words("SELECT state FROM bots WHERE bot_id = 'ada'").await, ["active"]);
 

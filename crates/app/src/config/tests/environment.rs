@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 45] = [
+const WRONG: [(&str, &str); 46] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -58,6 +58,7 @@ const WRONG: [(&str, &str); 45] = [
     ("FLOCKWORK_MODEL_LAST_RESORT", "haiku"),
     ("FLOCKWORK_MODEL_TIMEOUT", "120"),
     ("FLOCKWORK_RECONCILE_PROFILE", "quick"),
+    ("FEEDS_REACH", "everywhere"),
     ("DRAFTS_EXPIRE_AFTER", "a week"),
     ("FLOCKWORK_BUDGET_X_DAY", "five"),
     ("FLOCKWORK_BUDGET_X_MONTH", "-1"),

@@ -192,7 +192,7 @@ mod tests {
         };
         let mins = |note: &FeedNote| note.next_at.map(|at| at.duration_since(now()).as_mins());
         let detail = String::new();
-        let later = tell(FeedTrouble::TryLater { after: Some(Duration::from_secs(3_600)), detail });
+        let later = tell(FeedTrouble::TryLater { after: Some(Duration::from_hours(1)), detail });
         assert_eq!((mins(&later), later.failures), (Some(60), 3));
         assert!(later.error.unwrap().starts_with("feed https://harbour.org/tides.xml: "));
         assert_eq!(mins(&tell(FeedTrouble::Gone)), None);
