@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p benches                     all of them, about ten minutes
-//! cargo bench -p benches -- --only burst     one: start, idle, health, burst, tick, nodes or near
+//! cargo bench -p benches -- --only burst     one: start, idle, health, burst, tick, nodes, near or cost
 //! cargo bench -p benches -- --quick          smaller sizes, a minute or two
 //! cargo bench -p benches -- --near-posts N   another table for near than the million posts
 //! cargo bench -p benches -- --binary PATH    another build of `flockwork` than the release one
@@ -19,6 +19,7 @@
 
 mod bare;
 mod burst;
+mod cost;
 mod figure;
 mod health;
 mod house;
@@ -74,6 +75,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
             Name::Tick => tick::measure(options)?,
             Name::Nodes => nodes::measure(&binary, options)?,
             Name::Near => near::measure(options)?,
+            Name::Cost => cost::measure(options)?,
         };
         let load = before.others()?;
         for figure in &mut figures {

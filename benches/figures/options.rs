@@ -19,11 +19,21 @@ pub enum Name {
     Nodes,
     /// Whether a text is nearly a post that is there.
     Near,
+    /// What an accepted post costs.
+    Cost,
 }
 
 impl Name {
-    const ALL: [Self; 7] =
-        [Self::Start, Self::Idle, Self::Health, Self::Burst, Self::Tick, Self::Nodes, Self::Near];
+    const ALL: [Self; 8] = [
+        Self::Start,
+        Self::Idle,
+        Self::Health,
+        Self::Burst,
+        Self::Tick,
+        Self::Nodes,
+        Self::Near,
+        Self::Cost,
+    ];
 
     /// The word of the command line.
     pub fn as_str(self) -> &'static str {
@@ -35,6 +45,7 @@ impl Name {
             Self::Tick => "tick",
             Self::Nodes => "nodes",
             Self::Near => "near",
+            Self::Cost => "cost",
         }
     }
 }
@@ -92,7 +103,7 @@ impl Options {
 
     /// Whether anything of it runs the binary.
     pub fn needs_binary(&self) -> bool {
-        self.names().iter().any(|name| !matches!(name, Name::Tick | Name::Near))
+        self.names().iter().any(|name| !matches!(name, Name::Tick | Name::Near | Name::Cost))
     }
 
     /// What to measure, in order.

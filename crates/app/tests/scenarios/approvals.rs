@@ -177,3 +177,27 @@ async fn its_queue_is_full_of_drafts_and_no_fuller() {
     assert!(world.timeline("ada").is_empty());
     world.finish().await;
 }
+
+/// The yes that let it out is lost with the history; the text on X is not.
+#[tokio::test]
+async fn a_draft_that_was_sent_before_a_restore_is_known_again() {
+    let world = World::new().await;
+    let hourly = Bot { schedules: vec![testkit::schedule("0 * * * *")], ..asking("ada") };
+    world.given(hourly, &[HELLO, MENDED]).await;
+    let posts: Vec<PostId> = drafts(&world).await.iter().map(|draft| draft.post.id).collect();
+    let backup = world.back_up();
+    approve(&world, posts[0]).await;
+    world.advance_to("2026-11-23T09:00:30Z").await;
+    assert_eq!(world.timeline("ada"), [HELLO]);
+
+    let world = world.restore(&backup).await;
+    assert_eq!(drafts(&world).await.len(), 2, "the copy knows nothing of it");
+    approve(&world, posts[1]).await;
+    world.advance_to("2026-11-23T12:30:00Z").await;
+    assert_eq!(world.timeline("ada"), [HELLO, MENDED]);
+    assert!(drafts(&world).await.is_empty());
+    assert!(matches!(approve(&world, posts[0]).await, Said::TooLate(_)));
+    // Its slot was of the time that is lost, so only the receipt tells of it.
+    assert_eq!(world.number("SELECT count(*) FROM receipts").await, 2);
+    world.db.close().await;
+}

@@ -114,7 +114,10 @@ impl Engine {
     ) -> Result<Option<Settlement>, StoreError> {
         let now = self.now();
         let is_over = now >= shows_from;
-        let queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
+        let mut queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
+        // A draft of a copy may have been approved, and sent, since the copy was made.
+        let drafts = self.store.list_drafts(Some(&due.bot), QUEUE_MAX).await?;
+        queue.extend(drafts.into_iter().map(|draft| draft.post));
         let shown = ShownTexts::of(&page.items);
         let mut seen: Vec<SeenPost> =
             queue.iter().filter_map(|post| seen(post, due, &shown, now)).collect();
