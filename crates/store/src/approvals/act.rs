@@ -39,7 +39,10 @@ static FREE_SLOT: Sql = Sql::new(
      WHERE id = $1 AND post_id = $2 AND state = 'assigned' AND ambiguous_rounds = 0",
 );
 
-pub(super) static TEXTS: [&Sql; 5] = [&LOCK, &FIND, &MOVE, &REJECT, &FREE_SLOT];
+static IN_DOUBT: Sql =
+    Sql::new("bots", "SELECT bot_id FROM bots WHERE bot_id = $1 AND distrusted_since IS NOT NULL");
+
+pub(super) static TEXTS: [&Sql; 6] = [&LOCK, &FIND, &MOVE, &REJECT, &FREE_SLOT, &IN_DOUBT];
 
 row! {
     /// A post that somebody says something of.
@@ -127,6 +130,12 @@ pub(super) async fn count(
     bumps.write(tx, now).await
 }
 
+/// Whether X may have posts of this bot that its rows know nothing of. Their texts must stay what they
+/// are, where they are looked for.
+pub(super) async fn is_in_doubt(tx: &mut Tx, bot: &str) -> Result<bool, Fault> {
+    Ok(tx.one::<(String,)>(&IN_DOUBT, &args![bot]).await?.is_some())
+}
+
 pub(super) async fn reject(tx: &mut Tx, rejection: &Rejection, now: i64) -> Result<Said, Fault> {
     let act = &rejection.act;
     let id = act.post.0;
@@ -134,6 +143,9 @@ pub(super) async fn reject(tx: &mut Tx, rejection: &Rejection, now: i64) -> Resu
     let state = asked.state(id)?;
     if asked.content != act.seen {
         return Ok(Said::Changed);
+    }
+    if is_in_doubt(tx, &asked.bot_id).await? {
+        return Ok(Said::InDoubt);
     }
     let (drafts, remaining) = match state {
         PostState::Draft => (-1, 0),

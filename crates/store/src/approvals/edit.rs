@@ -3,7 +3,7 @@
 use domain::model::{ApprovalVerdict, BotId, PostId, PostState};
 use domain::ports::store::{Edit, Edited, Said, StoreError};
 
-use super::act::{self, lock, queue, unqueue};
+use super::act::{self, is_in_doubt, lock, queue, unqueue};
 use super::record::{Row, append};
 use crate::db::{Tx, args};
 use crate::dialect::Sql;
@@ -21,9 +21,6 @@ static HOLD_SLOT: Sql = Sql::new(
      RETURNING id",
 );
 
-static IN_DOUBT: Sql =
-    Sql::new("bots", "SELECT bot_id FROM bots WHERE bot_id = $1 AND distrusted_since IS NOT NULL");
-
 static OTHER: Sql =
     Sql::new("posts", "SELECT id, bot_id FROM posts WHERE content_hash = $1 AND id <> $2");
 
@@ -37,7 +34,7 @@ static EDIT: Sql = Sql::new(
 static IS_APPROVED: Sql =
     Sql::new("posts", "SELECT p.id FROM posts p WHERE p.id = $1 AND {approved p}");
 
-pub(super) static TEXTS: [&Sql; 5] = [&HOLD_SLOT, &IN_DOUBT, &OTHER, &EDIT, &IS_APPROVED];
+pub(super) static TEXTS: [&Sql; 4] = [&HOLD_SLOT, &OTHER, &EDIT, &IS_APPROVED];
 
 /// The bands of both texts, worked out before the transaction begins.
 pub(super) struct Bands {
@@ -74,7 +71,7 @@ pub(super) async fn edit(
     if !may_change || asked.was_lost() {
         return Ok(Edited::Said(Said::TooLate(state)));
     }
-    if tx.one::<(String,)>(&IN_DOUBT, &args![&asked.bot_id]).await?.is_some() {
+    if is_in_doubt(tx, &asked.bot_id).await? {
         return Ok(Edited::Said(Said::InDoubt));
     }
     let hash = edit.content_hash.as_str();

@@ -13,10 +13,13 @@ use crate::stats::Bumps;
 /// Who says so.
 const WHO: &str = "flockwork";
 
+/// Not while history is in doubt: what X may have is looked for among drafts.
 static EXPIRED: Sql = Sql::new(
     "posts",
     "WITH c AS MATERIALIZED (
         SELECT s.id FROM posts s WHERE s.state = 'draft' AND s.updated_at < $1
+            AND NOT EXISTS (SELECT 1 FROM bots b
+                WHERE b.bot_id = s.bot_id AND b.distrusted_since IS NOT NULL)
         ORDER BY s.updated_at, s.id LIMIT $2 {skip_locked})
      UPDATE posts SET state = 'rejected', updated_at = $3
      FROM c WHERE posts.id = c.id AND posts.state = 'draft'

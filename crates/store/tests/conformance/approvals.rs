@@ -120,6 +120,10 @@ async fn no_text_changes_while_its_bots_history_is_in_doubt(world: &World) {
     let other = edit(post, HELLO, MENDED);
     let edited = world.db.edit_post(&other, start()).await.unwrap();
     assert_eq!(edited, Edited::Said(Said::InDoubt));
+    let no = rejection(post, HELLO, "dull");
+    assert_eq!(world.db.reject_post(&no, start()).await.unwrap(), Said::InDoubt);
+    let long_ago = start() + secs(1);
+    assert_eq!(world.db.expire_drafts(long_ago, "nobody said", 10, start()).await.unwrap(), 0);
     assert_eq!(reviewed(world, post).await.post.content, HELLO);
     world.execute("UPDATE bots SET distrusted_since = NULL").await;
     let edited = world.db.edit_post(&other, start()).await.unwrap();

@@ -61,8 +61,8 @@ pub fn told(id: PostId, said: &Said) -> String {
             format!("post {id} or its bot's policy is not what you saw any more; look at it again")
         }
         Said::InDoubt => format!(
-            "post {id}: its bot lost its history, and X may have this text already; edit it after the bot \
-             has read its timeline, before its next post"
+            "post {id}: its bot lost its history, and X may have this text already; it stays as it is \
+             until the bot has read its timeline, before its next post"
         ),
         Said::TooLate(state) => {
             let why = match state {
