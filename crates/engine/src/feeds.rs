@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::ItemId;
-use domain::ports::store::{DueFeed, FeedNote, ITEM_KEPT, StoreError};
+use domain::ports::store::{DueFeed, FeedNote, StoreError};
 use domain::ports::{FeedFailed, Feeds, Fetched};
 use domain::rules::feed::poll;
 use futures_util::future::join_all;
@@ -18,8 +18,6 @@ use crate::Engine;
 /// Feeds fetched at the same time, and items told one after the other, in one tick.
 const FEEDS_PER_TICK: u32 = 16;
 const ITEMS_PER_TICK: u32 = 20;
-/// Items forgotten in one tick.
-const FORGOTTEN_PER_TICK: u32 = 1_000;
 /// How long a node waits between two looks, at least and at most.
 const LOOK_MIN: Duration = Duration::from_secs(5);
 const LOOK_MAX: Duration = Duration::from_mins(1);
@@ -65,11 +63,16 @@ impl Engine {
         };
         let due = self.store.take_feeds(now, FEEDS_PER_TICK).await?;
         report.asked = due.len() as u64;
-        for noted in join_all(due.iter().map(|one| self.ask(feeds, one))).await {
-            report.failed += u64::from(!noted?);
+        let asked = join_all(due.iter().map(|one| self.ask(feeds, one))).await;
+        for (one, noted) in due.iter().zip(asked) {
+            // What the database does not take of one feed ends none of the others.
+            let is_read = noted.unwrap_or_else(|error| {
+                tracing::error!(bot.id = %one.bot, "{} is read later: {error}", one.at);
+                false
+            });
+            report.failed += u64::from(!is_read);
         }
-        report += self.tell_items(self.now()).await?;
-        self.store.forget_items(now - ITEM_KEPT, FORGOTTEN_PER_TICK).await?;
+        report += self.tell_items().await?;
         if report.posted > 0 {
             self.wake.notify_one();
         }
@@ -84,7 +87,7 @@ impl Engine {
             tracing::warn!(bot.id = %due.bot, failures = note.failures, "@{} hears nothing: {error}", due.bot);
         } else if !note.taken.is_empty() {
             let count = note.taken.len();
-            tracing::info!(bot.id = %due.bot, items = count, "@{}: {count} new items in {}", due.bot, due.at.as_str());
+            tracing::info!(bot.id = %due.bot, items = count, "@{}: {count} new items in {}", due.bot, due.at);
         }
         self.store.note_feed(&note, self.now()).await?;
         Ok(note.error.is_none())

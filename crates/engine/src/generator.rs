@@ -18,7 +18,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
-pub(crate) use self::purse::Promise;
+pub(crate) use self::purse::{Promise, SHUT_WAIT};
 pub(crate) use self::sift::sift;
 use crate::Engine;
 

@@ -72,11 +72,6 @@ impl FeedStore for Db {
         Ok(chance::hash_of(&[&name, "material"]))
     }
 
-    async fn forget_items(&self, before: Timestamp, max: u32) -> Result<u64, StoreError> {
-        let before = before.as_millisecond();
-        in_transaction!(self, |tx| items::forget(tx, before, max))
-    }
-
     async fn next_feed_work(&self) -> Result<Option<Timestamp>, StoreError> {
         let found: Option<(Option<i64>, Option<i64>)> = self.one(&NEXT, &args![]).await?;
         let next = found.and_then(|(feed, item)| [feed, item].into_iter().flatten().min());

@@ -153,7 +153,6 @@ forward!(FeedStore {
     fn take_items(now: Timestamp, max: u32) -> Vec<WaitingItem>;
     fn note_item(note: &ItemNote, now: Timestamp) -> Option<StoredPost>;
     fn material_seed() -> u64;
-    fn forget_items(before: Timestamp, max: u32) -> u64;
     fn next_feed_work() -> Option<Timestamp>;
     fn list_feeds(bot: Option<&BotId>, max: u32) -> Vec<FeedLine>;
     fn list_items(feed: FeedId, max: u32) -> Vec<ItemLine>;

@@ -13,8 +13,9 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> String {
     let encoding = declared.unwrap_or_else(|| {
         if std::str::from_utf8(without_mark(body)).is_ok() { UTF_8 } else { WINDOWS_1252 }
     });
-    // This one looks for a byte order mark itself, and takes it off.
-    encoding.decode(body).0.into_owned()
+    // This one looks for a byte order mark itself, and takes it off. A null is no character of XML, and
+    // none that a database keeps.
+    encoding.decode(body).0.replace('\0', "\u{fffd}")
 }
 
 fn of_header(content_type: &str) -> Option<&'static Encoding> {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::{FeedsReport, ITEMS_PER_TICK};
 use crate::Engine;
-use crate::generator::{Promise, sift};
+use crate::generator::{Promise, SHUT_WAIT, sift};
 
 /// What a post is about where neither the feed nor the persona says.
 const TOPIC: &str = "the news of the feed";
@@ -33,16 +33,19 @@ impl From<ItemOutcome> for Told {
 }
 
 impl Engine {
-    pub(super) async fn tell_items(&self, now: Timestamp) -> Result<FeedsReport, StoreError> {
+    /// One item after the other, each taken when its turn comes: what a model takes its time for must
+    /// not be another node's meanwhile. Where none answers, the others wait for the next tick.
+    pub(super) async fn tell_items(&self) -> Result<FeedsReport, StoreError> {
         let mut report = FeedsReport::default();
-        let waiting = self.store.take_items(now, ITEMS_PER_TICK).await?;
-        if waiting.is_empty() {
-            return Ok(report);
-        }
-        let seed = self.store.material_seed().await?;
-        for item in waiting {
+        for _ in 0..ITEMS_PER_TICK {
+            let Some(item) = self.store.take_items(self.now(), 1).await?.pop() else { break };
+            let seed = self.store.material_seed().await?;
             let told = self.tell(&item, seed).await?;
+            let is_put_off = matches!(told.outcome, ItemOutcome::Later { is_try: false, .. });
             report += self.note_told(&item, told).await?;
+            if is_put_off {
+                break;
+            }
         }
         Ok(report)
     }
@@ -98,18 +101,20 @@ impl Engine {
         text: &str,
         seed: u64,
     ) -> Result<Told, StoreError> {
-        let (shows_link, material) = (text.contains("{link}"), material(&item.item, seed));
-        let policy = guard::guarded(&item.persona.policy, &item.item, &material, shows_link);
-        let rendered =
-            Template::parse(text).map_err(|error| error.to_string()).and_then(|template| {
-                tell::by_template(&template, &item.item, &policy).map_err(|error| error.to_string())
-            });
-        let text = match rendered {
+        let dropped = |why: String| Ok(Told::from(ItemOutcome::Dropped(why)));
+        let template = match Template::parse(text) {
+            Ok(template) => template,
+            Err(error) => return dropped(error.to_string()),
+        };
+        let material = material(&item.item, seed);
+        let (own, has_link) = (&item.persona.policy, template.shows_link());
+        let policy = guard::guarded(own, &item.item, &material, has_link);
+        let text = match tell::by_template(&template, &item.item, &policy) {
             Ok(text) => text,
-            Err(why) => return Ok(ItemOutcome::Dropped(why).into()),
+            Err(error) => return dropped(error.to_string()),
         };
         let candidate = Candidate { text, topic: item.feed.topic.clone(), ..Candidate::default() };
-        let sifted = self.sifted(item, &[candidate], policy).await?;
+        let sifted = self.sifted(item, vec![candidate], policy).await?;
         Ok(match sifted {
             Ok(post) => ItemOutcome::Post(Box::new(post)).into(),
             Err(why) => ItemOutcome::Dropped(why).into(),
@@ -139,7 +144,7 @@ impl Engine {
         let promise = match self.promise(&request).await? {
             Ok(promise) => promise,
             Err(shut) => {
-                let (because, until) = (shut.because, shut.until);
+                let (because, until) = (shut.because, shut.until.min(self.now() + SHUT_WAIT));
                 return Ok(ItemOutcome::Later { because, until, is_try: false }.into());
             }
         };
@@ -173,7 +178,7 @@ impl Engine {
                 ..one.clone()
             })
             .collect();
-        let sifted = self.sifted(item, &candidates, policy).await?;
+        let sifted = self.sifted(item, candidates, policy).await?;
         let outcome = match sifted {
             Ok(post) => {
                 let origin = origin(item, request, (&answer.usage, price));
@@ -190,12 +195,17 @@ impl Engine {
     async fn sifted(
         &self,
         item: &WaitingItem,
-        candidates: &[Candidate],
+        candidates: Vec<Candidate>,
         policy: Policy,
     ) -> Result<Result<NewPost, String>, StoreError> {
         let persona = Persona { policy, ..item.persona.clone() };
         let whose = (&persona, item.mode);
-        let sifted = sift(self.store.as_ref(), candidates, whose, self.now()).await?;
+        let (mailing, candidates): (Vec<Candidate>, Vec<Candidate>) =
+            candidates.into_iter().partition(|one| guard::holds_mail(&one.text));
+        if candidates.is_empty() && !mailing.is_empty() {
+            return Ok(Err("names an address of electronic mail, of a stranger".to_owned()));
+        }
+        let sifted = sift(self.store.as_ref(), &candidates, whose, self.now()).await?;
         let none = || match sifted.refused.first() {
             Some(first) => first.clone(),
             None => "the model brought no text".to_owned(),

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use crate::Engine;
 
 /// A queue without money asks again this soon; a raised cap wakes it sooner.
-const SHUT_WAIT: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const SHUT_WAIT: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a request may cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -47,7 +47,7 @@ CREATE TABLE feed_items (
     PRIMARY KEY (feed_id, item)
 );
 CREATE INDEX feed_items_due ON feed_items (due_at, place) WHERE state = 'waiting';
-CREATE INDEX feed_items_shown ON feed_items (shown_at);
+CREATE INDEX feed_items_shown ON feed_items (feed_id, shown_at);
 CREATE INDEX feed_items_told ON feed_items (feed_id, seen_at) WHERE state <> 'passed';
 -- Whoever touches a post asks whether an item became it.
 CREATE INDEX feed_items_by_post ON feed_items (post_id);

@@ -18,7 +18,7 @@ static UPSERT: Sql = Sql::new(
         feed = excluded.feed, at_url = excluded.at_url, next_at = excluded.next_at, failures = 0,
         moves = 0, error = NULL, etag = NULL, last_modified = NULL, is_retired = 0,
         updated_at = excluded.updated_at
-     WHERE feeds.is_retired = 1 OR feeds.next_at IS NULL OR feeds.feed <> excluded.feed",
+     WHERE feeds.is_retired = 1 OR feeds.feed <> excluded.feed",
 );
 
 static RETIRE: Sql = Sql::new(

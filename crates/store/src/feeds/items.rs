@@ -43,11 +43,13 @@ static READ: Sql = Sql::new(
      ORDER BY i.seen_at, i.place",
 );
 
-/// Nobody ended it meanwhile.
+/// Nobody ended it meanwhile, and its bot still follows the feed.
 static END: Sql = Sql::new(
     "feed_items",
     "UPDATE feed_items SET state = $4, reason = $5
      WHERE feed_id = $1 AND item = $2 AND state = 'waiting' AND tries = $3
+        AND EXISTS (SELECT 1 FROM feeds f JOIN bots b ON b.bot_id = f.bot_id
+            WHERE f.id = $1 AND f.is_retired = 0 AND b.state <> 'closed')
      RETURNING feed_id",
 );
 
@@ -65,19 +67,7 @@ static DROP: Sql = Sql::new(
     "UPDATE feed_items SET state = 'dropped', reason = $3 WHERE feed_id = $1 AND item = $2",
 );
 
-static FORGOTTEN: Sql = Sql::new(
-    "feed_items",
-    "SELECT feed_id, item FROM feed_items WHERE shown_at < $1 ORDER BY shown_at LIMIT $2",
-);
-
-static FORGET: Sql = Sql::new(
-    "feed_items",
-    "WITH {rows feed:int item} DELETE FROM feed_items
-     WHERE (feed_id, item) IN (SELECT r.feed, r.item FROM r)",
-);
-
-pub(super) static TEXTS: [&Sql; 8] =
-    [&TAKE, &READ, &END, &PUT_OFF, &TIE, &DROP, &FORGOTTEN, &FORGET];
+pub(super) static TEXTS: [&Sql; 6] = [&TAKE, &READ, &END, &PUT_OFF, &TIE, &DROP];
 
 row! {
     struct WaitingRow {
@@ -180,14 +170,6 @@ async fn end(
     let (feed, item, tries) = (note.of.0, note.item.as_str(), i64::from(note.tries));
     let ended: Option<(i64,)> = tx.one(&END, &args![feed, item, tries, state, reason]).await?;
     Ok(ended.is_some())
-}
-
-pub(super) async fn forget(tx: &mut Tx, before: i64, max: u32) -> Result<u64, Fault> {
-    let old: Vec<(i64, String)> = tx.all(&FORGOTTEN, &args![before, i64::from(max)]).await?;
-    if old.is_empty() {
-        return Ok(0);
-    }
-    tx.run(&FORGET, &args![&keys(old)]).await
 }
 
 impl WaitingRow {

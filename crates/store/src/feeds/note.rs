@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use domain::model::{FeedId, FeedItem, ItemId};
-use domain::ports::store::{FeedNote, StoreError};
+use domain::ports::store::{FeedNote, ITEM_KEPT, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::db::{Db, Tx, args, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::text::clean;
 
 /// A feed shows an item for weeks: that it does is written once a day.
 const SHOWN_EVERY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -25,7 +26,7 @@ static NOTE: Sql = Sql::new(
     "UPDATE feeds SET next_at = $2, at_url = $3, etag = $4, last_modified = $5,
         title = COALESCE($6, title), was_read = $7, failures = $8, moves = $9, error = $10,
         read_at = COALESCE($11, read_at), updated_at = $12
-     WHERE id = $1 AND is_retired = 0",
+     WHERE id = $1 AND is_retired = 0 AND next_at = $13",
 );
 
 static KEEP: Sql = Sql::new(
@@ -44,7 +45,12 @@ static SHOWN: Sql = Sql::new(
      WHERE feed_items.feed_id = $2 AND feed_items.item = r.item AND feed_items.shown_at < $4",
 );
 
-pub(super) static TEXTS: [&Sql; 4] = [&KNOWN, &NOTE, &KEEP, &SHOWN];
+static FORGET: Sql = Sql::new(
+    "feed_items",
+    "DELETE FROM feed_items WHERE feed_id = $1 AND shown_at < $2 AND state <> 'waiting'",
+);
+
+pub(super) static TEXTS: [&Sql; 5] = [&KNOWN, &NOTE, &KEEP, &SHOWN, &FORGET];
 
 #[derive(Serialize)]
 struct Key<'a> {
@@ -81,7 +87,7 @@ pub(super) async fn note(tx: &mut Tx, note: &FeedNote, now: i64) -> Result<(), F
     let (etag, modified) =
         (note.validators.etag.as_deref(), note.validators.last_modified.as_deref());
     let (failures, moves) = (i64::from(note.failures), i64::from(note.moves));
-    let (title, error) = (note.title.as_deref(), note.error.as_deref());
+    let (title, error) = (note.title.as_deref(), note.error.as_deref().map(clean));
     let is_read = note.failures == 0 && note.moves == 0;
     let known = args![
         feed,
@@ -93,11 +99,14 @@ pub(super) async fn note(tx: &mut Tx, note: &FeedNote, now: i64) -> Result<(), F
         i64::from(note.was_read),
         failures,
         moves,
-        error,
+        error.as_deref(),
         is_read.then_some(now),
-        now
+        now,
+        note.until.as_millisecond()
     ];
-    tx.run(&NOTE, &known).await?;
+    if tx.run(&NOTE, &known).await? == 0 {
+        return Ok(());
+    }
     let taken = note.taken.iter().enumerate().map(|(place, item)| Row::taken(place, item));
     let rows: Vec<Row<'_>> = taken.chain(note.passed.iter().map(Row::passed)).collect();
     if !rows.is_empty() {
@@ -106,6 +115,8 @@ pub(super) async fn note(tx: &mut Tx, note: &FeedNote, now: i64) -> Result<(), F
     if !note.shown.is_empty() {
         let before = now - SHOWN_EVERY_MS;
         tx.run(&SHOWN, &args![&keys(&note.shown), feed, now, before]).await?;
+        let long_ago = now - ITEM_KEPT.as_secs() * 1000;
+        tx.run(&FORGET, &args![feed, long_ago]).await?;
     }
     Ok(())
 }

@@ -61,7 +61,7 @@ pub(super) async fn take(tx: &mut Tx, now: Timestamp, max: u32) -> Result<Vec<Du
     let keys: Vec<Key> = taken.into_iter().map(|(id,)| Key { id }).collect();
     let rows: Vec<DueRow> = tx.all(&READ, &args![&json(&keys)]).await?;
     // One that cannot be read comes again when its time for this is over; the log names it.
-    let read = rows.into_iter().map(DueRow::read);
+    let read = rows.into_iter().map(|row| row.read(now + FEED_WORK_MAX));
     Ok(read.filter_map(|row| row.inspect_err(|error| tracing::error!("{error}")).ok()).collect())
 }
 
@@ -71,7 +71,7 @@ pub(super) fn url(reading: &Reading, column: &str, text: &str) -> Result<FeedUrl
 }
 
 impl DueRow {
-    fn read(self) -> Result<DueFeed, StoreError> {
+    fn read(self, until: Timestamp) -> Result<DueFeed, StoreError> {
         let reading = Reading::of("feeds", self.id);
         Ok(DueFeed {
             id: FeedId(self.id),
@@ -82,6 +82,7 @@ impl DueRow {
             was_read: self.was_read != 0,
             failures: reading.count("failures", self.failures)?,
             moves: reading.count("moves", self.moves)?,
+            until,
         })
     }
 }

@@ -7,8 +7,8 @@ use domain::model::{
     Telling, Validators,
 };
 use domain::ports::store::{
-    BotStore, DueFeed, FeedNote, FeedStore, ItemNote, ItemOutcome, ReadStore, Spend, SpendKind,
-    StoredPost, WaitingItem,
+    BotStore, DueFeed, FeedNote, FeedStore, ITEM_KEPT, ItemNote, ItemOutcome, ReadStore, Spend,
+    SpendKind, StoredPost, WaitingItem,
 };
 use jiff::Timestamp;
 
@@ -44,6 +44,7 @@ fn item(number: u32) -> FeedItem {
 fn note(due: &DueFeed, taken: &[FeedItem], next_at: Timestamp) -> FeedNote {
     FeedNote {
         id: due.id,
+        until: due.until,
         next_at: Some(next_at),
         validators: Validators { etag: Some("\"2\"".to_owned()), last_modified: None },
         at: due.at.clone(),
@@ -189,16 +190,61 @@ async fn an_item_becomes_one_post_and_its_bill_is_paid_whoever_comes_second(worl
     assert_eq!(world.number("SELECT CAST(sum(amount_micro_usd) AS BIGINT) FROM ledger").await, 500);
 }
 
-async fn what_a_feed_has_not_shown_for_long_is_forgotten(world: &World) {
-    let due = told(world, &[item(1), item(2)]).await;
-    let day = secs(25 * 3_600);
-    let again = FeedNote { shown: vec![item(2).id], ..note(&due, &[], start() + day) };
-    world.db.note_feed(&again, start() + day).await.unwrap();
-    assert_eq!(world.db.forget_items(start(), 10).await.unwrap(), 0);
-    assert_eq!(world.db.forget_items(start() + secs(1), 1).await.unwrap(), 1);
-    assert_eq!(world.db.forget_items(start() + secs(1), 10).await.unwrap(), 1);
-    let left = world.db.find_items(due.id, &[item(1).id, item(2).id]).await.unwrap();
-    assert_eq!(left, BTreeSet::from([item(2).id]), "this one was shown a day later");
+/// Takes ada's feed at that time, which the note before made due.
+async fn again(world: &World, now: Timestamp) -> DueFeed {
+    world.db.take_feeds(now, 10).await.unwrap().remove(0)
+}
+
+async fn what_a_feed_has_not_shown_for_long_is_forgotten_when_it_shows_others(world: &World) {
+    told(world, &[item(1), item(2)]).await;
+    for waiting in world.db.take_items(start(), 10).await.unwrap() {
+        let dropped = became(&waiting, ItemOutcome::Dropped("dull".to_owned()), 0);
+        world.db.note_item(&dropped, start()).await.unwrap();
+    }
+    let known = async || {
+        let feed = world.db.list_feeds(None, 1).await.unwrap().remove(0).id;
+        world.db.find_items(feed, &[item(1).id, item(2).id]).await.unwrap().len()
+    };
+    let long = start() + ITEM_KEPT + secs(7_200);
+    let due = again(world, long).await;
+    // "Not modified", for three months.
+    let silent = FeedNote { shown: Vec::new(), passed: Vec::new(), ..note(&due, &[], long) };
+    world.db.note_feed(&silent, long).await.unwrap();
+    assert_eq!(known().await, 2, "it shows them still, and somebody would tell them again");
+    let due = again(world, long).await;
+    let shown = FeedNote { shown: vec![item(2).id], ..note(&due, &[], long) };
+    world.db.note_feed(&shown, long).await.unwrap();
+    assert_eq!(known().await, 1);
+}
+
+async fn a_note_that_comes_late_changes_nothing(world: &World) {
+    sync(world, &[following("ada", &[feed(TIDES)])], start()).await;
+    let first = again(world, start()).await;
+    let later = start() + secs(3_600);
+    let second = again(world, later).await;
+    world.db.note_feed(&note(&second, &[item(1)], later + secs(60)), later).await.unwrap();
+    let late = FeedNote { was_read: false, next_at: None, ..note(&first, &[item(2)], later) };
+    world.db.note_feed(&late, later).await.unwrap();
+    let line = world.db.list_feeds(None, 1).await.unwrap().remove(0);
+    assert_eq!((line.next_at, line.waiting), (Some(later + secs(60)), 1));
+    // And a person who changes the declaration meanwhile is not overruled.
+    let third = again(world, later + secs(60)).await;
+    let changed = Feed { items_max: 3, ..feed(TIDES) };
+    sync(world, &[following("ada", &[changed])], later + secs(61)).await;
+    let gone = FeedNote { next_at: None, ..note(&third, &[], later) };
+    world.db.note_feed(&gone, later + secs(62)).await.unwrap();
+    let line = world.db.list_feeds(None, 1).await.unwrap().remove(0);
+    assert_eq!(line.next_at, Some(later + secs(61)));
+}
+
+async fn what_nobody_follows_any_more_becomes_no_post(world: &World) {
+    told(world, &[item(1)]).await;
+    let waiting = world.db.take_items(start(), 1).await.unwrap().remove(0);
+    sync(world, &[following("ada", &[])], start()).await;
+    let late = became(&waiting, post("High water at six."), 300);
+    assert_eq!(world.db.note_item(&late, start()).await.unwrap(), None);
+    assert_eq!(world.number("SELECT count(*) FROM posts").await, 0);
+    assert_eq!(world.number("SELECT count(*) FROM ledger").await, 1, "its bill is paid");
 }
 
 async fn the_seed_of_material_is_the_databases_own_and_stays(world: &World) {
@@ -215,6 +261,8 @@ on_both! {
     what_is_declared_no_more_rests_with_what_it_told,
     items_come_in_their_order_while_there_is_room_in_the_queue,
     an_item_becomes_one_post_and_its_bill_is_paid_whoever_comes_second,
-    what_a_feed_has_not_shown_for_long_is_forgotten,
+    what_a_feed_has_not_shown_for_long_is_forgotten_when_it_shows_others,
+    a_note_that_comes_late_changes_nothing,
+    what_nobody_follows_any_more_becomes_no_post,
     the_seed_of_material_is_the_databases_own_and_stays,
 }

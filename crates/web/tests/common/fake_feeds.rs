@@ -41,10 +41,6 @@ impl FeedStore for FakeStore {
         absent()
     }
 
-    async fn forget_items(&self, _: Timestamp, _: u32) -> Result<u64, StoreError> {
-        absent()
-    }
-
     async fn next_feed_work(&self) -> Result<Option<Timestamp>, StoreError> {
         absent()
     }

@@ -51,7 +51,8 @@ pub(super) fn refuse_unlinked(feeds: &[(Place, Feed)], persona: &Persona, proble
         return;
     }
     for (place, feed) in feeds {
-        if !matches!(&feed.telling, Telling::Template(text) if text.contains("{link}")) {
+        let Telling::Template(text) = &feed.telling else { continue };
+        if !Template::parse(text).is_ok_and(|template| template.shows_link()) {
             continue;
         }
         problems.add(

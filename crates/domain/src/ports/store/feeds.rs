@@ -35,6 +35,8 @@ pub struct DueFeed {
     pub failures: u32,
     /// How often in a row it said that it is elsewhere.
     pub moves: u32,
+    /// Until when this node has it.
+    pub until: Timestamp,
 }
 
 /// What asking a feed came to.
@@ -42,6 +44,8 @@ pub struct DueFeed {
 pub struct FeedNote {
     /// Which one.
     pub id: FeedId,
+    /// The [`DueFeed::until`] of the one that was taken.
+    pub until: Timestamp,
     /// When it is asked again; `None`: never, until a person changes its declaration.
     pub next_at: Option<Timestamp>,
     /// For the next request.
@@ -190,7 +194,9 @@ pub trait FeedStore: Send + Sync {
         items: &[ItemId],
     ) -> Result<BTreeSet<ItemId>, StoreError>;
 
-    /// Keeps what asking a feed came to, with its items.
+    /// Keeps what asking a feed came to, with its items, and forgets those that it has not shown for
+    /// [`ITEM_KEPT`]: only when it shows others, because a feed that is silent for long still has them.
+    /// Nothing, where its declaration changed or another node took it since.
     async fn note_feed(&self, note: &FeedNote, now: Timestamp) -> Result<(), StoreError>;
 
     /// Takes items that are to become posts, of bots whose queue is not full, the oldest first; no
@@ -209,10 +215,6 @@ pub trait FeedStore: Send + Sync {
     /// What the code words of material are made of (`rules::feed::material`): a number that this
     /// database has for itself and that nobody who writes feeds knows.
     async fn material_seed(&self) -> Result<u64, StoreError>;
-
-    /// Forgets items that their feeds have not shown since `before`, at most so many; returns how
-    /// many.
-    async fn forget_items(&self, before: Timestamp, max: u32) -> Result<u64, StoreError>;
 
     /// When the next feed or item is due.
     async fn next_feed_work(&self) -> Result<Option<Timestamp>, StoreError>;

@@ -21,7 +21,7 @@ pub struct Attack {
     pub lang: String,
     /// How it hides or disguises itself.
     pub way: String,
-    /// What it wants in the post: `link`, `mention`, `prompt`, `secret`, `claim`, `trend`.
+    /// What it wants in the post: `link`, `mention`, `prompt`, `secret`, `claim`, `trend`, `mail`.
     pub wants: String,
     /// The title, as markup.
     pub title: String,
@@ -66,7 +66,7 @@ impl Attack {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::guard::guarded;
+    use super::super::guard::{guarded, holds_mail};
     use super::super::material::material;
     use super::super::plain::plain;
     use super::*;
@@ -84,7 +84,7 @@ mod tests {
         assert!(count(|attack| &attack.way) >= 20);
         assert!(count(|attack| &attack.link) == attacks.len());
         for attack in &attacks {
-            let wants = ["link", "mention", "prompt", "secret", "claim", "trend"];
+            let wants = ["link", "mention", "prompt", "secret", "claim", "trend", "mail"];
             assert!(wants.contains(&attack.wants.as_str()), "{attack:?}");
         }
     }
@@ -130,6 +130,9 @@ mod tests {
             let item = attack.item();
             let material = material(&item, SEED);
             let text = attack.obeyed(&material);
+            if holds_mail(&text) {
+                continue;
+            }
             let no_links = Policy { links: LinkPolicy::None, ..Policy::default() };
             if review(&text, &guarded(&no_links, &item, &material, true)).is_accepted() {
                 let_by.push(("without links", attack.clone(), text.clone()));

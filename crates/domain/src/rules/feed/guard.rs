@@ -6,12 +6,26 @@ use crate::model::{FeedItem, LinkPolicy, Policy};
 use crate::rules::review::{Verdict, review};
 
 /// The persona's policy for a post about `item`: of links only the item's own, where the post is to
-/// have it (`has_link`) and the persona lets it by, and no word of the prompt.
+/// have it (`has_link`) and the persona lets it by; nobody mentioned, and no word of the prompt.
 pub fn guarded(policy: &Policy, item: &FeedItem, material: &Material, has_link: bool) -> Policy {
     let mut guarded = policy.clone();
     guarded.links = if has_link { links(policy, item) } else { LinkPolicy::None };
     guarded.banned_words.push(material.canary.clone());
+    // Who agreed to be mentioned by the bot did not agree to be mentioned by strangers.
+    guarded.mentions_allowed.clear();
     guarded
+}
+
+/// Whether a post about an item writes to somebody: an address of electronic mail is no link on X, and
+/// where the persona wrote it that is well. Of a stranger's words it is where readers would write to.
+pub fn holds_mail(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.split_once('@').is_some_and(|(name, host)| {
+            let mut labels = host.split('.');
+            !name.is_empty() && host.contains('.') && labels.all(|label| !label.is_empty())
+        })
+    })
 }
 
 fn links(policy: &Policy, item: &FeedItem) -> LinkPolicy {
@@ -67,6 +81,21 @@ mod tests {
         let item = item(link);
         let without = guarded(&Policy::default(), &item, &material(&item, 7), false);
         assert_eq!(without.links, LinkPolicy::None);
+    }
+
+    #[test]
+    fn a_post_about_an_item_mentions_nobody_and_names_no_mailbox() {
+        let (item, ada) = (item(None), vec!["ada".to_owned()]);
+        let policy = Policy { mentions_allowed: ada, ..Policy::default() };
+        let guarded = guarded(&policy, &item, &material(&item, 7), true);
+        assert!(!review("Good morning @ada.", &guarded).is_accepted());
+        for text in ["Questions: help@evil.com", "(help@mail.evil.co.uk).", "mailto:help@evil.com"]
+        {
+            assert!(holds_mail(text), "{text}");
+        }
+        for text in ["at six @ the pier", "ada@home", "1@2", "a.b@", "@ada.", "x@.y"] {
+            assert!(!holds_mail(text), "{text}");
+        }
     }
 
     #[test]

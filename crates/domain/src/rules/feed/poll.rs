@@ -6,12 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fresh::{Take, fresh};
 use super::pace;
-use crate::model::{Feed, FeedItem, ItemId};
+use crate::model::{Feed, FeedItem, ItemId, Validators};
 use crate::ports::store::{DueFeed, FeedNote};
 use crate::ports::{FeedDocument, FeedFailed, FeedTrouble, Wishes};
 
 /// A feed that moves on for more often than this leads in a circle.
 const MOVES_MAX: u32 = 3;
+/// After so many failures where it moved to, it is asked where a person declared it.
+const FAILURES_MAX_ELSEWHERE: u32 = 5;
 /// Where it moved to is asked this soon.
 const MOVED_WAIT: SignedDuration = SignedDuration::from_secs(10);
 /// So much of what a feed calls itself is kept.
@@ -43,7 +45,8 @@ pub fn read(
 
 /// It is what it was.
 pub fn unchanged(due: &DueFeed, wishes: Wishes, now: Timestamp) -> FeedNote {
-    answered(due, wishes, now)
+    // A server that says so of a feed that nobody has read yet has not shown its old news.
+    FeedNote { was_read: due.was_read, ..answered(due, wishes, now) }
 }
 
 /// It could not be read.
@@ -51,6 +54,11 @@ pub fn failed(due: &DueFeed, failed: &FeedFailed, now: Timestamp) -> FeedNote {
     let failures = due.failures.saturating_add(1);
     let later = |after| Some(pace::after_failure(failures, after, now, seed(due)));
     let note = FeedNote { failures, error: Some(failed.to_string()), ..plain(due) };
+    // Where it moved to there was nothing for long; a person declared another address.
+    let note = match failures >= FAILURES_MAX_ELSEWHERE && due.at != due.feed.url {
+        true => FeedNote { at: due.feed.url.clone(), validators: Validators::default(), ..note },
+        false => note,
+    };
     match &failed.trouble {
         FeedTrouble::TryLater { after, .. } => FeedNote { next_at: later(*after), ..note },
         FeedTrouble::Gone => FeedNote { next_at: None, ..note },
@@ -66,10 +74,7 @@ pub fn failed(due: &DueFeed, failed: &FeedFailed, now: Timestamp) -> FeedNote {
             // From where a person declared it, it may be found again.
             at: due.feed.url.clone(),
             moves: 0,
-            error: Some(format!(
-                "feed {}: it moved {MOVES_MAX} times in a row",
-                due.feed.url.as_str()
-            )),
+            error: Some(format!("feed {}: it moved {MOVES_MAX} times in a row", due.feed.url)),
             next_at: later(None),
             ..note
         },
@@ -91,6 +96,7 @@ fn answered(due: &DueFeed, wishes: Wishes, now: Timestamp) -> FeedNote {
 fn plain(due: &DueFeed) -> FeedNote {
     FeedNote {
         id: due.id,
+        until: due.until,
         next_at: None,
         validators: due.validators.clone(),
         at: due.at.clone(),
@@ -128,7 +134,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{FeedId, FeedReach, FeedUrl, Telling, Validators};
+    use crate::model::{FeedId, FeedReach, FeedUrl, Telling};
 
     fn url(text: &str) -> FeedUrl {
         FeedUrl::parse(text, FeedReach::Https).unwrap()
@@ -149,6 +155,7 @@ mod tests {
             was_read,
             failures: 2,
             moves: 0,
+            until: now(),
         }
     }
 
@@ -182,6 +189,25 @@ mod tests {
         let later = read(&due(true), document(3), &BTreeSet::new(), now());
         assert_eq!((later.taken.len(), later.passed.len(), later.shown.len()), (2, 0, 3));
         assert_eq!(etag(&later), "\"1\"", "one waits, so the whole document must come again");
+    }
+
+    #[test]
+    fn an_answer_that_nothing_changed_is_no_first_answer() {
+        let note = |was_read| unchanged(&due(was_read), Wishes::default(), now());
+        assert_eq!((note(false).was_read, note(true).was_read), (false, true));
+        assert!(note(true).next_at.is_some());
+    }
+
+    #[test]
+    fn a_feed_that_is_not_where_it_moved_to_is_asked_where_it_was_declared() {
+        let at = url("https://login.harbour.org/");
+        let tell = |failures| {
+            let due = DueFeed { at: at.clone(), failures, ..due(true) };
+            let trouble = FeedTrouble::NotAFeed("it is HTML".to_owned());
+            failed(&due, &FeedFailed { url: at.clone(), trouble }, now())
+        };
+        assert_eq!((tell(3).at, tell(3).validators.etag.is_some()), (at.clone(), true));
+        assert_eq!((tell(4).at, tell(4).validators.etag), (due(true).at, None));
     }
 
     #[test]

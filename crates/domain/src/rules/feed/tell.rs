@@ -36,11 +36,13 @@ pub fn by_template(
     template.render(item, policy.max_length.saturating_sub(disclosure_length(policy)))
 }
 
-/// The persona to write in, with its `policy` for the item: there must be room for the item's link.
+/// The persona that writes, for a post that is judged by `policy`: without a link, with room for the
+/// item's own. Nothing of the item is in it, because its policy is told to the model as our own words.
 pub fn persona_about(persona: &Persona, policy: &Policy) -> Persona {
     let link = if own_link(policy).is_some() { LINK_LENGTH } else { 0 };
-    let max_length = policy.max_length.saturating_sub(link);
-    Persona { policy: Policy { max_length, ..policy.clone() }, ..persona.clone() }
+    let max_length = persona.policy.max_length.saturating_sub(link);
+    let policy = Policy { max_length, links: LinkPolicy::None, ..persona.policy.clone() };
+    Persona { policy, ..persona.clone() }
 }
 
 /// What a model wrote, with the item's own link behind it where `policy` lets that out.
@@ -115,7 +117,8 @@ mod tests {
     fn the_items_link_has_its_room_and_stands_once() {
         let own = LinkPolicy::Own("https://harbour.org/1".to_owned());
         let policy = Policy { links: own, max_length: 280, ..Policy::default() };
-        assert_eq!(persona_about(&Persona::default(), &policy).policy.max_length, 256);
+        let writer = persona_about(&Persona::default(), &policy).policy;
+        assert_eq!((writer.max_length, writer.links), (256, LinkPolicy::None));
         let text = "Fog. https://harbour.org/1";
         assert_eq!(with_link("Fog. ", &policy), text);
         assert_eq!(with_link(text, &policy), text);

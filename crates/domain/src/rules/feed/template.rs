@@ -89,6 +89,11 @@ impl Template {
         if has_field { Ok(Self(parts)) } else { Err(TemplateError::NoPlaceholder) }
     }
 
+    /// Whether its posts have the item's link.
+    pub fn shows_link(&self) -> bool {
+        self.shows(Field::Link)
+    }
+
     /// The post for `item`, of at most `max_length` in X's characters.
     pub fn render(&self, item: &FeedItem, max_length: u32) -> Result<String, RenderError> {
         let link = match &item.link {

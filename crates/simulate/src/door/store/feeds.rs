@@ -18,7 +18,6 @@ forward!(FeedStore {
     writes fn take_items(now: Timestamp, max: u32) -> Result<Vec<WaitingItem>, StoreError>;
     writes fn note_item(note: &ItemNote, now: Timestamp) -> Result<Option<StoredPost>, StoreError>;
     reads fn material_seed() -> Result<u64, StoreError>;
-    writes fn forget_items(before: Timestamp, max: u32) -> Result<u64, StoreError>;
     reads fn next_feed_work() -> Result<Option<Timestamp>, StoreError>;
     reads fn list_feeds(bot: Option<&BotId>, max: u32) -> Result<Vec<FeedLine>, StoreError>;
     reads fn list_items(feed: FeedId, max: u32) -> Result<Vec<ItemLine>, StoreError>;
