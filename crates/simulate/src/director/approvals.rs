@@ -41,7 +41,14 @@ const APPROVED: &str = "SELECT a.bot_id, a.content FROM approvals a
 
 impl Stage {
     /// A person says something of what this bot has.
+    ///
+    /// No words change between a restore and the start of a node: a file that was put back by hand says
+    /// nothing of what it lost before.
     pub(super) fn say(&mut self, bot: usize, speech: Speech) -> bool {
+        let changes_words = matches!(speech, Speech::No | Speech::OtherWords);
+        if changes_words && self.is_restored {
+            return false;
+        }
         match speech {
             Speech::Yes => self.approve(bot),
             Speech::No => self.reject(bot),

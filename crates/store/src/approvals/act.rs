@@ -39,8 +39,11 @@ static FREE_SLOT: Sql = Sql::new(
      WHERE id = $1 AND post_id = $2 AND state = 'assigned' AND ambiguous_rounds = 0",
 );
 
-static IN_DOUBT: Sql =
-    Sql::new("bots", "SELECT bot_id FROM bots WHERE bot_id = $1 AND distrusted_since IS NOT NULL");
+static IN_DOUBT: Sql = Sql::new(
+    "bots",
+    "SELECT b.bot_id FROM bots b WHERE b.bot_id = $1 AND (b.distrusted_since IS NOT NULL
+        OR EXISTS (SELECT 1 FROM meta m WHERE m.key = 'history_lost_since'))",
+);
 
 pub(super) static TEXTS: [&Sql; 6] = [&LOCK, &FIND, &MOVE, &REJECT, &FREE_SLOT, &IN_DOUBT];
 

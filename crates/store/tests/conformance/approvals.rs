@@ -126,6 +126,11 @@ async fn no_text_changes_while_its_bots_history_is_in_doubt(world: &World) {
     assert_eq!(world.db.expire_drafts(long_ago, "nobody said", 10, start()).await.unwrap(), 0);
     assert_eq!(reviewed(world, post).await.post.content, HELLO);
     world.execute("UPDATE bots SET distrusted_since = NULL").await;
+    // A copy that was put back, before a node starts on it.
+    world.execute("INSERT INTO meta (key, value) VALUES ('history_lost_since', '1')").await;
+    let edited = world.db.edit_post(&other, start()).await.unwrap();
+    assert_eq!(edited, Edited::Said(Said::InDoubt));
+    world.execute("DELETE FROM meta WHERE key = 'history_lost_since'").await;
     let edited = world.db.edit_post(&other, start()).await.unwrap();
     assert_eq!(edited, Edited::Said(Said::Done(PostState::Draft)));
 }
