@@ -55,9 +55,10 @@ pub fn failed(due: &DueFeed, failed: &FeedFailed, now: Timestamp) -> FeedNote {
     let later = |after| Some(pace::after_failure(failures, after, now, seed(due)));
     let note = FeedNote { failures, error: Some(failed.to_string()), ..plain(due) };
     // Where it moved to there was nothing for long; a person declared another address.
-    let note = match failures >= FAILURES_MAX_ELSEWHERE && due.at != due.feed.url {
-        true => FeedNote { at: due.feed.url.clone(), validators: Validators::default(), ..note },
-        false => note,
+    let note = if failures >= FAILURES_MAX_ELSEWHERE && due.at != due.feed.url {
+        FeedNote { at: due.feed.url.clone(), validators: Validators::default(), ..note }
+    } else {
+        note
     };
     match &failed.trouble {
         FeedTrouble::TryLater { after, .. } => FeedNote { next_at: later(*after), ..note },
