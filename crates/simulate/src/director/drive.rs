@@ -244,6 +244,11 @@ impl Stage {
                 process.again_at = Some(now + RECORDER_MS);
             }
             let mut next = wake.saturating_sub(off);
+            // Its own turn is still to come: what other nodes do meanwhile must not put it off for ever.
+            let is_waiting = process.round_not_before > now && process.idle_rounds > 0;
+            if next <= now && is_waiting {
+                continue;
+            }
             if next <= now {
                 let wait = match process.idle_rounds {
                     0 => ROUND_MIN_MS,
