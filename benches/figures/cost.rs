@@ -91,9 +91,9 @@ async fn paid(batch: u32, posts: u32) -> anyhow::Result<Paid> {
         Settings::new("bench"),
     );
     let bot = Bot {
-        persona: keeper(),
+        persona: library()?,
         queue: QueueLimits { low_water: posts, high_water: posts, batch },
-        ..testkit::bot("keeper")
+        ..testkit::bot("library")
     };
     db.sync_bots(&[bot], &[ManagedBy::File], clock.now()).await?;
     let mut queued = 0;
@@ -117,39 +117,41 @@ async fn paid(batch: u32, posts: u32) -> anyhow::Result<Paid> {
     Ok(Paid { a_post, usage })
 }
 
-/// As long a persona as the examples in `bots/` are.
-fn keeper() -> Persona {
-    let all = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    let topic = |name: &str, weight, angles: &[&str]| Topic {
-        weight,
-        angles: all(angles),
-        ..Topic::new(name)
+/// The persona of `bots/library.example.toml`, as a person would begin with one of the examples.
+fn library() -> anyhow::Result<Persona> {
+    let file: toml::Table = include_str!("../../bots/library.example.toml").parse()?;
+    let text = |key: &str| {
+        let found = file.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+        found.with_context(|| format!("the example has no {key}"))
     };
-    Persona {
-        personality_prompt: "You keep a lighthouse that nobody has visited for years. You are \
-            automated and say so when asked. You are patient, exact about what you see and dry about \
-            what you think. You measure the day by ships, birds and weather. You never give advice, \
-            never complain, and never use a big word where a small one carries the light as far. You \
-            like facts that fit into a sentence and thoughts that need a second one."
-            .to_owned(),
-        content_sources: all(&["the log of the lighthouse", "what passes the window", "tide tables"]),
-        posting_style: "short; one thing seen and one thing thought; no exclamation marks".to_owned(),
-        tone: "dry, warm underneath".to_owned(),
-        topics: vec![
-            topic("weather", 3, &["what it does to the light", "how it sounds", "just before it changes"]),
-            topic("ships", 2, &["one that passes in the dark", "what they want of a lighthouse"]),
-            topic("birds", 2, &["their opinion of the tower", "the ones that stay all winter"]),
-            topic("the light itself", 2, &["what it touches", "turning as an occupation"]),
-            topic("the long nights", 1, &[]),
-        ],
-        formats: all(&["one sentence", "two sentences", "an entry of the log", "a question"]),
-        examples: all(&[
-            "Fog since four. The horn has the longer day today.",
-            "A trawler answered the light with its own. We left it at that.",
-            "The gulls hold a meeting on the rail. The motion is fish.",
-            "Rain from three sides. The fourth is the sea, which was wet already.",
-        ]),
-        never_say: all(&["that ships are boats", "anything about a storm that is not there"]),
+    Ok(Persona {
+        personality_prompt: text("personality_prompt")?,
+        content_sources: list(&file, "content_sources"),
+        posting_style: text("posting_style")?,
+        tone: text("tone")?,
+        topics: file.get("topic").and_then(toml::Value::as_array).map_or_else(Vec::new, |all| {
+            all.iter().filter_map(toml::Value::as_table).map(topic).collect()
+        }),
+        formats: list(&file, "formats"),
+        examples: list(&file, "examples"),
+        never_say: list(&file, "never_say"),
         ..testkit::persona()
+    })
+}
+
+fn topic(table: &toml::Table) -> Topic {
+    let weight = table.get("weight").and_then(toml::Value::as_integer);
+    let name = table.get("name").and_then(toml::Value::as_str).unwrap_or_default();
+    Topic {
+        weight: weight.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(1),
+        angles: list(table, "angles"),
+        formats: list(table, "formats"),
+        ..Topic::new(name)
     }
+}
+
+fn list(table: &toml::Table, key: &str) -> Vec<String> {
+    let found = table.get(key).and_then(toml::Value::as_array);
+    let texts = found.into_iter().flatten().filter_map(toml::Value::as_str);
+    texts.map(str::to_owned).collect()
 }
