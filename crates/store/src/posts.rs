@@ -105,9 +105,13 @@ static QUEUE: Sql = Sql::new(
 
 static FIND: Sql = Sql::new("posts", concat!(post_columns!(), "WHERE id = $1"));
 
+/// Not while history is in doubt: what X may have is looked for in the queue.
 static REMOVE: Sql = Sql::new(
     "posts",
     "UPDATE posts SET state = 'rejected', updated_at = $2 WHERE id = $1 AND state = 'queued'
+        AND NOT EXISTS (SELECT 1 FROM bots b
+            WHERE b.bot_id = posts.bot_id AND b.distrusted_since IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM meta m WHERE m.key = 'history_lost_since')
      RETURNING bot_id, content, was_lost",
 );
 

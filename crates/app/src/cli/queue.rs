@@ -6,14 +6,15 @@ mod import;
 mod show;
 
 use clap::{Args, Subcommand};
-use domain::model::{BotId, Post, PostId};
-use domain::ports::store::{PostStore as _, ReadStore as _};
+use domain::model::{BotId, Post, PostId, PostState};
+use domain::ports::store::{PostStore as _, ReadStore as _, Said};
 use serde_json::json;
 
 pub use self::add::Add;
 pub use self::export::Export;
 pub use self::import::Import;
 pub use self::show::Show;
+use super::approvals::told;
 use super::context::Context;
 use super::words::{count, cut};
 use crate::exit::{Exit, Failure};
@@ -155,6 +156,9 @@ impl Remove {
             } else {
                 kept += 1;
                 let why = match db.find_post(PostId(*id)).await? {
+                    Some(post) if post.state == PostState::Queued => {
+                        told(PostId(*id), &Said::InDoubt)
+                    }
                     Some(post) => format!("post {id} is {}, not queued", post.state.as_str()),
                     None => format!("there is no post {id}"),
                 };

@@ -68,6 +68,9 @@ async fn any_text_survives_the_way_through_the_database(world: &World) {
 async fn a_removed_post_does_not_come_back(world: &World) {
     declare(world, &["ada"]).await;
     let post = queue(world, "ada", "hello", None).await;
+    world.execute("UPDATE bots SET distrusted_since = 1").await;
+    assert!(!world.db.remove_post(post, start()).await.unwrap(), "X may have it");
+    world.execute("UPDATE bots SET distrusted_since = NULL").await;
     assert!(world.db.remove_post(post, start()).await.unwrap());
     assert!(!world.db.remove_post(post, start()).await.unwrap());
     assert_eq!(remaining(world, "ada").await, 0);

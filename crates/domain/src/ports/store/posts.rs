@@ -194,7 +194,8 @@ pub trait PostStore: Send + Sync {
     async fn list_queue(&self, bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
 
     /// Takes a queued post away; X never had it, so it is like nothing from here on. `Ok(false)` if
-    /// there is none of that id, or it is no longer only queued.
+    /// there is none of that id, it is no longer only queued, or X may have it already because its
+    /// bot's history is in doubt.
     async fn remove_post(&self, id: PostId, now: Timestamp) -> Result<bool, StoreError>;
 
     /// The post of that id.
