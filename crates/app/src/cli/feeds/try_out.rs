@@ -35,7 +35,8 @@ impl Try {
     pub(super) async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         let url = FeedUrl::parse(&self.url, config.feeds_reach).map_err(|error| {
-            Failure::new(Exit::Usage, format!("`{}` is no address of a feed: {error}", self.url))
+            // Not the address itself: a password may stand in it.
+            Failure::new(Exit::Usage, format!("that is no address of a feed: {error}"))
         })?;
         let feeds = adapters::feeds(config.feeds_reach, context.clock.clone())?;
         let fetched = feeds.fetch(&url, &Validators::default()).await;
