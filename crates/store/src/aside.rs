@@ -4,7 +4,8 @@
 use domain::ports::store::StoreError;
 use serde::Serialize;
 
-use crate::db::{Tx, args, json};
+use crate::arg::args;
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::row::Each;

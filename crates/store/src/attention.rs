@@ -6,8 +6,9 @@ use domain::ports::store::{AttentionStore, Resolution, StoppedBot, StoreError};
 use domain::rules::attention::AskedSlot;
 use jiff::Timestamp;
 
+use crate::arg::args;
 use crate::attempts::settle;
-use crate::db::{Db, Tx, args, in_transaction};
+use crate::db::{Db, Tx, in_transaction};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

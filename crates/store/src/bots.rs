@@ -13,7 +13,8 @@ use domain::model::{
 use domain::ports::store::{BotStore, StoreError, SyncReport};
 use jiff::Timestamp;
 
-use crate::db::{Db, Tx, args, in_transaction, json};
+use crate::arg::args;
+use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

@@ -12,7 +12,8 @@ use domain::rules::breaker::{Breaker, Heard, Open};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::db::{Tx, args, json};
+use crate::arg::args;
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::events::Event;
 use crate::fault::Fault;

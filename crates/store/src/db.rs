@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use domain::model::access::Act;
 use domain::ports::store::StoreError;
 use domain::rules::chance;
 use jiff::SignedDuration;
 use serde::Serialize;
 use sqlx::postgres::PgRow;
 
+use crate::arg::Arg;
 use crate::batch::BatchRow;
 use crate::dialect::Sql;
 use crate::fault::Fault;
@@ -31,6 +33,8 @@ pub struct Db {
     pub(crate) engine: Engine,
     /// What `take_lease` compares of the file itself, and the lock of the node's life.
     pub(crate) file: Option<Arc<File>>,
+    /// In whose name transactions are made; see [`Tx::sign`].
+    pub(crate) act: Option<Arc<Act>>,
 }
 
 #[derive(Clone)]
@@ -40,51 +44,17 @@ pub(crate) enum Engine {
 }
 
 /// An open transaction; dropped, it is undone.
-pub(crate) enum Tx {
+pub(crate) struct Tx {
+    pub(crate) on: On,
+    /// Rows that it changed, as far as its texts say so: those that only lock a row do not.
+    touched: u64,
+}
+
+/// Where a transaction is open.
+pub(crate) enum On {
     Sqlite(Turn),
     Postgres(Lent),
 }
-
-/// A parameter.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Arg<'a> {
-    Int(i64),
-    MaybeInt(Option<i64>),
-    Text(&'a str),
-    MaybeText(Option<&'a str>),
-}
-
-impl From<i64> for Arg<'_> {
-    fn from(value: i64) -> Self {
-        Self::Int(value)
-    }
-}
-impl From<Option<i64>> for Arg<'_> {
-    fn from(value: Option<i64>) -> Self {
-        Self::MaybeInt(value)
-    }
-}
-impl<'a> From<&'a str> for Arg<'a> {
-    fn from(value: &'a str) -> Self {
-        Self::Text(value)
-    }
-}
-impl<'a> From<&'a String> for Arg<'a> {
-    fn from(value: &'a String) -> Self {
-        Self::Text(value)
-    }
-}
-impl<'a> From<Option<&'a str>> for Arg<'a> {
-    fn from(value: Option<&'a str>) -> Self {
-        Self::MaybeText(value)
-    }
-}
-
-/// `args![now, &rows]`: the parameters of a text, in order.
-macro_rules! args {
-    ($($value:expr),* $(,)?) => { [$($crate::db::Arg::from($value)),*] };
-}
-pub(crate) use args;
 
 /// Runs a step in a transaction, and again while the engine prefers another one. The step is
 /// written `|tx| async expression`, and is built anew for each run.
@@ -98,7 +68,11 @@ macro_rules! in_transaction {
                     let $tx = &mut opened;
                     $step.await
                 };
-                match done {
+                let signed = match done {
+                    Ok(done) => opened.sign($db.act.as_deref()).await.map(|()| done),
+                    Err(fault) => Err(fault),
+                };
+                match signed {
                     Ok(done) => opened.commit().await.map(|()| done),
                     Err(fault) => {
                         opened.undo().await;
@@ -209,10 +183,11 @@ impl Db {
     /// Opens a transaction that may write. On SQLite it is the only one.
     pub(crate) async fn begin(&self) -> Result<Tx, Fault> {
         self.demand_in_place()?;
-        match &self.engine {
-            Engine::Sqlite(file) => file.begin().await.map(Tx::Sqlite),
-            Engine::Postgres(server) => Lent::begin(&server.pool).await.map(Tx::Postgres),
-        }
+        let on = match &self.engine {
+            Engine::Sqlite(file) => On::Sqlite(file.begin().await?),
+            Engine::Postgres(server) => On::Postgres(Lent::begin(&server.pool).await?),
+        };
+        Ok(Tx { on, touched: 0 })
     }
 
     /// Waits a moment, another for each transaction, after a server preferred another one: those that
@@ -328,9 +303,9 @@ impl Tx {
         sql: &'static Sql,
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, Fault> {
-        match self {
-            Self::Sqlite(turn) => all_found(sql, ask_file(turn, sql, bound(args)).await?),
-            Self::Postgres(lent) => all(sql, &fetch(lent, sql, args).await?),
+        match &mut self.on {
+            On::Sqlite(turn) => all_found(sql, ask_file(turn, sql, bound(args)).await?),
+            On::Postgres(lent) => all(sql, &fetch(lent, sql, args).await?),
         }
     }
 
@@ -341,9 +316,9 @@ impl Tx {
         sql: &'static Sql,
         args: &[Arg<'_>],
     ) -> Result<Vec<Each<T>>, Fault> {
-        match self {
-            Self::Sqlite(turn) => each_found(sql, ask_file(turn, sql, bound(args)).await?),
-            Self::Postgres(lent) => each(sql, &fetch(lent, sql, args).await?),
+        match &mut self.on {
+            On::Sqlite(turn) => each_found(sql, ask_file(turn, sql, bound(args)).await?),
+            On::Postgres(lent) => each(sql, &fetch(lent, sql, args).await?),
         }
     }
 
@@ -358,11 +333,11 @@ impl Tx {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        match self {
-            Self::Sqlite(turn) => {
+        match &mut self.on {
+            On::Sqlite(turn) => {
                 all_found(sql, find_on_file(turn, sql, values(sql, batch)?, bound(args)).await?)
             }
-            Self::Postgres(_) => self.all(sql, &with_batch(&json(batch), args)).await,
+            On::Postgres(_) => self.all(sql, &with_batch(&json(batch), args)).await,
         }
     }
 
@@ -374,13 +349,15 @@ impl Tx {
         batch: &[B],
         args: &[Arg<'_>],
     ) -> Result<u64, Fault> {
-        match self {
-            Self::Sqlite(turn) => {
+        match &mut self.on {
+            On::Sqlite(turn) => {
                 let touched = run_on_file(turn, sql, batch, args).await?;
-                Ok(touched.iter().flatten().count() as u64)
+                let count = touched.iter().flatten().count() as u64;
+                self.touched += count;
+                Ok(count)
             }
-            Self::Postgres(_) if batch.is_empty() => Ok(0),
-            Self::Postgres(_) => self.run(sql, &with_batch(&json(batch), args)).await,
+            On::Postgres(_) if batch.is_empty() => Ok(0),
+            On::Postgres(_) => self.run(sql, &with_batch(&json(batch), args)).await,
         }
     }
 
@@ -404,15 +381,17 @@ impl Tx {
         (batch, key): (&[B], fn(&B) -> i64),
         args: &[Arg<'_>],
     ) -> Result<Vec<(i64, i64)>, Fault> {
-        match self {
-            Self::Sqlite(turn) => {
+        let inserted: Vec<(i64, i64)> = match &mut self.on {
+            On::Sqlite(turn) => {
                 let touched = run_on_file(turn, sql, batch, args).await?;
                 let keys = batch.iter().map(key).zip(touched);
-                Ok(keys.filter_map(|(key, number)| Some((key, number?))).collect())
+                keys.filter_map(|(key, number)| Some((key, number?))).collect()
             }
-            Self::Postgres(_) if batch.is_empty() => Ok(Vec::new()),
-            Self::Postgres(_) => self.all(sql, &with_batch(&json(batch), args)).await,
-        }
+            On::Postgres(_) if batch.is_empty() => Vec::new(),
+            On::Postgres(_) => self.all(sql, &with_batch(&json(batch), args)).await?,
+        };
+        self.touched += inserted.len() as u64;
+        Ok(inserted)
     }
 
     /// The row of a text that yields at most one.
@@ -424,43 +403,64 @@ impl Tx {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
+    /// Runs a text that makes at most one row; returns its id.
+    pub(crate) async fn insert(
+        &mut self,
+        sql: &'static Sql,
+        args: &[Arg<'_>],
+    ) -> Result<Option<i64>, Fault> {
+        let made = self.one::<(i64,)>(sql, args).await?.map(|(id,)| id);
+        self.touched += u64::from(made.is_some());
+        Ok(made)
+    }
+
     /// Runs a text; returns how many rows it touched.
     pub(crate) async fn run(&mut self, sql: &'static Sql, args: &[Arg<'_>]) -> Result<u64, Fault> {
-        match self {
-            Self::Sqlite(turn) => {
+        let touched = match &mut self.on {
+            On::Sqlite(turn) => {
                 let args = bound(args);
-                turn.ask(move |writer| sqlite::run(writer, sql, &args)).await
+                turn.ask(move |writer| sqlite::run(writer, sql, &args)).await?
             }
-            Self::Postgres(lent) => {
+            On::Postgres(lent) => {
                 let query = query!(sql, args);
                 let answer = in_time(query.execute(lent.connection()?)).await;
-                lent.answered(sql.table, answer).map(|done| done.rows_affected())
+                lent.answered(sql.table, answer)?.rows_affected()
             }
+        };
+        self.touched += touched;
+        Ok(touched)
+    }
+
+    /// Puts somebody's name to it, where it is made in a name and changes something.
+    pub(crate) async fn sign(&mut self, act: Option<&Act>) -> Result<(), Fault> {
+        match act {
+            Some(act) if self.touched > 0 => crate::people::append(self, act).await,
+            Some(_) | None => Ok(()),
         }
     }
 
     /// Makes it durable.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
-        match self {
-            Self::Sqlite(turn) => turn.commit().await,
-            Self::Postgres(lent) => lent.commit().await,
+        match self.on {
+            On::Sqlite(turn) => turn.commit().await,
+            On::Postgres(lent) => lent.commit().await,
         }
     }
 
     /// Tells all nodes, when it is committed, that there is something to act on. On SQLite there is one
     /// node, which is told in its own process or looks by itself.
     pub(crate) async fn announce(&mut self) -> Result<(), Fault> {
-        match self {
-            Self::Sqlite(_) => Ok(()),
-            Self::Postgres(lent) => lent.tell(news::ANNOUNCE).await,
+        match &mut self.on {
+            On::Sqlite(_) => Ok(()),
+            On::Postgres(lent) => lent.tell(news::ANNOUNCE).await,
         }
     }
 
     /// Undoes it.
     pub(crate) async fn undo(self) {
-        match self {
-            Self::Sqlite(turn) => drop(turn),
-            Self::Postgres(lent) => lent.undo().await,
+        match self.on {
+            On::Sqlite(turn) => drop(turn),
+            On::Postgres(lent) => lent.undo().await,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `events`: what happened, only ever appended to. Notifications and the live pages read it.
 
+use crate::arg::args;
 use crate::batch::batch_row;
-use crate::db::{Tx, args};
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 

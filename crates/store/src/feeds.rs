@@ -16,7 +16,8 @@ use domain::ports::store::{
 use domain::rules::chance;
 use jiff::Timestamp;
 
-use crate::db::{Db, args, in_transaction};
+use crate::arg::args;
+use crate::db::{Db, in_transaction};
 use crate::dialect::Sql;
 use crate::meta;
 use crate::posts;

@@ -8,9 +8,10 @@ use domain::ports::store::{Spend, SpendKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::arg::args;
 use crate::batch::batch_row;
 use crate::budgets::totals::Totals;
-use crate::db::{Tx, args};
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::rows::Reading;

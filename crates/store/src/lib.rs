@@ -6,6 +6,7 @@
 //! `open` refuses what is not ours.
 
 mod approvals;
+mod arg;
 mod aside;
 mod attempts;
 mod attention;
@@ -33,6 +34,7 @@ mod nodes;
 mod notices;
 mod open;
 mod origins;
+mod people;
 mod posts;
 mod read;
 mod receipts;

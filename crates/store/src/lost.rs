@@ -6,7 +6,8 @@ use domain::ports::store::StoreError;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::db::{Db, Tx, args, in_transaction};
+use crate::arg::args;
+use crate::db::{Db, Tx, in_transaction};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::nodes;

@@ -8,7 +8,8 @@ use domain::model::{Fence, Lease};
 use domain::ports::store::{Abandoned, ClosedAt, History, NewLease, NodeStore, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::db::{Db, Engine, Tx, args, in_transaction};
+use crate::arg::args;
+use crate::db::{Db, Engine, Tx, in_transaction};
 use crate::dialect::Sql;
 use crate::fault::{Fault, classify};
 use crate::identity::identity;

@@ -9,8 +9,9 @@ use domain::ports::store::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::arg::args;
 use crate::batch::batch_row;
-use crate::db::{Db, Tx, args};
+use crate::db::{Db, Tx};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::row::row;

@@ -18,9 +18,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::approvals;
+use crate::arg::args;
 use crate::aside;
 use crate::budgets::promise;
-use crate::db::{Db, Tx, args, in_transaction, json};
+use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::origins;

@@ -5,7 +5,8 @@ use domain::model::{BotId, BotStats, Fence, MicroUsd, SlotId};
 use domain::ports::store::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView, StoreError};
 use jiff::Timestamp;
 
-use crate::db::{Db, args};
+use crate::arg::args;
+use crate::db::Db;
 use crate::dialect::Sql;
 use crate::row::row;
 use crate::rows::Reading;

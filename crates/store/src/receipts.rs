@@ -2,8 +2,9 @@
 
 use domain::model::Receipt;
 
+use crate::arg::args;
 use crate::batch::batch_row;
-use crate::db::{Tx, args};
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 

@@ -59,6 +59,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::nodes::TEXTS,
         &crate::nodes::recover::TEXTS,
         &crate::origins::TEXTS,
+        &crate::people::texts(),
         &crate::posts::TEXTS,
         &crate::posts::bands::TEXTS,
         &crate::read::TEXTS,

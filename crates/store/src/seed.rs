@@ -14,7 +14,8 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, Error, OpenFlags, Params, Row};
 use serde::Serialize;
 
-use crate::db::{Db, Tx, args, in_transaction, json};
+use crate::arg::args;
+use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::open::sqlite::APPLICATION_ID;

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::arg::args;
 use crate::batch::batch_row;
-use crate::db::{Tx, args};
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 

@@ -6,7 +6,8 @@ use domain::model::PostId;
 use domain::ports::store::{Stock, StoreError, TopicStock};
 use serde::Serialize;
 
-use crate::db::{Db, args, json};
+use crate::arg::args;
+use crate::db::{Db, json};
 use crate::dialect::Sql;
 use crate::row::row;
 use crate::rows::Reading;

@@ -1,5 +1,6 @@
 //! What things are, one noun a file.
 
+pub mod access;
 mod approval;
 mod attempt;
 mod bot;

@@ -53,6 +53,24 @@ impl TryFrom<&str> for XPostId {
     }
 }
 
+impl XPostId {
+    /// X's id of a post: itself, or in the post's address (`https://x.com/NAME/status/ID`).
+    pub fn from_address(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Ok(id) = Self::try_from(text) {
+            return Some(id);
+        }
+        let address = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let (host, path) = address.unwrap_or(text).split_once('/')?;
+        let is_x = ["x.com", "twitter.com"].iter().any(|own| {
+            host.strip_suffix(own).is_some_and(|sub| ["", "www.", "mobile."].contains(&sub))
+        });
+        let (_, rest) = path.split_once("status/").filter(|_| is_x)?;
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+        Self::try_from(digits).ok()
+    }
+}
+
 impl From<XPostId> for String {
     fn from(id: XPostId) -> Self {
         id.0

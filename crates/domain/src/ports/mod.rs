@@ -6,6 +6,7 @@ mod backups;
 mod clock;
 mod feeds;
 mod node;
+pub mod people;
 pub mod store;
 mod writer;
 mod x;

@@ -7,6 +7,7 @@ mod attention;
 mod audit;
 mod bots;
 mod budgets;
+mod dossier;
 mod feeds;
 mod nodes;
 mod origins;
@@ -28,6 +29,7 @@ pub use audit::{
 };
 pub use bots::{BotStore, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
+pub use dossier::Dossier;
 pub use feeds::{
     DueFeed, FEED_WORK_MAX, FeedLine, FeedNote, FeedStore, ITEM_KEPT, ItemLine, ItemNote,
     ItemOutcome, WaitingItem,

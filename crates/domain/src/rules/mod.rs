@@ -1,5 +1,6 @@
 //! What is decided. A step a file; every function is pure.
 
+pub mod access;
 pub mod approval;
 pub mod attention;
 pub mod audit;

@@ -5,7 +5,8 @@ use domain::ports::store::{Edit, Edited, Said, StoreError};
 
 use super::act::{self, is_in_doubt, lock, queue, unqueue};
 use super::record::{Row, append};
-use crate::db::{Tx, args};
+use crate::arg::args;
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::posts::bands;

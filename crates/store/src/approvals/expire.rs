@@ -4,7 +4,8 @@ use domain::model::ApprovalVerdict;
 
 use super::act;
 use super::record::{Row, append};
-use crate::db::{Tx, args};
+use crate::arg::args;
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

@@ -5,7 +5,8 @@ use domain::model::{
 };
 use domain::ports::store::{Draft, REJECTIONS_MAX, ReviewedPost, StoreError};
 
-use crate::db::{Db, args};
+use crate::arg::args;
+use crate::db::Db;
 use crate::dialect::Sql;
 use crate::posts::{PostRow, post_columns};
 use crate::row::row;

@@ -1,7 +1,8 @@
 //! Queued posts whose bot changed: what nobody approved under its new policy or mode waits for a person
 //! again. What a slot holds already is given up when it is due.
 
-use crate::db::{Tx, args};
+use crate::arg::args;
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::stats::Bumps;

@@ -7,8 +7,9 @@ use domain::ports::store::{BotChange, SeenPost, Spend, SpendKind};
 use serde::Serialize;
 
 use super::charge;
+use crate::arg::args;
 use crate::bots::changes::{self, Changes};
-use crate::db::{Tx, args, json};
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

@@ -9,9 +9,10 @@ use domain::rules::budget::Wish;
 use domain::rules::cost;
 use jiff::Timestamp;
 
+use crate::arg::args;
 use crate::batch::batch_row;
 use crate::budgets::book::Book;
-use crate::db::{Tx, args};
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::ledger::{self, Apps, Entry, Line};

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use domain::model::{AttemptState, MicroUsd};
 use domain::ports::store::{Settlement, Spend, SpendKind};
 
+use crate::arg::args;
 use crate::batch::batch_row;
-use crate::db::{Tx, args, json};
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::ledger::{self, Entry, Line};

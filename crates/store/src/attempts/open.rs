@@ -7,9 +7,10 @@ use domain::ports::store::{OpenAttempt, StoreError};
 use jiff::SignedDuration;
 use serde::Serialize;
 
+use crate::arg::args;
 use crate::aside;
 use crate::breakers;
-use crate::db::{Tx, args, json};
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::row::row;

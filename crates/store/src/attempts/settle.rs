@@ -8,10 +8,11 @@ use domain::model::{AttemptState, SlotId, SlotPhase};
 use domain::ports::store::{AttemptVerdict, PostMove, Settlement};
 
 use super::charge;
+use crate::arg::args;
 use crate::batch::batch_row;
 use crate::bots::changes::{self, Changes};
 use crate::breakers::Reaches;
-use crate::db::{Tx, args};
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

@@ -8,8 +8,9 @@ use domain::rules::audit::timeline::{Comparison, Known, OurText, RECEIPTS_MAX};
 use serde::Serialize;
 
 use super::findings;
+use crate::arg::args;
 use crate::bots::changes::{self, Changes};
-use crate::db::{Db, Tx, args, json};
+use crate::db::{Db, Tx, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

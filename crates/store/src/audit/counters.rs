@@ -6,7 +6,8 @@ use domain::rules::audit::counters::{Counters, Tally};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::db::{Db, Tx, args, json};
+use crate::arg::args;
+use crate::db::{Db, Tx, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::row::row;

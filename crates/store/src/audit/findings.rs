@@ -8,7 +8,8 @@ use domain::ports::store::{FindingCount, Noted, StoreError};
 use domain::rules::audit::{Checked, Covered, FOUND_MAX};
 use serde::Serialize;
 
-use crate::db::{Db, Tx, args, json};
+use crate::arg::args;
+use crate::db::{Db, Tx, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

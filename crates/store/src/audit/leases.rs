@@ -4,7 +4,8 @@ use domain::model::{Fence, SlotId, SlotPhase};
 use domain::ports::store::StoreError;
 use domain::rules::audit::leases::{Held, LeaseRow};
 
-use crate::db::{Db, args};
+use crate::arg::args;
+use crate::db::Db;
 use crate::dialect::Sql;
 use crate::rows::Reading;
 

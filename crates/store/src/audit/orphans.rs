@@ -4,7 +4,8 @@ use domain::model::{BotId, SlotId};
 use domain::ports::store::StoreError;
 use domain::rules::audit::orphans::{Gone, Orphan, Table};
 
-use crate::db::{Db, args};
+use crate::arg::args;
+use crate::db::Db;
 use crate::dialect::Sql;
 use crate::row::row;
 

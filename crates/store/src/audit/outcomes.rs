@@ -4,8 +4,9 @@ use domain::model::{OnMiss, SlotId, SlotPhase};
 use domain::ports::store::StoreError;
 use domain::rules::audit::outcomes::OpenEnded;
 
+use crate::arg::args;
 use crate::aside;
-use crate::db::{Db, args};
+use crate::db::Db;
 use crate::dialect::Sql;
 use crate::row::row;
 use crate::rows::Reading;

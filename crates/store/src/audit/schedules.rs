@@ -5,8 +5,9 @@ use domain::ports::store::{AuditedSchedule, SchedulePage, SlotsAsked, StoreError
 use domain::rules::audit::slots::SlotRow;
 use serde::Serialize;
 
+use crate::arg::args;
 use crate::aside;
-use crate::db::{Db, args, json};
+use crate::db::{Db, json};
 use crate::dialect::Sql;
 use crate::row::row;
 use crate::rows::{Reading, ScheduleRow};

@@ -3,7 +3,8 @@
 use domain::ports::store::{Position, StoreError, Sweep};
 use jiff::Timestamp;
 
-use crate::db::{Db, Tx, args};
+use crate::arg::args;
+use crate::db::{Db, Tx};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::rows::Reading;

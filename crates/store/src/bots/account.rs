@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::BotKey;
-use crate::db::{Tx, args, json};
+use crate::arg::args;
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

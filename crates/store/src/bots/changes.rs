@@ -8,8 +8,9 @@ use domain::rules::restriction::ACCOUNTS_MAX;
 use serde::Serialize;
 
 use super::BotKey;
+use crate::arg::args;
 use crate::batch::batch_row;
-use crate::db::{Tx, args, json};
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::events::Event;
 use crate::fault::Fault;

@@ -4,7 +4,8 @@ use domain::model::{BotId, GoLive, GoLiveItem};
 use domain::ports::store::StoreError;
 
 use super::WAKE_WAITING;
-use crate::db::{Db, Tx, args};
+use crate::arg::args;
+use crate::db::{Db, Tx};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::{BotKey, account, close};
 use crate::approvals;
+use crate::arg::args;
 use crate::budgets::caps;
-use crate::db::{Tx, args, json};
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::feeds;

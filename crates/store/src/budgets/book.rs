@@ -9,8 +9,9 @@ use domain::rules::budget::{self, Level, Wish};
 use jiff::Timestamp;
 
 use super::row::BudgetRow;
+use crate::arg::args;
 use crate::batch::batch_row;
-use crate::db::{Tx, args};
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 

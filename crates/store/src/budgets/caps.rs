@@ -3,7 +3,8 @@
 use domain::model::{Budgets, Purse, PurseCaps};
 use serde::Serialize;
 
-use crate::db::{Tx, args, json};
+use crate::arg::args;
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::ledger;

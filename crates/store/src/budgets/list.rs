@@ -5,7 +5,8 @@ use domain::ports::store::{PastCost, StoreError};
 use jiff::Timestamp;
 
 use super::row::BudgetRow;
-use crate::db::{Db, args};
+use crate::arg::args;
+use crate::db::Db;
 use crate::dialect::Sql;
 
 static OF_BOTS: Sql = Sql::new(

@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::book::Book;
-use crate::db::{Tx, args, json};
+use crate::arg::args;
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use domain::model::Purse;
 use jiff::civil::Date;
 
+use crate::arg::args;
 use crate::batch::batch_row;
-use crate::db::{Tx, args};
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 

@@ -7,8 +7,9 @@ use domain::ports::store::{
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::arg::args;
 use crate::budgets::promise;
-use crate::db::{Tx, args, json};
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::posts::{self, Bands};

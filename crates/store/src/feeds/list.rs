@@ -4,7 +4,8 @@ use domain::model::{BotId, FeedId, ItemId, PostId};
 use domain::ports::store::{FeedLine, ItemLine, StoreError};
 
 use super::take::url;
-use crate::db::{Db, args};
+use crate::arg::args;
+use crate::db::Db;
 use crate::dialect::Sql;
 use crate::row::row;
 use crate::rows::Reading;

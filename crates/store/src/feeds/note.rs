@@ -7,7 +7,8 @@ use domain::ports::store::{FeedNote, ITEM_KEPT, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::db::{Db, Tx, args, json};
+use crate::arg::args;
+use crate::db::{Db, Tx, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::text::clean;

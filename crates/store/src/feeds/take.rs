@@ -5,7 +5,8 @@ use domain::ports::store::{DueFeed, FEED_WORK_MAX, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::db::{Tx, args, json};
+use crate::arg::args;
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::row::row;

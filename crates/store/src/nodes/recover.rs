@@ -7,7 +7,8 @@ use domain::ports::store::{Abandoned, CRASHES_MAX, ClosedAt};
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use crate::db::{Tx, args, json};
+use crate::arg::args;
+use crate::db::{Tx, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

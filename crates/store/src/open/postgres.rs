@@ -50,7 +50,11 @@ pub(super) async fn open(url: &str) -> Result<Db, OpenError> {
     let listening = pool(1, &newest).max_lifetime(None).idle_timeout(None);
     let news = News::from(listening.connect_lazy_with(options.clone()));
     let pool = pool(CONNECTIONS_MAX, &newest).connect_lazy_with(options);
-    Ok(Db { engine: Engine::Postgres(Arc::new(Server { pool, news, newest })), file: None })
+    Ok(Db {
+        engine: Engine::Postgres(Arc::new(Server { pool, news, newest })),
+        file: None,
+        act: None,
+    })
 }
 
 /// Connections to a server that is not older than one seen before.

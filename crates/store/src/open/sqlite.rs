@@ -43,7 +43,7 @@ pub(super) async fn open(path: PathBuf, role: Role, work: Where) -> Result<Db, O
     let is_shared = role == Role::Peer;
     let file = DbFile::at(path.clone(), lock, is_shared).map_err(failed)?;
     let connections = Connections::with(writer, &path, work);
-    Ok(Db { engine: Engine::Sqlite(connections), file: Some(Arc::new(file)) })
+    Ok(Db { engine: Engine::Sqlite(connections), file: Some(Arc::new(file)), act: None })
 }
 
 /// Makes the file if it is not there, refuses one that is not ours or not whole, and brings its schema
@@ -126,7 +126,8 @@ mod tests {
     use domain::ports::store::StoreError;
 
     use super::*;
-    use crate::db::{args, in_transaction};
+    use crate::arg::args;
+    use crate::db::in_transaction;
     use crate::dialect::Sql;
 
     static FILL: Sql = Sql::new("meta", "INSERT INTO meta (key, value) VALUES ($1, $2)");

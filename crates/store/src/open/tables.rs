@@ -10,21 +10,26 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 34] = [
+    "api_tokens",
     "approvals",
     "attempts",
+    "audit_log",
     "audit_sweeps",
     "bot_configs",
     "bot_stats",
     "bots",
     "breakers",
     "budgets",
+    "devices",
     "events",
     "feed_items",
     "feeds",
     "findings",
     "go_live",
     "ledger",
+    "links",
+    "login_tries",
     "meta",
     "nodes",
     "persona_versions",
@@ -35,9 +40,11 @@ const TABLES: [&str; 27] = [
     "receipts",
     "reservations",
     "schedules",
+    "sessions",
     "slots",
     "strangers",
     "topic_use",
+    "users",
 ];
 
 /// Where the steps of the schema that were applied are written down.

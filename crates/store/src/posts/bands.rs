@@ -13,9 +13,10 @@ use domain::ports::store::{ALIKE_TEXTS_MAX, AlikePost, StoreError};
 use domain::rules::review::{BAND_POSTS_MAX, BANDS_VERSION, COMPARED_MAX, Shingles};
 use serde::Serialize;
 
+use crate::arg::args;
 use crate::aside;
 use crate::batch::batch_row;
-use crate::db::{Db, Tx, args, in_transaction, json};
+use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::rows::Reading;

@@ -5,7 +5,8 @@ use domain::ports::store::SlotPolicy;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::db::{Tx, args};
+use crate::arg::args;
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 
@@ -40,7 +41,7 @@ pub(super) async fn ask(tx: &mut Tx, bot: &BotId, now: Timestamp) -> Result<Opti
     }
     let local = now.to_zoned(TimeZone::UTC).datetime().to_string();
     let args = args![bot.as_str(), &local, now.as_millisecond()];
-    let asked = tx.one::<(i64,)>(&INSERT, &args).await?;
+    let asked = tx.insert(&INSERT, &args).await?;
     tx.announce().await?;
-    Ok(asked.map(|(slot,)| SlotId(slot)))
+    Ok(asked.map(SlotId))
 }

@@ -6,9 +6,10 @@ use domain::model::{Share, SkipReason, SlotId};
 use domain::ports::store::{Assignment, OpenSlot, StoreError};
 use jiff::Timestamp;
 
+use crate::arg::args;
 use crate::aside;
 use crate::batch::batch_row;
-use crate::db::{Db, Tx, args, in_transaction, json};
+use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
 use crate::fault::Fault;

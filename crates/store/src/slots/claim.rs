@@ -11,11 +11,12 @@ use domain::ports::store::{
     Begun, BotFacts, Claimed, DueSlot, Intend, Intent, LiveFacts, SlotPolicy, StoreError,
 };
 
+use crate::arg::args;
 use crate::aside;
 use crate::attempts::begin::begin;
 use crate::batch::batch_row;
 use crate::breakers;
-use crate::db::{Tx, args};
+use crate::db::Tx;
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::row::row;

@@ -5,9 +5,10 @@ use domain::model::{ScheduleId, Share};
 use domain::ports::store::{ASSIGN_AHEAD, Extension, SHARE_GRACE, StoreError, Unplanned};
 use serde::Serialize;
 
+use crate::arg::{Arg, args};
 use crate::aside;
 use crate::batch::batch_row;
-use crate::db::{Arg, Db, Tx, args, in_transaction, json};
+use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::rows::{Reading, ScheduleRow};

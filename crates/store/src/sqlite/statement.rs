@@ -3,7 +3,7 @@
 use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Error, Statement, params_from_iter};
 
-use crate::db::Arg;
+use crate::arg::Arg;
 use crate::dialect::{FIRST_FIELD, Sql};
 use crate::fault::{Fault, classify_file};
 

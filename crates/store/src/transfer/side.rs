@@ -9,7 +9,7 @@ use super::columns::{Kind, Table};
 use super::stream::{Rows, Values};
 use super::sum::Sum;
 use super::value::Value;
-use crate::db::{Db, Tx};
+use crate::db::{Db, On, Tx};
 use crate::fault::{Fault, classify, classify_file};
 
 /// An open transaction on one of the two.
@@ -21,7 +21,7 @@ impl Side {
     /// Begins, and keeps everybody else from writing until the end.
     pub(super) async fn begin(db: &Db, tables: &[Table]) -> Result<Self, StoreError> {
         let mut side = Self { tx: db.begin().await.map_err(Fault::into_error)? };
-        if matches!(side.tx, Tx::Postgres(_)) {
+        if matches!(side.tx.on, On::Postgres(_)) {
             // This may take longer than any statement of a node.
             for setting in ["statement_timeout", "idle_in_transaction_session_timeout"] {
                 side.execute(format!("SET LOCAL {setting} = 0"), Vec::new()).await?;
@@ -35,7 +35,7 @@ impl Side {
 
     /// A node whose lease is live. Of a file the lock tells, which is held by whoever asks.
     pub(super) async fn live_node(&mut self, now: Timestamp) -> Result<Option<String>, StoreError> {
-        if matches!(self.tx, Tx::Sqlite(_)) {
+        if matches!(self.tx.on, On::Sqlite(_)) {
             return Ok(None);
         }
         let sql = "SELECT node FROM nodes WHERE ended_at IS NULL AND expires_at > $1 LIMIT 1";
@@ -69,9 +69,9 @@ impl Side {
     pub(super) fn rows<'a>(&'a mut self, table: &'a Table) -> Result<Rows<'a>, StoreError> {
         let (columns, key) = (table.column_list(), table.key.join(", "));
         let sql = format!("SELECT {columns} FROM {}{} ORDER BY {key}", table.name, table.filter());
-        match &mut self.tx {
-            Tx::Sqlite(turn) => Ok(Rows::of_file(turn, sql, table)),
-            Tx::Postgres(lent) => Rows::of_server(lent, sql, table),
+        match &mut self.tx.on {
+            On::Sqlite(turn) => Ok(Rows::of_file(turn, sql, table)),
+            On::Postgres(lent) => Rows::of_server(lent, sql, table),
         }
     }
 
@@ -95,15 +95,15 @@ impl Side {
         rows: Vec<Values>,
     ) -> Result<(), StoreError> {
         let into = format!("INSERT INTO {} ({}) ", table.name, table.column_list());
-        match &mut self.tx {
-            Tx::Sqlite(turn) => {
+        match &mut self.tx.on {
+            On::Sqlite(turn) => {
                 let places: Vec<String> =
                     (1..=table.columns.len()).map(|n| format!("?{n}")).collect();
                 let sql = format!("{into}VALUES ({})", places.join(", "));
                 let insert = move |file: &Connection| insert_each(file, &sql, &rows);
                 turn.ask(insert).await.map_err(Fault::into_error)
             }
-            Tx::Postgres(lent) => {
+            On::Postgres(lent) => {
                 let connection = lent.connection().map_err(Fault::into_error)?;
                 let done = filled(into, rows).build().execute(connection).await.map(|_| ());
                 done.map_err(|error| failed("(move)", &error))
@@ -121,7 +121,7 @@ impl Side {
         for table in tables.iter().filter(|table| table.is_numbered) {
             let Some(last) = other.last_number(table).await? else { continue };
             let name = &table.name;
-            if matches!(self.tx, Tx::Sqlite(_)) {
+            if matches!(self.tx.on, On::Sqlite(_)) {
                 let delete = format!("DELETE FROM sqlite_sequence WHERE name = '{name}'");
                 self.execute(delete, Vec::new()).await?;
                 let insert =
@@ -137,7 +137,7 @@ impl Side {
 
     /// The last number that a table gave, if it gave any.
     async fn last_number(&mut self, table: &Table) -> Result<Option<i64>, StoreError> {
-        let sql = if matches!(self.tx, Tx::Sqlite(_)) {
+        let sql = if matches!(self.tx.on, On::Sqlite(_)) {
             format!("SELECT seq FROM sqlite_sequence WHERE name = '{}'", table.name)
         } else {
             format!("SELECT pg_sequence_last_value({})", sequence(table))
@@ -164,9 +164,9 @@ impl Side {
 
     /// Makes it durable, however long it takes.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
-        match self.tx {
-            Tx::Sqlite(turn) => turn.commit().await.map_err(Fault::into_error),
-            Tx::Postgres(mut lent) => {
+        match self.tx.on {
+            On::Sqlite(turn) => turn.commit().await.map_err(Fault::into_error),
+            On::Postgres(mut lent) => {
                 let connection = lent.connection().map_err(Fault::into_error)?;
                 let done = connection.execute("COMMIT").await.map(|_| ());
                 lent.give_back();
@@ -185,8 +185,8 @@ impl Side {
         args: Vec<Value>,
         kind: Kind,
     ) -> Result<Option<Value>, StoreError> {
-        match &mut self.tx {
-            Tx::Sqlite(turn) => {
+        match &mut self.tx.on {
+            On::Sqlite(turn) => {
                 let asked = move |file: &Connection| {
                     let row = file.query_row(&sql, params_from_iter(args), |row| {
                         Value::of_file(row, 0, kind)
@@ -195,7 +195,7 @@ impl Side {
                 };
                 turn.ask(asked).await.map_err(Fault::into_error)
             }
-            Tx::Postgres(lent) => {
+            On::Postgres(lent) => {
                 let connection = lent.connection().map_err(Fault::into_error)?;
                 let query = args
                     .into_iter()
@@ -209,15 +209,15 @@ impl Side {
 
     /// Runs a text.
     async fn execute(&mut self, sql: String, args: Vec<Value>) -> Result<(), StoreError> {
-        match &mut self.tx {
-            Tx::Sqlite(turn) => {
+        match &mut self.tx.on {
+            On::Sqlite(turn) => {
                 let run = move |file: &Connection| {
                     let done = file.execute(&sql, params_from_iter(args));
                     done.map(|_| ()).map_err(|error| classify_file("(move)", &error))
                 };
                 turn.ask(run).await.map_err(Fault::into_error)
             }
-            Tx::Postgres(lent) => {
+            On::Postgres(lent) => {
                 let connection = lent.connection().map_err(Fault::into_error)?;
                 let query = args
                     .into_iter()

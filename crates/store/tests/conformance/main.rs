@@ -21,6 +21,7 @@ mod near;
 mod nodes;
 mod opening;
 mod origins;
+mod people;
 mod plans;
 mod posts;
 mod races;

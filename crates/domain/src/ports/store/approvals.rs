@@ -96,6 +96,37 @@ pub enum Said {
     InDoubt,
 }
 
+impl Said {
+    /// The same, for a person who said it of post `id`.
+    pub fn tell(&self, id: PostId) -> String {
+        let id = id.0;
+        match self {
+            Self::Done(state) => format!("post {id} is {} now", state.as_str()),
+            Self::NoPost => format!("there is no post {id}"),
+            Self::Changed => {
+                format!(
+                    "post {id} or its bot's policy is not what you saw any more; look at it again"
+                )
+            }
+            Self::InDoubt => format!(
+                "post {id}: its bot lost its history, and X may have this text already; it stays as it is \
+                 until the bot has read its timeline, before its next post"
+            ),
+            Self::TooLate(state) => {
+                let why = match state {
+                    PostState::Published => "X has it already",
+                    PostState::DryRun => "it was rehearsed already",
+                    PostState::Rejected => "it was rejected already",
+                    PostState::Draft | PostState::Queued | PostState::Assigned => {
+                        "it is on its way to X, or was once and may still turn up there"
+                    }
+                };
+                format!("post {id}: too late, {why}")
+            }
+        }
+    }
+}
+
 /// What became of an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edited {

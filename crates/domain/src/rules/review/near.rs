@@ -25,6 +25,7 @@
 use jiff::Timestamp;
 
 use crate::model::PostId;
+use crate::ports::store::AlikePost;
 
 use super::duplicate::{same_as_post, same_form};
 use super::rule::{Check, Example, Rule, Severity, Source};
@@ -76,6 +77,12 @@ pub struct Known<'a> {
     pub at: Timestamp,
     /// Its text.
     pub text: &'a str,
+}
+
+impl<'a> From<&'a AlikePost> for Known<'a> {
+    fn from(post: &'a AlikePost) -> Self {
+        Self { post: post.id, bot: post.bot.as_str(), at: post.at, text: &post.text }
+    }
 }
 
 /// What to say of `text` beside what is `known`: the most similar post, if one is too similar. Where
