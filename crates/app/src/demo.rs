@@ -17,7 +17,7 @@ use engine::Settings;
 use jiff::SignedDuration;
 use sandbox::{SandboxModel, SandboxSettings, SandboxX, Weather, World};
 use store::{Db, Role};
-use web::WebSettings;
+use web::{Doors, WebSettings};
 
 use crate::adapters;
 use crate::clock::SystemClock;
@@ -85,6 +85,7 @@ impl Demo {
         }
         let parts = Parts {
             store: Arc::new(db.clone()),
+            people: Arc::new(db.clone()),
             x: Arc::new(SandboxX::new(world.clone())),
             writer: Arc::new(SandboxModel::new(world.clone())),
             feeds: adapters::feeds(FeedReach::Https, clock.clone())?,
@@ -110,6 +111,7 @@ fn web_settings(started_at: jiff::Timestamp) -> WebSettings {
         api_rate_limit: const { NonZeroU32::new(600).expect("not zero") },
         api_token: None,
         notes: vec!["sandbox: nothing here reaches X".to_owned(), "time lapse".to_owned()],
+        doors: Doors::Open,
         is_demo: true,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.iter().map(|host| (*host).to_owned()).collect(),
     }

@@ -5,8 +5,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use domain::model::access::{LinkFor, Role as UserRole};
 use domain::model::{Budgets, ManagedBy};
 use domain::ports::Clock;
+use domain::ports::people::PeopleStore as _;
 use domain::ports::store::{BotStore as _, BudgetStore as _, NodeStore as _, SyncReport};
 use domain::rules::reconcile::Profile;
 use engine::{HouseClock, Keeping, Settings};
@@ -14,13 +16,14 @@ use jiff::{SignedDuration, Timestamp};
 use store::backup::{BackupFolder, FolderBackups};
 use store::{Db, Role};
 use tokio::net::TcpListener;
-use web::WebSettings;
+use web::{Doors, WebSettings, new_link};
 
 use crate::adapters;
 use crate::clock::SystemClock;
 use crate::config::{Config, DatabaseLocation, DeclaredBot};
 use crate::exit::{Exit, Failure};
 use crate::lifecycle;
+use crate::output::Output;
 use crate::wire::{self, Dress, Parts};
 
 /// On PostgreSQL another node may only be cut off, so its lost answers are judged 15 minutes after
@@ -31,7 +34,7 @@ const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_secs(15 * 60 - 30);
 pub const PLACES: [ManagedBy; 2] = [ManagedBy::Environment, ManagedBy::File];
 
 /// Runs, in this dress, until a signal ends it.
-pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
+pub async fn run(mut config: Config, dress: Dress, mut out: Output) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(HouseClock::new(Arc::new(SystemClock)));
     let stop = lifecycle::stop_on_signal().context("listening for signals")?;
     // The database first: a second node on one file should hear that, not that a port is in use.
@@ -55,8 +58,10 @@ pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
         env!("CARGO_PKG_VERSION"),
         config.server.address,
     );
+    welcome(&mut out, &db, &config, started_at).await?;
     let parts = Parts {
         store: Arc::new(db.clone()),
+        people: Arc::new(db.clone()),
         x,
         writer: adapters::writer(&config, clock.clone())?,
         feeds: adapters::feeds(config.feeds_reach, clock.clone())?,
@@ -71,6 +76,38 @@ pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
         tracing::info!("Stopped; every outcome is recorded");
     }
     outcome
+}
+
+/// While nobody owns the house each start says a link by which somebody does. It is said and not logged:
+/// logs are kept, and read by others.
+async fn welcome(
+    out: &mut Output,
+    db: &Db,
+    config: &Config,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    if db.has_users().await? {
+        return Ok(());
+    }
+    let (link, secret) = new_link(LinkFor::Join, UserRole::Owner, None, now);
+    db.add_link(&link, now).await?;
+    let address = welcome_address(config, &secret);
+    out.note(&format!(
+        "Nobody owns this house yet. Whoever opens this link first does: {address}"
+    ))?;
+    Ok(())
+}
+
+/// Where somebody comes in who holds that secret.
+pub fn welcome_address(config: &Config, secret: &str) -> String {
+    let (server, address) = (&config.server, config.server.address);
+    match server.allowed_hosts.first() {
+        Some(host) => format!("https://{host}/welcome/{secret}"),
+        None if address.ip().is_unspecified() => {
+            format!("http://127.0.0.1:{}/welcome/{secret}", address.port())
+        }
+        None => format!("http://{address}/welcome/{secret}"),
+    }
 }
 
 /// Listens, or says what stands in the way; `mend` tells how to choose another port, where that is
@@ -170,6 +207,7 @@ fn web_settings(config: &Config, started_at: Timestamp) -> Result<WebSettings, F
         api_rate_limit,
         api_token: config.server.api_token.clone(),
         notes: notes(config),
+        doors: doors(config),
         is_demo: false,
         allowed_hosts: allowed_hosts(config),
     })
@@ -189,6 +227,13 @@ fn notes(config: &Config) -> Vec<String> {
         notes.push(format!("X is {}", config.x.base_url));
     }
     notes
+}
+
+/// Who looks on this machine may look until somebody owns the house; who comes from elsewhere may not.
+fn doors(config: &Config) -> Doors {
+    let is_local =
+        config.server.address.ip().is_loopback() && config.server.allowed_hosts.is_empty();
+    if is_local { Doors::Local } else { Doors::Locked }
 }
 
 /// Behind a proxy or on a public address the names are the operator's; on loopback a page that

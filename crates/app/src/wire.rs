@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Feeds, Node, Writer, XApi};
 use engine::{Engine, Keeping, RunError, Runner, Settings};
@@ -17,6 +18,8 @@ use crate::listen;
 pub struct Parts {
     /// What is remembered.
     pub store: Arc<dyn Store>,
+    /// Who is let in.
+    pub people: Arc<dyn PeopleStore>,
     /// X, or the sandbox.
     pub x: Arc<dyn XApi>,
     /// A model, or the grammar.
@@ -55,7 +58,8 @@ pub async fn run(
         None => engine,
     });
     let node: Arc<dyn Node> = engine.clone();
-    let state = WebState { store: parts.store, clock: parts.clock, node, settings: parts.web };
+    let (store, people) = (parts.store, parts.people);
+    let state = WebState { store, people, clock: parts.clock, node, settings: parts.web };
     let pages_stop = CancellationToken::new();
     let pages = spawn(listen::serve(listener, web::router(state), pages_stop.clone()));
     let outcome = Runner::new(engine, stop).run().await;

@@ -42,9 +42,6 @@ pub async fn beside_others<S: PostStore + ?Sized>(
 }
 
 fn beside_posts(text: &str, alike: &[AlikePost], now: Timestamp) -> Option<Finding> {
-    let known: Vec<Known<'_>> = alike
-        .iter()
-        .map(|post| Known { post: post.id, bot: post.bot.as_str(), at: post.at, text: &post.text })
-        .collect();
+    let known: Vec<Known<'_>> = alike.iter().map(Known::from).collect();
     near_duplicate_of(text, &known, now)
 }

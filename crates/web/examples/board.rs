@@ -19,7 +19,7 @@ use domain::model::Secret;
 use domain::ports::store::StoreError;
 use domain::ports::{Clock, Seen};
 use jiff::{SignedDuration, Timestamp};
-use web::{WebSettings, WebState, router};
+use web::{Doors, WebSettings, WebState, router};
 
 /// Time that passes, from a fixed start.
 struct DemoClock(Instant);
@@ -61,7 +61,8 @@ async fn main() {
     }
     assert_eq!(node.wakes(), 0, "nobody asked yet");
     let state = WebState {
-        store: Arc::new(store),
+        store: Arc::new(store.clone()),
+        people: Arc::new(store),
         clock: Arc::new(clock),
         node: Arc::new(node),
         settings: WebSettings {
@@ -70,6 +71,7 @@ async fn main() {
             api_rate_limit: NonZeroU32::new(100).unwrap(),
             api_token: Some(Secret::new(TOKEN)),
             notes: vec!["sandbox".to_owned()],
+            doors: Doors::Local,
             is_demo: false,
             allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
         },

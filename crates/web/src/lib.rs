@@ -9,11 +9,13 @@
 //! | `well` | is the node well? one pure function |
 //! | `health`, `api/` | JSON for machines |
 //! | `pages/`, `component/` | HTML for people, a file a page and a file a component |
+//! | `access/` | who asks, how that is proven, and which right a route needs |
 //! | `sse` | keeps an open page up to date |
 //! | `fresh` | renders once for everybody who asks |
 //! | `guard/` | who may ask, how often, and what every answer carries |
 //! | `problem` | every refusal, with the way out |
 
+mod access;
 mod api;
 mod assets;
 mod component;
@@ -28,5 +30,6 @@ mod sse;
 mod state;
 mod well;
 
+pub use access::{Doors, FIRST_LINK_LIFE, new_link};
 pub use routes::router;
 pub use state::{WebSettings, WebState};

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use domain::ports::store::StoreError;
 use serde::Serialize;
 
+use crate::routes::BODY_BYTES_MAX;
+
 /// What went wrong with a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
@@ -64,6 +66,35 @@ impl Problem {
             StatusCode::NOT_FOUND,
             "no_such_bot",
             "No bot has this name. GET /stats lists all that there are.",
+        )
+    }
+
+    /// Nobody knows who asks.
+    pub(crate) fn log_in() -> Self {
+        let problem = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "login_required",
+            "This is only for people who are logged in, at /login, and for programs that send `Authorization: \
+             Bearer <token>`. An owner makes tokens under Settings; FLOCKWORK_API_TOKEN is one, too.",
+        );
+        let challenge = HeaderValue::from_static(r#"Bearer realm="flockwork""#);
+        problem.with_header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            format!("A body may have {BODY_BYTES_MAX} bytes at most."),
+        )
+    }
+
+    /// A form or a query that is not ours.
+    pub(crate) fn unreadable() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "unprocessable_form",
+            "The form lacks a field, or has one that is not its own. Load the page anew.",
         )
     }
 

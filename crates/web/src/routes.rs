@@ -3,7 +3,8 @@
 //! ```text
 //! /livez /readyz /health   nothing in between: they are asked by the thousand
 //! /static/{file}           headers · addressee
-//! everything else          headers · errors as pages · panics · deadline · addressee · rate limit
+//! everything else          headers · errors as pages · panics · deadline · addressee · rate limit ·
+//!                          who asks · the word of a session's own pages · the right that it needs
 //! ```
 
 use std::sync::Arc;
@@ -13,8 +14,10 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use domain::model::access::Right;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::access::{check_csrf, demand, identify};
 use crate::guard::{check_addressee, deadline, limit_rate, security_headers};
 use crate::problem::Problem;
 use crate::state::{Shared, WebState};
@@ -40,14 +43,32 @@ pub fn router(state: WebState) -> Router {
         .route("/static/{file}", get(assets::file))
         .method_not_allowed_fallback(method_not_allowed);
 
-    let counted = Router::new()
-        .route("/", get(pages::overview))
+    let anybody = Router::new()
+        .route("/login", get(pages::login::form).post(pages::login::enter))
+        .route("/logout", post(pages::login::leave))
+        .route("/welcome/{secret}", get(pages::welcome::form).post(pages::welcome::join));
+    let readers = Router::new()
         .route("/events", get(sse::events))
         .route("/stats", get(api::stats))
-        .route("/post", post(api::post))
         .route("/slots/{id}", get(api::slot))
+        .merge(pages::reading())
+        .route_layer(from_fn(demand(Right::Read)));
+    let writers = pages::writing().route_layer(from_fn(demand(Right::Draft)));
+    let approvers = Router::new()
+        .route("/post", post(api::post))
+        .merge(pages::deciding())
+        .route_layer(from_fn(demand(Right::Approve)));
+    let owners = pages::house().route_layer(from_fn(demand(Right::Admin)));
+
+    let counted = anybody
+        .merge(readers)
+        .merge(writers)
+        .merge(approvers)
+        .merge(owners)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn(check_csrf))
+        .layer(from_fn_with_state(shared.clone(), identify))
         .layer(from_fn_with_state(shared.clone(), limit_rate));
 
     let guarded = counted

@@ -4,11 +4,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use domain::model::Secret;
+use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Node};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use crate::access::{Door, Doors, Kitchen};
 use crate::fresh::Fresh;
 use crate::guard::Limiter;
 use crate::health::Health;
@@ -23,11 +25,13 @@ pub struct WebSettings {
     pub started_at: Timestamp,
     /// `API_RATE_LIMIT`: requests per client and minute; health and static files are not counted.
     pub api_rate_limit: NonZeroU32,
-    /// `FLOCKWORK_API_TOKEN`. Without it nothing can be changed over HTTP.
+    /// `FLOCKWORK_API_TOKEN`: whoever shows it may do everything.
     pub api_token: Option<Secret>,
     /// What a reader must know to read the rest right: `sandbox`, `dry run`, `fast reconcile
     /// profile`.
     pub notes: Vec<String>,
+    /// Who is let in without showing anything.
+    pub doors: Doors,
     /// The sandbox stands in for X, so posts have no address on x.com.
     pub is_demo: bool,
     /// Host names that requests may be addressed to, without port; see [`WebSettings::LOOPBACK_HOSTS`].
@@ -46,6 +50,8 @@ impl WebSettings {
 pub struct WebState {
     /// What is remembered.
     pub store: Arc<dyn Store>,
+    /// Who is let in.
+    pub people: Arc<dyn PeopleStore>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// The engine of this process.
@@ -60,6 +66,9 @@ pub(crate) const LISTENERS_MAX: usize = 64;
 /// [`WebState`] and what is shared between requests.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) people: Arc<dyn PeopleStore>,
+    pub(crate) door: Door,
+    pub(crate) kitchen: Kitchen,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) node: Arc<dyn Node>,
     pub(crate) settings: WebSettings,
@@ -74,6 +83,9 @@ impl Shared {
         let limiter = Limiter::new(state.settings.api_rate_limit, state.clock.clone());
         Self {
             store: state.store,
+            people: state.people,
+            door: Door::new(state.settings.doors),
+            kitchen: Kitchen::default(),
             clock: state.clock,
             node: state.node,
             settings: state.settings,

@@ -13,7 +13,6 @@ use self::edit::EditPost;
 use self::list::List;
 use self::reject::Reject;
 use self::target::Target;
-pub use self::target::told;
 use super::context::Context;
 use super::review::explain::Dossier;
 use crate::exit::{Exit, Failure};

@@ -9,6 +9,7 @@ use sandbox::Weather;
 use super::apply::Apply;
 use super::approvals::ApprovalsCommand;
 use super::attention::Attention;
+use super::audit::AuditCommand;
 use super::backup::BackupCommand;
 use super::bot::BotCommand;
 use super::completions::Completions;
@@ -30,6 +31,7 @@ use super::restore::Restore;
 use super::review::ReviewCommand;
 use super::sandbox::SandboxArgs;
 use super::schedule::ScheduleCommand;
+use super::users::UsersCommand;
 use super::words::length;
 use crate::exit::Exit;
 use crate::lifecycle::AT_ONCE;
@@ -157,6 +159,12 @@ pub enum Command {
     /// Slots whose outcome nobody knows or that X refused, bots that are stopped, and what the audit
     /// found; each with the commands that help. `flockwork attention resolve` answers.
     Attention(Attention),
+    /// Lists who may log in on the pages, and makes links by which people come in.
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// Shows what people did, and whether the log of it is whole.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Asks the node of this machine whether it is well; for container health checks.
     ///
     /// Ends with 0 if it is, else with 1.

@@ -8,6 +8,7 @@ mod approvals;
 mod args;
 mod ask;
 mod attention;
+mod audit;
 mod backup;
 mod bot;
 mod check;
@@ -35,6 +36,7 @@ mod run;
 mod sandbox;
 mod schedule;
 mod stats;
+mod users;
 mod words;
 
 pub use run::run;

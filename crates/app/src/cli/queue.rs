@@ -14,7 +14,6 @@ pub use self::add::Add;
 pub use self::export::Export;
 pub use self::import::Import;
 pub use self::show::Show;
-use super::approvals::told;
 use super::context::Context;
 use super::words::{count, cut};
 use crate::exit::{Exit, Failure};
@@ -157,7 +156,7 @@ impl Remove {
                 kept += 1;
                 let why = match db.find_post(PostId(*id)).await? {
                     Some(post) if post.state == PostState::Queued => {
-                        told(PostId(*id), &Said::InDoubt)
+                        Said::InDoubt.tell(PostId(*id))
                     }
                     Some(post) => format!("post {id} is {}, not queued", post.state.as_str()),
                     None => format!("there is no post {id}"),

@@ -47,7 +47,7 @@ pub fn run(dress: Dress) -> ExitCode {
 
 fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Failure> {
     match command {
-        Command::Serve => serve_bots(&context, dress),
+        Command::Serve => serve_bots(context, dress),
         Command::Demo(args) => on_all_cores(demo(args, context)),
         Command::Sandbox(args) => on_all_cores(args.run(context)),
         Command::Check => check::run(context),
@@ -66,6 +66,8 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Stats => on_one_core(stats::run(context)),
         Command::Costs(costs) => on_one_core(costs.run(context)),
         Command::Attention(attention) => on_one_core(attention.run(context)),
+        Command::Users(command) => on_one_core(command.run(context)),
+        Command::Audit(command) => on_one_core(command.run(context)),
         Command::Health(health) => health.run(context),
         Command::Import(import) => on_one_core(import.run(context)),
         Command::Bot(command) => on_one_core(command.run(context)),
@@ -78,12 +80,12 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
     }
 }
 
-fn serve_bots(context: &Context, dress: Dress) -> Result<Exit, Failure> {
+fn serve_bots(context: Context, dress: Dress) -> Result<Exit, Failure> {
     let config = context.load().for_sending()?;
     harden::keep_secrets_in_memory();
     let _log = telemetry::start(&config.logging, &context.environment)?;
     on_all_cores(async {
-        serve::run(config, dress).await?;
+        serve::run(config, dress, context.out).await?;
         Ok(Exit::Success)
     })
 }

@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::problem::Problem;
-use crate::routes::BODY_BYTES_MAX;
 
 /// The body as a `T`, of which `example` is one; `None` where there is no body.
 pub(super) fn read_json<T: DeserializeOwned>(
@@ -16,11 +15,7 @@ pub(super) fn read_json<T: DeserializeOwned>(
     example: &str,
 ) -> Result<Option<T>, Problem> {
     let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            format!("A body may have {BODY_BYTES_MAX} bytes at most."),
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
         _ => Problem::new(
             StatusCode::BAD_REQUEST,
             "broken_body",

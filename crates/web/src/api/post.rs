@@ -5,19 +5,19 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use domain::model::{BotId, BotState};
 use domain::ports::store::BotLine;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::body::read_json;
-use crate::guard::check_token;
+use crate::access::Caller;
 use crate::problem::Problem;
 use crate::state::Shared;
 
@@ -42,17 +42,19 @@ struct View {
 /// The handler.
 pub(crate) async fn post(
     State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     query: Result<Query<Wish>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    check_token(&headers, shared.settings.api_token.as_ref())?;
     let Query(query) = query.map_err(|_| which_bot("Of queries, only `bot` is understood. "))?;
     let body: Wish = read_json(&headers, body, "{\"bot\": \"NAME\"}")?.unwrap_or_default();
     let bot = choose(&shared, query.bot.or(body.bot)).await?;
     may_post(&shared, &bot).await?;
 
-    let slot = shared.store.ask_for_slot(&bot.stats.bot, shared.clock.now()).await?;
+    let name = format!("bot {}", bot.stats.bot);
+    let (store, _) = caller.acts(&shared, "bot.post_now", name, None);
+    let slot = store.ask_for_slot(&bot.stats.bot, shared.clock.now()).await?;
     let slot = slot.ok_or_else(Problem::no_such_bot)?;
     shared.node.wake();
     let line = shared.store.find_slot(slot).await?.ok_or_else(Problem::internal)?;

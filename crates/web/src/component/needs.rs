@@ -15,11 +15,13 @@ use crate::snapshot::{Boards, House, Pulse};
 #[derive(Debug, PartialEq, Template)]
 #[template(path = "component/needs.html")]
 pub(crate) struct Needs {
-    items: Vec<Item>,
+    items: Vec<Need>,
 }
 
-#[derive(Debug, PartialEq)]
-struct Item {
+/// One thing that needs a person, or an outcome that is looked for.
+#[derive(Debug, PartialEq, Template)]
+#[template(path = "component/need.html")]
+pub(crate) struct Need {
     /// Of its element.
     id: String,
     mark: Option<Mark>,
@@ -37,14 +39,15 @@ struct Item {
 impl Needs {
     pub(crate) fn of(pulse: &Pulse, house: &House, boards: &Boards) -> Self {
         let slots = boards.attention.iter().chain(&house.open);
-        let slots = slots.map(|slot| Item::of(slot, pulse.now));
-        let findings = boards.findings.iter().map(|found| Item::of_finding(found, pulse.now));
+        let slots = slots.map(|slot| Need::of(slot, pulse.now));
+        let findings = boards.findings.iter().map(|found| Need::of_finding(found, pulse.now));
         Self { items: slots.chain(findings).collect() }
     }
 }
 
-impl Item {
-    fn of(slot: &SlotLine, now: Timestamp) -> Self {
+impl Need {
+    /// A slot that asks, or is looked for.
+    pub(crate) fn of(slot: &SlotLine, now: Timestamp) -> Self {
         let (pill, happens_next) = story(slot.state);
         let explained = match slot.state {
             SlotState::Unknown | SlotState::Reconciling => "the answer of X was lost",
@@ -73,8 +76,9 @@ impl Item {
     }
 }
 
-impl Item {
-    fn of_finding(found: &OpenFinding, now: Timestamp) -> Self {
+impl Need {
+    /// Something that the audit found.
+    pub(crate) fn of_finding(found: &OpenFinding, now: Timestamp) -> Self {
         let pill = match found.kind {
             // It is set right already.
             FindingKind::CounterDrift => Pill::new(Mood::Waiting, "mended"),

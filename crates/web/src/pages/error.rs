@@ -6,10 +6,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::forms::{next_to, see_other};
 use super::frame::Frame;
 use crate::component::Prose;
 use crate::problem::Problem;
@@ -32,13 +33,18 @@ pub(crate) async fn html_errors(
     next: Next,
 ) -> Response {
     let wants_html = prefers_html(request.headers());
+    let is_look = request.method() == Method::GET;
+    let asked = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     if !wants_html {
         return response;
     }
+    if problem.code == "login_required" && is_look {
+        return see_other(&format!("/login?{}", next_to(&asked))).into_response();
+    }
     let page = Page {
-        frame: Frame::of(&shared.settings),
+        frame: Frame::bare(&shared.settings),
         status: problem.status.as_u16(),
         title: problem.title(),
         detail: Prose(&problem.detail),

@@ -3,7 +3,7 @@
 //! Made from the ports: reading and asking for a slot work; every other step of the story answers
 //! that it is not here.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use domain::model::{
@@ -31,16 +31,16 @@ use jiff::{SignedDuration, Timestamp};
 pub(crate) use super::rows::Rows;
 
 /// Rows behind a lock, and a switch that takes the database away.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct FakeStore {
-    rows: Mutex<Rows>,
-    broken: Mutex<Option<StoreError>>,
+    rows: Arc<Mutex<Rows>>,
+    broken: Arc<Mutex<Option<StoreError>>>,
 }
 
 impl FakeStore {
     /// A store with these rows.
     pub(crate) fn with(rows: Rows) -> Self {
-        Self { rows: Mutex::new(rows), broken: Mutex::new(None) }
+        Self { rows: Arc::new(Mutex::new(rows)), broken: Arc::default() }
     }
 
     /// To change what is in it.

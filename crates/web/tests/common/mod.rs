@@ -7,6 +7,7 @@ mod fake_approvals;
 mod fake_budgets;
 mod fake_feeds;
 mod fake_origins;
+mod fake_people;
 mod fake_store;
 pub(crate) mod house;
 mod rows;

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use domain::model::access::Act;
 use domain::model::{BotId, BotState, OpenFinding, SlotId, SlotPhase, SlotState};
 use domain::ports::store::{BotLine, Counts, FindingCount, SlotLine, SlotView};
 use jiff::Timestamp;
@@ -15,6 +16,8 @@ pub(crate) struct Rows {
     pub(crate) slots: Vec<SlotLine>,
     /// What the audit found, oldest first.
     pub(crate) findings: Vec<OpenFinding>,
+    /// What was done in somebody's name.
+    pub(crate) acts: Vec<Act>,
     /// The kill switch.
     pub(crate) is_stopped: bool,
 }

@@ -150,10 +150,10 @@ async fn nothing_is_written_for_a_request_that_cannot_be_served() {
 async fn without_the_token_nothing_changes() {
     let site = Site::with(two_bots());
     let bare = site.send(Request::post("/post?bot=ada"), "").await;
-    assert_eq!(bare.problem(), (401, "token_required".to_owned()));
+    assert_eq!(bare.problem(), (401, "login_required".to_owned()));
     assert_eq!(bare.header("www-authenticate"), r#"Bearer realm="flockwork""#);
     let request = Request::post("/post?bot=ada").header("authorization", "Bearer wrong");
-    assert_eq!(site.send(request, "").await.problem(), (401, "token_required".to_owned()));
+    assert_eq!(site.send(request, "").await.problem(), (401, "token_unknown".to_owned()));
     let form = Request::post("/post?bot=ada")
         .header("authorization", format!("Bearer {}", crate::common::TOKEN))
         .header("content-type", "application/x-www-form-urlencoded");
@@ -167,7 +167,17 @@ async fn without_the_token_nothing_changes() {
     open.api_token = None;
     let site = Site::set_up(two_bots(), open);
     let reply = site.post("/post?bot=ada", "").await;
-    assert_eq!(reply.problem(), (403, "no_api_token".to_owned()));
+    assert_eq!(reply.problem(), (401, "token_unknown".to_owned()));
     assert!(reply.body.contains("FLOCKWORK_API_TOKEN"));
     assert!(site.store.rows().slots.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_asked_in_a_name() {
+    let site = Site::with(two_bots());
+    assert_eq!(site.post("/post?bot=ada", "").await.status, 202);
+    let acts = site.store.rows().acts.clone();
+    let said: Vec<(&str, &str, &str)> =
+        acts.iter().map(|act| (act.actor.name.as_str(), act.action, act.object.as_str())).collect();
+    assert_eq!(said, [("FLOCKWORK_API_TOKEN", "bot.post_now", "bot ada")]);
 }

@@ -14,7 +14,7 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use testkit::{TestClock, at};
 use tower::ServiceExt;
-use web::{WebSettings, WebState, router};
+use web::{Doors, WebSettings, WebState, router};
 
 use crate::common::{FakeNode, FakeStore, Rows, TOKEN};
 
@@ -46,6 +46,7 @@ pub(crate) fn settings() -> WebSettings {
         api_rate_limit: NonZeroU32::new(100).unwrap(),
         api_token: Some(Secret::new(TOKEN)),
         notes: vec!["sandbox".to_owned()],
+        doors: Doors::Local,
         is_demo: false,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
     }
@@ -66,6 +67,7 @@ impl Site {
         node.set().x = Seen { ok_at: Some(now()), error: None };
         let router = router(WebState {
             store: store.clone(),
+            people: store.clone(),
             clock: Arc::new(clock.clone()),
             node: node.clone(),
             settings,

@@ -5,7 +5,7 @@ use domain::ports::store::{ApprovalAct, ApprovalStore as _, Said};
 use domain::rules::review::{Finding, Severity};
 use store::Db;
 
-use super::target::{Target, end, told};
+use super::target::{Target, end};
 use crate::cli::context::Context;
 use crate::cli::review::explain::Dossier;
 use crate::cli::words::who;
@@ -48,12 +48,12 @@ async fn approve(
     let id = target.id;
     let dossier = match Dossier::find(db, id, now).await {
         Ok(dossier) => dossier,
-        Err(failure) if failure.exit == Exit::Failure => return Err(Ok(told(id, &Said::NoPost))),
+        Err(failure) if failure.exit == Exit::Failure => return Err(Ok(Said::NoPost.tell(id))),
         Err(failure) => return Err(Err(failure)),
     };
     let text = &dossier.reviewed.post.content;
     if !target.is(text) {
-        return Err(Ok(told(id, &Said::Changed)));
+        return Err(Ok(Said::Changed.tell(id)));
     }
     let findings: Vec<&Finding> = dossier.explained.findings().collect();
     if let Some(finding) = findings.iter().find(|one| one.severity == Severity::Blocks) {
@@ -63,7 +63,7 @@ async fn approve(
     let act = ApprovalAct { post: id, seen: text.clone(), who: who(&context.environment) };
     let policy = &dossier.reviewed.policy_hash;
     let said = db.approve_post(&act, policy, now).await.map_err(|error| Err(error.into()))?;
-    let Said::Done(_) = said else { return Err(Ok(told(id, &said))) };
+    let Said::Done(_) = said else { return Err(Ok(said.tell(id))) };
     let despite: Vec<String> =
         findings.iter().map(|one| format!("{}: {}", one.rule, one.message)).collect();
     let despite = if despite.is_empty() {
@@ -71,5 +71,5 @@ async fn approve(
     } else {
         format!(", despite {}", despite.join("; "))
     };
-    Ok(told(id, &said) + &despite)
+    Ok(said.tell(id) + &despite)
 }

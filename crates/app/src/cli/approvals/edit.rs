@@ -11,7 +11,7 @@ use domain::rules::review::{Severity, Verdict, duplicate_of, review};
 use engine::beside_others;
 
 use super::reject::reason;
-use super::target::{Target, told};
+use super::target::Target;
 use crate::cli::ask::{open_input, reading};
 use crate::cli::context::Context;
 use crate::cli::lint::{Reason, reasons, spoken};
@@ -46,7 +46,7 @@ impl EditPost {
         let id = self.post.id;
         let reviewed = db.find_reviewed(id).await?.ok_or_else(|| no_post(id))?;
         if !self.post.is(&reviewed.post.content) {
-            return Err(Failure::new(Exit::Failure, told(id, &Said::Changed)));
+            return Err(Failure::new(Exit::Failure, Said::Changed.tell(id)));
         }
         let mut verdict = review(&text, &reviewed.policy);
         verdict.findings.extend(beside_others(&db, id, &verdict.text, now).await?);
@@ -79,8 +79,8 @@ impl EditPost {
 
 fn outcome(id: PostId, edited: Edited) -> Result<String, Failure> {
     match edited {
-        Edited::Said(said @ Said::Done(_)) => Ok(told(id, &said)),
-        Edited::Said(said) => Err(Failure::new(Exit::Failure, told(id, &said))),
+        Edited::Said(said @ Said::Done(_)) => Ok(said.tell(id)),
+        Edited::Said(said) => Err(Failure::new(Exit::Failure, said.tell(id))),
         Edited::Duplicate { of, bot } => Err(blocked(&[Reason::of(duplicate_of(of, &bot))])),
     }
 }

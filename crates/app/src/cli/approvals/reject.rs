@@ -3,7 +3,7 @@
 use clap::Args;
 use domain::ports::store::{ApprovalAct, ApprovalStore as _, PostStore as _, Rejection, Said};
 
-use super::target::{Target, end, told};
+use super::target::{Target, end};
 use crate::cli::context::Context;
 use crate::cli::words::who;
 use crate::exit::{Exit, Failure};
@@ -39,7 +39,7 @@ impl Reject {
                 }
             };
             failed += u64::from(!matches!(said, Said::Done(_)));
-            context.out.line(&told(target.id, &said))?;
+            context.out.line(&said.tell(target.id))?;
         }
         db.close().await;
         end(failed)

@@ -2,8 +2,7 @@
 
 use std::str::FromStr;
 
-use domain::model::{PayloadHash, PostId, PostState};
-use domain::ports::store::Said;
+use domain::model::{PayloadHash, PostId};
 
 use crate::cli::review::explain::{HASH_SHOWN, shown};
 use crate::cli::words::count;
@@ -49,33 +48,6 @@ impl Target {
 /// A post as [`Target`] reads it.
 pub fn named(id: PostId, text: &str) -> String {
     format!("{}@{}", id.0, shown(PayloadHash::of(text).as_str()))
-}
-
-/// Why an act about a post did not count.
-pub fn told(id: PostId, said: &Said) -> String {
-    let id = id.0;
-    match said {
-        Said::Done(state) => format!("post {id} is {} now", state.as_str()),
-        Said::NoPost => format!("there is no post {id}"),
-        Said::Changed => {
-            format!("post {id} or its bot's policy is not what you saw any more; look at it again")
-        }
-        Said::InDoubt => format!(
-            "post {id}: its bot lost its history, and X may have this text already; it stays as it is \
-             until the bot has read its timeline, before its next post"
-        ),
-        Said::TooLate(state) => {
-            let why = match state {
-                PostState::Published => "X has it already",
-                PostState::DryRun => "it was rehearsed already",
-                PostState::Rejected => "it was rejected already",
-                PostState::Draft | PostState::Queued | PostState::Assigned => {
-                    "it is on its way to X, or was once and may still turn up there"
-                }
-            };
-            format!("post {id}: too late, {why}")
-        }
-    }
 }
 
 /// Ends a command that was about several posts.

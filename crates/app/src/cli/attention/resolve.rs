@@ -125,23 +125,9 @@ fn no_slot(slot: SlotId) -> Failure {
         .hint("`flockwork attention` lists what needs you")
 }
 
-/// X's id of a post: itself, or in the post's address.
 fn post_id(text: &str) -> Result<XPostId, String> {
-    let wrong = || {
-        "it is neither a post's id (digits) nor its address (https://x.com/NAME/status/ID)"
-            .to_owned()
-    };
-    if let Ok(id) = XPostId::try_from(text) {
-        return Ok(id);
-    }
-    let address = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let (host, path) = address.unwrap_or(text).split_once('/').ok_or_else(wrong)?;
-    let is_x = ["x.com", "twitter.com"].iter().any(|own| {
-        host.strip_suffix(own).is_some_and(|sub| ["", "www.", "mobile."].contains(&sub))
-    });
-    let (_, rest) = path.split_once("status/").filter(|_| is_x).ok_or_else(wrong)?;
-    let digits = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
-    XPostId::try_from(digits).map_err(|_| wrong())
+    let wrong = "it is neither a post's id (digits) nor its address (https://x.com/NAME/status/ID)";
+    XPostId::from_address(text).ok_or_else(|| wrong.to_owned())
 }
 
 #[cfg(test)]

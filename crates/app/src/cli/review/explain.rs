@@ -2,10 +2,8 @@
 
 use clap::Args;
 use domain::model::{Approval, PayloadHash, PostId, PostState};
-use domain::ports::store::{
-    ApprovalStore as _, PostStore as _, ReadStore as _, ReviewedPost, SlotLine,
-};
-use domain::rules::review::{Explained, Judged, Known, Severity, explain};
+use domain::ports::store::{ReviewedPost, SlotLine};
+use domain::rules::review::{Explained, Judged, Severity};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::Db;
@@ -58,23 +56,9 @@ pub fn no_post(id: PostId) -> Failure {
 impl Dossier {
     /// Reads all of it, and reviews the text anew.
     pub async fn find(db: &Db, id: PostId, now: Timestamp) -> Result<Self, Failure> {
-        let reviewed = db.find_reviewed(id).await?.ok_or_else(|| no_post(id))?;
-        let slot = match reviewed.post.slot {
-            Some(slot) => db.find_slot(slot).await?,
-            None => None,
-        };
-        let text = reviewed.post.content.as_str();
-        let alike = db.list_alike(&[text]).await?.pop().unwrap_or_default();
-        let others = alike.iter().filter(|other| other.id != id);
-        let known: Vec<Known<'_>> = others
-            .map(|post| Known {
-                post: post.id,
-                bot: post.bot.as_str(),
-                at: post.at,
-                text: &post.text,
-            })
-            .collect();
-        let explained = explain(text, &reviewed.policy, &known, now);
+        let found = domain::ports::store::Dossier::find(db, id, now).await?;
+        let domain::ports::store::Dossier { reviewed, explained, slot } =
+            found.ok_or_else(|| no_post(id))?;
         Ok(Self { reviewed, explained, slot })
     }
 

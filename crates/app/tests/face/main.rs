@@ -1,0 +1,16 @@
+//! The pages and the API as people and programs use them: the router of `web` on a real database.
+
+#![expect(
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test says by panicking what it did not find, and nothing outside reaches into it"
+)]
+
+mod approving;
+mod coming_in;
+mod house;
+mod queueing;
+mod rights;
+mod second_factor;
+mod sessions;
+mod tokens;

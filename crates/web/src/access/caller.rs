@@ -1,0 +1,100 @@
+//! Somebody who asks.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use domain::model::access::{Act, Actor, ActorKind, Right, Rights, Session, SessionTimes};
+use domain::ports::people::PeopleStore;
+use domain::ports::store::Store;
+use jiff::Timestamp;
+
+use crate::problem::Problem;
+use crate::state::Shared;
+
+/// Who asks, and what for: in the extensions of each request that is counted.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) actor: Actor,
+    pub(crate) rights: Rights,
+    pub(crate) holds: Holds,
+    /// From where, as far as anybody knows.
+    pub(crate) address: String,
+}
+
+/// How the caller proved it.
+#[derive(Clone, Debug)]
+pub(crate) enum Holds {
+    /// Nothing: the door is open to everybody who reaches it.
+    Nothing,
+    /// A token in the header.
+    Token,
+    /// A session in a cookie.
+    Session(Arc<Session>),
+}
+
+impl Caller {
+    /// Somebody who has shown nothing.
+    pub(crate) fn guest(rights: Rights, name: &str, address: String) -> Self {
+        let actor = Actor { kind: ActorKind::User, name: name.to_owned() };
+        Self { actor, rights, holds: Holds::Nothing, address }
+    }
+
+    /// The session, if there is one.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        match &self.holds {
+            Holds::Session(session) => Some(session),
+            Holds::Nothing | Holds::Token => None,
+        }
+    }
+
+    /// Refuses who may not, and says what would help.
+    pub(crate) fn demand(&self, right: Right) -> Result<(), Problem> {
+        if self.rights.has(right) {
+            return Ok(());
+        }
+        if matches!(self.holds, Holds::Nothing) {
+            return Err(Problem::log_in());
+        }
+        let detail = format!(
+            "{} may not do this: it needs the right `{}` ({}).",
+            self.actor.name,
+            right.as_str(),
+            right.explain(),
+        );
+        Err(Problem::new(StatusCode::FORBIDDEN, "right_required", detail))
+    }
+
+    /// Refuses a person who has not shown lately who it is. A token proves itself with each request.
+    pub(crate) fn demand_proof(&self, now: Timestamp) -> Result<(), Problem> {
+        match self.session() {
+            Some(session) if !SessionTimes::STANDARD.is_proven(session.proven_at, now) => {
+                let detail = "This needs your password once more: open /prove, then do it again.";
+                Err(Problem::new(StatusCode::FORBIDDEN, "proof_required", detail))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The database in the caller's name: what it changes stands in the audit log.
+    pub(crate) fn acts(
+        &self,
+        shared: &Shared,
+        action: &'static str,
+        object: impl Into<String>,
+        detail: Option<String>,
+    ) -> (Arc<dyn Store>, Arc<dyn PeopleStore>) {
+        shared.people.acting(self.act(action, object, detail, shared.clock.now()))
+    }
+
+    /// What the caller does, as the audit log keeps it.
+    pub(crate) fn act(
+        &self,
+        action: &'static str,
+        object: impl Into<String>,
+        detail: Option<String>,
+        at: Timestamp,
+    ) -> Act {
+        let (actor, object) = (self.actor.clone(), object.into());
+        Act { actor, action, object, detail, address: Some(self.address.clone()), at }
+    }
+}

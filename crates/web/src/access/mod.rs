@@ -1,0 +1,33 @@
+//! Who asks, how that is proven, and what follows from it.
+//!
+//! ```text
+//! identify   cookie or token → Caller, once for each request
+//! demand     each route says which right it needs
+//! csrf       what a browser's session changes carries the word of its own pages
+//! ```
+
+mod caller;
+mod cookie;
+mod csrf;
+mod demand;
+mod door;
+mod identify;
+mod link;
+mod login;
+mod password;
+mod random;
+mod second;
+mod token;
+
+pub(crate) use caller::{Caller, Holds};
+pub(crate) use cookie::{device_cookie, ended_cookie, session_cookie};
+pub(crate) use csrf::check_csrf;
+pub(crate) use demand::demand;
+pub(crate) use door::Door;
+pub use door::Doors;
+pub(crate) use identify::identify;
+pub use link::{FIRST_LINK_LIFE, new_link};
+pub(crate) use login::{Entered, Refused, log_in, prove};
+pub(crate) use password::{Kitchen, PASSWORD_CHARS_MAX, weakness};
+pub(crate) use second::{Second, qr_svg};
+pub(crate) use token::new_token;

@@ -1,0 +1,31 @@
+//! A post as X shows it, and how much of X's length it takes.
+
+use askama::Template;
+use domain::model::BotId;
+use domain::rules::review::weighted_length;
+
+use super::mark::Mark;
+
+/// The card.
+#[derive(Debug, PartialEq, Template)]
+#[template(path = "component/post_card.html")]
+pub(crate) struct PostCard {
+    mark: Mark,
+    bot: String,
+    text: String,
+    length: u32,
+    length_max: u32,
+}
+
+impl PostCard {
+    /// That text of that bot, whose posts have so many characters at most.
+    pub(crate) fn of(bot: &BotId, text: &str, length_max: u32) -> Self {
+        Self {
+            mark: Mark::of(bot),
+            bot: bot.to_string(),
+            text: text.to_owned(),
+            length: weighted_length(text),
+            length_max,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What review says of a text: every finding, and whether it stops it.
+
+use askama::Template;
+use domain::rules::review::{Explained, Finding, Severity, Verdict};
+
+use super::pill::{Mood, Pill};
+
+/// The verdicts of one text.
+#[derive(Debug, PartialEq, Template)]
+#[template(path = "component/verdicts.html")]
+pub(crate) struct Verdicts {
+    findings: Vec<Line>,
+    alike: Vec<String>,
+    passed: usize,
+    /// Of words that are only tried: length and most.
+    trial: Option<(u32, u32)>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Line {
+    pill: Pill,
+    rule: &'static str,
+    message: String,
+}
+
+impl Verdicts {
+    /// Of a stored text.
+    pub(crate) fn of(explained: &Explained) -> Self {
+        let findings: Vec<Line> = explained.findings().map(Line::of).collect();
+        Self {
+            passed: explained.rules.len() - findings.len(),
+            findings,
+            alike: explained.alike.iter().map(|alike| alike.said.clone()).collect(),
+            trial: None,
+        }
+    }
+
+    /// Of words that are only tried.
+    pub(crate) fn of_trial(verdict: &Verdict, length_max: u32) -> Self {
+        let findings: Vec<Line> = verdict.findings.iter().map(Line::of).collect();
+        let trial = Some((verdict.weighted_length, length_max));
+        Self { passed: 0, findings, alike: Vec::new(), trial }
+    }
+}
+
+impl Line {
+    fn of(finding: &Finding) -> Self {
+        let pill = match finding.severity {
+            Severity::Blocks => Pill::new(Mood::NeedsYou, "stops it"),
+            Severity::NeedsPerson => Pill::new(Mood::Late, "your call"),
+        };
+        Self { pill, rule: finding.rule, message: finding.message.clone() }
+    }
+}

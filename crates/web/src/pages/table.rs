@@ -1,0 +1,50 @@
+//! Every page and form, by the right that it needs.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::{access, approvals, attention, overview, queue};
+use crate::state::Shared;
+
+/// What everybody may see who may see anything, and do to the own account.
+pub(crate) fn reading() -> Router<Arc<Shared>> {
+    approvals::reading()
+        .route("/", get(overview::overview))
+        .route("/queue", get(queue::show))
+        .route("/attention", get(attention::show))
+        .route("/settings", get(access::account::show))
+        .route("/settings/password", post(access::account::set_password))
+        .route("/settings/second", get(access::second::show).post(access::second::turn_on))
+        .route("/settings/second/off", post(access::second::turn_off))
+        .route("/settings/sessions/end", post(access::account::end_session))
+        .route("/prove", get(access::prove::form).post(access::prove::enter))
+}
+
+/// What those may do who write.
+pub(crate) fn writing() -> Router<Arc<Shared>> {
+    approvals::writing()
+        .route("/queue/{bot}", post(queue::add))
+        .route("/queue/{bot}/remove", post(queue::remove))
+}
+
+/// What those may do who say yes and no.
+pub(crate) fn deciding() -> Router<Arc<Shared>> {
+    approvals::deciding()
+        .route("/attention/{slot}", post(attention::answer))
+        .route("/stop", post(attention::stop_all))
+}
+
+/// What only those may do who run the house.
+pub(crate) fn house() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/start", post(attention::start_all))
+        .route("/bots/{bot}/resume", post(attention::resume))
+        .route("/settings/people", get(access::people::show))
+        .route("/settings/people/invite", post(access::people::invite))
+        .route("/settings/people/change", post(access::people::change))
+        .route("/settings/tokens", get(access::tokens::show).post(access::tokens::make))
+        .route("/settings/tokens/revoke", post(access::tokens::revoke))
+        .route("/settings/log", get(access::log::show))
+}

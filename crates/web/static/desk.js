@@ -1,0 +1,107 @@
+// Pages on which somebody decides or writes: keys, text that is never lost, and verdicts as one types.
+// All of it works without this file, with the mouse and without the verdicts.
+
+const isTyping = (target) =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+
+/** Presses what has this key: a button, a link, or a fold whose first field then has the cursor. */
+function press(key) {
+  const place = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!place) return false;
+  if (place.tagName === "SUMMARY") {
+    place.parentElement.open = true;
+    place.parentElement.querySelector("textarea, input:not([type=hidden])")?.focus();
+  } else {
+    place.click();
+  }
+  return true;
+}
+
+let wasG = 0;
+function onKey(event) {
+  if (event.key === "Escape" && isTyping(event.target)) {
+    event.target.blur();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  const isAfterG = Date.now() - wasG < 1000;
+  wasG = 0;
+  if (isAfterG) {
+    const place = document.querySelector(`[data-keys="g ${CSS.escape(event.key)}"]`);
+    if (place) {
+      event.preventDefault();
+      place.click();
+    }
+    return;
+  }
+  if (event.key === "g") wasG = Date.now();
+  else if (event.key === "?") help();
+  else if (press(event.key)) event.preventDefault();
+}
+
+/** The keys of this page. */
+function help() {
+  let dialog = document.getElementById("keys");
+  if (!dialog) {
+    dialog = document.createElement("dialog");
+    dialog.id = "keys";
+    dialog.setAttribute("aria-label", "Keys of this page");
+    const list = document.createElement("dl");
+    const add = (keys, words) => {
+      const [name, meaning] = [document.createElement("dt"), document.createElement("dd")];
+      name.textContent = keys;
+      meaning.textContent = words;
+      list.append(name, meaning);
+    };
+    for (const one of document.querySelectorAll("[data-key]")) add(one.dataset.key, one.firstChild.textContent.trim());
+    for (const one of document.querySelectorAll("[data-keys]")) add(one.dataset.keys, one.textContent.trim());
+    add("?", "these keys");
+    dialog.append(list);
+    dialog.addEventListener("click", () => dialog.close());
+    document.body.append(dialog);
+  }
+  if (dialog.open) dialog.close();
+  else dialog.showModal();
+}
+
+/** What is typed survives a reload and a log-out, until it is sent. */
+function keep(field) {
+  const name = `typed:${field.dataset.keep}`;
+  const kept = localStorage.getItem(name);
+  if (kept !== null && kept !== field.value) {
+    field.value = kept;
+    const fold = field.closest("details");
+    if (fold) fold.open = true;
+  }
+  field.addEventListener("input", () => localStorage.setItem(name, field.value));
+  field.form.addEventListener("submit", () => localStorage.removeItem(name));
+}
+
+/** What review says, a moment after the last letter. */
+function judge(field) {
+  const place = field.form.querySelector(".trial");
+  let timer = null;
+  let running = null;
+  const ask = async () => {
+    running?.abort();
+    running = new AbortController();
+    const body = new URLSearchParams({ text: field.value, csrf: field.form.elements.csrf.value });
+    try {
+      const answer = await fetch(field.dataset.try, { method: "POST", body, signal: running.signal });
+      if (!answer.ok) return;
+      const part = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+      place.replaceChildren(...part.childNodes);
+    } catch {
+      // Another letter came, or the line is away: the answer to the form itself says it all.
+    }
+  };
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 300);
+  });
+  field.closest("details")?.addEventListener("toggle", (event) => event.target.open && ask());
+}
+
+document.addEventListener("keydown", onKey);
+for (const field of document.querySelectorAll("[data-keep]")) keep(field);
+for (const field of document.querySelectorAll("[data-try]")) judge(field);
