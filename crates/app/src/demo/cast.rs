@@ -1,6 +1,8 @@
 //! The bots of the demo: four voices, each on a schedule of seconds.
 
-use domain::model::{Bot, BotFile, BotId, Cron, ManagedBy, Persona, QueueLimits, Schedule, Topic};
+use domain::model::{
+    ApprovalMode, Bot, BotFile, BotId, Cron, ManagedBy, Persona, QueueLimits, Schedule, Topic,
+};
 use jiff::tz::TimeZone;
 
 struct Role {
@@ -10,6 +12,8 @@ struct Role {
     style: &'static str,
     tone: &'static str,
     topics: &'static [&'static str],
+    /// Who decides: one of them asks you, so that there is something to approve.
+    mode: ApprovalMode,
 }
 
 /// Seconds stand for hours. They differ so that departures do not come in step.
@@ -21,6 +25,7 @@ const ROLES: [Role; 4] = [
         style: "short observations",
         tone: "calm",
         topics: &["fog", "passing ships", "the lamp", "winter storms"],
+        mode: ApprovalMode::Auto,
     },
     Role {
         id: "transit",
@@ -29,6 +34,7 @@ const ROLES: [Role; 4] = [
         style: "one fact and what to do about it",
         tone: "dry",
         topics: &["the night tram", "bicycle parking", "quiet carriages", "lost umbrellas"],
+        mode: ApprovalMode::Auto,
     },
     Role {
         id: "library",
@@ -37,6 +43,7 @@ const ROLES: [Role; 4] = [
         style: "an invitation",
         tone: "warm",
         topics: &["overdue books", "the reading room", "poetry", "maps of places that moved"],
+        mode: ApprovalMode::Approval,
     },
     Role {
         id: "haiku",
@@ -45,6 +52,7 @@ const ROLES: [Role; 4] = [
         style: "three lines",
         tone: "playful",
         topics: &["snails", "first snow", "kettles", "Mondays"],
+        mode: ApprovalMode::Auto,
     },
 ];
 
@@ -67,7 +75,7 @@ fn bot(role: &Role) -> Bot {
         schedules: vec![Schedule::new("main", cron, TimeZone::UTC)],
         queue: QueueLimits { low_water: 6, high_water: 16, batch: 8 },
         managed_by: ManagedBy::File,
-        mode: domain::model::ApprovalMode::Auto,
+        mode: role.mode,
         is_live: false,
         warms_up: false,
         is_rehearsal: false,

@@ -9,7 +9,7 @@ use super::stage::{Outcome, Stage};
 use crate::bugs::Bug;
 use crate::executor::Owner;
 use crate::history::Event;
-use crate::plan::Episode;
+use crate::plan::{Episode, START_MS};
 
 /// The janitor ticks this often.
 const BEAT_MS: i64 = 15_000;
@@ -318,6 +318,9 @@ impl Stage {
 
     fn mark_health(&mut self) {
         let now = self.clock.millis();
+        let working = self.nodes.iter().filter(|node| node.working().is_some());
+        let fast = working.map(|node| node.clock.off()).filter(|off| *off > CLOCK_OFF_MAX_MS).max();
+        self.ahead_until = self.ahead_until.max(fast.map_or(START_MS, |off| now + off));
         // Where the database has a clock, a node whose own is wrong sends nothing.
         let is_right = |off: i64| !self.plan.is_shared() || off.abs() <= CLOCK_OFF_MAX_MS;
         let mut working = self.nodes.iter().filter(|node| node.working().is_some());

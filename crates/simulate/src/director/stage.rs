@@ -83,6 +83,8 @@ pub(crate) struct Stage {
     pub(crate) taken: u64,
     /// Since when a node works and the database is there.
     pub(crate) healthy_since: i64,
+    /// The latest time that a node with a fast clock took for the present: what it put off waits so long.
+    pub(crate) ahead_until: i64,
     pub(crate) started: u64,
     /// What wants attention next.
     pub(crate) heads: Heads,
@@ -132,6 +134,7 @@ impl Stage {
             heard: 0,
             taken: 0,
             healthy_since: START_MS,
+            ahead_until: START_MS,
             started: 0,
             edits_next_claim: false,
             policies: 0,
