@@ -91,8 +91,8 @@ async fn other_words_are_judged_and_never_lost() {
         assert_eq!(reply.status, StatusCode::CONFLICT, "{text}");
         assert!(reply.body.contains(part) && reply.body.contains(text), "{part}: {}", reply.body);
     }
-    let stale = [("bytes", "of another text"), ("text", "Half typed <b>words</b>")];
-    let reply = ann.post(&path, &stale).await;
+    let outdated = [("bytes", "of another text"), ("text", "Half typed <b>words</b>")];
+    let reply = ann.post(&path, &outdated).await;
     assert!(reply.body.contains("Half typed &#60;b&#62;words"), "{}", reply.body);
 
     let mended = "Fog since five, and the horn every\r\nthirty seconds.";

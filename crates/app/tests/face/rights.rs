@@ -23,8 +23,8 @@ async fn each_role_may_do_its_part() {
         for path in ["/settings/people", "/settings/tokens", "/settings/log"] {
             assert_eq!(allowed(browser.get(path).await.status), *may_admin, "{path}");
         }
-        let make = [("name", "ci"), ("days", "9"), ("admin", "yes")];
-        let made = browser.post("/settings/tokens", &make).await.status;
+        let token = [("name", "ci"), ("days", "9"), ("admin", "yes")];
+        let made = browser.post("/settings/tokens", &token).await.status;
         assert_eq!(allowed(made), *may_admin);
     }
 }

@@ -116,13 +116,11 @@ pub(super) async fn redeem(
         (LinkFor::Reset, None) => Ok(Redeemed::Spent),
         (LinkFor::Join, _) => {
             let args = args![new.name.as_str(), role.as_str(), new.password_hash.open(), now];
-            match tx.insert(&JOIN, &args).await? {
-                Some(id) => Ok(Redeemed::Done(UserId(id))),
-                None => {
-                    give_back(tx, hash, role, now).await?;
-                    Ok(Redeemed::NameTaken)
-                }
+            if let Some(id) = tx.insert(&JOIN, &args).await? {
+                return Ok(Redeemed::Done(UserId(id)));
             }
+            give_back(tx, hash, role, now).await?;
+            Ok(Redeemed::NameTaken)
         }
     }
 }

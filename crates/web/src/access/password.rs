@@ -7,6 +7,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use domain::model::Secret;
 use tokio::sync::Semaphore;
+use zxcvbn::feedback::Feedback;
 
 use crate::problem::Problem;
 
@@ -44,9 +45,10 @@ impl Kitchen {
         password: Secret,
         kept: Option<Secret>,
     ) -> Result<bool, Problem> {
-        self.cook(move || match kept {
-            Some(kept) => verify(password.open(), kept.open()),
-            None => verify(password.open(), &NOBODY) && false,
+        self.cook(move || {
+            let is_right =
+                verify(password.open(), kept.as_ref().map_or(NOBODY.as_str(), |kept| kept.open()));
+            is_right && kept.is_some()
         })
         .await
     }
@@ -89,7 +91,7 @@ pub(crate) fn weakness(password: &str, name: &str) -> Option<String> {
     if u8::from(entropy.score()) >= SCORE_MIN {
         return None;
     }
-    let warning = entropy.feedback().and_then(|feedback| feedback.warning());
+    let warning = entropy.feedback().and_then(Feedback::warning);
     let why = warning.map_or_else(|| "It is easily guessed.".to_owned(), |why| why.to_string());
     Some(format!("{why} Four or five unusual words are easy to keep and hard to guess."))
 }

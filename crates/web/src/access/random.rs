@@ -9,6 +9,7 @@ pub(crate) fn secret() -> String {
 }
 
 /// Random bytes.
+#[expect(clippy::disallowed_methods, reason = "secrets, which nothing may be derived from")]
 pub(super) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes).expect("the system's random source, which start-up has used");

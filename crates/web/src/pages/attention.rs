@@ -43,7 +43,7 @@ struct Page<'a> {
 struct Asked {
     slot: i64,
     need: Need,
-    is_asked: bool,
+    takes_answer: bool,
 }
 
 struct Stopped {
@@ -84,7 +84,7 @@ async fn render(
     let slots = attention.iter().chain(&open).map(|slot| Asked {
         slot: slot.slot.0,
         need: Need::of(slot, now),
-        is_asked: matches!(slot.state, SlotState::NeedsAttention(_)),
+        takes_answer: matches!(slot.state, SlotState::NeedsAttention(_)),
     });
     let bots = store.list_stopped_bots(None, LISTED_MAX).await?;
     let findings = store.list_findings(LISTED_MAX).await?;
@@ -125,14 +125,14 @@ pub(crate) async fn answer(
 ) -> Result<Response, Problem> {
     let (given, slot) = (fields(given)?, SlotId(slot));
     let answer = match given.answer.as_str() {
-        "posted" => match XPostId::from_address(&given.address) {
-            Some(id) => Answer::Posted(id),
-            None => {
+        "posted" => {
+            let Some(id) = XPostId::from_address(&given.address) else {
                 let said = "Give the address of the post on X, such as \
                             https://x.com/NAME/status/123, or its number.";
                 return render(&shared, &caller, None, Some(said.to_owned())).await;
-            }
-        },
+            };
+            Answer::Posted(id)
+        }
         "send_now" => Answer::SendNow,
         "skip" => Answer::Skip,
         _ => return Err(Problem::unreadable()),
