@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 28] = [
     "approvals",
     "attempts",
     "audit_sweeps",
@@ -20,6 +20,7 @@ const TABLES: [&str; 27] = [
     "breakers",
     "budgets",
     "events",
+    "evergreens",
     "feed_items",
     "feeds",
     "findings",

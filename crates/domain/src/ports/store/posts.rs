@@ -57,6 +57,8 @@ pub enum PostOrigin {
     Imported,
     /// An item of a feed, by a template.
     Feed,
+    /// The evergreen stock.
+    Evergreen,
 }
 
 /// A post to store: it has passed review.
