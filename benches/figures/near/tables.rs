@@ -115,7 +115,7 @@ fn fill(place: &str, posts: u64, batch: u64) -> anyhow::Result<()> {
             let end = posts.min(start + batch);
             let batch: Vec<NewPost> = (start..end).map(post).collect::<anyhow::Result<_>>()?;
             db.store_posts(&batch, now).await.context("filling the table")?;
-            if end % SAID_EVERY == 0 || end == posts {
+            if end.is_multiple_of(SAID_EVERY) || end == posts {
                 let seconds = begin.elapsed().as_secs_f64();
                 report::say(&format!("  {end} of {posts} posts stored after {seconds:.0} s"));
             }

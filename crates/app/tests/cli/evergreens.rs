@@ -44,7 +44,9 @@ fn a_file_may_say_of_each_row_whether_it_is_kept_aside() {
     let place = Place::new();
     place.write(
         "posts.csv",
-        format!("text,evergreen,topic\n{LAMP},yes,harbour\nRain at nine.,no,\n{GULLS},maybe,\n"),
+        format!(
+            "text,evergreen,topic\n\"{LAMP}\",yes,harbour\nRain at nine.,no,\n{GULLS},maybe,\n"
+        ),
     );
     let dry = place.run(&["queue", "import", "posts.csv", "--dry-run"]);
     let counted =

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use domain::model::{Bot, Consent, EVERGREEN, GRAMMAR, QueueLimits, SkipReason, SlotState};
 use domain::ports::Node as _;
-use domain::ports::store::{EvergreenStore as _, NewPost, PostOrigin, PostStore as _};
+use domain::ports::store::{EvergreenStore as _, NewPost, PostOrigin};
 use domain::rules::review::{Policy, review};
-use engine::{GrammarWriter, Ladder};
+use engine::Ladder;
 use sandbox::{FaultOrder, ModelFault, SandboxModel, SandboxSettings};
 use testkit::schedule;
 
