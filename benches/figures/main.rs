@@ -5,6 +5,7 @@
 //! cargo bench -p benches -- --only burst     one: start, idle, health, burst, tick, nodes, near or cost
 //! cargo bench -p benches -- --quick          smaller sizes, a minute or two
 //! cargo bench -p benches -- --near-posts N   another table for near than the million posts
+//! cargo bench -p benches -- --near-kept DIR  its tables stay there for the next run
 //! cargo bench -p benches -- --binary PATH    another build of `flockwork` than the release one
 //! ```
 //!

@@ -8,13 +8,11 @@
 //! say what grows with it.
 
 mod prose;
+mod tables;
 
-use std::path::Path;
-
-use anyhow::Context as _;
-use domain::model::{ManagedBy, PostId};
+use domain::model::PostId;
 use domain::ports::Clock as _;
-use domain::ports::store::{BotStore as _, NewPost, PostOrigin, PostStore as _, StoredPost};
+use domain::ports::store::PostStore as _;
 use domain::rules::review::{Known, content_hash, near_duplicate_of};
 use store::{Db, Role};
 
@@ -23,10 +21,8 @@ use crate::options::Options;
 use crate::watch::WallClock;
 use crate::{house, machine, report, watch};
 
-/// Posts stored in one transaction.
-const BATCH: u64 = 5_000;
-/// Bots that the posts belong to.
-const BOTS: u64 = 100;
+use tables::Tables;
+
 /// Checks that are measured, and some before them, until everything is warm.
 const CHECKS: u64 = 2_000;
 const WARM_UP: u64 = 200;
@@ -60,20 +56,32 @@ enum Asked {
 /// Measures it on SQLite, and on PostgreSQL where its programs are installed.
 pub fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
     let posts = options.near_posts.unwrap_or_else(|| options.size(1_000_000, 50_000));
-    let dir = tempfile::Builder::new().prefix("flockwork-bench-").tempdir()?;
-    let file = |name: &str| dir.path().join(name).display().to_string();
     let small = (posts / SMALLER).max(1_000);
+    let dir = tempfile::Builder::new().prefix("flockwork-bench-").tempdir()?;
+    let kept = options.near_kept.as_deref();
+    let files = Tables::in_files(kept.unwrap_or_else(|| dir.path()))?;
+    let server = Tables::of_server(kept, dir.path())?;
     let mut figures = Vec::new();
-    let few = checked(&file("small.db"), small)?;
-    let many = checked(&file("large.db"), posts)?;
-    figures.extend(of("SQLite", (posts, &many), (small, &few)));
-    if Path::new("/usr/lib/postgresql").exists() {
-        let cluster = testkit::postgres::cluster();
-        let few = checked(&cluster.create_database(), small)?;
-        let many = checked(&cluster.create_database(), posts)?;
-        figures.extend(of("PostgreSQL", (posts, &many), (small, &few)));
+    for tables in std::iter::once(files).chain(server) {
+        let few = checked(&tables.place(small)?, small)?;
+        let many = checked(&tables.place(posts)?, posts)?;
+        report::say(&said(&tables, posts, &many));
+        figures.extend(of(tables.engine(), (posts, &many), (small, &few)));
     }
     Ok(figures)
+}
+
+/// What the others wait for need not wait for the others.
+fn said(tables: &Tables, posts: u64, checked: &Checked) -> String {
+    let of = |share| quantile(&checked.millis, share);
+    format!(
+        "  {} with {posts} posts: p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, the longest {:.2} ms",
+        tables.engine(),
+        of(0.5),
+        of(0.9),
+        of(0.99),
+        of(1.0),
+    )
 }
 
 fn of(engine: &str, (posts, many): (u64, &Checked), (small, few): (u64, &Checked)) -> Vec<Figure> {
@@ -119,59 +127,18 @@ fn of(engine: &str, (posts, many): (u64, &Checked), (small, few): (u64, &Checked
 
 fn checked(place: &str, posts: u64) -> anyhow::Result<Checked> {
     house::runtime()?.block_on(async {
+        // Opened anew, so that nothing of the filling is in its memory.
         let db = Db::open(place, Role::Node).await?;
-        let ids = fill(&db, posts).await?;
-        db.close().await;
-        // Gone, and with it the lock of the file. Anew, so that nothing of the filling is in its memory.
-        drop(db);
-        let db = Db::open(place, Role::Node).await?;
-        check_all(&db, WARM_UP, posts, &ids).await?;
+        check_all(&db, WARM_UP, posts).await?;
         let before = machine::resident()?;
-        let mut checked = check_all(&db, CHECKS, posts, &ids).await?;
+        let mut checked = check_all(&db, CHECKS, posts).await?;
         checked.grown_mib = (machine::resident()? - before).max(0.0) / machine::MIB;
         db.close().await;
         Ok(checked)
     })
 }
 
-/// Stores the posts; returns their ids in order.
-async fn fill(db: &Db, posts: u64) -> anyhow::Result<Vec<PostId>> {
-    let now = WallClock.now();
-    let bots: Vec<_> = (0..BOTS).map(|bot| testkit::bot(&bot_of(bot))).collect();
-    db.sync_bots(&bots, &[ManagedBy::Environment, ManagedBy::File], now).await?;
-    let begin = watch::now();
-    let mut ids = Vec::new();
-    for start in (0..posts).step_by(usize::try_from(BATCH)?) {
-        let end = posts.min(start + BATCH);
-        let batch: Vec<NewPost> = (start..end).map(post).collect::<anyhow::Result<_>>()?;
-        let stored = db.store_posts(&batch, now).await.context("filling the table")?;
-        ids.extend(stored.iter().map(|one| match one {
-            StoredPost::Queued(id)
-            | StoredPost::Draft(id)
-            | StoredPost::Duplicate { of: id, .. } => *id,
-        }));
-    }
-    report::say(&format!("  {posts} posts stored in {:.0} s", begin.elapsed().as_secs_f64()));
-    Ok(ids)
-}
-
-fn bot_of(number: u64) -> String {
-    format!("bot-{:06}", number % BOTS)
-}
-
-fn post(number: u64) -> anyhow::Result<NewPost> {
-    let content = prose::stored(number);
-    Ok(NewPost {
-        consent: domain::model::Consent::ByMode,
-        bot: bot_of(number).parse().context("a bot name")?,
-        content_hash: content_hash(&content),
-        content,
-        topic: None,
-        origin: PostOrigin::Imported,
-    })
-}
-
-async fn check_all(db: &Db, checks: u64, posts: u64, ids: &[PostId]) -> anyhow::Result<Checked> {
+async fn check_all(db: &Db, checks: u64, posts: u64) -> anyhow::Result<Checked> {
     let mut checked = Checked::default();
     for number in 0..checks {
         let asked = asked(number, checks, posts);
@@ -190,19 +157,17 @@ async fn check_all(db: &Db, checks: u64, posts: u64, ids: &[PostId]) -> anyhow::
         let finding = near_duplicate_of(text, &known, WallClock.now());
         checked.millis.push(begin.elapsed().as_secs_f64() * 1000.0);
         checked.read += alike.len();
-        let is_among = |number: u64| {
-            let id = usize::try_from(number).ok().and_then(|place| ids.get(place));
-            finding.is_some() && alike.iter().any(|post| Some(&post.id) == id)
-        };
+        let is_among =
+            |of: Option<PostId>| finding.is_some() && alike.iter().any(|post| Some(post.id) == of);
         match asked {
             Asked::Fresh(_) => checked.surprises += u32::from(finding.is_some()),
             Asked::Reworded(of, _) => {
                 checked.planted += 1;
-                checked.planted_found += u32::from(is_among(of));
+                checked.planted_found += u32::from(is_among(stored_as(db, of).await?));
             }
             Asked::Same(of, _) => {
                 checked.same += 1;
-                checked.same_missed += u32::from(!is_among(of));
+                checked.same_missed += u32::from(!is_among(stored_as(db, of).await?));
             }
         }
     }
@@ -221,4 +186,10 @@ fn asked(number: u64, checks: u64, posts: u64) -> Asked {
             .find_map(|of| Some(Asked::Reworded(of, prose::reworded(of, PLANTED_PERCENT)?)))
             .unwrap_or_else(|| Asked::Fresh(prose::fresh(number))),
     }
+}
+
+/// The post that has the text of that number.
+async fn stored_as(db: &Db, number: u64) -> anyhow::Result<Option<PostId>> {
+    let hash = content_hash(&prose::stored(number));
+    Ok(db.find_hashes(&[hash]).await?.pop().map(|(_, id, _)| id))
 }

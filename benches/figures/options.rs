@@ -60,6 +60,8 @@ pub struct Options {
     pub binary: Option<PathBuf>,
     /// Posts of `near`, instead of a million.
     pub near_posts: Option<u64>,
+    /// Where the tables of `near` stay for the next run, instead of being made for this one.
+    pub near_kept: Option<PathBuf>,
 }
 
 impl Options {
@@ -80,6 +82,11 @@ impl Options {
                         format!("`--near-posts {given}`: it is a number from 1000 on")
                     })?);
                 }
+                "--near-kept" => {
+                    let folder = words.next().filter(|folder| !folder.is_empty());
+                    let folder = folder.ok_or("`--near-kept`: it is followed by a folder")?;
+                    options.near_kept = Some(PathBuf::from(folder));
+                }
                 "--only" => {
                     let given = words.next().unwrap_or_default();
                     let found = Name::ALL.into_iter().find(|name| name.as_str() == given);
@@ -92,8 +99,8 @@ impl Options {
                 }
                 other => {
                     return Err(format!(
-                        "`{other}` is not known; --only NAME, --quick, --near-posts N and \
-                         --binary PATH are"
+                        "`{other}` is not known; --only NAME, --quick, --near-posts N, \
+                         --near-kept FOLDER and --binary PATH are"
                     ));
                 }
             }

@@ -4,6 +4,7 @@
 mod auditor;
 mod beside;
 mod engine;
+mod evergreens;
 mod feeds;
 mod generator;
 mod grammar_writer;

@@ -102,11 +102,14 @@ impl Engine {
         Ok(self.store.assign(&assignments, now).await?.len() as u64)
     }
 
-    /// Slots whose queue is empty wait for content to the end of their window, and are skipped then.
+    /// Slots whose queue is empty take what was kept aside when they are due. Without that they wait for
+    /// content to the end of their window, and are skipped then.
     async fn pass_over_empty(&self, open: &[OpenSlot], now: Timestamp) -> Result<u64, StoreError> {
+        let helped = self.use_evergreens(open, now).await?;
         let mut waiting = Vec::new();
         let mut over = Vec::new();
-        for slot in open.iter().filter(|slot| !slot.stock_is_there()) {
+        let is_empty = |slot: &&OpenSlot| !slot.stock_is_there() && !helped.contains(&slot.bot);
+        for slot in open.iter().filter(is_empty) {
             let window_end = slot.due_at + slot.catch_up_window;
             if now > window_end {
                 over.push((slot.slot, slot.version, SkipReason::NoContent));

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::model::EVERGREEN;
 use domain::ports::{LoopSeen, Seen, Tried, Vitals, WriterSeen};
 use jiff::{SignedDuration, Timestamp};
 
@@ -36,6 +37,11 @@ impl VitalSigns {
                 note(writer_of(&mut vitals.writers, &one.writer), now, outcome(one));
             }
         });
+    }
+
+    /// No writer had filled a queue when a post was due, and the stock of its bot helped.
+    pub(crate) fn used_evergreen(&self, now: Timestamp) {
+        self.with(|vitals| note(writer_of(&mut vitals.writers, EVERGREEN), now, Ok(())));
     }
 
     /// Backups are kept here.

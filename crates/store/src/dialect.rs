@@ -22,6 +22,10 @@
 //! `{approved p}` holds for a post that may go out: its bot asks nobody, or the newest thing that was said
 //! of it is a yes to these bytes under the policy of now. The triggers on `attempts` say the same.
 //!
+//! `{newest_of_bands $2}` is the batch `r` beside the newest posts `k` of each band of it, at most so many
+//! of each. Both ways of saying so leave an engine no choice but to seek, whatever it believes of how many
+//! posts a band has: a server sorts and cuts for each row, and a file looks where the cut is.
+//!
 //! `{waiting s}`, `{in_flight s}` and `{gone s}` are the states of slot `s` in the words of the partial
 //! indexes: an engine uses such an index only where a text says the same.
 
@@ -105,6 +109,8 @@ struct Dialect {
     /// server that writes can tell; a lease of a server that does not say is believed. An SQLite file
     /// is checked where the transaction begins.
     same_timeline: &'static str,
+    /// The batch beside the newest posts of its bands, from the parameter that says how many.
+    newest_of_bands: fn(&str) -> String,
 }
 
 const SQLITE: Dialect = Dialect {
@@ -114,6 +120,13 @@ const SQLITE: Dialect = Dialect {
     locked: "",
     clock: str::to_owned,
     same_timeline: "true",
+    newest_of_bands: |most| {
+        format!(
+            "r CROSS JOIN post_bands k WHERE k.band = r.band AND k.post_id > COALESCE((
+                SELECT h.post_id FROM post_bands h WHERE h.band = r.band
+                ORDER BY h.post_id DESC LIMIT 1 OFFSET {most}), -1)"
+        )
+    },
 };
 const POSTGRES: Dialect = Dialect {
     rows: postgres_rows,
@@ -129,6 +142,13 @@ const POSTGRES: Dialect = Dialect {
     same_timeline: "CASE WHEN n.identity LIKE '%/log:%'
             THEN n.identity LIKE '%/log:' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
             ELSE true END",
+    newest_of_bands: |most| {
+        format!(
+            "r CROSS JOIN LATERAL (
+                SELECT h.post_id FROM post_bands h WHERE h.band = r.band
+                ORDER BY h.post_id DESC LIMIT {most}) k"
+        )
+    },
 };
 
 fn sqlite_rows(fields: &[Field<'_>]) -> String {
@@ -255,6 +275,7 @@ fn render(text: &str, dialect: &Dialect) -> String {
             ("clock", believed) => rendered.push_str(&(dialect.clock)(believed)),
             ("served", arguments) => served(&mut rendered, dialect, arguments),
             ("same_timeline", _) => rendered.push_str(dialect.same_timeline),
+            ("newest_of_bands", most) => rendered.push_str(&(dialect.newest_of_bands)(most)),
             ("approved", post) => approved(&mut rendered, post),
             ("waiting", slot) => state_in(&mut rendered, slot, &WAITING),
             ("in_flight", slot) => state_in(&mut rendered, slot, &IN_FLIGHT),

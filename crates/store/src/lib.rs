@@ -19,6 +19,7 @@ mod budgets;
 mod db;
 mod dialect;
 mod events;
+mod evergreens;
 mod fault;
 mod feeds;
 mod file;

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use domain::model::{
-    ApprovalMode, ApprovalVerdict, BotId, Consent, ContentHash, Fence, MicroUsd, Post, PostId,
-    PostState, QueueLimits,
+    ApprovalMode, ApprovalVerdict, BotId, Consent, ContentHash, EVERGREEN, Fence, MicroUsd, Post,
+    PostId, PostState, QueueLimits,
 };
 use domain::ports::store::{
     ASSIGN_AHEAD, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
@@ -47,7 +47,7 @@ static INSERT: Sql = Sql::new(
      RETURNING id, bot_id, content_hash, state",
 );
 
-static FIND_HASHES: Sql = Sql::new(
+pub(crate) static FIND_HASHES: Sql = Sql::new(
     "posts",
     "WITH {rows hash} SELECT p.content_hash, p.id, p.bot_id FROM r
      JOIN posts p ON p.content_hash = r.hash",
@@ -284,6 +284,7 @@ impl<'a> NewRow<'a> {
             PostOrigin::Generated { model, tokens, cost, .. } => (model.as_str(), *tokens, *cost),
             PostOrigin::Imported => ("import", 0, MicroUsd::ZERO),
             PostOrigin::Feed => ("feed", 0, MicroUsd::ZERO),
+            PostOrigin::Evergreen => (EVERGREEN, 0, MicroUsd::ZERO),
         };
         let (needs_person, approved) = match &post.consent {
             Consent::ByMode => (false, false),

@@ -28,6 +28,21 @@ read -r _ || true
 rm -rf "$DIR"
 "#;
 
+/// The same in a folder that stays, with what an earlier process left there. Its data are as durable as
+/// a stop in order makes them, which is what a benchmark that fills tables once needs.
+const KEPT_SCRIPT: &str = r#"
+set -e
+if [ ! -e "$DIR/data/PG_VERSION" ]; then
+    "$BIN/initdb" -D "$DIR/data" -U postgres -A trust -N -E UTF8 --locale=C.UTF-8 \
+        > "$DIR/initdb.log" 2>&1
+fi
+"$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/server.log" -w -t 600 \
+    -o "-F -k $DIR -c listen_addresses=''" start > "$DIR/start.log" 2>&1
+echo ready
+read -r _ || true
+"$BIN/pg_ctl" -D "$DIR/data" -m fast -w -t 600 stop > /dev/null 2>&1
+"#;
+
 /// A running server.
 pub struct Cluster {
     /// A URL with `{}` where the database's name stands.
@@ -62,6 +77,18 @@ impl Cluster {
     pub fn alone(kind: &str) -> Self {
         let programs = newest_programs();
         let (folder, keeper) = keep(kind, &programs, SCRIPT);
+        Self::own_in(folder, programs, keeper)
+    }
+
+    /// A server whose data stay in `folder`, an absolute path, for the next process that asks for them.
+    /// It is stopped when the value, or the process, ends.
+    pub fn kept(folder: &Path) -> Self {
+        let programs = newest_programs();
+        let keeper = keep_in(folder, &programs, KEPT_SCRIPT);
+        Self::own_in(folder.to_owned(), programs, keeper)
+    }
+
+    fn own_in(folder: PathBuf, programs: PathBuf, keeper: Child) -> Self {
         Self {
             url: format!("postgres://postgres@localhost/{{}}?host={}", folder.display()),
             psql: programs.join("psql"),
@@ -102,6 +129,18 @@ impl Cluster {
             format!("flockwork_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         self.run(&format!("CREATE DATABASE {name}"));
         self.url.replace("{}", &name)
+    }
+
+    /// The URL of the database of this name, which is empty: one that was there is gone.
+    pub fn create_anew(&self, name: &str) -> String {
+        self.run(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        self.run(&format!("CREATE DATABASE {name}"));
+        self.url_of(name)
+    }
+
+    /// The URL of a database by its name.
+    pub fn url_of(&self, name: &str) -> String {
+        self.url.replace("{}", name)
     }
 
     /// Takes a database away that [`Cluster::create_database`] made, whoever is still connected.
@@ -147,16 +186,21 @@ pub(crate) fn keep(kind: &str, programs: &Path, script: &str) -> (PathBuf, Child
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("flockwork-{kind}-{}-{number}", std::process::id());
     let folder = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    let keeper = keep_in(&folder, programs, script);
+    (folder, keeper)
+}
+
+fn keep_in(folder: &Path, programs: &Path, script: &str) -> Child {
+    std::fs::create_dir_all(folder).expect("a folder of its own");
     if is_root() {
-        let own = Command::new("chown").arg("postgres").arg(&folder).status();
+        let own = Command::new("chown").arg("postgres").arg(folder).status();
         assert!(own.is_ok_and(|done| done.success()), "there is no user `postgres`; {}", hint());
     }
     let mut keeper = as_server("sh")
         .args(["-c", script])
         .env("BIN", programs)
-        .env("DIR", &folder)
-        .current_dir(&folder)
+        .env("DIR", folder)
+        .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
@@ -167,7 +211,7 @@ pub(crate) fn keep(kind: &str, programs: &Path, script: &str) -> (PathBuf, Child
         BufReader::new(output).read_line(&mut line).expect("the shell can be read");
     }
     assert_eq!(line, "ready\n", "PostgreSQL did not start; see {}", folder.display());
-    (folder, keeper)
+    keeper
 }
 
 /// A program that runs as the server's user: the server refuses to run as root, and Debian's package

@@ -7,19 +7,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, Budget, Budgets, ContentHash, FeedId, Fence, GoLive, GoLiveItem, ItemId,
-    Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse,
-    Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, Budget, Budgets, ContentHash, EvergreenId, FeedId, Fence, GoLive,
+    GoLiveItem, ItemId, Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post,
+    PostId, Purse, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
     AuditStore, Begun, BotLine, BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts,
-    Draft, DueFeed, Edit, Edited, Extension, FeedLine, FeedNote, FeedStore, FindingCount, History,
-    Intend, Intent, ItemLine, ItemNote, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted,
-    OpenAttempt, OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore,
-    RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
-    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
-    Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WaitingItem, Writing, WrittenOff,
+    Draft, DueFeed, Edit, Edited, Evergreen, EvergreenStore, Extension, FeedLine, FeedNote,
+    FeedStore, FindingCount, History, Intend, Intent, ItemLine, ItemNote, KeptEvergreen, ModelWish,
+    NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OriginStore, PastCost,
+    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Rejection,
+    Reserved, Resolution, ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine,
+    SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport,
+    Unplanned, WaitingItem, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -163,6 +164,14 @@ forward!(OriginStore {
     fn list_recent_posts(bot: &BotId, max: u32) -> Vec<RecentPost>;
     fn list_personas(bot: &BotId, max: u32) -> Vec<PersonaState>;
     fn find_persona(bot: &BotId, version: PersonaVersion) -> Option<PersonaState>;
+});
+
+forward!(EvergreenStore {
+    fn keep_evergreens(posts: &[NewPost], now: Timestamp) -> Vec<KeptEvergreen>;
+    fn list_evergreens(bot: &BotId, max: u32) -> Vec<Evergreen>;
+    fn next_evergreens(bots: &[BotId]) -> Vec<Evergreen>;
+    fn use_evergreen(one: &Evergreen, now: Timestamp) -> Option<StoredPost>;
+    fn drop_evergreen(id: EvergreenId, reason: &str, now: Timestamp) -> bool;
 });
 
 forward!(PostStore {

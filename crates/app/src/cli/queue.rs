@@ -1,6 +1,7 @@
 //! `flockwork queue`: what waits to go out.
 
 mod add;
+mod evergreen;
 mod export;
 mod import;
 mod show;
@@ -33,7 +34,7 @@ pub enum QueueCommand {
     Add(Add),
     /// Reviews the texts of a file and queues those that may go out.
     ///
-    /// Reads plain lines, JSON Lines ({"text", "topic"}) or CSV with a header. Rows that may not go
+    /// Reads plain lines, JSON Lines ({"text", "topic", "evergreen"}) or CSV with a header. Rows that may not go
     /// out are listed with their line numbers and reasons, and the command then ends with 65; the
     /// good rows are queued all the same.
     Import(Import),
@@ -55,6 +56,9 @@ pub struct List {
     /// Most posts of each bot.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     max: u32,
+    /// What is kept aside for the day when the queue is empty, in the order in which it is used.
+    #[arg(long)]
+    evergreen: bool,
 }
 
 /// `flockwork queue remove ID..`
@@ -63,6 +67,9 @@ pub struct Remove {
     /// Numbers of posts, as `queue list` shows them.
     #[arg(required = true)]
     posts: Vec<i64>,
+    /// The numbers are those of `queue list --evergreen`.
+    #[arg(long)]
+    evergreen: bool,
 }
 
 impl QueueCommand {
@@ -84,6 +91,11 @@ impl List {
         const BOTS_PAGE: u32 = 200;
         let config = context.config()?;
         let db = context.open_existing(&config).await?;
+        if self.evergreen {
+            let listed = evergreen::list(&mut context, &db, self.bot.as_ref(), self.max).await;
+            db.close().await;
+            return listed.map(|()| Exit::Success);
+        }
         if let Some(bot) = &self.bot {
             if db.find_bot_line(bot).await?.is_none() {
                 return Err(super::context::no_bot(bot));
@@ -148,6 +160,11 @@ impl Remove {
     async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         let db = context.open_existing(&config).await?;
+        if self.evergreen {
+            let removed = evergreen::remove(&mut context, &db, &self.posts).await;
+            db.close().await;
+            return removed;
+        }
         let mut kept = 0;
         for id in &self.posts {
             if db.remove_post(PostId(*id), context.clock.now()).await? {

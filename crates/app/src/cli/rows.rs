@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use self::csv::CsvRows;
-pub use self::write::written;
+pub use self::write::{Saved, written};
 use super::lines::{Line, Lines};
 
 /// How a file holds posts.
@@ -18,9 +18,9 @@ use super::lines::{Line, Lines};
 pub enum RowFormat {
     /// A post a line.
     Text,
-    /// An object a line: {"text": "..", "topic": ".."}.
+    /// An object a line: {"text": "..", "topic": "..", "evergreen": true}.
     Jsonl,
-    /// A header with `text` and, if wanted, `topic`; then a row a post.
+    /// A header with `text` and, if wanted, `topic` and `evergreen`; then a row a post.
     Csv,
 }
 
@@ -45,6 +45,8 @@ pub struct Row {
     pub text: String,
     /// Its topic.
     pub topic: Option<String>,
+    /// It is kept aside for the day when the queue is empty.
+    pub is_evergreen: bool,
 }
 
 /// A row that cannot be read.
@@ -82,7 +84,7 @@ fn bad(line: u64, reason: impl Into<String>) -> BadRow {
 fn plain(line: Line) -> ReadRow {
     let number = line.number;
     match line.text {
-        Ok(text) => Ok(Row { line: number, text, topic: None }),
+        Ok(text) => Ok(Row { line: number, text, topic: None, is_evergreen: false }),
         Err(reason) => Err(bad(number, reason)),
     }
 }
@@ -94,8 +96,19 @@ fn json(line: Line) -> ReadRow {
     let text = words(&mut row, ["text", "content"]).map_err(|reason| bad(number, reason))?;
     let text = text.ok_or_else(|| bad(number, format!("has no `text`: {ROW_MEND}")))?;
     let topic = words(&mut row, ["topic", "category"]).map_err(|reason| bad(number, reason))?;
-    Ok(Row { line: number, text, topic: topic.filter(|topic| !topic.is_empty()) })
+    let is_evergreen = match row.remove(EVERGREEN) {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(is_evergreen)) => is_evergreen,
+        Some(other) => {
+            let found = kind(&other);
+            return Err(bad(number, format!("has {found} as `{EVERGREEN}`: write true or false")));
+        }
+    };
+    Ok(Row { line: number, text, topic: topic.filter(|topic| !topic.is_empty()), is_evergreen })
 }
+
+/// The name of the column, and of the word of an object.
+const EVERGREEN: &str = "evergreen";
 
 const ROW_MEND: &str = "write {\"text\": \"..\", \"topic\": \"..\"}, the topic only if wanted";
 

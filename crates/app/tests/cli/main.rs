@@ -7,6 +7,7 @@ mod attention;
 mod backups;
 mod config;
 mod databases;
+mod evergreens;
 mod feeds;
 mod grammar;
 mod health;

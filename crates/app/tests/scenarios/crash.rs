@@ -8,6 +8,7 @@ use std::task::Poll;
 use domain::model::SlotState;
 use sandbox::{DuplicateFilter, SandboxSettings, SendFault};
 
+use crate::evergreens::keep;
 use crate::world::{World, bot, round};
 
 /// No publish has more await points than this.
@@ -73,4 +74,29 @@ async fn a_publish_whose_answer_is_lost_and_that_dies_anywhere_posts_once() {
 async fn a_reconciliation_that_dies_anywhere_posts_once() {
     let points = die_everywhere(Some(SendFault::AcceptThenClose), true).await;
     assert!(points > 5, "only {points} await points were visited");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_kept_aside_goes_out_once_wherever_the_round_that_takes_it_dies() {
+    const KEPT: [&str; 2] = ["hello from the lighthouse", "gulls know the timetable of the ferry"];
+    for point in 1..POINTS_MAX {
+        let mut world = World::on(no_second_barrier()).await;
+        let ada = bot("ada");
+        world.given(ada.clone(), &[]).await;
+        keep(&world, &ada, &KEPT).await;
+        world.advance_to("2026-11-23T08:59:59Z").await;
+        world.clock.advance(jiff::SignedDuration::from_secs(2));
+        let came_to_its_end = run_until(point, round(&world.engine)).await;
+        world = world.crash_and_restart().await;
+        world.advance_to("2026-11-23T09:49:00Z").await;
+        assert_eq!(world.timeline("ada"), KEPT[..1], "died at await point {point}");
+        let left = world.number("SELECT count(*) FROM evergreens WHERE post_id IS NULL").await;
+        assert_eq!(left, 1, "died at await point {point}");
+        world.finish().await;
+        if came_to_its_end {
+            assert!(point > 10, "only {point} await points were visited");
+            return;
+        }
+    }
+    panic!("a round with more than {POINTS_MAX} await points");
 }

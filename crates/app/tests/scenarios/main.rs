@@ -13,6 +13,7 @@ mod clocks;
 mod crash;
 mod database;
 mod duplicate;
+mod evergreens;
 mod feeds;
 mod history;
 mod ladder;

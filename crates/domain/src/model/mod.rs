@@ -45,7 +45,7 @@ pub use lease::{Fence, Lease};
 pub use money::{MicroUsd, MoneyError};
 pub use persona::{MAX_LENGTH_DEFAULT, Persona, PersonaVersion, ReadingLevel};
 pub use policy::{LinkPolicy, Policy, PolicyHash};
-pub use post::{ContentHash, Post, PostId, PostState};
+pub use post::{ContentHash, EVERGREEN, EvergreenId, Post, PostId, PostState};
 pub use quota::{RateLimits, RateWindow};
 pub use reach::{AppReach, Reach};
 pub use receipt::{Receipt, XPostId, XPostIdError, XUserId};

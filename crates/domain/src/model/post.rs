@@ -11,6 +11,13 @@ use super::{BotId, MicroUsd, SlotId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PostId(pub i64);
 
+/// Row id of a text that is kept aside: another series than that of posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EvergreenId(pub i64);
+
+/// What stands for the model of a post that was kept aside, and in the list of writers.
+pub const EVERGREEN: &str = "evergreen";
+
 /// SHA-256 of a post's normal form (`rules::review::normal_form`), in lower-case hex. Unique over
 /// all bots, because X forbids the same text on several accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

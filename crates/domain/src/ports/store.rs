@@ -8,6 +8,7 @@ mod audit;
 mod bots;
 mod budgets;
 mod dossier;
+mod evergreens;
 mod feeds;
 mod nodes;
 mod origins;
@@ -30,6 +31,7 @@ pub use audit::{
 pub use bots::{BotStore, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
 pub use dossier::Dossier;
+pub use evergreens::{Evergreen, EvergreenStore, KeptEvergreen};
 pub use feeds::{
     DueFeed, FEED_WORK_MAX, FeedLine, FeedNote, FeedStore, ITEM_KEPT, ItemLine, ItemNote,
     ItemOutcome, WaitingItem,
@@ -89,6 +91,7 @@ pub trait Store:
     + AuditStore
     + BotStore
     + BudgetStore
+    + EvergreenStore
     + FeedStore
     + NodeStore
     + OriginStore
@@ -107,6 +110,7 @@ impl<T> Store for T where
         + AuditStore
         + BotStore
         + BudgetStore
+        + EvergreenStore
         + FeedStore
         + NodeStore
         + OriginStore

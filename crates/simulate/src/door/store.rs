@@ -8,19 +8,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::model::{
-    Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, GoLive, GoLiveItem, Lease,
-    ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse, Share,
-    SkipReason, SlotId, StateReason, XPostId, XUserId,
+    Bot, BotId, BotState, Budget, Budgets, ContentHash, EvergreenId, Fence, GoLive, GoLiveItem,
+    Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse,
+    Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
     AuditStore, Begun, BotLine, BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts,
-    Draft, Edit, Edited, Extension, FindingCount, History, Intend, Intent, ModelWish, NewLease,
-    NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OriginStore, PastCost,
-    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Rejection,
-    Reserved, Resolution, ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine,
-    SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, SyncReport,
-    Unplanned, Writing, WrittenOff,
+    Draft, Edit, Edited, Evergreen, EvergreenStore, Extension, FindingCount, History, Intend,
+    Intent, KeptEvergreen, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt,
+    OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore, RecentPost,
+    Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, SchedulePage,
+    SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError,
+    StoredPost, Sweep, SyncReport, Unplanned, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -438,6 +438,14 @@ forward!(OriginStore {
     reads fn list_recent_posts(bot: &BotId, max: u32) -> Result<Vec<RecentPost>, StoreError>;
     reads fn list_personas(bot: &BotId, max: u32) -> Result<Vec<PersonaState>, StoreError>;
     reads fn find_persona(bot: &BotId, version: PersonaVersion) -> Result<Option<PersonaState>, StoreError>;
+});
+
+forward!(EvergreenStore {
+    writes fn keep_evergreens(posts: &[NewPost], now: Timestamp) -> Result<Vec<KeptEvergreen>, StoreError>;
+    reads fn list_evergreens(bot: &BotId, max: u32) -> Result<Vec<Evergreen>, StoreError>;
+    reads fn next_evergreens(bots: &[BotId]) -> Result<Vec<Evergreen>, StoreError>;
+    writes fn use_evergreen(one: &Evergreen, now: Timestamp) -> Result<Option<StoredPost>, StoreError>;
+    writes fn drop_evergreen(id: EvergreenId, reason: &str, now: Timestamp) -> Result<bool, StoreError>;
 });
 
 forward!(PostStore {

@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 34] = [
+const TABLES: [&str; 35] = [
     "api_tokens",
     "approvals",
     "attempts",
@@ -23,6 +23,7 @@ const TABLES: [&str; 34] = [
     "budgets",
     "devices",
     "events",
+    "evergreens",
     "feed_items",
     "feeds",
     "findings",

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use domain::model::{BotId, PostId};
 use domain::ports::store::{ALIKE_TEXTS_MAX, AlikePost, StoreError};
-use domain::rules::review::{BAND_POSTS_MAX, BANDS_VERSION, COMPARED_MAX, Shingles};
+use domain::rules::review::{BAND_POSTS_MAX, BANDS_VERSION, COMPARED_MAX, LOOSE_MAX, Shingles};
 use serde::Serialize;
 
 use crate::arg::args;
@@ -53,30 +53,20 @@ static DONE: Sql = Sql::new(
      RETURNING posts.id",
 );
 
-/// Each step of `heads` takes one more post of each band, newest first: an engine has no choice but to
-/// seek, whatever it believes of how many posts a band has. Which of them share the most bands is
-/// known before any text is read.
+/// Which posts share the most bands is known before any text is read.
 static ALIKE: Sql = Sql::new(
     "post_bands",
-    "WITH RECURSIVE {rows candidate:int band:int},
-     heads AS (
-        SELECT r.candidate, r.band, 1 AS step,
-            (SELECT k.post_id FROM post_bands k WHERE k.band = r.band
-             ORDER BY k.post_id DESC LIMIT 1) AS post_id
-        FROM r
-        UNION ALL
-        SELECT heads.candidate, heads.band, heads.step + 1,
-            (SELECT k.post_id FROM post_bands k WHERE k.band = heads.band
-                AND k.post_id < heads.post_id ORDER BY k.post_id DESC LIMIT 1)
-        FROM heads WHERE heads.post_id IS NOT NULL AND heads.step < $2),
+    "WITH {rows candidate:int band:int},
+     heads AS (SELECT r.candidate, k.post_id FROM {newest_of_bands $2}),
      shared AS (
-        SELECT heads.candidate, heads.post_id,
+        SELECT heads.candidate, heads.post_id, count(*) AS bands,
             row_number() OVER (PARTITION BY heads.candidate
                 ORDER BY count(*) DESC, heads.post_id DESC) AS place
-        FROM heads WHERE heads.post_id IS NOT NULL GROUP BY heads.candidate, heads.post_id)
+        FROM heads GROUP BY heads.candidate, heads.post_id)
      SELECT p.id, shared.candidate, p.bot_id, COALESCE(x.posted_at, p.created_at), p.content
      FROM shared CROSS JOIN posts p LEFT JOIN receipts x ON x.post_id = p.id
-     WHERE p.id = shared.post_id AND shared.place <= $3
+     WHERE p.id = shared.post_id
+        AND (shared.place <= $3 OR (shared.place <= $4 AND shared.bands > 1))
      ORDER BY shared.candidate, p.id DESC",
 );
 
@@ -190,9 +180,10 @@ pub(super) async fn alike(db: &Db, texts: &[&str]) -> Result<Vec<Vec<AlikePost>>
     if rows.is_empty() {
         return Ok(alike);
     }
-    let found = db
-        .each::<AlikeRow>(&ALIKE, &args![&json(&rows), most(BAND_POSTS_MAX), most(COMPARED_MAX)])
-        .await?;
+    let rows = json(&rows);
+    let bounds = [BAND_POSTS_MAX, LOOSE_MAX, COMPARED_MAX].map(most);
+    let [of_a_band, loose, compared] = bounds;
+    let found = db.each::<AlikeRow>(&ALIKE, &args![&rows, of_a_band, loose, compared]).await?;
     let (posts, _unreadable) = aside::sort_each(found, read);
     for (candidate, post) in posts {
         if let Some(posts) = alike.get_mut(candidate) {

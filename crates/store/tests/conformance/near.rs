@@ -3,7 +3,9 @@
 
 use domain::model::ContentHash;
 use domain::ports::store::{AlikePost, PostStore};
-use domain::rules::review::{BAND_POSTS_MAX, BANDS, COMPARED_MAX};
+use domain::rules::review::{
+    BAND_POSTS_MAX, BANDS, BANDS_VERSION, COMPARED_MAX, LOOSE_MAX, Shingles,
+};
 use store::PastPost;
 
 use crate::steps::{
@@ -127,6 +129,39 @@ async fn a_crowded_band_is_read_in_part_and_hides_no_near_duplicate(world: &Worl
     assert!(found.windows(2).all(|pair| pair[0].id > pair[1].id), "newest first");
 }
 
+/// Among many posts chance gives some one band of a text, and hardly any two.
+async fn of_the_posts_that_share_one_band_the_first_are_read_and_of_others_all(world: &World) {
+    let number = |n: usize| format!("Lamp {n} of {}.", n * 7_919 % 1_000);
+    declare(world, &["ada"]).await;
+    let fog = queue(world, "ada", FOG, None).await;
+    let mut posts = Vec::new();
+    for n in 0..LOOSE_MAX + 30 {
+        posts.push(queue(world, "ada", &number(n), None).await);
+    }
+    assert_eq!(alike(world, FOG_AGAIN).await.len(), 1);
+    let bands = Shingles::of(FOG_AGAIN).bands();
+    let give = async |post: i64, band: usize| {
+        let kept = (i64::from(BANDS_VERSION) << 40) | (bands[band] & ((1 << 40) - 1));
+        let row = format!("INSERT INTO post_bands (band, post_id) VALUES ({kept}, {post})");
+        world.execute(&row).await;
+    };
+    for post in &posts {
+        give(post.0, 0).await;
+    }
+    let found = alike(world, FOG_AGAIN).await;
+    assert!(found.iter().any(|post| post.id == fog), "it shares the most");
+    let newest = posts.iter().rev().take(LOOSE_MAX - 1);
+    assert!(newest.eq(found.iter().map(|post| &post.id).filter(|id| **id != fog)), "{found:?}");
+
+    for post in &posts[..LOOSE_MAX + 2] {
+        give(post.0, 1).await;
+    }
+    let found = alike(world, FOG_AGAIN).await;
+    let older = posts[..LOOSE_MAX + 2].iter().rev();
+    assert!(older.eq(found.iter().map(|post| &post.id).filter(|id| **id != fog)), "{found:?}");
+    assert_eq!(found.last().map(|post| post.id), Some(fog), "newest first");
+}
+
 async fn a_post_that_nobody_can_read_is_like_nothing(world: &World) {
     declare(world, &["ada"]).await;
     let broken = queue(world, "ada", FOG, None).await;
@@ -143,5 +178,6 @@ on_both! {
     what_went_out_before_flockwork_is_found,
     posts_without_bands_get_them_step_by_step,
     a_crowded_band_is_read_in_part_and_hides_no_near_duplicate,
+    of_the_posts_that_share_one_band_the_first_are_read_and_of_others_all,
     a_post_that_nobody_can_read_is_like_nothing,
 }

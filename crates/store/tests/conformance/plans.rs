@@ -44,7 +44,7 @@ const READ_IN_ORDER: [&str; 10] = [
 ];
 
 /// What grows with every post.
-const BIG: [&str; 13] = [
+const BIG: [&str; 14] = [
     "posts",
     "post_bands",
     "post_origins",
@@ -55,6 +55,7 @@ const BIG: [&str; 13] = [
     "approvals",
     "receipts",
     "events",
+    "evergreens",
     "ledger",
     "findings",
     "feed_items",

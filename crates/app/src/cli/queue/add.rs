@@ -10,6 +10,7 @@ use engine::beside;
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
 use super::super::words::who;
+use super::evergreen;
 use crate::exit::{Exit, Failure};
 
 /// `flockwork queue add TEXT`
@@ -27,6 +28,9 @@ pub struct Add {
     /// mode demands that.
     #[arg(long)]
     approve: bool,
+    /// Keep it aside instead: it goes out once, when its bot's queue is empty and a post is due.
+    #[arg(long)]
+    evergreen: bool,
 }
 
 impl Add {
@@ -38,9 +42,17 @@ impl Add {
         let candidate = [(verdict.text.as_str(), String::new())];
         let now = context.clock.now();
         let findings = beside(&db, &mut Batch::default(), &candidate, now).await?;
+        if let Some(Some(finding)) = findings.first().filter(|_| self.evergreen) {
+            // When it is needed it would be let go of, whoever had said yes to it.
+            return Err(may_not_go_out(&[Reason::of(finding.clone())]));
+        }
         verdict.findings.extend(findings.into_iter().flatten());
-        if admit(bot.mode, verdict.severity(), self.approve) == Admission::Refused {
+        let admission = admit(bot.mode, verdict.severity(), self.approve);
+        if admission == Admission::Refused {
             return Err(refused(&verdict));
+        }
+        if let Some(reason) = evergreen::unasked(admission).filter(|_| self.evergreen) {
+            return Err(may_not_go_out(&[reason]));
         }
         for reason in reasons(&verdict) {
             context.out.note(&format!("{}: {}", reason.rule, reason.message))?;
@@ -54,6 +66,11 @@ impl Add {
             content_hash: verdict.content_hash,
             origin: PostOrigin::Imported,
         };
+        if self.evergreen {
+            let kept = evergreen::keep(&mut context, &db, post).await;
+            db.close().await;
+            return kept;
+        }
         let stored = db.store_posts(&[post], now).await?;
         db.close().await;
         match stored.first() {
@@ -92,7 +109,7 @@ fn refused(verdict: &Verdict) -> Failure {
     failure
 }
 
-fn may_not_go_out(reasons: &[Reason]) -> Failure {
+pub(super) fn may_not_go_out(reasons: &[Reason]) -> Failure {
     let message = format!("this text may not go out: {}", spoken(reasons));
     Failure::new(Exit::BadData, message).hint("`flockwork lint -` tries a text without queueing it")
 }

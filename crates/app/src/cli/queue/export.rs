@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use domain::model::{BotId, Post, PostState};
-use domain::ports::store::PostStore as _;
+use domain::ports::store::{EvergreenStore as _, PostStore as _};
 
 use super::super::context::Context;
-use super::super::rows::{RowFormat, written};
+use super::super::rows::{RowFormat, Saved, written};
 use super::super::words::count;
+use super::evergreen;
 use crate::exit::{Exit, Failure};
 
 /// Far above any queue; more is a sign of something else.
@@ -31,6 +32,9 @@ pub struct Export {
     /// How the file holds posts; by its name, for standard output JSON Lines.
     #[arg(long, value_enum)]
     output: Option<RowFormat>,
+    /// What is kept aside, instead of what waits.
+    #[arg(long)]
+    evergreen: bool,
 }
 
 impl Export {
@@ -41,30 +45,41 @@ impl Export {
         let config = context.config()?;
         let db = context.open_existing(&config).await?;
         let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
-        let queue = db.list_queue(&bot.id, POSTS_MAX + 1).await?;
+        let (queue, stock) = if self.evergreen {
+            (Vec::new(), db.list_evergreens(&bot.id, POSTS_MAX + 1).await?)
+        } else {
+            (db.list_queue(&bot.id, POSTS_MAX + 1).await?, Vec::new())
+        };
         db.close().await;
-        if queue.len() > usize::try_from(POSTS_MAX).unwrap_or(usize::MAX) {
-            let message = format!("the queue of {} has more than {POSTS_MAX} posts", bot.id);
+        if queue.len().max(stock.len()) > usize::try_from(POSTS_MAX).unwrap_or(usize::MAX) {
+            let message = format!("{} has more than {POSTS_MAX} posts to export", bot.id);
             return Err(Failure::new(Exit::Failure, message));
         }
         let is_waiting = |post: &Post| post.state == PostState::Queued;
         let (waiting, held): (Vec<Post>, Vec<Post>) = queue.into_iter().partition(is_waiting);
+        let saved: Vec<Saved<'_>> = waiting
+            .iter()
+            .map(evergreen::saved_post)
+            .chain(stock.iter().map(evergreen::saved))
+            .collect();
         if format == RowFormat::Text {
-            demand_lines(&waiting)?;
+            let posts = waiting.iter().map(|one| (format!("post {}", one.id.0), &one.content));
+            let others = stock.iter().map(|one| (format!("evergreen {}", one.id.0), &one.content));
+            demand_lines(posts.chain(others))?;
         }
-        let rows = written(format, &waiting)?;
+        let rows = written(format, &saved)?;
         if is_standard_output {
             rows.lines().try_for_each(|line| context.out.line(line))?;
         } else {
             write_new(&self.file, &rows).map_err(|error| not_written(&self.file, &error))?;
         }
-        let posts = count(number(&waiting), "post");
+        let posts = count(number(saved.len()), "post");
         context.out.note(&format!("{posts} of {} exported", bot.id))?;
         if !held.is_empty() {
-            let held = count(number(&held), "post");
+            let held = count(number(held.len()), "post");
             context.out.note(&format!("{held} that slots hold already are left out"))?;
         }
-        if format == RowFormat::Text && waiting.iter().any(|post| post.topic.is_some()) {
+        if format == RowFormat::Text && saved.iter().any(|row| row.topic.is_some()) {
             context.out.hint("plain lines hold no topics; `--output jsonl` keeps them")?;
         }
         Ok(Exit::Success)
@@ -72,11 +87,11 @@ impl Export {
 }
 
 /// A post of several lines would come back as several posts.
-fn demand_lines(posts: &[Post]) -> Result<(), Failure> {
-    let Some(post) = posts.iter().find(|post| post.content.contains(['\n', '\r'])) else {
+fn demand_lines<'a>(mut posts: impl Iterator<Item = (String, &'a String)>) -> Result<(), Failure> {
+    let Some((which, _)) = posts.find(|(_, text)| text.contains(['\n', '\r'])) else {
         return Ok(());
     };
-    let message = format!("post {} has several lines, and a plain file a post a line", post.id.0);
+    let message = format!("{which} has several lines, and a plain file a post a line");
     Err(Failure::new(Exit::BadData, message).hint("`--output jsonl` or `--output csv` keeps them"))
 }
 
@@ -102,6 +117,6 @@ fn not_written(path: &Path, error: &io::Error) -> Failure {
     Failure::new(Exit::CannotCreate, format!("writing {path}: {error}"))
 }
 
-fn number(posts: &[Post]) -> u64 {
-    u64::try_from(posts.len()).unwrap_or(u64::MAX)
+fn number(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use domain::model::{Bot, BotId, Consent, ContentHash};
-use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
+use domain::ports::store::{EvergreenStore as _, NewPost, PostOrigin, PostStore as _, StoredPost};
 use domain::rules::approval::{Admission, admit};
 use domain::rules::review::{Batch, duplicate_of, review};
 use engine::beside;
@@ -22,6 +22,7 @@ use super::super::lint::{Reason, reasons, spoken};
 use super::super::rows::{ReadRow, Row, RowFormat, rows};
 use super::super::words::{count, cut, who};
 use super::add::consent;
+use super::evergreen;
 use crate::exit::{Exit, Failure};
 use crate::output::{Accent, Format};
 
@@ -49,6 +50,10 @@ pub struct Import {
     /// their bot's mode demands that.
     #[arg(long)]
     approve: bool,
+    /// Keep all of it aside instead, as the rows whose column `evergreen` says yes: each text goes out once,
+    /// when its bot's queue is empty and a post is due.
+    #[arg(long)]
+    evergreen: bool,
     /// Say what would be queued, and queue nothing.
     #[arg(long)]
     dry_run: bool,
@@ -74,12 +79,15 @@ struct Importer<'a> {
     /// In a plain file a blank line only divides.
     skips_blank: bool,
     topic: Option<String>,
+    /// No row goes to the queue.
+    is_evergreen: bool,
     /// Rows that wait for the end of their batch.
     batch: Vec<(Row, NewPost)>,
     /// What would be queued, by its lines. A real import asks the database for earlier batches.
     lines: Batch,
     good: u64,
     drafts: u64,
+    evergreens: u64,
     bad: u64,
 }
 
@@ -99,10 +107,12 @@ impl Import {
             is_dry_run: self.dry_run,
             skips_blank: format == RowFormat::Text,
             topic: self.topic,
+            is_evergreen: self.evergreen,
             batch: Vec::with_capacity(BATCH),
             lines: Batch::default(),
             good: 0,
             drafts: 0,
+            evergreens: 0,
             bad: 0,
         };
         for row in rows(format, input) {
@@ -122,7 +132,7 @@ impl Importer<'_> {
     /// Reviews a row; one that may go out waits for its batch.
     fn take(&mut self, row: ReadRow) -> Result<(), Failure> {
         self.bar.inc(1);
-        let row = match row {
+        let mut row = match row {
             Ok(row) if self.skips_blank && row.text.trim().is_empty() => return Ok(()),
             Ok(row) => row,
             Err(bad) => {
@@ -130,11 +140,14 @@ impl Importer<'_> {
                 return self.say_bad(bad.line, "", &[reason]);
             }
         };
+        row.is_evergreen |= self.is_evergreen;
         let verdict = review(&row.text, &self.bot.persona.policy);
-        if admit(self.bot.mode, verdict.severity(), self.approved_by.is_some())
-            == Admission::Refused
-        {
+        let admission = admit(self.bot.mode, verdict.severity(), self.approved_by.is_some());
+        if admission == Admission::Refused {
             return self.say_bad(row.line, &row.text, &reasons(&verdict));
+        }
+        if let Some(reason) = evergreen::unasked(admission).filter(|_| row.is_evergreen) {
+            return self.say_bad(row.line, &row.text, &[reason]);
         }
         let post = NewPost {
             bot: self.bot.id.clone(),
@@ -156,14 +169,24 @@ impl Importer<'_> {
         }
         let mut batch = batch;
         let mut reasons = self.beside(&mut batch).await?;
-        let (places, posts): (Vec<usize>, Vec<NewPost>) = batch
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| reasons[*place].is_none())
-            .map(|(place, (_, post))| (place, post.clone()))
-            .unzip();
-        for (place, double) in places.into_iter().zip(self.store(&posts).await?) {
-            reasons[place] = double;
+        for is_evergreen in [false, true] {
+            let (places, posts): (Vec<usize>, Vec<NewPost>) = batch
+                .iter()
+                .enumerate()
+                .filter(|(place, (row, _))| {
+                    reasons[*place].is_none() && row.is_evergreen == is_evergreen
+                })
+                .map(|(place, (_, post))| (place, post.clone()))
+                .unzip();
+            let doubles = if is_evergreen && !self.is_dry_run {
+                self.keep(&posts).await?
+            } else {
+                self.store(&posts).await?
+            };
+            for (place, double) in places.into_iter().zip(doubles) {
+                self.evergreens += u64::from(is_evergreen && double.is_none());
+                reasons[place] = double;
+            }
         }
         for ((row, _), reason) in batch.iter().zip(reasons) {
             match reason {
@@ -190,10 +213,12 @@ impl Importer<'_> {
             self.lines = Batch::default();
         }
         let mut reasons = Vec::with_capacity(batch.len());
-        for ((_, post), finding) in batch.iter_mut().zip(findings) {
+        for ((row, post), finding) in batch.iter_mut().zip(findings) {
             let severity = finding.as_ref().map(|finding| finding.severity);
-            let is_refused =
-                admit(self.bot.mode, severity, self.approved_by.is_some()) == Admission::Refused;
+            let admission = admit(self.bot.mode, severity, self.approved_by.is_some());
+            // When it is needed it would be let go of, whoever had said yes to it.
+            let is_like_others = row.is_evergreen && severity.is_some();
+            let is_refused = admission == Admission::Refused || is_like_others;
             if severity.is_some() && !is_refused {
                 ask_person(&mut post.consent);
             }
@@ -221,6 +246,12 @@ impl Importer<'_> {
         Ok(hashes.iter().map(|hash| known.get(hash).and_then(double)).collect())
     }
 
+    /// The same for what is kept aside.
+    async fn keep(&mut self, posts: &[NewPost]) -> Result<Vec<Option<Reason>>, Failure> {
+        let kept = self.db.keep_evergreens(posts, self.context.clock.now()).await?;
+        Ok(kept.iter().map(evergreen::double).collect())
+    }
+
     fn say_bad(&mut self, line: u64, text: &str, reasons: &[Reason]) -> Result<(), Failure> {
         self.bad += 1;
         let out = &mut self.context.out;
@@ -243,18 +274,23 @@ impl Importer<'_> {
         match self.context.out.format {
             Format::Json => {
                 let summary = json!({
-                    "bot_id": bot, "queued": good - self.drafts, "drafts": self.drafts,
-                    "rejected": bad, "dry_run": self.is_dry_run,
+                    "bot_id": bot, "queued": good - self.drafts - self.evergreens,
+                    "drafts": self.drafts, "evergreens": self.evergreens, "rejected": bad,
+                    "dry_run": self.is_dry_run,
                 });
                 self.context.out.json(&summary)?;
             }
             Format::Table => {
-                let queued = count(good - self.drafts, "post");
+                let queued = count(good - self.drafts - self.evergreens, "post");
                 let waiting = match self.drafts {
                     0 => String::new(),
                     drafts => format!(", {drafts} waiting for approval"),
                 };
-                let line = format!("{queued} {verb} for {bot}{waiting}, {bad} rejected");
+                let aside = match self.evergreens {
+                    0 => String::new(),
+                    evergreens => format!(", {evergreens} kept aside as evergreen"),
+                };
+                let line = format!("{queued} {verb} for {bot}{waiting}{aside}, {bad} rejected");
                 self.context.out.line(&line)?;
             }
         }

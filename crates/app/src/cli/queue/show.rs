@@ -1,7 +1,7 @@
 //! `flockwork queue show`: a post, and how it came to be.
 
 use clap::Args;
-use domain::model::{GRAMMAR, Post, PostId};
+use domain::model::{EVERGREEN, GRAMMAR, Post, PostId};
 use domain::ports::store::{OriginStore as _, PersonaState, PostStore as _, Writing};
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -128,6 +128,7 @@ async fn origin(db: &Db, post: &Post) -> Result<Option<Origin>, Failure> {
 fn unknown(post: &Post) -> &'static str {
     match post.generation_model.as_deref() {
         Some("import") => "by a person, or in a file",
+        Some(EVERGREEN) => "by a person, who kept it aside as evergreen stock",
         Some(_) | None => {
             "by a version of Flockwork that did not note how; its persona and prompt are not known"
         }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
 use super::super::lines::{Line, Lines};
-use super::{BadRow, ReadRow, Row, bad};
+use super::{BadRow, EVERGREEN, ReadRow, Row, bad};
 
 /// A row of more lines than this has a quote that does not close.
 const ROW_LINES_MAX: usize = 50;
@@ -26,6 +26,7 @@ enum Header {
     Columns {
         text: usize,
         topic: Option<usize>,
+        evergreen: Option<usize>,
         count: usize,
     },
     /// Nothing can be read without it.
@@ -91,7 +92,9 @@ impl<R: BufRead> CsvRows<R> {
                 return Ok(Some(Err(bad(line, reason))));
             }
         }
-        let Header::Columns { text, topic, count } = self.header else { return Ok(None) };
+        let Header::Columns { text, topic, evergreen, count } = self.header else {
+            return Ok(None);
+        };
         let Some(found) = self.next_fields()? else { return Ok(None) };
         Ok(Some(found.and_then(|(line, mut fields)| {
             if fields.len() != count {
@@ -100,7 +103,8 @@ impl<R: BufRead> CsvRows<R> {
             }
             let topic = topic.map(|at| std::mem::take(&mut fields[at]));
             let topic = topic.filter(|topic| !topic.trim().is_empty());
-            Ok(Row { line, text: std::mem::take(&mut fields[text]), topic })
+            let is_evergreen = evergreen.map_or(Ok(false), |at| yes_or_no(line, &fields[at]))?;
+            Ok(Row { line, text: std::mem::take(&mut fields[text]), topic, is_evergreen })
         })))
     }
 }
@@ -118,10 +122,22 @@ fn header(names: &[String]) -> Header {
         names.iter().position(|name| wanted.contains(&name.trim().to_ascii_lowercase().as_str()))
     };
     match find(["text", "content"]) {
-        Some(text) => {
-            Header::Columns { text, topic: find(["topic", "category"]), count: names.len() }
-        }
+        Some(text) => Header::Columns {
+            text,
+            topic: find(["topic", "category"]),
+            evergreen: find([EVERGREEN; 2]),
+            count: names.len(),
+        },
         None => Header::Missing,
+    }
+}
+
+/// As people and programs write it; an empty field is a no.
+fn yes_or_no(line: u64, field: &str) -> Result<bool, BadRow> {
+    match field.trim().to_ascii_lowercase().as_str() {
+        "yes" | "true" | "1" => Ok(true),
+        "no" | "false" | "0" | "" => Ok(false),
+        _ => Err(bad(line, format!("has `{field}` as `{EVERGREEN}`: write yes or no"))),
     }
 }
 

@@ -57,6 +57,8 @@ pub enum PostOrigin {
     Imported,
     /// An item of a feed, by a template.
     Feed,
+    /// The evergreen stock.
+    Evergreen,
 }
 
 /// A post to store: it has passed review.
@@ -180,8 +182,9 @@ pub trait PostStore: Send + Sync {
         hashes: &[ContentHash],
     ) -> Result<Vec<(ContentHash, PostId, BotId)>, StoreError>;
 
-    /// For each of these texts the posts of all bots and all time that may be like it, newest first
-    /// and at most `COMPARED_MAX`: `rules::review::near_duplicate_of` says whether they are. At most
+    /// For each of these texts the posts of all bots and all time that may be like it, newest first:
+    /// at most `COMPARED_MAX`, and of those that share one band alone only what is among the first
+    /// `LOOSE_MAX`. `rules::review::near_duplicate_of` says whether they are. At most
     /// [`ALIKE_TEXTS_MAX`] texts. A post that cannot be read is like nothing.
     async fn list_alike(&self, texts: &[&str]) -> Result<Vec<Vec<AlikePost>>, StoreError>;
 

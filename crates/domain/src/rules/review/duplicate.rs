@@ -4,7 +4,10 @@
 //! Texts are compared by their normal form, so that another link, other emoji, capitals or
 //! punctuation do not make a repeat a new text.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use std::borrow::Cow;
+
+use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use crate::model::{BotId, ContentHash, PostId};
 
@@ -36,7 +39,7 @@ const MENTION: &str = "<mention>";
 /// and mention one token, and only letters and digits besides. A text of nothing else (only
 /// emoji, say) is its own normal form.
 pub fn normal_form(text: &str) -> String {
-    let text: String = text.nfkc().collect();
+    let text = composed(text);
     let mut form = Form::default();
     for (range, token) in tokens(&text) {
         form.push(&text[form.read..range.start]);
@@ -45,6 +48,14 @@ pub fn normal_form(text: &str) -> String {
     }
     form.push(&text[form.read..]);
     if form.text.is_empty() { text.trim().to_owned() } else { form.text }
+}
+
+/// NFKC of `text`, which most texts are in already.
+fn composed(text: &str) -> Cow<'_, str> {
+    match is_nfkc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfkc().collect()),
+    }
 }
 
 /// Hash of the normal form of `text`.
@@ -100,15 +111,24 @@ struct Form {
 
 impl Form {
     fn push(&mut self, part: &str) {
-        // Upper case first: `ß` and `SS`, `ς` and `Σ` meet only this way.
-        for character in part.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase) {
-            let character = if character == 'ς' { 'σ' } else { character };
-            if character.is_alphanumeric() || is_kept_mark(character) {
-                self.open_word();
-                self.text.push(character);
-            } else if !matches!(character, '\'' | '’' | '\u{200C}' | '\u{200D}' | '\u{AD}') {
-                self.is_word_open = false;
+        for character in part.chars() {
+            if character.is_ascii() {
+                self.push_folded(character.to_ascii_lowercase());
+                continue;
             }
+            // Upper case first: `ß` and `SS`, `ς` and `Σ` meet only this way.
+            for character in character.to_uppercase().flat_map(char::to_lowercase) {
+                self.push_folded(if character == 'ς' { 'σ' } else { character });
+            }
+        }
+    }
+
+    fn push_folded(&mut self, character: char) {
+        if character.is_alphanumeric() || is_kept_mark(character) {
+            self.open_word();
+            self.text.push(character);
+        } else if !matches!(character, '\'' | '’' | '\u{200C}' | '\u{200D}' | '\u{AD}') {
+            self.is_word_open = false;
         }
     }
 

@@ -43,8 +43,8 @@ pub use explain::{Alike, Explained, Judged, explain};
 pub use language::is_language;
 pub use links::links;
 pub use near::{
-    BAND_POSTS_MAX, BANDS, Batch, COMPARED_MAX, Known, Likeness, NEAR_PERCENT, ROWS, Shingles,
-    VERSION as BANDS_VERSION, near_duplicate_of,
+    BAND_POSTS_MAX, BANDS, Batch, COMPARED_MAX, Known, LOOSE_MAX, Likeness, NEAR_PERCENT, ROWS,
+    Shingles, VERSION as BANDS_VERSION, near_duplicate_of,
 };
 pub use rule::{Example, Rule, Severity, Source};
 pub use table::{RULES, find_rule};

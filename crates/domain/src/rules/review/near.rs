@@ -8,19 +8,26 @@
 //! - With each post it keeps one row per value of [`Shingles::bands`]: `(band, post)`, indexed by
 //!   band, under the [`VERSION`] of this file. The text itself is stored with the post, and a
 //!   post's shingles are made from it anew in microseconds, so no set and no signature is stored.
-//! - For a candidate it reads the texts of the posts that share a band with it, at most
-//!   [`COMPARED_MAX`], those that share the most bands first, and gives them to
-//!   [`near_duplicate_of`], which counts exactly. Of one band it reads at most [`BAND_POSTS_MAX`]
-//!   posts, the newest.
-//!
-//! What these bounds cost: a post is passed over only where each band that it shares with the
-//! candidate has so many newer posts. A pair with the index 0.8 shares eight bands, so that takes
-//! dozens of posts which are themselves nearly the same, each of which is found instead.
+//! - For a candidate it reads the texts of the posts that share a band with it, those that share the
+//!   most bands first, and gives them to [`near_duplicate_of`], which counts exactly. Of those that
+//!   share several it reads at most [`COMPARED_MAX`]; one that shares a single band is read only while
+//!   it is among the first [`LOOSE_MAX`]. Of one band it looks at [`BAND_POSTS_MAX`] posts at most,
+//!   the newest.
 //!
 //! A pair with the Jaccard index `s` shares a band with the probability `1 - (1 - s^5)^25`: above
 //! 99.99 % at 0.8, 99 % at 0.7, 1 % at 0.2 and one in a hundred thousand at 0.05, which is what two
-//! texts in one language usually have. So hardly any work is done in vain, however many posts
-//! there are.
+//! texts in one language usually have.
+//!
+//! Among a million posts that still makes fifty that share one band by chance, and to count what a text
+//! has in common costs more than to find it. But hardly any of them shares a second: a pair with the
+//! index 0.8 does with a probability of 99.94 %, with 0.75 of 99 % and with 0.7 of 94 %. So where the
+//! table is small everything is compared, and where it is large what is passed over is the few pairs just
+//! above [`NEAR_PERCENT`] that share one band alone.
+//!
+//! What the other bounds cost: a post is passed over where each band that it shares with the candidate
+//! has so many newer posts, or where so many others share more bands. A pair with the index 0.8 shares
+//! eight bands, so that takes dozens of posts which are themselves nearly the same, each of which is
+//! found instead. The same text shares all.
 
 use jiff::Timestamp;
 
@@ -44,8 +51,11 @@ pub use shingles::{Likeness, Shingles};
 /// Texts that share so much are too much alike, in percent.
 pub const NEAR_PERCENT: u32 = 70;
 /// As many posts are compared with one candidate.
-pub const COMPARED_MAX: usize = 256;
-/// As many posts of one band are read, the newest. A phrase that every post of a bot ends in fills
+pub const COMPARED_MAX: usize = 64;
+/// A post that shares no more than one band with a candidate is compared only where it is among the
+/// first so many.
+pub const LOOSE_MAX: usize = 8;
+/// As many posts of one band are looked at, the newest. A phrase that every post of a bot ends in fills
 /// bands.
 pub const BAND_POSTS_MAX: usize = 64;
 

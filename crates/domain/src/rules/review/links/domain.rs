@@ -134,6 +134,10 @@ fn is_tld(label: &str) -> bool {
 /// X's set: everything but punctuation, spaces and invisible marks; so `日本` and `é` are in it.
 fn is_domain_character(character: char) -> bool {
     const PUNCTUATION: &str = "!'#%&()*+,\\-./:;<=>?@[]^_{|}~$";
+    // Nearly every character of nearly every text, and quick to tell.
+    if character.is_ascii_alphanumeric() {
+        return true;
+    }
     let is_space = matches!(
         character,
         '\u{9}'..='\u{D}' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{180E}'

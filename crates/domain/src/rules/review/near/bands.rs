@@ -31,8 +31,10 @@ impl Shingles {
             return Vec::new();
         }
         let orders: Vec<u64> = (1..=(BANDS * ROWS) as u64).map(|i| i.wrapping_mul(STEP)).collect();
+        // This is most of what a text costs, and twice as quick without the question whether there is one.
         let smallest = |order: &u64| {
-            self.hashes().iter().map(|hash| mixed(hash.wrapping_add(*order))).min().unwrap_or(0)
+            let mixed = self.hashes().iter().map(|hash| mixed(hash.wrapping_add(*order)));
+            mixed.fold(u64::MAX, u64::min)
         };
         let signature: Vec<u64> = orders.iter().map(smallest).collect();
         (0_u64..)
@@ -50,6 +52,7 @@ fn band(number: u64, rows: &[u64]) -> i64 {
 }
 
 /// The finalizer of `SplitMix64`: every bit of the input moves every bit of the output.
+#[inline]
 fn mixed(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -1,7 +1,5 @@
 //! A text as a set of short pieces, and how much two sets have in common.
 
-use std::collections::BTreeSet;
-
 use crate::rules::chance;
 use crate::rules::review::normal_form;
 
@@ -32,9 +30,11 @@ impl Shingles {
     /// has none.
     pub fn of(text: &str) -> Self {
         let form = normal_form(text);
-        let hashes: BTreeSet<u64> =
+        let mut hashes: Vec<u64> =
             pieces(&form).into_iter().map(|piece| chance::hash(piece.as_bytes())).collect();
-        Self(hashes.into_iter().collect())
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self(hashes)
     }
 
     /// What `self` and `other` have in common, counted exactly.
