@@ -59,6 +59,7 @@ pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
         store: Arc::new(db.clone()),
         x,
         writer: adapters::writer(&config, clock.clone())?,
+        moderation: adapters::moderation(&config)?,
         feeds: adapters::feeds(config.feeds_reach, clock.clone())?,
         settings: Settings { declared: report.declared, ..settings(&config) },
         keeping: keeping(&config),

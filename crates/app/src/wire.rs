@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Feeds, Node, Writer, XApi};
-use engine::{Engine, Keeping, RunError, Runner, Settings};
+use engine::{Engine, Keeping, Moderation, RunError, Runner, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::{WebSettings, WebState};
@@ -21,6 +21,8 @@ pub struct Parts {
     pub x: Arc<dyn XApi>,
     /// A model, or the grammar.
     pub writer: Arc<dyn Writer>,
+    /// Who looks at texts after review, where anybody does.
+    pub moderation: Option<Moderation>,
     /// Who fetches feeds.
     pub feeds: Arc<dyn Feeds>,
     /// What time it is.
@@ -50,6 +52,10 @@ pub async fn run(
         parts.settings,
     );
     let engine = engine.with_feeds(parts.feeds);
+    let engine = match parts.moderation {
+        Some(moderation) => engine.with_moderation(moderation),
+        None => engine,
+    };
     let engine = Arc::new(match parts.keeping {
         Some(keeping) => engine.with_backups(keeping),
         None => engine,

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::janitor::Said;
 use crate::keeper::Keeping;
+use crate::moderation::Moderation;
 use crate::publisher::Outcomes;
 use crate::settings::Settings;
 use crate::vitals::VitalSigns;
@@ -41,6 +42,8 @@ pub struct Engine {
     pub(crate) keeping: Option<Keeping>,
     /// Who fetches feeds; a node may follow none.
     pub(crate) feeds: Option<Arc<dyn Feeds>>,
+    /// Who looks at texts after review; a node may have nobody.
+    pub(crate) moderation: Option<Moderation>,
     /// What was said of budgets.
     pub(crate) said: Said,
     /// The node is ending.
@@ -87,6 +90,7 @@ impl Engine {
             outcomes: Outcomes::default(),
             keeping: None,
             feeds: None,
+            moderation: None,
             said: Said::default(),
             stopping: AtomicBool::new(false),
             lease: Mutex::new(None),
@@ -97,6 +101,13 @@ impl Engine {
             database_since_ms: AtomicI64::new(i64::MIN),
             started_ms: AtomicI64::new(i64::MAX),
         }
+    }
+
+    /// An engine whose texts a moderation endpoint sees before they are stored.
+    #[must_use]
+    pub fn with_moderation(mut self, moderation: Moderation) -> Self {
+        self.moderation = Some(moderation);
+        self
     }
 
     /// Now, in whole milliseconds. Whoever reads the clock notices whether somebody set it back, so

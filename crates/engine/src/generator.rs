@@ -6,7 +6,7 @@ mod sift;
 
 use std::ops::AddAssign;
 
-use domain::model::{Candidate, Fence, GenerationUsage, MicroUsd};
+use domain::model::{Candidate, Fence, GRAMMAR, GenerationUsage, MicroUsd};
 use domain::ports::store::{
     NewPost, PostOrigin, Refill, RefillNote, Spend, SpendKind, StoreError, StoredPost, Writing,
 };
@@ -19,7 +19,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use self::purse::{Promise, SHUT_WAIT};
-pub(crate) use self::sift::sift;
+pub(crate) use self::sift::Whose;
 use crate::Engine;
 
 /// Queues taken at once: so many wait for one that is being filled, and no other node fills them.
@@ -200,8 +200,13 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
         let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO) + answer.lost;
-        let whose = (&refill.persona, refill.mode);
-        let sifted = sift(self.store.as_ref(), &answer.candidates, whose, now).await?;
+        let whose = Whose {
+            bot: &refill.bot,
+            persona: &refill.persona,
+            mode: refill.mode,
+            is_grammar: answer.usage.model == GRAMMAR,
+        };
+        let sifted = self.sift(&answer.candidates, whose).await?;
         let shared = origin::of(refill, request, &answer.usage);
         let rules = sifted.by_rule();
         let posts = posts(refill, sifted.accepted, (&answer.usage, price), &shared);

@@ -27,6 +27,10 @@ impl VitalSigns {
         self.with(|vitals| note(&mut vitals.model, now, outcome));
     }
 
+    pub(crate) fn moderation(&self, now: Timestamp, outcome: Result<(), String>) {
+        self.with(|vitals| note(&mut vitals.moderation, now, outcome));
+    }
+
     /// What became of those who were asked to write. The model is the first of them.
     pub(crate) fn wrote(&self, now: Timestamp, tried: &[Tried]) {
         let outcome = |one: &Tried| one.error.clone().map_or(Ok(()), Err);

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use domain::model::{
     Bot, BotId, BotState, Budget, Budgets, ContentHash, FeedId, Fence, GoLive, GoLiveItem, ItemId,
     Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse,
-    Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    ReservationId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
@@ -126,6 +126,7 @@ forward!(BotStore {
 forward!(BudgetStore {
     fn sync_budgets(budgets: &Budgets, now: Timestamp) -> ();
     fn reserve_model(wish: &ModelWish, now: Timestamp) -> Reserved;
+    fn settle_model(bot: &BotId, reservation: Option<ReservationId>, cost: MicroUsd, now: Timestamp) -> ();
     fn write_off_reservations(before: Timestamp, max: u32, now: Timestamp) -> Vec<WrittenOff>;
     fn list_bot_budgets(after: Option<&BotId>, max: u32, now: Timestamp) -> Vec<Budget>;
     fn list_shared_budgets(now: Timestamp) -> Vec<Budget>;

@@ -47,6 +47,7 @@ struct View {
     database: SeenView,
     x: SeenView,
     model: SeenView,
+    moderation: SeenView,
     writers: Vec<WriterView>,
     backup: Option<BackupView>,
     engine: EngineView,
@@ -210,7 +211,7 @@ impl View {
         let nothing = House::default();
         let house = pulse.house.as_ref().unwrap_or(&nothing);
         let uptime = pulse.now.duration_since(pulse.started_at).as_secs();
-        let Vitals { database, x, model, writers, backup, .. } = &pulse.vitals;
+        let Vitals { database, x, model, moderation, writers, backup, .. } = &pulse.vitals;
         let bots = house.bots.iter();
         Self {
             status,
@@ -231,6 +232,7 @@ impl View {
             },
             x: SeenView::of(x),
             model: SeenView::of(model),
+            moderation: SeenView::of(moderation),
             writers: writers.iter().map(WriterView::of).collect(),
             backup: backup.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
             engine: EngineView::of(&pulse.vitals, pulse.now),

@@ -34,6 +34,7 @@ mod rows;
 mod run;
 mod sandbox;
 mod schedule;
+mod second_reader;
 mod stats;
 mod words;
 

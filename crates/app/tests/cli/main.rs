@@ -14,6 +14,7 @@ mod import;
 mod lint;
 mod log;
 mod migrate_store;
+mod moderation;
 mod place;
 mod queue;
 mod schedule;

@@ -19,6 +19,7 @@ mod ladder;
 mod lateness;
 mod looks;
 mod lost_answer;
+mod moderation;
 mod money;
 mod near;
 mod outage;

@@ -5,6 +5,7 @@
 mod backups;
 mod clock;
 mod feeds;
+mod moderator;
 mod node;
 pub mod store;
 mod writer;
@@ -13,6 +14,7 @@ mod x;
 pub use backups::{BackupFailed, Backups};
 pub use clock::Clock;
 pub use feeds::{FeedDocument, FeedFailed, FeedTrouble, Feeds, Fetched, Wishes};
+pub use moderator::{MODERATED_MAX, Moderated, Moderator, ModeratorError};
 pub use node::{LoopSeen, Node, Seen, Vitals, WriterSeen};
 pub use writer::{TopicWish, Tried, WriteAnswer, WriteRequest, Writer, WriterError};
 pub use x::{

@@ -40,6 +40,8 @@ pub struct Vitals {
     pub x: Seen,
     /// The model server; stays empty where the grammar writes.
     pub model: Seen,
+    /// The moderation endpoint; stays empty where there is none.
+    pub moderation: Seen,
     /// Who was asked to write, the first choice first; empty where there is but one writer.
     pub writers: Vec<WriterSeen>,
     /// Backups of the database: the last good one was taken at `ok_at`. `None` where this node keeps

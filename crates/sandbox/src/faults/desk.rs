@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelFault, ReadFault, SendFault};
+use super::{ModelFault, ModerationFault, ReadFault, SendFault};
 
 /// Orders that may wait at one door.
 const ORDERS_MAX: usize = 10_000;
@@ -57,6 +57,14 @@ pub enum FaultOrder {
         #[serde(default = "once")]
         times: u32,
     },
+    /// For the moderation endpoint.
+    Moderation {
+        /// What happens.
+        fault: ModerationFault,
+        /// How often; `u32::MAX` until cleared.
+        #[serde(default = "once")]
+        times: u32,
+    },
 }
 
 fn once() -> u32 {
@@ -75,6 +83,8 @@ pub struct FaultRates {
     pub me: Vec<(u32, ReadFault)>,
     /// Of the model's answers.
     pub model: Vec<(u32, ModelFault)>,
+    /// Of the moderation endpoint's.
+    pub moderation: Vec<(u32, ModerationFault)>,
 }
 
 /// Orders that have not happened yet, per door; a standing order counts as one.
@@ -88,6 +98,8 @@ pub struct Waiting {
     pub me: usize,
     /// At the model.
     pub model: usize,
+    /// At the moderation endpoint.
+    pub moderation: usize,
 }
 
 /// All doors.
@@ -97,6 +109,7 @@ pub(crate) struct FaultDesks {
     pub(crate) timeline: Desk<ReadFault>,
     pub(crate) me: Desk<ReadFault>,
     pub(crate) model: Desk<ModelFault>,
+    pub(crate) moderation: Desk<ModerationFault>,
 }
 
 impl FaultDesks {
@@ -108,6 +121,7 @@ impl FaultDesks {
             }
             FaultOrder::Me { fault, account, times } => self.me.order(fault, account, times),
             FaultOrder::Model { fault, times } => self.model.order(fault, None, times),
+            FaultOrder::Moderation { fault, times } => self.moderation.order(fault, None, times),
         }
     }
 
@@ -116,6 +130,7 @@ impl FaultDesks {
         self.timeline.set_rates(rates.timeline);
         self.me.set_rates(rates.me);
         self.model.set_rates(rates.model);
+        self.moderation.set_rates(rates.moderation);
     }
 
     pub(crate) fn rates(&self) -> FaultRates {
@@ -124,6 +139,7 @@ impl FaultDesks {
             timeline: self.timeline.rates.clone(),
             me: self.me.rates.clone(),
             model: self.model.rates.clone(),
+            moderation: self.moderation.rates.clone(),
         }
     }
 
@@ -133,6 +149,7 @@ impl FaultDesks {
             timeline: self.timeline.orders.len(),
             me: self.me.orders.len(),
             model: self.model.orders.len(),
+            moderation: self.moderation.orders.len(),
         }
     }
 }

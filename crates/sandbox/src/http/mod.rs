@@ -8,6 +8,7 @@ mod broken;
 mod caller;
 mod control;
 mod model;
+mod moderation;
 mod oauth;
 mod pace;
 mod query;

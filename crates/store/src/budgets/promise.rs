@@ -92,6 +92,19 @@ pub(crate) async fn pay(
     Ok(if counts { cost } else { MicroUsd::ZERO })
 }
 
+/// The bill of a request that brings no post, with what of it counts for its bot.
+pub(super) async fn bill(
+    tx: &mut Tx,
+    bot: &BotId,
+    (reservation, cost): (Option<ReservationId>, MicroUsd),
+    now: i64,
+) -> Result<(), Fault> {
+    let spend = (cost > MicroUsd::ZERO).then_some(Spend { kind: SpendKind::Model, amount: cost });
+    let mut bumps = Bumps::default();
+    bumps.of(bot.as_str()).spend += pay(tx, bot, (reservation, spend), now).await?.0;
+    bumps.write(tx, now).await
+}
+
 /// The bill is known. `false`: it was settled before, or written off, and stays so.
 async fn settle(
     tx: &mut Tx,

@@ -9,6 +9,7 @@ use engine::beside;
 
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
+use super::super::second_reader::SecondReader;
 use super::super::words::who;
 use crate::exit::{Exit, Failure};
 
@@ -39,6 +40,11 @@ impl Add {
         let now = context.clock.now();
         let findings = beside(&db, &mut Batch::default(), &candidate, now).await?;
         verdict.findings.extend(findings.into_iter().flatten());
+        if admit(bot.mode, verdict.severity(), self.approve) != Admission::Refused {
+            let second = SecondReader::of(&config)?;
+            let seen = second.look(&db, &bot.id, &[&verdict.text], &context).await?;
+            verdict.findings.extend(seen.into_iter().flatten());
+        }
         if admit(bot.mode, verdict.severity(), self.approve) == Admission::Refused {
             return Err(refused(&verdict));
         }
