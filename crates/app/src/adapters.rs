@@ -11,7 +11,7 @@ use clients::llm::{ModelClient, ModelSettings, ModerationClient};
 use clients::x::{XClient, XSettings};
 use domain::model::{FeedReach, GRAMMAR};
 use domain::ports::{Clock, Feeds, Writer, XApi};
-use engine::{Ladder, Moderation, RepairingWriter, ThriftyWriter};
+use engine::{Bulk, Ladder, Moderation, RepairingWriter, ThriftyWriter};
 
 use crate::config::Config;
 use crate::grammars::Grammars;
@@ -85,6 +85,12 @@ pub fn moderation(config: &Config) -> anyhow::Result<Option<Moderation>> {
         refused: wanted.refused.clone(),
         sees_grammar: wanted.sees_grammar,
     }))
+}
+
+/// Who writes in bulk: orders that are open are followed although no new ones are wanted.
+pub fn bulk(config: &Config) -> anyhow::Result<Option<Bulk>> {
+    let hands_in = config.model.orders_in_bulk;
+    Ok(model(config)?.map(|model| Bulk { writer: Arc::new(model), hands_in }))
 }
 
 /// Who fetches feeds, from as far as that.

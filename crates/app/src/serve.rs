@@ -60,6 +60,7 @@ pub async fn run(mut config: Config, dress: Dress) -> Result<(), Failure> {
         x,
         writer: adapters::writer(&config, clock.clone())?,
         moderation: adapters::moderation(&config)?,
+        bulk: adapters::bulk(&config)?,
         feeds: adapters::feeds(config.feeds_reach, clock.clone())?,
         settings: Settings { declared: report.declared, ..settings(&config) },
         keeping: keeping(&config),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Feeds, Node, Writer, XApi};
-use engine::{Engine, Keeping, Moderation, RunError, Runner, Settings};
+use engine::{Bulk, Engine, Keeping, Moderation, RunError, Runner, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::{WebSettings, WebState};
@@ -23,6 +23,8 @@ pub struct Parts {
     pub writer: Arc<dyn Writer>,
     /// Who looks at texts after review, where anybody does.
     pub moderation: Option<Moderation>,
+    /// Who writes in bulk, where anybody does.
+    pub bulk: Option<Bulk>,
     /// Who fetches feeds.
     pub feeds: Arc<dyn Feeds>,
     /// What time it is.
@@ -54,6 +56,10 @@ pub async fn run(
     let engine = engine.with_feeds(parts.feeds);
     let engine = match parts.moderation {
         Some(moderation) => engine.with_moderation(moderation),
+        None => engine,
+    };
+    let engine = match parts.bulk {
+        Some(bulk) => engine.with_bulk(bulk),
         None => engine,
     };
     let engine = Arc::new(match parts.keeping {

@@ -10,6 +10,7 @@ use domain::ports::{Clock, Feeds, Node, Vitals, Writer, XApi};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::bulk::{Bulk, Unsupported};
 use crate::janitor::Said;
 use crate::keeper::Keeping;
 use crate::moderation::Moderation;
@@ -44,6 +45,10 @@ pub struct Engine {
     pub(crate) feeds: Option<Arc<dyn Feeds>>,
     /// Who looks at texts after review; a node may have nobody.
     pub(crate) moderation: Option<Moderation>,
+    /// Who writes in bulk; a node may have nobody.
+    pub(crate) bulk: Option<Bulk>,
+    /// Whether that server turned out to have no such endpoint.
+    pub(crate) unsupported: Unsupported,
     /// What was said of budgets.
     pub(crate) said: Said,
     /// The node is ending.
@@ -91,6 +96,8 @@ impl Engine {
             keeping: None,
             feeds: None,
             moderation: None,
+            bulk: None,
+            unsupported: Unsupported::default(),
             said: Said::default(),
             stopping: AtomicBool::new(false),
             lease: Mutex::new(None),

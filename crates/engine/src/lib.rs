@@ -3,6 +3,7 @@
 
 mod auditor;
 mod beside;
+mod bulk;
 mod engine;
 mod feeds;
 mod generator;
@@ -23,6 +24,7 @@ mod vitals;
 
 pub use auditor::AuditorReport;
 pub use beside::{beside, beside_others};
+pub use bulk::{Bulk, BulkReport};
 pub use engine::Engine;
 pub use feeds::FeedsReport;
 pub use generator::GeneratorReport;

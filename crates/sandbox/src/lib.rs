@@ -10,6 +10,7 @@
 
 mod account;
 mod bill;
+mod bulk;
 mod chance;
 mod duplicate;
 mod faults;
@@ -37,7 +38,7 @@ pub use account::{Account, Keys, Registration};
 pub use bill::Bill;
 pub use duplicate::DuplicateFilter;
 pub use faults::{
-    FaultOrder, FaultRates, ModelFault, ModerationFault, ReadFault, SendFault, Waiting,
+    BulkFault, FaultOrder, FaultRates, ModelFault, ModerationFault, ReadFault, SendFault, Waiting,
 };
 pub use length::weighted_length;
 pub use limits::Limits;

@@ -186,9 +186,10 @@ async fn the_control_door_orders_faults_and_tells_the_truth() {
         { "door": "timeline", "fault": { "kind": "status", "status": 503 }, "times": 2 },
         { "door": "model", "fault": { "kind": "rate_limited", "after_secs": 7 } },
         { "door": "moderation", "fault": { "kind": "missing" } },
+        { "door": "bulk", "fault": { "kind": "expires" }, "step": "create" },
     ]);
     assert_eq!(post("/_sandbox/faults", orders).await, 204);
-    let waiting = Waiting { send: 1, timeline: 1, me: 0, model: 1, moderation: 1 };
+    let waiting = Waiting { send: 1, timeline: 1, me: 0, model: 1, moderation: 1, bulk: 1 };
     assert_eq!(sandbox.world.waiting_faults(), waiting);
     assert_eq!(post("/_sandbox/faults", json!({ "door": "send", "fault": "nonsense" })).await, 422);
 

@@ -51,6 +51,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::budgets::list::TEXTS,
         &crate::budgets::promise::TEXTS,
         &crate::budgets::totals::TEXTS,
+        &crate::bulk::TEXTS,
         &crate::events::TEXTS,
         &crate::feeds::texts(),
         &crate::ledger::TEXTS,

@@ -15,6 +15,7 @@ mod lint;
 mod log;
 mod migrate_store;
 mod moderation;
+mod orders;
 mod place;
 mod queue;
 mod schedule;

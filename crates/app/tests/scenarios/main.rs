@@ -9,6 +9,7 @@
 mod approvals;
 mod attention;
 mod audit;
+mod bulk;
 mod clocks;
 mod crash;
 mod database;

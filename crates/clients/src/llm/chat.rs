@@ -12,7 +12,7 @@ use reqwest::Method;
 
 use super::capabilities::Capabilities;
 use super::models::{self, ListedModel};
-use super::server::Server;
+use super::server::{Body, Server};
 use super::{answer, wire};
 use crate::BaseUrl;
 use crate::http::{Head, Http};
@@ -64,12 +64,33 @@ impl ModelClient {
             .ok_or_else(|| WriterError::Unusable("it is no list of models".to_owned()))
     }
 
-    fn capabilities(&self) -> Capabilities {
+    /// Its id, as it is asked for.
+    pub(super) fn model_id(&self) -> &str {
+        &self.model
+    }
+
+    /// Where it is.
+    pub(super) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// How freely it writes.
+    pub(super) fn temperature(&self) -> Option<f32> {
+        self.settings.temperature
+    }
+
+    /// What the server was found to take.
+    pub(super) fn capabilities(&self) -> Capabilities {
         *self.capabilities.lock().expect("no code panics while it holds this")
     }
 
     /// Takes one step down and remembers it; `None` if the refusal is not about what we can leave out.
-    fn step_down(&self, from: Capabilities, head: &Head, body: &[u8]) -> Option<Capabilities> {
+    pub(super) fn step_down(
+        &self,
+        from: Capabilities,
+        head: &Head,
+        body: &[u8],
+    ) -> Option<Capabilities> {
         if !matches!(head.status, 400 | 422) {
             return None;
         }
@@ -91,8 +112,8 @@ impl Writer for ModelClient {
         loop {
             let temperature = self.settings.temperature;
             let body = wire::request_body(&self.model, &request.prompt, temperature, capabilities);
-            let (head, body) =
-                self.server.exchange(Method::POST, "/chat/completions", Some(body)).await?;
+            let body = Some(Body::json(body));
+            let (head, body) = self.server.send(Method::POST, "/chat/completions", body).await?;
             if steps < Capabilities::STEPS_MAX
                 && let Some(next) = self.step_down(capabilities, &head, &body)
             {

@@ -5,6 +5,7 @@
 //! a server refuses and remembers it, and reads every answer field by field.
 
 mod answer;
+mod bulk;
 mod capabilities;
 mod chat;
 mod error;

@@ -17,6 +17,20 @@ use crate::redact::printable;
 /// A batch of posts takes some KiB; models that think aloud take more.
 pub(super) const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// What is sent.
+pub(super) struct Body {
+    /// Its media type.
+    pub(super) kind: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Body {
+    /// JSON.
+    pub(super) fn json(bytes: Vec<u8>) -> Self {
+        Self { kind: "application/json".to_owned(), bytes }
+    }
+}
+
 /// A server.
 pub(super) struct Server {
     http: Http,
@@ -38,13 +52,13 @@ impl Server {
 
     /// The JSON of a question without a body.
     pub(super) async fn get(&self, path: &str) -> Result<Value, WriterError> {
-        let (head, body) = self.exchange(Method::GET, path, None).await?;
+        let (head, body) = self.send(Method::GET, path, None).await?;
         self.successful(&head, &body)
     }
 
     /// The JSON of a question that is JSON.
     pub(super) async fn post(&self, path: &str, json: Vec<u8>) -> Result<Value, WriterError> {
-        let (head, body) = self.exchange(Method::POST, path, Some(json)).await?;
+        let (head, body) = self.send(Method::POST, path, Some(Body::json(json))).await?;
         self.successful(&head, &body)
     }
 
@@ -68,22 +82,27 @@ impl Server {
     }
 
     /// One exchange, whatever its status.
-    pub(super) async fn exchange(
+    pub(super) async fn send(
         &self,
         method: Method,
         path: &str,
-        json: Option<Vec<u8>>,
+        body: Option<Body>,
     ) -> Result<(Head, Vec<u8>), WriterError> {
         let mut headers = HeaderMap::new();
         if let Some(key) = &self.key {
             headers.insert(AUTHORIZATION, bearer(key)?);
         }
-        if json.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(body) = &body {
+            let kind = HeaderValue::try_from(body.kind.as_str());
+            headers.insert(CONTENT_TYPE, kind.expect("media types are plain letters"));
         }
         let bounds = Bounds { total: self.timeout, body_bytes_max: ANSWER_BYTES_MAX };
-        let url = self.base.join(path);
-        let outgoing = Outgoing { method, url, headers, body: json.map(Bytes::from), bounds };
+        let (path, query) =
+            path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let mut url = self.base.join(path);
+        url.set_query(query);
+        let body = body.map(|body| Bytes::from(body.bytes));
+        let outgoing = Outgoing { method, url, headers, body, bounds };
         match self.http.exchange(outgoing).await {
             Exchange::Whole(head, body) => Ok((head, body)),
             Exchange::NotSent(_, detail) => Err(WriterError::NotSent(self.printable(&detail))),

@@ -5,6 +5,7 @@ mod attempt;
 mod bot;
 mod bot_file;
 mod budget;
+mod bulk;
 mod candidate;
 mod feed;
 mod finding;
@@ -34,6 +35,7 @@ pub use budget::{
     Budget, BudgetShut, Budgets, Caps, Purse, PurseCaps, ReservationId, Scope, day_after,
     month_after, start_of, utc_day,
 };
+pub use bulk::{BulkId, BulkStage};
 pub use candidate::{Candidate, GRAMMAR, GenerationUsage};
 pub use feed::{
     FEEDS_MAX, Feed, FeedId, FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Telling,

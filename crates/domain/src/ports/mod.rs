@@ -3,6 +3,7 @@
 //! between calls.
 
 mod backups;
+mod bulk;
 mod clock;
 mod feeds;
 mod moderator;
@@ -12,10 +13,11 @@ mod writer;
 mod x;
 
 pub use backups::{BackupFailed, Backups};
+pub use bulk::{BulkAnswer, BulkError, BulkProgress, BulkRequest, BulkWriter};
 pub use clock::Clock;
 pub use feeds::{FeedDocument, FeedFailed, FeedTrouble, Feeds, Fetched, Wishes};
 pub use moderator::{MODERATED_MAX, Moderated, Moderator, ModeratorError};
-pub use node::{LoopSeen, Node, Seen, Vitals, WriterSeen};
+pub use node::{BulkSeen, LoopSeen, Node, Seen, Vitals, WriterSeen};
 pub use writer::{TopicWish, Tried, WriteAnswer, WriteRequest, Writer, WriterError};
 pub use x::{
     Answer, HttpAnswer, LostBecause, Me, NotSentBecause, Problem, ReadError, SendReport,

@@ -31,6 +31,15 @@ pub struct WriterSeen {
     pub seen: Seen,
 }
 
+/// Orders in bulk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BulkSeen {
+    /// How many are not settled.
+    pub open: u64,
+    /// When one last went on, and what went wrong since.
+    pub seen: Seen,
+}
+
 /// How the node is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vitals {
@@ -42,6 +51,8 @@ pub struct Vitals {
     pub model: Seen,
     /// The moderation endpoint; stays empty where there is none.
     pub moderation: Seen,
+    /// Orders in bulk; stays empty where none are made.
+    pub bulk: BulkSeen,
     /// Who was asked to write, the first choice first; empty where there is but one writer.
     pub writers: Vec<WriterSeen>,
     /// Backups of the database: the last good one was taken at `ok_at`. `None` where this node keeps

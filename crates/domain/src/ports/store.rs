@@ -7,6 +7,7 @@ mod attention;
 mod audit;
 mod bots;
 mod budgets;
+mod bulk;
 mod feeds;
 mod nodes;
 mod origins;
@@ -28,6 +29,7 @@ pub use audit::{
 };
 pub use bots::{BotStore, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
+pub use bulk::{BULK_STEP_MAX, BulkNote, BulkOrder, BulkStore, NewBulk, OpenedBulk};
 pub use feeds::{
     DueFeed, FEED_WORK_MAX, FeedLine, FeedNote, FeedStore, ITEM_KEPT, ItemLine, ItemNote,
     ItemOutcome, WaitingItem,
@@ -87,6 +89,7 @@ pub trait Store:
     + AuditStore
     + BotStore
     + BudgetStore
+    + BulkStore
     + FeedStore
     + NodeStore
     + OriginStore
@@ -105,6 +108,7 @@ impl<T> Store for T where
         + AuditStore
         + BotStore
         + BudgetStore
+        + BulkStore
         + FeedStore
         + NodeStore
         + OriginStore

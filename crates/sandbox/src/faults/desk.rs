@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelFault, ModerationFault, ReadFault, SendFault};
+use super::{BulkFault, ModelFault, ModerationFault, ReadFault, SendFault};
 
 /// Orders that may wait at one door.
 const ORDERS_MAX: usize = 10_000;
@@ -65,6 +65,17 @@ pub enum FaultOrder {
         #[serde(default = "once")]
         times: u32,
     },
+    /// For files and batches.
+    Bulk {
+        /// What happens.
+        fault: BulkFault,
+        /// Only to this request (`upload`, `create`, `list`, `look`, `fetch`); to any when absent.
+        #[serde(default)]
+        step: Option<String>,
+        /// How often; `u32::MAX` until cleared.
+        #[serde(default = "once")]
+        times: u32,
+    },
 }
 
 fn once() -> u32 {
@@ -85,6 +96,8 @@ pub struct FaultRates {
     pub model: Vec<(u32, ModelFault)>,
     /// Of the moderation endpoint's.
     pub moderation: Vec<(u32, ModerationFault)>,
+    /// Of requests about files and batches.
+    pub bulk: Vec<(u32, BulkFault)>,
 }
 
 /// Orders that have not happened yet, per door; a standing order counts as one.
@@ -100,6 +113,8 @@ pub struct Waiting {
     pub model: usize,
     /// At the moderation endpoint.
     pub moderation: usize,
+    /// At files and batches.
+    pub bulk: usize,
 }
 
 /// All doors.
@@ -110,6 +125,7 @@ pub(crate) struct FaultDesks {
     pub(crate) me: Desk<ReadFault>,
     pub(crate) model: Desk<ModelFault>,
     pub(crate) moderation: Desk<ModerationFault>,
+    pub(crate) bulk: Desk<BulkFault>,
 }
 
 impl FaultDesks {
@@ -122,6 +138,7 @@ impl FaultDesks {
             FaultOrder::Me { fault, account, times } => self.me.order(fault, account, times),
             FaultOrder::Model { fault, times } => self.model.order(fault, None, times),
             FaultOrder::Moderation { fault, times } => self.moderation.order(fault, None, times),
+            FaultOrder::Bulk { fault, step, times } => self.bulk.order(fault, step, times),
         }
     }
 
@@ -131,6 +148,7 @@ impl FaultDesks {
         self.me.set_rates(rates.me);
         self.model.set_rates(rates.model);
         self.moderation.set_rates(rates.moderation);
+        self.bulk.set_rates(rates.bulk);
     }
 
     pub(crate) fn rates(&self) -> FaultRates {
@@ -140,6 +158,7 @@ impl FaultDesks {
             me: self.me.rates.clone(),
             model: self.model.rates.clone(),
             moderation: self.moderation.rates.clone(),
+            bulk: self.bulk.rates.clone(),
         }
     }
 
@@ -150,6 +169,7 @@ impl FaultDesks {
             me: self.me.orders.len(),
             model: self.model.orders.len(),
             moderation: self.moderation.orders.len(),
+            bulk: self.bulk.orders.len(),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod broken;
+mod bulk;
 mod caller;
 mod control;
 mod model;

@@ -2,6 +2,7 @@
 //! its end within one poll: what sqlx does on its own thread meanwhile decides no order, so a run is
 //! the same bit for bit.
 
+mod bulk;
 mod feeds;
 
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::model::{
     Bot, BotId, BotState, Budget, Budgets, ContentHash, Fence, GoLive, GoLiveItem, Lease,
-    ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse, ReservationId,
-    Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse,
+    ReservationId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,

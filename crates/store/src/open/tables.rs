@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 28] = [
     "approvals",
     "attempts",
     "audit_sweeps",
@@ -19,6 +19,7 @@ const TABLES: [&str; 27] = [
     "bots",
     "breakers",
     "budgets",
+    "bulk_orders",
     "events",
     "feed_items",
     "feeds",

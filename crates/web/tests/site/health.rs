@@ -33,6 +33,7 @@ async fn health_says_how_the_node_and_each_bot_is() {
             "x": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
             "model": { "ok_at": null, "error": null },
             "moderation": { "ok_at": null, "error": null },
+            "bulk": { "open": 0, "ok_at": null, "error": null },
             "writers": [],
             "backup": null,
             "engine": {

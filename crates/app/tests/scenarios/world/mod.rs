@@ -4,19 +4,20 @@
 mod audit;
 mod faulty;
 mod feeds;
+mod socket;
 mod yielding;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::model::{Bot, BotId, ManagedBy, MicroUsd, QueueLimits, SlotState};
-use domain::ports::Writer;
 use domain::ports::store::{
     BotStore as _, NewPost, PostOrigin, PostStore as _, ReadStore as _, SlotLine, SlotStore as _,
     SlotView, StoreError,
 };
+use domain::ports::{BulkWriter, Writer};
 use domain::rules::review::{Policy, review};
-use engine::{Engine, GrammarWriter, Moderation, Settings};
+use engine::{Bulk, Engine, GrammarWriter, Moderation, Settings};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{SandboxModel, SandboxModerator, SandboxSettings, SandboxX};
 use sqlx::{Connection as _, SqliteConnection};
@@ -58,6 +59,7 @@ pub struct World {
 struct Crew {
     writer: Arc<dyn Writer>,
     moderation: Option<Moderation>,
+    bulk: Option<Arc<dyn BulkWriter>>,
 }
 
 impl World {
@@ -79,7 +81,7 @@ impl World {
         let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
         let folder = tempfile::tempdir().unwrap();
         let x = sandbox::World::open(Arc::new(clock.clone()), &settings).unwrap();
-        let crew = Crew { writer: make(&x, &clock), moderation: None };
+        let crew = Crew { writer: make(&x, &clock), moderation: None, bulk: None };
         Self::start(clock, x, folder, crew).await
     }
 
@@ -96,7 +98,17 @@ impl World {
         } else {
             Arc::new(SandboxModel::new(x.clone()))
         };
-        Self::start(clock, x, folder, Crew { writer, moderation }).await
+        Self::start(clock, x, folder, Crew { writer, moderation, bulk: None }).await
+    }
+
+    /// With a model of the sandbox on a socket, which writes at once and in bulk.
+    pub async fn ordering() -> Self {
+        let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
+        let folder = tempfile::tempdir().unwrap();
+        let x = sandbox::World::calm(Arc::new(clock.clone()));
+        let model = Arc::new(socket::model(&x).await);
+        let crew = Crew { writer: model.clone(), moderation: None, bulk: Some(model) };
+        Self::start(clock, x, folder, crew).await
     }
 
     /// Declares `bot`, and queues these posts for it.
@@ -233,8 +245,12 @@ impl World {
         let feeds = FakeFeeds::default();
         let engine = engine(store, &x, &clock, crew.writer.clone());
         let engine = engine.with_feeds(Arc::new(feeds.clone()));
-        let engine = Arc::new(match crew.moderation.clone() {
+        let engine = match crew.moderation.clone() {
             Some(moderation) => engine.with_moderation(moderation),
+            None => engine,
+        };
+        let engine = Arc::new(match crew.bulk.clone() {
+            Some(writer) => engine.with_bulk(Bulk { writer, hands_in: true }),
             None => engine,
         });
         engine.start().await.unwrap();
@@ -297,6 +313,7 @@ pub async fn round(engine: &Engine) -> Result<(), StoreError> {
     engine.tick_scheduler(engine.now()).await?;
     engine.tick_reconciler(engine.now()).await?;
     engine.tick_generator(engine.now()).await?;
+    engine.tick_bulk(engine.now()).await?;
     let batch = engine.prepare(engine.now(), engine.room()).await?;
     engine.deliver(batch).await?;
     engine.tick_recorder().await?;
