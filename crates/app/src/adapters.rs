@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use clients::BaseUrl;
 use clients::feeds::FeedClient;
 use clients::http::{Http, HttpSettings};
-use clients::llm::{ModelClient, ModelSettings};
+use clients::llm::{ModelClient, ModelSettings, ModerationClient};
 use clients::x::{XClient, XSettings};
 use domain::model::{FeedReach, GRAMMAR};
 use domain::ports::{Clock, Feeds, Writer, XApi};
-use engine::{Ladder, RepairingWriter, ThriftyWriter};
+use engine::{Bulk, Ladder, Moderation, RepairingWriter, ThriftyWriter};
 
 use crate::config::Config;
 use crate::grammars::Grammars;
@@ -71,6 +71,26 @@ fn client(config: &Config, model: &str) -> anyhow::Result<Option<ModelClient>> {
         ..ModelSettings::default()
     };
     Ok(Some(ModelClient::new(http()?, base, Some(key), model, settings)))
+}
+
+/// The moderation endpoint, where one is configured.
+pub fn moderation(config: &Config) -> anyhow::Result<Option<Moderation>> {
+    let Some(wanted) = &config.moderation else { return Ok(None) };
+    let base = BaseUrl::parse(&wanted.base_url).context("the moderation server's base URL")?;
+    let timeout = Duration::try_from(wanted.timeout).context("the moderation server's time-out")?;
+    let key = wanted.api_key.clone();
+    let client = ModerationClient::new(http()?, base, key, &wanted.model, timeout);
+    Ok(Some(Moderation {
+        moderator: Arc::new(client),
+        refused: wanted.refused.clone(),
+        sees_grammar: wanted.sees_grammar,
+    }))
+}
+
+/// Who writes in bulk: orders that are open are followed although no new ones are wanted.
+pub fn bulk(config: &Config) -> anyhow::Result<Option<Bulk>> {
+    let hands_in = config.model.orders_in_bulk;
+    Ok(model(config)?.map(|model| Bulk { writer: Arc::new(model), hands_in }))
 }
 
 /// Who fetches feeds, from as far as that.

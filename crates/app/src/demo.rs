@@ -88,6 +88,8 @@ impl Demo {
             people: Arc::new(db.clone()),
             x: Arc::new(SandboxX::new(world.clone())),
             writer: Arc::new(SandboxModel::new(world.clone())),
+            moderation: None,
+            bulk: None,
             feeds: adapters::feeds(FeedReach::Https, clock.clone())?,
             settings: Settings { profile: TIME_LAPSE, ..Settings::new("demo") },
             keeping: None,

@@ -64,6 +64,8 @@ pub async fn run(mut config: Config, dress: Dress, mut out: Output) -> Result<()
         people: Arc::new(db.clone()),
         x,
         writer: adapters::writer(&config, clock.clone())?,
+        moderation: adapters::moderation(&config)?,
+        bulk: adapters::bulk(&config)?,
         feeds: adapters::feeds(config.feeds_reach, clock.clone())?,
         settings: Settings { declared: report.declared, ..settings(&config) },
         keeping: keeping(&config),

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Feeds, Node, Writer, XApi};
-use engine::{Engine, Keeping, RunError, Runner, Settings};
+use engine::{Bulk, Engine, Keeping, Moderation, RunError, Runner, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::{WebSettings, WebState};
@@ -24,6 +24,10 @@ pub struct Parts {
     pub x: Arc<dyn XApi>,
     /// A model, or the grammar.
     pub writer: Arc<dyn Writer>,
+    /// Who looks at texts after review, where anybody does.
+    pub moderation: Option<Moderation>,
+    /// Who writes in bulk, where anybody does.
+    pub bulk: Option<Bulk>,
     /// Who fetches feeds.
     pub feeds: Arc<dyn Feeds>,
     /// What time it is.
@@ -53,6 +57,14 @@ pub async fn run(
         parts.settings,
     );
     let engine = engine.with_feeds(parts.feeds);
+    let engine = match parts.moderation {
+        Some(moderation) => engine.with_moderation(moderation),
+        None => engine,
+    };
+    let engine = match parts.bulk {
+        Some(bulk) => engine.with_bulk(bulk),
+        None => engine,
+    };
     let engine = Arc::new(match parts.keeping {
         Some(keeping) => engine.with_backups(keeping),
         None => engine,

@@ -4,14 +4,18 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::model::{Fence, Lease, Share};
-use domain::ports::store::Store;
+use async_trait::async_trait;
+use domain::model::{BotId, Fence, Lease, Share};
+use domain::ports::store::{Store, StoreError};
 use domain::ports::{Clock, Feeds, Node, Vitals, Writer, XApi};
+use domain::rules::review::Finding;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::bulk::{Bulk, Unsupported};
 use crate::janitor::Said;
 use crate::keeper::Keeping;
+use crate::moderation::Moderation;
 use crate::publisher::Outcomes;
 use crate::settings::Settings;
 use crate::vitals::VitalSigns;
@@ -41,6 +45,12 @@ pub struct Engine {
     pub(crate) keeping: Option<Keeping>,
     /// Who fetches feeds; a node may follow none.
     pub(crate) feeds: Option<Arc<dyn Feeds>>,
+    /// Who looks at texts after review; a node may have nobody.
+    pub(crate) moderation: Option<Moderation>,
+    /// Who writes in bulk; a node may have nobody.
+    pub(crate) bulk: Option<Bulk>,
+    /// Whether that server turned out to have no such endpoint.
+    pub(crate) unsupported: Unsupported,
     /// What was said of budgets.
     pub(crate) said: Said,
     /// The node is ending.
@@ -87,6 +97,9 @@ impl Engine {
             outcomes: Outcomes::default(),
             keeping: None,
             feeds: None,
+            moderation: None,
+            bulk: None,
+            unsupported: Unsupported::default(),
             said: Said::default(),
             stopping: AtomicBool::new(false),
             lease: Mutex::new(None),
@@ -97,6 +110,13 @@ impl Engine {
             database_since_ms: AtomicI64::new(i64::MIN),
             started_ms: AtomicI64::new(i64::MAX),
         }
+    }
+
+    /// An engine whose texts a moderation endpoint sees before they are stored.
+    #[must_use]
+    pub fn with_moderation(mut self, moderation: Moderation) -> Self {
+        self.moderation = Some(moderation);
+        self
     }
 
     /// Now, in whole milliseconds. Whoever reads the clock notices whether somebody set it back, so
@@ -221,6 +241,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+#[async_trait]
 impl Node for Engine {
     fn vitals(&self) -> Vitals {
         self.vitals.now()
@@ -228,5 +249,12 @@ impl Node for Engine {
 
     fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    async fn look_at(&self, bot: &BotId, text: &str) -> Result<Option<Finding>, StoreError> {
+        let Some(moderation) = &self.moderation else { return Ok(None) };
+        let (store, clock) = (&*self.store, &*self.clock);
+        let looked = moderation.look_for(store, (bot, None), &[text], clock).await?;
+        Ok(looked.findings.into_iter().next().flatten())
     }
 }

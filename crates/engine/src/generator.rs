@@ -6,7 +6,7 @@ mod sift;
 
 use std::ops::AddAssign;
 
-use domain::model::{Candidate, Fence, GenerationUsage, MicroUsd};
+use domain::model::{Candidate, Fence, GRAMMAR, GenerationUsage, MicroUsd, ReservationId};
 use domain::ports::store::{
     NewPost, PostOrigin, Refill, RefillNote, Spend, SpendKind, StoreError, StoredPost, Writing,
 };
@@ -19,7 +19,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use self::purse::{Promise, SHUT_WAIT};
-pub(crate) use self::sift::sift;
+pub(crate) use self::sift::Whose;
 use crate::Engine;
 
 /// Queues taken at once: so many wait for one that is being filled, and no other node fills them.
@@ -129,6 +129,9 @@ impl Engine {
 
     /// One batch for one bot.
     pub async fn refill(&self, refill: &Refill) -> Result<GeneratorReport, StoreError> {
+        if let Some(report) = self.order(refill).await? {
+            return Ok(report);
+        }
         let request = self.request(refill).await?;
         let mut report = GeneratorReport { refills: 1, ..Default::default() };
         let promise = match self.promise(&request).await? {
@@ -144,8 +147,11 @@ impl Engine {
             Ok(answer) => {
                 let now = self.now();
                 self.vitals.wrote(now, &answer.tried);
+                let price =
+                    cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO) + answer.lost;
+                let settled = (price, promise.id);
                 let (queued, dropped) =
-                    self.store_answer(refill, (&request, &answer), promise, now).await?;
+                    self.store_written(refill, (&request, &answer), settled, now).await?;
                 report.queued = queued;
                 report.dropped = dropped;
             }
@@ -183,7 +189,7 @@ impl Engine {
 
     /// How often each topic of the bot should come. A schedule that cannot be read keeps none of
     /// the others from being written for.
-    async fn targets(&self, refill: &Refill) -> Result<Vec<Target>, StoreError> {
+    pub(crate) async fn targets(&self, refill: &Refill) -> Result<Vec<Target>, StoreError> {
         let schedules = match self.store.find_bot(&refill.bot).await {
             Ok(found) => found.map_or_else(Vec::new, |(bot, _, _)| bot.schedules),
             Err(StoreError::Corrupt { .. }) => Vec::new(),
@@ -192,16 +198,22 @@ impl Engine {
         Ok(spread::targets(&refill.bot, &refill.persona, &schedules, self.now()))
     }
 
-    async fn store_answer(
+    /// Reviews what was written and stores what may go out; how many posts that is, and how many
+    /// candidates it is not.
+    pub(crate) async fn store_written(
         &self,
         refill: &Refill,
         (request, answer): (&WriteRequest, &WriteAnswer),
-        promise: Promise,
+        (price, reservation): (MicroUsd, Option<ReservationId>),
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
-        let price = cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO) + answer.lost;
-        let whose = (&refill.persona, refill.mode);
-        let sifted = sift(self.store.as_ref(), &answer.candidates, whose, now).await?;
+        let whose = Whose {
+            bot: &refill.bot,
+            persona: &refill.persona,
+            mode: refill.mode,
+            is_grammar: answer.usage.model == GRAMMAR,
+        };
+        let sifted = self.sift(&answer.candidates, whose).await?;
         let shared = origin::of(refill, request, &answer.usage);
         let rules = sifted.by_rule();
         let posts = posts(refill, sifted.accepted, (&answer.usage, price), &shared);
@@ -213,7 +225,7 @@ impl Engine {
             error,
             spend: (price > MicroUsd::ZERO)
                 .then_some(Spend { kind: SpendKind::Model, amount: price }),
-            reservation: promise.id,
+            reservation,
         };
         let stored = self.store.store_refill(&posts, &note, now).await?;
         let mut queued = 0;

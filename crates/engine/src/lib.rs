@@ -3,6 +3,7 @@
 
 mod auditor;
 mod beside;
+mod bulk;
 mod engine;
 mod evergreens;
 mod feeds;
@@ -12,6 +13,7 @@ mod house_clock;
 mod janitor;
 mod keeper;
 mod ladder;
+mod moderation;
 mod publisher;
 mod reconciler;
 mod repairing_writer;
@@ -23,6 +25,7 @@ mod vitals;
 
 pub use auditor::AuditorReport;
 pub use beside::{beside, beside_others};
+pub use bulk::{Bulk, BulkReport};
 pub use engine::Engine;
 pub use feeds::FeedsReport;
 pub use generator::GeneratorReport;
@@ -31,6 +34,7 @@ pub use house_clock::HouseClock;
 pub use janitor::{JanitorReport, Start};
 pub use keeper::{KeeperReport, Keeping};
 pub use ladder::Ladder;
+pub use moderation::{Looked, Moderation};
 pub use publisher::{Batch, Delivery};
 pub use reconciler::ReconcilerReport;
 pub use repairing_writer::RepairingWriter;

@@ -29,6 +29,8 @@ const ERROR_WAIT: Duration = Duration::from_secs(1);
 const ERROR_WAIT_SPREAD: SignedDuration = SignedDuration::from_secs(1);
 /// Whoever cannot hear news tries again this late, at most.
 const DEAF_WAIT_MAX: SignedDuration = SignedDuration::from_secs(16);
+/// Orders in bulk take hours; whether one is to be looked at is asked this often.
+const BULK_EVERY: Duration = Duration::from_secs(30);
 /// A new claim waits until this much of the room is free, so that batches stay large.
 const ROOM_SHARE: usize = 4;
 /// Sends in flight at a stop are waited for this long; then they are found out at the next start.
@@ -109,6 +111,7 @@ impl Runner {
         self.tasks.spawn(keep_recording(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_listening(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_feeds(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_bulk(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_backups(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_auditing(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
@@ -388,6 +391,25 @@ async fn keep_feeds(engine: Arc<Engine>, stop: CancellationToken) {
             }
             let Some(wait) = engine.until_feeds().await else { return };
             sleep(wait).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep => {}
+    }
+}
+
+/// Goes on with orders in bulk until the node stops.
+async fn keep_bulk(engine: Arc<Engine>, stop: CancellationToken) {
+    if engine.bulk.is_none() {
+        return;
+    }
+    let keep = async {
+        loop {
+            if let Err(error) = engine.tick_bulk(engine.now()).await {
+                tracing::error!("Orders in bulk are looked after later: {error}");
+            }
+            sleep(BULK_EVERY).await;
         }
     };
     tokio::select! {

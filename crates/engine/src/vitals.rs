@@ -28,6 +28,18 @@ impl VitalSigns {
         self.with(|vitals| note(&mut vitals.model, now, outcome));
     }
 
+    pub(crate) fn moderation(&self, now: Timestamp, outcome: Result<(), String>) {
+        self.with(|vitals| note(&mut vitals.moderation, now, outcome));
+    }
+
+    pub(crate) fn bulk(&self, now: Timestamp, outcome: Result<(), String>) {
+        self.with(|vitals| note(&mut vitals.bulk.seen, now, outcome));
+    }
+
+    pub(crate) fn bulk_open(&self, open: u64) {
+        self.with(|vitals| vitals.bulk.open = open);
+    }
+
     /// What became of those who were asked to write. The model is the first of them.
     pub(crate) fn wrote(&self, now: Timestamp, tried: &[Tried]) {
         let outcome = |one: &Tried| one.error.clone().map_or(Ok(()), Err);

@@ -1,6 +1,6 @@
 //! A fake X and a fake model: one state ([`World`]) with two doors.
 //!
-//! The first door are the ports ([`SandboxX`], [`SandboxModel`]) for demos and tests in one process;
+//! The first door are the ports ([`SandboxX`], [`SandboxModel`], [`SandboxModerator`]) for demos and tests in one process;
 //! the second is HTTP ([`http`]) for everything that wants to see bytes on a socket. Both ask the
 //! same world, so what a test learns through one door holds for the other. The truth log
 //! ([`Accepted`]) says what X really took, whatever its answers said.
@@ -10,6 +10,7 @@
 
 mod account;
 mod bill;
+mod bulk;
 mod chance;
 mod duplicate;
 mod faults;
@@ -19,6 +20,7 @@ mod length;
 mod limits;
 mod links;
 mod model;
+mod moderation;
 mod ports;
 mod problem;
 mod read;
@@ -35,10 +37,12 @@ mod world;
 pub use account::{Account, Keys, Registration};
 pub use bill::Bill;
 pub use duplicate::DuplicateFilter;
-pub use faults::{FaultOrder, FaultRates, ModelFault, ReadFault, SendFault, Waiting};
+pub use faults::{
+    BulkFault, FaultOrder, FaultRates, ModelFault, ModerationFault, ReadFault, SendFault, Waiting,
+};
 pub use length::weighted_length;
 pub use limits::Limits;
-pub use ports::{SandboxModel, SandboxX};
+pub use ports::{SandboxModel, SandboxModerator, SandboxX};
 pub use send::Draft;
 pub use settings::{Lag, SandboxSettings, Weather};
 pub use timeline::StoredPost;

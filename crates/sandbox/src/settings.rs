@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::faults::{FaultRates, ModelFault, ReadFault, SendFault};
+use crate::faults::{BulkFault, FaultRates, ModelFault, ModerationFault, ReadFault, SendFault};
 use crate::{DuplicateFilter, Limits, Vocabularies};
 
 /// How late an accepted post shows on its timeline: between the two, by chance.
@@ -60,6 +60,8 @@ impl Weather {
                     (40, ModelFault::Garbage),
                     (20, ModelFault::RateLimited { after_secs: Some(5) }),
                 ],
+                moderation: Vec::new(),
+                bulk: Vec::new(),
             },
             Self::Storm => storm(),
         }
@@ -104,6 +106,21 @@ fn storm() -> FaultRates {
             (20, ModelFault::Empty),
             (20, ModelFault::CutJson),
             (20, ModelFault::Odd),
+        ],
+        moderation: vec![
+            (80, ModerationFault::Status { status: 503 }),
+            (60, ModerationFault::Close),
+            (60, ModerationFault::RateLimited { after_secs: Some(10) }),
+            (40, ModerationFault::Garbage),
+            (40, ModerationFault::Miscounted),
+        ],
+        bulk: vec![
+            (60, BulkFault::Status { status: 503 }),
+            (40, BulkFault::CloseBefore),
+            (40, BulkFault::CloseAfter),
+            (40, BulkFault::PartialErrors),
+            (20, BulkFault::Expires),
+            (20, BulkFault::Fails),
         ],
     }
 }
@@ -177,6 +194,8 @@ mod tests {
                 rates.timeline.iter().map(|rate| rate.0).sum(),
                 rates.me.iter().map(|rate| rate.0).sum(),
                 rates.model.iter().map(|rate| rate.0).sum(),
+                rates.moderation.iter().map(|rate| rate.0).sum(),
+                rates.bulk.iter().map(|rate| rate.0).sum(),
             ];
             assert!(sums.into_iter().all(|sum| sum < 1000), "{weather:?}: {sums:?}");
         }

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Sandbox, start};
-use sandbox::{DuplicateFilter, Lag, Limits, ReadFault, SandboxSettings, SendFault, Waiting};
+use sandbox::{
+    DuplicateFilter, Lag, Limits, ModerationFault, ReadFault, SandboxSettings, SendFault, Waiting,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -183,9 +185,11 @@ async fn the_control_door_orders_faults_and_tells_the_truth() {
         { "door": "send", "fault": { "kind": "accept_then_close" }, "account": "ada" },
         { "door": "timeline", "fault": { "kind": "status", "status": 503 }, "times": 2 },
         { "door": "model", "fault": { "kind": "rate_limited", "after_secs": 7 } },
+        { "door": "moderation", "fault": { "kind": "missing" } },
+        { "door": "bulk", "fault": { "kind": "expires" }, "step": "create" },
     ]);
     assert_eq!(post("/_sandbox/faults", orders).await, 204);
-    let waiting = Waiting { send: 1, timeline: 1, me: 0, model: 1 };
+    let waiting = Waiting { send: 1, timeline: 1, me: 0, model: 1, moderation: 1, bulk: 1 };
     assert_eq!(sandbox.world.waiting_faults(), waiting);
     assert_eq!(post("/_sandbox/faults", json!({ "door": "send", "fault": "nonsense" })).await, 422);
 
@@ -267,4 +271,36 @@ async fn the_model_says_when_to_come_back_and_what_it_cannot_read() {
     }
     let short = ask(json!({ "model": "m", "messages": message, "max_tokens": 2 })).await;
     assert_eq!(body(&short)["choices"][0]["finish_reason"], "length");
+}
+
+#[tokio::test]
+async fn the_moderation_endpoint_flags_what_it_was_told_to() {
+    let sandbox = start(&SandboxSettings::default()).await;
+    let ask = async |input: Value| {
+        let question = json!({ "model": "omni-moderation-2024-09-26", "input": input });
+        raw(&sandbox, "POST", "/v1/moderations", "", &question.to_string()).await
+    };
+    let flag = json!({ "word": "Storm", "category": "violence" }).to_string();
+    assert_eq!(status(&raw(&sandbox, "POST", "/_sandbox/moderation", "", &flag).await), 204);
+    let said = body(&ask(json!(["fog", "a STORM comes"])).await);
+    assert_eq!(said["results"][0]["flagged"], false);
+    assert_eq!(said["results"][0]["categories"].as_object().map(serde_json::Map::len), Some(13));
+    assert_eq!(said["results"][1]["flagged"], true);
+    assert_eq!(said["results"][1]["categories"]["violence"], true);
+    assert_eq!(said["model"], "omni-moderation-2024-09-26");
+    assert_eq!(body(&ask(json!("one text")).await)["results"][0]["flagged"], false);
+    assert_eq!(status(&ask(json!([])).await), 400);
+    sandbox.world.next_moderation(ModerationFault::Missing);
+    assert_eq!(status(&ask(json!(["fog"])).await), 404);
+    sandbox.world.next_moderation(ModerationFault::Close);
+    assert_eq!(ask(json!(["fog"])).await, "");
+    sandbox.world.next_moderation(ModerationFault::Miscounted);
+    assert_eq!(
+        body(&ask(json!(["fog", "sun"])).await)["results"].as_array().map(Vec::len),
+        Some(1)
+    );
+    let shown = body(&get(&sandbox, "/_sandbox/moderation").await);
+    assert_eq!(shown, json!({ "questions": 5, "texts": ["fog", "a STORM comes", "one text"] }));
+    raw(&sandbox, "DELETE", "/_sandbox/moderation", "", "").await;
+    assert_eq!(body(&ask(json!(["a storm"])).await)["results"][0]["flagged"], false);
 }

@@ -5,7 +5,7 @@
 //! [`crate::ledger`] alone, so the two cannot differ.
 
 use async_trait::async_trait;
-use domain::model::{BotId, Budget, Budgets, MicroUsd, Purse};
+use domain::model::{BotId, Budget, Budgets, MicroUsd, Purse, ReservationId};
 use domain::ports::store::{BudgetStore, ModelWish, PastCost, Reserved, StoreError, WrittenOff};
 use jiff::Timestamp;
 
@@ -30,6 +30,17 @@ impl BudgetStore for Db {
         now: Timestamp,
     ) -> Result<Reserved, StoreError> {
         in_transaction!(self, |tx| promise::reserve(tx, wish, now.as_millisecond()))
+    }
+
+    async fn settle_model(
+        &self,
+        bot: &BotId,
+        reservation: Option<ReservationId>,
+        cost: MicroUsd,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = now.as_millisecond();
+        in_transaction!(self, |tx| promise::bill(tx, bot, (reservation, cost), now))
     }
 
     async fn write_off_reservations(

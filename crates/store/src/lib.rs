@@ -16,6 +16,7 @@ mod batch;
 mod bots;
 mod breakers;
 mod budgets;
+mod bulk;
 mod db;
 mod dialect;
 mod events;

@@ -35,13 +35,14 @@ pub(crate) use columns::{PostRow, post_columns};
 static INSERT: Sql = Sql::new(
     "posts",
     "WITH {rows place:int bot content category hash cost:real tokens:int model needs_person:int
-        approved:int}
+        approved:int because}
      INSERT INTO posts (content, bot_id, category, state, generation_cost, generation_tokens,
-        generation_model, content_hash, created_at, updated_at, bands_version, needs_person)
+        generation_model, content_hash, created_at, updated_at, bands_version, needs_person,
+        held_because)
      SELECT r.content, r.bot, r.category,
         CASE WHEN r.approved = 0 AND (r.needs_person = 1 OR k.mode = 'approval')
             THEN 'draft' ELSE 'queued' END,
-        r.cost, r.tokens, r.model, r.hash, $2, $2, $3, r.needs_person
+        r.cost, r.tokens, r.model, r.hash, $2, $2, $3, r.needs_person, r.because
      FROM r LEFT JOIN bot_configs k ON k.bot_id = r.bot WHERE true ORDER BY r.place
      ON CONFLICT (content_hash) DO NOTHING
      RETURNING id, bot_id, content_hash, state",
@@ -276,6 +277,7 @@ struct NewRow<'a> {
     model: &'a str,
     needs_person: i64,
     approved: i64,
+    because: Option<&'a str>,
 }
 
 impl<'a> NewRow<'a> {
@@ -286,10 +288,10 @@ impl<'a> NewRow<'a> {
             PostOrigin::Feed => ("feed", 0, MicroUsd::ZERO),
             PostOrigin::Evergreen => (EVERGREEN, 0, MicroUsd::ZERO),
         };
-        let (needs_person, approved) = match &post.consent {
-            Consent::ByMode => (false, false),
-            Consent::NeedsPerson => (true, false),
-            Consent::Given { needs_person, .. } => (*needs_person, true),
+        let (needs_person, approved, because) = match &post.consent {
+            Consent::ByMode => (false, false, None),
+            Consent::NeedsPerson { because } => (true, false, Some(because.as_str())),
+            Consent::Given { needs_person, .. } => (*needs_person, true, None),
         };
         Self {
             place,
@@ -302,6 +304,7 @@ impl<'a> NewRow<'a> {
             model,
             needs_person: i64::from(needs_person),
             approved: i64::from(approved),
+            because,
         }
     }
 }

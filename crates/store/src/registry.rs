@@ -52,6 +52,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::budgets::promise::TEXTS,
         &crate::budgets::totals::TEXTS,
         &crate::evergreens::texts(),
+        &crate::bulk::TEXTS,
         &crate::events::TEXTS,
         &crate::feeds::texts(),
         &crate::ledger::TEXTS,

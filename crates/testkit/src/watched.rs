@@ -7,20 +7,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, Budget, Budgets, ContentHash, EvergreenId, FeedId, Fence, GoLive,
+    Bot, BotId, BotState, Budget, Budgets, BulkId, ContentHash, EvergreenId, FeedId, Fence, GoLive,
     GoLiveItem, ItemId, Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post,
-    PostId, Purse, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    PostId, Purse, ReservationId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
-    AuditStore, Begun, BotLine, BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts,
-    Draft, DueFeed, Edit, Edited, Evergreen, EvergreenStore, Extension, FeedLine, FeedNote,
-    FeedStore, FindingCount, History, Intend, Intent, ItemLine, ItemNote, KeptEvergreen, ModelWish,
-    NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OriginStore, PastCost,
-    PersonaState, Position, PostStore, ReadStore, RecentPost, Refill, RefillNote, Rejection,
-    Reserved, Resolution, ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine,
-    SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport,
-    Unplanned, WaitingItem, Writing, WrittenOff,
+    AuditStore, Begun, BotLine, BotStore, BudgetStore, BulkNote, BulkOrder, BulkStore, Claimed,
+    ClosedAt, ComparisonNote, Counts, Draft, DueFeed, Edit, Edited, Evergreen, EvergreenStore,
+    Extension, FeedLine, FeedNote, FeedStore, FindingCount, History, Intend, Intent, ItemLine,
+    ItemNote, KeptEvergreen, ModelWish, NewBulk, NewLease, NewPost, NodeLine, NodeStore, Noted,
+    OpenAttempt, OpenSlot, OpenedBulk, OriginStore, PastCost, PersonaState, Position, PostStore,
+    ReadStore, RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
+    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
+    Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WaitingItem, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -127,12 +127,23 @@ forward!(BotStore {
 forward!(BudgetStore {
     fn sync_budgets(budgets: &Budgets, now: Timestamp) -> ();
     fn reserve_model(wish: &ModelWish, now: Timestamp) -> Reserved;
+    fn settle_model(bot: &BotId, reservation: Option<ReservationId>, cost: MicroUsd, now: Timestamp) -> ();
     fn write_off_reservations(before: Timestamp, max: u32, now: Timestamp) -> Vec<WrittenOff>;
     fn list_bot_budgets(after: Option<&BotId>, max: u32, now: Timestamp) -> Vec<Budget>;
     fn list_shared_budgets(now: Timestamp) -> Vec<Budget>;
     fn list_tight_budgets(percent: i64, max: u32, now: Timestamp) -> Vec<Budget>;
     fn list_reserved() -> Vec<(Purse, MicroUsd)>;
     fn list_past_costs(bot: &BotId, max: u32) -> Vec<PastCost>;
+});
+
+forward!(BulkStore {
+    fn open_bulk(new: &NewBulk, now: Timestamp) -> OpenedBulk;
+    fn take_bulk(now: Timestamp, fence: Fence, max: u32) -> Vec<BulkOrder>;
+    fn note_bulk(note: &BulkNote) -> bool;
+    fn end_bulk(id: BulkId, fence: Fence, cost: MicroUsd, now: Timestamp) -> bool;
+    fn find_bulk(bot: &BotId) -> Option<BulkId>;
+    fn await_bulk(bot: &BotId, until: Timestamp, now: Timestamp) -> ();
+    fn list_bulk(max: u32) -> Vec<BulkOrder>;
 });
 
 forward!(NodeStore {

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::model::BotId;
 use domain::ports::store::{BotLine, Counts, FindingCount, NodeLine};
-use domain::ports::{LoopSeen, Seen, Vitals, WriterSeen};
+use domain::ports::{BulkSeen, LoopSeen, Seen, Vitals, WriterSeen};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,8 @@ struct View {
     database: SeenView,
     x: SeenView,
     model: SeenView,
+    moderation: SeenView,
+    bulk: BulkView,
     writers: Vec<WriterView>,
     backup: Option<BackupView>,
     engine: EngineView,
@@ -65,6 +67,14 @@ struct Because {
 
 #[derive(Clone, Serialize)]
 struct SeenView {
+    ok_at: Option<Timestamp>,
+    error: Option<String>,
+}
+
+/// Orders in bulk.
+#[derive(Clone, Serialize)]
+struct BulkView {
+    open: u64,
     ok_at: Option<Timestamp>,
     error: Option<String>,
 }
@@ -210,7 +220,7 @@ impl View {
         let nothing = House::default();
         let house = pulse.house.as_ref().unwrap_or(&nothing);
         let uptime = pulse.now.duration_since(pulse.started_at).as_secs();
-        let Vitals { database, x, model, writers, backup, .. } = &pulse.vitals;
+        let Vitals { database, x, model, moderation, bulk, writers, backup, .. } = &pulse.vitals;
         let bots = house.bots.iter();
         Self {
             status,
@@ -231,6 +241,8 @@ impl View {
             },
             x: SeenView::of(x),
             model: SeenView::of(model),
+            moderation: SeenView::of(moderation),
+            bulk: BulkView::of(bulk),
             writers: writers.iter().map(WriterView::of).collect(),
             backup: backup.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
             engine: EngineView::of(&pulse.vitals, pulse.now),
@@ -240,6 +252,12 @@ impl View {
             bots: bots.map(|line| (line.stats.bot.to_string(), BotView::of(line))).collect(),
             bots_truncated: house.is_truncated,
         }
+    }
+}
+
+impl BulkView {
+    fn of(BulkSeen { open, seen: Seen { ok_at, error } }: &BulkSeen) -> Self {
+        Self { open: *open, ok_at: *ok_at, error: error.clone() }
     }
 }
 

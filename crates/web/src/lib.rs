@@ -12,6 +12,7 @@
 //! | `access/` | who asks, how that is proven, and which right a route needs |
 //! | `sse` | keeps an open page up to date |
 //! | `fresh` | renders once for everybody who asks |
+//! | `judge` | review of what a person typed |
 //! | `guard/` | who may ask, how often, and what every answer carries |
 //! | `problem` | every refusal, with the way out |
 
@@ -22,6 +23,7 @@ mod component;
 mod fresh;
 mod guard;
 mod health;
+mod judge;
 mod pages;
 mod problem;
 mod routes;

@@ -126,6 +126,7 @@ impl Pulse {
             is_stopped: house.counts.is_stopped,
             x_failing: self.vitals.x.error.is_some(),
             model_failing: self.vitals.model.error.is_some(),
+            moderation_failing: self.vitals.moderation.error.is_some(),
             nodes_differ: do_differ(&house.nodes),
             backup_failing: self.vitals.backup.as_ref().is_some_and(|seen| seen.error.is_some()),
         }

@@ -65,6 +65,8 @@ pub(crate) struct Facts {
     pub(crate) is_stopped: bool,
     pub(crate) x_failing: bool,
     pub(crate) model_failing: bool,
+    /// The moderation endpoint did not answer last time.
+    pub(crate) moderation_failing: bool,
     /// Live nodes declare different bots.
     pub(crate) nodes_differ: bool,
     /// No new backup could be made since the last good one.
@@ -92,6 +94,7 @@ pub(crate) enum Reason {
     AllPaused,
     XFailing,
     ModelFailing,
+    ModerationFailing,
     NodesDiffer,
     BackupFailing,
 }
@@ -117,6 +120,7 @@ impl Reason {
             | Self::AllPaused
             | Self::XFailing
             | Self::ModelFailing
+            | Self::ModerationFailing
             | Self::NodesDiffer
             | Self::BackupFailing => Status::Degraded,
         }
@@ -145,6 +149,9 @@ impl Reason {
             Self::XFailing => "X is not answering as it should. Posts wait and are not lost.",
             Self::ModelFailing => {
                 "The model is not answering as it should. Who writes instead stands under `writers`."
+            }
+            Self::ModerationFailing => {
+                "The moderation endpoint does not answer. New texts wait for a person."
             }
             Self::NodesDiffer => {
                 "Nodes declare different bots. The last one started wins; restart those behind."
@@ -178,6 +185,7 @@ pub(crate) fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
         (reads && none_active && facts.are_paused_by_hand, Reason::AllPaused),
         (facts.x_failing, Reason::XFailing),
         (facts.model_failing, Reason::ModelFailing),
+        (facts.moderation_failing, Reason::ModerationFailing),
         (reads && facts.nodes_differ, Reason::NodesDiffer),
         (facts.backup_failing, Reason::BackupFailing),
     ]
@@ -212,6 +220,7 @@ mod tests {
             is_stopped: false,
             x_failing: false,
             model_failing: false,
+            moderation_failing: false,
             nodes_differ: false,
             backup_failing: false,
         }
@@ -267,6 +276,7 @@ mod tests {
             ("X away", |f| f.x_failing = true, Degraded, &[R::XFailing]),
             ("nodes differ", |f| f.nodes_differ = true, Degraded, &[R::NodesDiffer]),
             ("model away", |f| f.model_failing = true, Degraded, &[R::ModelFailing]),
+            ("no reader", |f| f.moderation_failing = true, Degraded, &[R::ModerationFailing]),
             ("no new backup", |f| f.backup_failing = true, Degraded, &[R::BackupFailing]),
             (
                 "a dead database hides what was counted in it",

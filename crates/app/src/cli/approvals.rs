@@ -15,6 +15,7 @@ use self::reject::Reject;
 use self::target::Target;
 use super::context::Context;
 use super::review::explain::Dossier;
+use super::second_reader::SecondReader;
 use crate::exit::{Exit, Failure};
 
 /// What to do about posts that wait.
@@ -62,7 +63,8 @@ impl Show {
         let config = context.config()?;
         let db = context.open_existing(&config).await?;
         let now = context.clock.now();
-        let dossier = Dossier::find(&db, self.post.id, now).await?;
+        let second = SecondReader::of(&config)?;
+        let dossier = Dossier::find(&db, self.post.id, (&second, &context)).await?;
         db.close().await;
         dossier.say(&mut context.out, now)?;
         Ok(Exit::Success)

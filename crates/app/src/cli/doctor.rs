@@ -6,6 +6,7 @@ mod finding;
 mod live;
 mod machine;
 mod model;
+mod moderation;
 mod x;
 
 use clap::Args;
@@ -64,6 +65,10 @@ impl DoctorArgs {
         }
         self.ask_x(config, &mut context, &mut tally).await?;
         ask_model(config, &mut context, &mut tally).await?;
+        if let Some(endpoint) = adapters::moderation(config)? {
+            let asked = endpoint.moderator.moderate(&[moderation::HARMLESS]).await;
+            tally.say(&mut context, &moderation::judge(asked))?;
+        }
         tally.finish(&mut context)
     }
 

@@ -42,6 +42,10 @@ impl Generate {
             Arc::clone(&context.clock),
             Settings::new("generate"),
         );
+        let engine = match adapters::moderation(&config)? {
+            Some(moderation) => engine.with_moderation(moderation),
+            None => engine,
+        };
         let version = db.list_personas(&bot.id, 1).await?.first().map_or(0, |one| one.version);
         let (mut queued, mut dropped, mut fruitless) = (0, 0, 0);
         while queued < u64::from(self.count) && fruitless < FRUITLESS_MAX {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use domain::model::{Bot, BotId};
+use domain::model::{ApprovalMode, Bot, BotId};
 use domain::ports::store::{NewPost, PostOrigin, PostStore as _, StoredPost};
 use domain::rules::approval::{Admission, admit, unread};
 use domain::rules::review::{Batch, Severity, content_hash, review};
@@ -16,6 +16,7 @@ use store::{Db, PastPost, SeedBot, SeedDatabase, SeedError, SeedPost};
 
 use super::context::Context;
 use super::lint::{Reason, reasons, spoken};
+use super::second_reader::{SecondReader, ask_person};
 use super::words::{count, cut};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -38,6 +39,7 @@ struct Importer {
     old: SeedDatabase,
     db: Db,
     bots: BTreeMap<String, Bot>,
+    second_reader: SecondReader,
     remembered: u64,
     queued: u64,
     /// Texts that some bot has already: most of them from an earlier import.
@@ -53,9 +55,19 @@ impl Import {
         let config = declare(&mut context, &seed_bots)?;
         let db = context.open(&config).await?;
         serve::sync(&db, config.bots.clone(), &config.budgets, context.clock.now()).await?;
+        let second_reader = SecondReader::of(&config)?;
         let bots = config.bots.into_iter().map(|one| (one.bot.id.to_string(), one.bot)).collect();
-        let mut importer =
-            Importer { context, old, db, bots, remembered: 0, queued: 0, known: 0, rejected: 0 };
+        let mut importer = Importer {
+            context,
+            old,
+            db,
+            bots,
+            second_reader,
+            remembered: 0,
+            queued: 0,
+            known: 0,
+            rejected: 0,
+        };
         // Used ones first: what waits may say the same, and must not go out again.
         importer.each_batch(true).await?;
         importer.each_batch(false).await?;
@@ -143,6 +155,7 @@ impl Importer {
             new.push((post, new_post));
         }
         let new = self.unlike_others(new).await?;
+        let new = self.moderated(new).await?;
         let stored = self.db.store_posts(&new, self.context.clock.now()).await?;
         for stored in stored {
             match stored {
@@ -158,7 +171,7 @@ impl Importer {
     async fn unlike_others(
         &mut self,
         posts: Vec<(SeedPost, NewPost)>,
-    ) -> Result<Vec<NewPost>, Failure> {
+    ) -> Result<Vec<(SeedPost, NewPost)>, Failure> {
         let candidates: Vec<(&str, String)> = posts
             .iter()
             .map(|(old, new)| {
@@ -170,12 +183,42 @@ impl Importer {
         let mut unlike = Vec::new();
         for ((old, new), finding) in posts.into_iter().zip(findings) {
             match finding {
-                None => unlike.push(new),
+                None => unlike.push((old, new)),
                 Some(same) if same.severity == Severity::Blocks => self.known += 1,
                 Some(near) => self.say_bad(&old, &spoken(&[Reason::of(near)]))?,
             }
         }
         Ok(unlike)
+    }
+
+    /// Those that the moderation endpoint lets by, or leaves to a person.
+    async fn moderated(
+        &mut self,
+        posts: Vec<(SeedPost, NewPost)>,
+    ) -> Result<Vec<NewPost>, Failure> {
+        let mut by_bot: BTreeMap<BotId, Vec<(SeedPost, NewPost)>> = BTreeMap::new();
+        for post in posts {
+            by_bot.entry(post.1.bot.clone()).or_default().push(post);
+        }
+        let mut kept = Vec::new();
+        for (bot, posts) in by_bot {
+            let texts: Vec<&str> = posts.iter().map(|(_, new)| new.content.as_str()).collect();
+            let mode = self.bots.get(bot.as_str()).map_or(ApprovalMode::Auto, |bot| bot.mode);
+            let findings = self.second_reader.look(&self.db, &bot, &texts, &self.context).await?;
+            for ((old, mut new), finding) in posts.into_iter().zip(findings) {
+                let severity = finding.as_ref().map(|finding| finding.severity);
+                match finding {
+                    Some(finding) if admit(mode, severity, false) == Admission::Refused => {
+                        self.say_bad(&old, &spoken(&[Reason::of(finding)]))?;
+                        continue;
+                    }
+                    Some(finding) => ask_person(&mut new.consent, &finding),
+                    None => {}
+                }
+                kept.push(new);
+            }
+        }
+        Ok(kept)
     }
 
     fn say_bad(&mut self, post: &SeedPost, reasons: &str) -> Result<(), Failure> {

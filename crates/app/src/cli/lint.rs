@@ -1,10 +1,13 @@
-//! `flockwork lint`: may these texts go out? One verdict a line, without any database.
+//! `flockwork lint`: may these texts go out? One verdict a line, without any database, and without any
+//! network unless the moderation endpoint is wanted.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use domain::ports::MODERATED_MAX;
 use domain::rules::review::{Finding, Policy, Severity, Verdict, find_rule, review};
+use engine::Moderation;
 use serde::Serialize;
 
 use super::ask::{open_input, reading};
@@ -12,6 +15,7 @@ use super::context::Context;
 use super::review::severity_words;
 use super::rows::{ReadRow, RowFormat, rows};
 use super::words::cut;
+use crate::adapters;
 use crate::exit::{Exit, Failure};
 use crate::output::{Accent, Format};
 
@@ -32,6 +36,9 @@ pub struct Lint {
     /// Say of each reason who demands it.
     #[arg(long)]
     explain: bool,
+    /// Show the texts to the moderation endpoint of the configuration, too. No bot pays for that.
+    #[arg(long)]
+    moderation: bool,
 }
 
 /// What `--format json` says of a text; scripts rely on these names.
@@ -48,9 +55,15 @@ struct LintLine<'a> {
 struct Problem {
     rule: &'static str,
     message: String,
-    severity: &'static str,
+    severity: Severity,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'static str>,
+}
+
+/// A row with what review says of its text.
+struct Read {
+    row: ReadRow,
+    verdict: Option<Verdict>,
 }
 
 /// A reason against a text.
@@ -64,30 +77,56 @@ pub struct Reason {
 
 impl Lint {
     /// Reads to the end; fails if any text may not go out.
-    pub fn run(self, mut context: Context) -> Result<Exit, Failure> {
+    pub async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let format = self.input.unwrap_or_else(|| RowFormat::of(&self.file));
         let mut policy = self.policy.as_deref().map(read_policy).transpose()?.unwrap_or_default();
         policy.max_length = self.max_length.unwrap_or(policy.max_length);
-        let mut exit = Exit::Success;
-        for row in rows(format, open_input(&self.file)?) {
-            let row = row.with_context(|| reading(&self.file))?;
-            if !self.say(&mut context, &row, &policy)? {
-                exit = Exit::Failure;
+        let moderation = self.moderation(&context)?;
+        // Without an endpoint each verdict is said as its line comes.
+        let at_once = if moderation.is_some() { MODERATED_MAX } else { 1 };
+        let (mut exit, mut waiting) = (Exit::Success, Vec::with_capacity(at_once));
+        let mut rows = rows(format, open_input(&self.file)?);
+        loop {
+            let next = rows.next().transpose().with_context(|| reading(&self.file))?;
+            let is_last = next.is_none();
+            waiting.extend(next.map(|row| Read::of(row, &policy)));
+            if waiting.len() < at_once && !is_last {
+                continue;
+            }
+            moderate(moderation.as_ref(), &mut waiting).await;
+            for read in waiting.drain(..) {
+                if !self.say(&mut context, &read)? {
+                    exit = Exit::Failure;
+                }
+            }
+            if is_last {
+                return Ok(exit);
             }
         }
-        Ok(exit)
+    }
+
+    fn moderation(&self, context: &Context) -> Result<Option<Moderation>, Failure> {
+        if !self.moderation {
+            return Ok(None);
+        }
+        let Some(moderation) = adapters::moderation(&context.config()?)? else {
+            let message = "no moderation endpoint is configured";
+            return Err(Failure::new(Exit::Usage, message)
+                .hint("set FLOCKWORK_MODERATION_MODEL, such as omni-moderation-2024-09-26"));
+        };
+        Ok(Some(moderation))
     }
 
     /// Says the verdict on one text; whether it is good.
-    fn say(&self, context: &mut Context, row: &ReadRow, policy: &Policy) -> Result<bool, Failure> {
-        let (text, weighted_length, problems) = match row {
-            Ok(row) => {
-                let verdict = review(&row.text, policy);
-                (row.text.as_str(), verdict.weighted_length, self.problems(&verdict))
+    fn say(&self, context: &mut Context, read: &Read) -> Result<bool, Failure> {
+        let (text, weighted_length, problems) = match (&read.row, &read.verdict) {
+            (Ok(row), Some(verdict)) => {
+                (row.text.as_str(), verdict.weighted_length, self.problems(verdict))
             }
-            Err(bad) => {
+            (Ok(row), None) => (row.text.as_str(), 0, Vec::new()),
+            (Err(bad), _) => {
                 let message = format!("line {} {}", bad.line, bad.reason);
-                let severity = Severity::Blocks.as_str();
+                let severity = Severity::Blocks;
                 ("", 0, vec![Problem { rule: "row", message, severity, source: None }])
             }
         };
@@ -118,7 +157,7 @@ impl Lint {
             .map(|one| Problem {
                 rule: one.rule,
                 message: one.message.clone(),
-                severity: one.severity.as_str(),
+                severity: one.severity,
                 source: source(one.rule),
             })
             .collect()
@@ -128,8 +167,27 @@ impl Lint {
 impl Problem {
     /// With what it means.
     fn spoken(&self) -> String {
-        let severity = find_rule(self.rule).map_or(Severity::Blocks, |rule| rule.severity);
-        format!("{} ({}): {}", self.rule, severity_words(severity), self.message)
+        format!("{} ({}): {}", self.rule, severity_words(self.severity), self.message)
+    }
+}
+
+impl Read {
+    fn of(row: ReadRow, policy: &Policy) -> Self {
+        let verdict = row.as_ref().ok().map(|row| review(&row.text, policy));
+        Self { row, verdict }
+    }
+}
+
+/// Asks about every text that no rule blocks.
+async fn moderate(moderation: Option<&Moderation>, waiting: &mut [Read]) {
+    let Some(moderation) = moderation else { return };
+    let may_go = |verdict: &&mut Verdict| verdict.severity() != Some(Severity::Blocks);
+    let asked: Vec<&mut Verdict> =
+        waiting.iter_mut().filter_map(|read| read.verdict.as_mut()).filter(may_go).collect();
+    let texts: Vec<&str> = asked.iter().map(|verdict| verdict.text.as_str()).collect();
+    let looked = moderation.look(&texts).await;
+    for (verdict, finding) in asked.into_iter().zip(looked.findings) {
+        verdict.findings.extend(finding);
     }
 }
 

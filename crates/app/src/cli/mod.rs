@@ -35,6 +35,7 @@ mod rows;
 mod run;
 mod sandbox;
 mod schedule;
+mod second_reader;
 mod stats;
 mod users;
 mod words;

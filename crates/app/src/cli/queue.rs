@@ -4,6 +4,7 @@ mod add;
 mod evergreen;
 mod export;
 mod import;
+mod orders;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -14,6 +15,7 @@ use serde_json::json;
 pub use self::add::Add;
 pub use self::export::Export;
 pub use self::import::Import;
+pub use self::orders::Orders;
 pub use self::show::Show;
 use super::context::Context;
 use super::words::{count, cut};
@@ -43,6 +45,8 @@ pub enum QueueCommand {
     /// Plain lines, JSON Lines or CSV, in the order of the queue. Posts that slots hold already are
     /// left out. A file that is there is not replaced.
     Export(Export),
+    /// Lists what is ordered in bulk and not back yet.
+    Orders(Orders),
     /// Takes posts out of their queue.
     Remove(Remove),
 }
@@ -79,6 +83,7 @@ impl QueueCommand {
             Self::List(list) => list.run(context).await,
             Self::Show(show) => show.run(context).await,
             Self::Add(add) => add.run(context).await,
+            Self::Orders(orders) => orders.run(context).await,
             Self::Import(import) => import.run(context).await,
             Self::Export(export) => export.run(context).await,
             Self::Remove(remove) => remove.run(context).await,

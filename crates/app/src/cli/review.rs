@@ -5,7 +5,7 @@ pub mod explain;
 
 use clap::Subcommand;
 use domain::rules::review::corpus::{Mistake, mistakes, scores, texts};
-use domain::rules::review::{RULES, Rule, Severity};
+use domain::rules::review::{ASKED_RULES, RULES, Rule, Severity};
 use serde_json::json;
 
 use self::explain::Explain;
@@ -34,7 +34,7 @@ impl ReviewCommand {
     pub async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         match self {
             Self::Rules => {
-                for rule in RULES {
+                for rule in RULES.into_iter().chain(ASKED_RULES) {
                     say_rule(&mut context.out, rule)?;
                 }
                 Ok(Exit::Success)
@@ -48,6 +48,7 @@ impl ReviewCommand {
 /// A severity as a person reads it.
 pub fn severity_words(severity: Severity) -> &'static str {
     match severity {
+        Severity::Holds => "waits for a person",
         Severity::NeedsPerson => "needs a person",
         Severity::Blocks => "blocks",
     }

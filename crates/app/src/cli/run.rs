@@ -58,7 +58,7 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Grammar(command) => command.run(context),
         Command::Post(command) => on_all_cores(command.run(context)),
         Command::Queue(command) => on_one_core(command.run(context)),
-        Command::Lint(lint) => lint.run(context),
+        Command::Lint(lint) => on_one_core(lint.run(context)),
         Command::Review(command) => on_one_core(command.run(context)),
         Command::Approvals(command) => on_one_core(command.run(context)),
         Command::Feeds(command) => on_one_core(command.run(context)),

@@ -55,6 +55,11 @@ fn write_setting(text: &mut String, setting: &Setting) {
         Kind::Number | Kind::Dollars | Kind::Flag => {
             write!(text, "\n# {meaning} [{variable}]\n#{key} = {value}\n")
         }
-        Kind::List => write!(text, "\n# {meaning} [{variable}]\n#{key} = [{value}]\n"),
+        Kind::List => {
+            let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+            let items: Vec<String> = items.map(|item| format!("\"{item}\"")).collect();
+            let items = items.join(", ");
+            write!(text, "\n# {meaning} [{variable}]\n#{key} = [{items}]\n")
+        }
     };
 }

@@ -16,6 +16,7 @@ use super::feeds;
 use super::logging::{self, Logging};
 use super::mode::{self, Mode, NODE_ENV};
 use super::model::{self, Model};
+use super::moderation::{self, Moderation};
 use super::problem::{Place, Problem, Problems};
 use super::publish::{self, Publish};
 use super::server::{self, Server};
@@ -49,6 +50,7 @@ pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
     ("logging", "What is logged, how, and where to.", logging::SETTINGS),
     ("x", "X.", x::SETTINGS),
     ("model", "The model that writes candidates.", model::SETTINGS),
+    ("moderation", "A second reader of what is written.", moderation::SETTINGS),
     ("feeds", "Feeds that bots follow.", feeds::SETTINGS),
     ("publish", "How publishing behaves.", publish::SETTINGS),
     ("budget", budget::ABOUT, budget::SETTINGS),
@@ -75,6 +77,8 @@ pub struct Config {
     pub x: X,
     /// The model server.
     pub model: Model,
+    /// The moderation endpoint, where one is asked.
+    pub moderation: Option<Moderation>,
     /// How publishing behaves.
     pub publish: Publish,
     /// From where feeds may be fetched.
@@ -114,14 +118,20 @@ impl Loaded {
         let mode = Mode::read(&mut sources);
         let x = X::read(&mut sources, mode);
         let feeds_reach = feeds::read(&mut sources);
+        let database = DatabaseLocation::read(&mut sources);
+        let backup = Backup::read(&mut sources);
+        let server = Server::read(&mut sources, mode);
+        let logging = Logging::read(&mut sources);
+        let model = Model::read(&mut sources, mode);
         let config = Config {
             mode,
             feeds_reach,
-            database: DatabaseLocation::read(&mut sources),
-            backup: Backup::read(&mut sources),
-            server: Server::read(&mut sources, mode),
-            logging: Logging::read(&mut sources),
-            model: Model::read(&mut sources, mode),
+            database,
+            backup,
+            server,
+            logging,
+            moderation: Moderation::read(&mut sources, mode, &model),
+            model,
             publish: Publish::read(&mut sources, mode, &x),
             x,
             budgets: budget::read(&mut sources),

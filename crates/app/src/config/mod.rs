@@ -18,6 +18,7 @@ mod load;
 mod logging;
 mod mode;
 mod model;
+mod moderation;
 mod parse;
 mod problem;
 mod publish;

@@ -28,6 +28,8 @@ pub struct Model {
     pub fallbacks: Vec<String>,
     /// Whether a grammar writes for queues that are nearly empty while no model answers.
     pub has_last_resort: bool,
+    /// Whether refills that can wait a day are ordered in bulk.
+    pub orders_in_bulk: bool,
     /// How long an answer may take.
     pub timeout: SignedDuration,
 }
@@ -96,8 +98,17 @@ const TIMEOUT: Setting = Setting {
     example: "",
 };
 
+const BULK: Setting = Setting {
+    variable: "FLOCKWORK_MODEL_BULK",
+    file: Some(("model", "bulk")),
+    kind: Kind::Flag,
+    default: Some("false"),
+    meaning: "Order refills that can wait a day in bulk, for half the price, where the server has that.",
+    example: "",
+};
+
 pub(super) const SETTINGS: &[&Setting] =
-    &[&API_KEY, &BASE_URL, &MODEL, &THRIFTY, &FALLBACKS, &LAST_RESORT, &TIMEOUT];
+    &[&API_KEY, &BASE_URL, &MODEL, &THRIFTY, &FALLBACKS, &LAST_RESORT, &BULK, &TIMEOUT];
 
 impl Model {
     pub(super) fn read(sources: &mut Sources<'_>, mode: Mode) -> Self {
@@ -119,6 +130,7 @@ impl Model {
             thrifty_model: sources.find(&THRIFTY, parse::text).map(|(model, _)| model),
             fallbacks: sources.read(&FALLBACKS, models).0,
             has_last_resort: sources.read(&LAST_RESORT, last_resort).0,
+            orders_in_bulk: sources.read(&BULK, parse::flag).0,
             timeout: sources.read(&TIMEOUT, times).0,
         }
     }

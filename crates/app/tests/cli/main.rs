@@ -15,6 +15,8 @@ mod import;
 mod lint;
 mod log;
 mod migrate_store;
+mod moderation;
+mod orders;
 mod place;
 mod queue;
 mod schedule;

@@ -33,7 +33,7 @@ async fn edit(world: &World, post: PostId, content: &str, is_approved: bool) -> 
         act: ApprovalAct { post, seen: reviewed.post.content, who: "eve@host".to_owned() },
         content: verdict.text,
         content_hash: verdict.content_hash,
-        needs_person: false,
+        because: None,
         is_approved,
         reason: None,
     };

@@ -9,6 +9,7 @@
 mod approvals;
 mod attention;
 mod audit;
+mod bulk;
 mod clocks;
 mod crash;
 mod database;
@@ -20,6 +21,7 @@ mod ladder;
 mod lateness;
 mod looks;
 mod lost_answer;
+mod moderation;
 mod money;
 mod near;
 mod outage;

@@ -57,7 +57,8 @@ fn part_text(part: &Value) -> Option<&str> {
     part.as_str().or_else(|| part.get("text")?.as_str())
 }
 
-fn usage(json: &Value, model: &str) -> GenerationUsage {
+/// What a request took, as far as its answer says.
+pub(super) fn usage(json: &Value, model: &str) -> GenerationUsage {
     let number = |paths: &[&str]| paths.iter().find_map(|path| count(json.pointer(path)?));
     let named = json.get("model").and_then(Value::as_str).filter(|name| !name.is_empty());
     let prompt_tokens = number(&["/usage/prompt_tokens", "/usage/input_tokens"]).unwrap_or(0);

@@ -4,25 +4,18 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use domain::model::{MicroUsd, Secret};
 use domain::ports::{WriteAnswer, WriteRequest, Writer, WriterError};
 use domain::rules::cost;
 use jiff::Timestamp;
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use serde_json::Value;
 
 use super::capabilities::Capabilities;
-use super::error::{Refusal, classify};
 use super::models::{self, ListedModel};
+use super::server::{Body, Server};
 use super::{answer, wire};
 use crate::BaseUrl;
-use crate::http::{Bounds, Exchange, Head, Http, Outgoing};
-use crate::redact::printable;
-
-/// A batch of posts takes some KiB; models that think aloud take more.
-const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+use crate::http::{Head, Http};
 
 /// How a model is asked.
 #[derive(Clone, Debug)]
@@ -42,9 +35,7 @@ impl Default for ModelSettings {
 
 /// One model on one server.
 pub struct ModelClient {
-    http: Http,
-    base: BaseUrl,
-    key: Option<Secret>,
+    server: Server,
     model: String,
     settings: ModelSettings,
     /// What the server was found to take. It is asked once for each thing, not once a batch.
@@ -62,24 +53,44 @@ impl ModelClient {
     ) -> Self {
         let model = model.into();
         let capabilities = Mutex::new(Capabilities::all(&model));
-        let key = key.filter(|key| !key.is_empty());
-        Self { http, base, key, model, settings, capabilities }
+        let server = Server::new(http, base, key, settings.timeout);
+        Self { server, model, settings, capabilities }
     }
 
     /// The models this server offers.
     pub async fn list_models(&self) -> Result<Vec<ListedModel>, WriterError> {
-        let (head, body) = self.exchange(Method::GET, "/models", None).await?;
-        let json = self.successful(&head, &body)?;
+        let json = self.server.get("/models").await?;
         models::read(&json)
             .ok_or_else(|| WriterError::Unusable("it is no list of models".to_owned()))
     }
 
-    fn capabilities(&self) -> Capabilities {
+    /// Its id, as it is asked for.
+    pub(super) fn model_id(&self) -> &str {
+        &self.model
+    }
+
+    /// Where it is.
+    pub(super) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// How freely it writes.
+    pub(super) fn temperature(&self) -> Option<f32> {
+        self.settings.temperature
+    }
+
+    /// What the server was found to take.
+    pub(super) fn capabilities(&self) -> Capabilities {
         *self.capabilities.lock().expect("no code panics while it holds this")
     }
 
     /// Takes one step down and remembers it; `None` if the refusal is not about what we can leave out.
-    fn step_down(&self, from: Capabilities, head: &Head, body: &[u8]) -> Option<Capabilities> {
+    pub(super) fn step_down(
+        &self,
+        from: Capabilities,
+        head: &Head,
+        body: &[u8],
+    ) -> Option<Capabilities> {
         if !matches!(head.status, 400 | 422) {
             return None;
         }
@@ -91,61 +102,6 @@ impl ModelClient {
         );
         Some(next)
     }
-
-    /// The JSON of an answer that is a success in status and in content.
-    fn successful(&self, head: &Head, body: &[u8]) -> Result<Value, WriterError> {
-        let json: Option<Value> = serde_json::from_slice(body).ok();
-        let has_error = json
-            .as_ref()
-            .and_then(|json| json.get("error"))
-            .is_some_and(|error| !error.is_null() && error != "");
-        match json {
-            Some(json) if head.status == 200 && !has_error => Ok(json),
-            None if head.status == 200 => Err(WriterError::Unusable("it is not JSON".to_owned())),
-            json => Err(classify(&Refusal {
-                status: head.status,
-                headers: &head.headers,
-                json: &json.unwrap_or_default(),
-                key: self.key.as_ref(),
-            })),
-        }
-    }
-
-    async fn exchange(
-        &self,
-        method: Method,
-        path: &str,
-        json: Option<Vec<u8>>,
-    ) -> Result<(Head, Vec<u8>), WriterError> {
-        let mut headers = HeaderMap::new();
-        if let Some(key) = &self.key {
-            headers.insert(AUTHORIZATION, bearer(key)?);
-        }
-        if json.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        let bounds = Bounds { total: self.settings.timeout, body_bytes_max: ANSWER_BYTES_MAX };
-        let url = self.base.join(path);
-        let outgoing = Outgoing { method, url, headers, body: json.map(Bytes::from), bounds };
-        match self.http.exchange(outgoing).await {
-            Exchange::Whole(head, body) => Ok((head, body)),
-            Exchange::NotSent(_, detail) => Err(WriterError::NotSent(self.printable(&detail))),
-            Exchange::Lost { detail, .. } => Err(WriterError::Unavailable(self.printable(&detail))),
-        }
-    }
-
-    fn printable(&self, detail: &str) -> String {
-        let secrets: Vec<&Secret> = self.key.iter().collect();
-        printable(detail, &secrets)
-    }
-}
-
-fn bearer(key: &Secret) -> Result<HeaderValue, WriterError> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", key.open())).map_err(|_| {
-        WriterError::Unauthorized("the key holds characters that no header can carry".to_owned())
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 #[async_trait]
@@ -156,7 +112,8 @@ impl Writer for ModelClient {
         loop {
             let temperature = self.settings.temperature;
             let body = wire::request_body(&self.model, &request.prompt, temperature, capabilities);
-            let (head, body) = self.exchange(Method::POST, "/chat/completions", Some(body)).await?;
+            let body = Some(Body::json(body));
+            let (head, body) = self.server.send(Method::POST, "/chat/completions", body).await?;
             if steps < Capabilities::STEPS_MAX
                 && let Some(next) = self.step_down(capabilities, &head, &body)
             {
@@ -164,8 +121,8 @@ impl Writer for ModelClient {
                 steps += 1;
                 continue;
             }
-            let json = self.successful(&head, &body)?;
-            return answer::read(&json, &self.model, &request.wishes, self.key.as_ref());
+            let json = self.server.successful(&head, &body)?;
+            return answer::read(&json, &self.model, &request.wishes, self.server.key());
         }
     }
 

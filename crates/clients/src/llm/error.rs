@@ -59,7 +59,7 @@ pub(super) fn classify(refusal: &Refusal<'_>) -> WriterError {
         401 | 403 => WriterError::Unauthorized(words),
         402 => WriterError::OutOfCredit(words),
         300..=399 => WriterError::BadRequest(format!(
-            "it answers with a redirect; set OPENAI_BASE_URL to the final address ({words})"
+            "it answers with a redirect; set the base URL to the final address ({words})"
         )),
         408 | 409 | 425 => WriterError::Unavailable(words),
         400..=499 => WriterError::BadRequest(words),

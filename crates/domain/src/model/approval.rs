@@ -38,7 +38,10 @@ pub enum Consent {
     #[default]
     ByMode,
     /// A rule of review wants a person to look, whatever the mode.
-    NeedsPerson,
+    NeedsPerson {
+        /// What it found, for that person.
+        because: String,
+    },
     /// A person wrote it or read it, and says yes with the same act.
     Given {
         /// Who.

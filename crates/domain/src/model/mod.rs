@@ -6,12 +6,14 @@ mod attempt;
 mod bot;
 mod bot_file;
 mod budget;
+mod bulk;
 mod candidate;
 mod feed;
 mod finding;
 mod go_live;
 mod lease;
 mod money;
+mod opinion;
 mod persona;
 mod policy;
 mod post;
@@ -34,6 +36,7 @@ pub use budget::{
     Budget, BudgetShut, Budgets, Caps, Purse, PurseCaps, ReservationId, Scope, day_after,
     month_after, start_of, utc_day,
 };
+pub use bulk::{BulkId, BulkStage};
 pub use candidate::{Candidate, GRAMMAR, GenerationUsage};
 pub use feed::{
     FEEDS_MAX, Feed, FeedId, FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Telling,
@@ -43,6 +46,7 @@ pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use go_live::{GoLive, GoLiveItem};
 pub use lease::{Fence, Lease};
 pub use money::{MicroUsd, MoneyError};
+pub use opinion::Opinion;
 pub use persona::{MAX_LENGTH_DEFAULT, Persona, PersonaVersion, ReadingLevel};
 pub use policy::{LinkPolicy, Policy, PolicyHash};
 pub use post::{ContentHash, EVERGREEN, EvergreenId, Post, PostId, PostState};

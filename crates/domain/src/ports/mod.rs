@@ -3,8 +3,10 @@
 //! between calls.
 
 mod backups;
+mod bulk;
 mod clock;
 mod feeds;
+mod moderator;
 mod node;
 pub mod people;
 pub mod store;
@@ -12,9 +14,11 @@ mod writer;
 mod x;
 
 pub use backups::{BackupFailed, Backups};
+pub use bulk::{BulkAnswer, BulkError, BulkProgress, BulkRequest, BulkWriter};
 pub use clock::Clock;
 pub use feeds::{FeedDocument, FeedFailed, FeedTrouble, Feeds, Fetched, Wishes};
-pub use node::{LoopSeen, Node, Seen, Vitals, WriterSeen};
+pub use moderator::{MODERATED_MAX, Moderated, Moderator, ModeratorError};
+pub use node::{BulkSeen, LoopSeen, Node, Seen, Vitals, WriterSeen};
 pub use writer::{TopicWish, Tried, WriteAnswer, WriteRequest, Writer, WriterError};
 pub use x::{
     Answer, HttpAnswer, LostBecause, Me, NotSentBecause, Problem, ReadError, SendReport,

@@ -1,6 +1,11 @@
 //! The running node, as its pages see it.
 
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+
+use super::store::StoreError;
+use crate::model::BotId;
+use crate::rules::review::Finding;
 
 /// When something last worked, and what went wrong since.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +36,15 @@ pub struct WriterSeen {
     pub seen: Seen,
 }
 
+/// Orders in bulk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BulkSeen {
+    /// How many are not settled.
+    pub open: u64,
+    /// When one last went on, and what went wrong since.
+    pub seen: Seen,
+}
+
 /// How the node is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vitals {
@@ -40,6 +54,10 @@ pub struct Vitals {
     pub x: Seen,
     /// The model server; stays empty where the grammar writes.
     pub model: Seen,
+    /// The moderation endpoint; stays empty where there is none.
+    pub moderation: Seen,
+    /// Orders in bulk; stays empty where none are made.
+    pub bulk: BulkSeen,
     /// Who was asked to write, the first choice first; empty where there is but one writer.
     pub writers: Vec<WriterSeen>,
     /// Backups of the database: the last good one was taken at `ok_at`. `None` where this node keeps
@@ -62,10 +80,17 @@ pub struct Vitals {
 }
 
 /// The engine of this process.
+#[async_trait]
 pub trait Node: Send + Sync {
     /// How it is now.
     fn vitals(&self) -> Vitals;
 
     /// A row was written that it should act on at once.
     fn wake(&self);
+
+    /// What the moderation endpoint has against a text of that bot, or that it did not see it; `None` where
+    /// nothing speaks against it or where no endpoint is configured.
+    async fn look_at(&self, _bot: &BotId, _text: &str) -> Result<Option<Finding>, StoreError> {
+        Ok(None)
+    }
 }

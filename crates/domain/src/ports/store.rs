@@ -7,6 +7,7 @@ mod attention;
 mod audit;
 mod bots;
 mod budgets;
+mod bulk;
 mod dossier;
 mod evergreens;
 mod feeds;
@@ -30,6 +31,7 @@ pub use audit::{
 };
 pub use bots::{BotStore, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
+pub use bulk::{BULK_STEP_MAX, BulkNote, BulkOrder, BulkStore, NewBulk, OpenedBulk};
 pub use dossier::Dossier;
 pub use evergreens::{Evergreen, EvergreenStore, KeptEvergreen};
 pub use feeds::{
@@ -92,6 +94,7 @@ pub trait Store:
     + BotStore
     + BudgetStore
     + EvergreenStore
+    + BulkStore
     + FeedStore
     + NodeStore
     + OriginStore
@@ -111,6 +114,7 @@ impl<T> Store for T where
         + BotStore
         + BudgetStore
         + EvergreenStore
+        + BulkStore
         + FeedStore
         + NodeStore
         + OriginStore

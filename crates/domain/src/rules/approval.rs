@@ -27,9 +27,10 @@ pub fn admit(mode: ApprovalMode, worst: Option<Severity>, is_approved: bool) -> 
         (Some(Severity::Blocks), ..) | (Some(Severity::NeedsPerson), ApprovalMode::Auto, false) => {
             Admission::Refused
         }
-        (Some(Severity::NeedsPerson), ApprovalMode::Approval | ApprovalMode::Risk, false)
+        (Some(Severity::Holds), _, false)
+        | (Some(Severity::NeedsPerson), ApprovalMode::Approval | ApprovalMode::Risk, false)
         | (None, ApprovalMode::Approval, false) => Admission::Draft,
-        (Some(Severity::NeedsPerson), _, true)
+        (Some(Severity::NeedsPerson | Severity::Holds), _, true)
         | (None, ApprovalMode::Auto | ApprovalMode::Risk, _)
         | (None, ApprovalMode::Approval, true) => Admission::Queued,
     }
@@ -37,7 +38,17 @@ pub fn admit(mode: ApprovalMode, worst: Option<Severity>, is_approved: bool) -> 
 
 /// What a person has to do with a post of this verdict that nobody has read yet.
 pub fn unread(verdict: &Verdict) -> Consent {
-    if verdict.is_accepted() { Consent::ByMode } else { Consent::NeedsPerson }
+    match because(verdict) {
+        Some(because) => Consent::NeedsPerson { because },
+        None => Consent::ByMode,
+    }
+}
+
+/// Why a person has to look: every finding of a verdict, in one line.
+pub fn because(verdict: &Verdict) -> Option<String> {
+    let said = verdict.findings.iter().map(|one| format!("{}: {}", one.rule, one.message));
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// Drafts last touched before this expire.
@@ -66,7 +77,11 @@ mod tests {
         use Admission::{Draft, Queued, Refused};
         use ApprovalMode::{Approval, Auto, Risk};
         let (person, blocks) = (Some(Severity::NeedsPerson), Some(Severity::Blocks));
+        let holds = Some(Severity::Holds);
         for (mode, worst, unread, approved) in [
+            (Auto, holds, Draft, Queued),
+            (Approval, holds, Draft, Queued),
+            (Risk, holds, Draft, Queued),
             (Auto, None, Queued, Queued),
             (Auto, person, Refused, Queued),
             (Auto, blocks, Refused, Refused),

@@ -6,7 +6,9 @@
 mod model;
 mod x;
 
-pub use self::model::{DEFAULT_MODEL, is_priced, model_ceiling, model_cost, shutdown_of};
+pub use self::model::{
+    DEFAULT_MODEL, bulk_ceiling, bulk_cost, is_priced, model_ceiling, model_cost, shutdown_of,
+};
 pub use self::x::{PostPrice, account_cost, post_cost, price_of, read_cost};
 
 /// The price that holds at a time, of prices in the order of their days: the last that began, and

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backups;
 pub mod breaker;
 pub mod budget;
+pub mod bulk;
 pub mod chance;
 pub mod changes;
 pub mod classify;

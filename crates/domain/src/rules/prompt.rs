@@ -7,6 +7,7 @@
 mod about;
 mod heed;
 mod manner;
+mod part;
 mod policy;
 mod repair;
 mod wishes;
@@ -21,6 +22,7 @@ use crate::ports::store::RecentPost;
 
 pub use about::about;
 pub use heed::heed;
+pub use part::part;
 pub use repair::{Refused, again, repair};
 pub use wishes::wish_of;
 

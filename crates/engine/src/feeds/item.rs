@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::{FeedsReport, ITEMS_PER_TICK};
 use crate::Engine;
-use crate::generator::{Promise, SHUT_WAIT, sift};
+use crate::generator::{Promise, SHUT_WAIT, Whose};
 
 /// What a post is about where neither the feed nor the persona says.
 const TOPIC: &str = "the news of the feed";
@@ -199,13 +199,14 @@ impl Engine {
         policy: Policy,
     ) -> Result<Result<NewPost, String>, StoreError> {
         let persona = Persona { policy, ..item.persona.clone() };
-        let whose = (&persona, item.mode);
         let (mailing, candidates): (Vec<Candidate>, Vec<Candidate>) =
             candidates.into_iter().partition(|one| guard::holds_mail(&one.text));
         if candidates.is_empty() && !mailing.is_empty() {
             return Ok(Err("names an address of electronic mail, of a stranger".to_owned()));
         }
-        let sifted = sift(self.store.as_ref(), &candidates, whose, self.now()).await?;
+        let (bot, mode) = (&item.bot, item.mode);
+        let whose = Whose { bot, persona: &persona, mode, is_grammar: false };
+        let sifted = self.sift(&candidates, whose).await?;
         let none = || match sifted.refused.first() {
             Some(first) => first.clone(),
             None => "the model brought no text".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelFault, ReadFault, SendFault};
+use super::{BulkFault, ModelFault, ModerationFault, ReadFault, SendFault};
 
 /// Orders that may wait at one door.
 const ORDERS_MAX: usize = 10_000;
@@ -57,6 +57,25 @@ pub enum FaultOrder {
         #[serde(default = "once")]
         times: u32,
     },
+    /// For the moderation endpoint.
+    Moderation {
+        /// What happens.
+        fault: ModerationFault,
+        /// How often; `u32::MAX` until cleared.
+        #[serde(default = "once")]
+        times: u32,
+    },
+    /// For files and batches.
+    Bulk {
+        /// What happens.
+        fault: BulkFault,
+        /// Only to this request (`upload`, `create`, `list`, `look`, `fetch`); to any when absent.
+        #[serde(default)]
+        step: Option<String>,
+        /// How often; `u32::MAX` until cleared.
+        #[serde(default = "once")]
+        times: u32,
+    },
 }
 
 fn once() -> u32 {
@@ -75,6 +94,10 @@ pub struct FaultRates {
     pub me: Vec<(u32, ReadFault)>,
     /// Of the model's answers.
     pub model: Vec<(u32, ModelFault)>,
+    /// Of the moderation endpoint's.
+    pub moderation: Vec<(u32, ModerationFault)>,
+    /// Of requests about files and batches.
+    pub bulk: Vec<(u32, BulkFault)>,
 }
 
 /// Orders that have not happened yet, per door; a standing order counts as one.
@@ -88,6 +111,10 @@ pub struct Waiting {
     pub me: usize,
     /// At the model.
     pub model: usize,
+    /// At the moderation endpoint.
+    pub moderation: usize,
+    /// At files and batches.
+    pub bulk: usize,
 }
 
 /// All doors.
@@ -97,6 +124,8 @@ pub(crate) struct FaultDesks {
     pub(crate) timeline: Desk<ReadFault>,
     pub(crate) me: Desk<ReadFault>,
     pub(crate) model: Desk<ModelFault>,
+    pub(crate) moderation: Desk<ModerationFault>,
+    pub(crate) bulk: Desk<BulkFault>,
 }
 
 impl FaultDesks {
@@ -108,6 +137,8 @@ impl FaultDesks {
             }
             FaultOrder::Me { fault, account, times } => self.me.order(fault, account, times),
             FaultOrder::Model { fault, times } => self.model.order(fault, None, times),
+            FaultOrder::Moderation { fault, times } => self.moderation.order(fault, None, times),
+            FaultOrder::Bulk { fault, step, times } => self.bulk.order(fault, step, times),
         }
     }
 
@@ -116,6 +147,8 @@ impl FaultDesks {
         self.timeline.set_rates(rates.timeline);
         self.me.set_rates(rates.me);
         self.model.set_rates(rates.model);
+        self.moderation.set_rates(rates.moderation);
+        self.bulk.set_rates(rates.bulk);
     }
 
     pub(crate) fn rates(&self) -> FaultRates {
@@ -124,6 +157,8 @@ impl FaultDesks {
             timeline: self.timeline.rates.clone(),
             me: self.me.rates.clone(),
             model: self.model.rates.clone(),
+            moderation: self.moderation.rates.clone(),
+            bulk: self.bulk.rates.clone(),
         }
     }
 
@@ -133,6 +168,8 @@ impl FaultDesks {
             timeline: self.timeline.orders.len(),
             me: self.me.orders.len(),
             model: self.model.orders.len(),
+            moderation: self.moderation.orders.len(),
+            bulk: self.bulk.orders.len(),
         }
     }
 }

@@ -161,6 +161,62 @@ pub enum ModelFault {
     },
 }
 
+/// A fault of the moderation endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ModerationFault {
+    /// The connection ends without an answer.
+    Close,
+    /// 404: the server has no such endpoint.
+    Missing,
+    /// 401.
+    Unauthorized,
+    /// An error status (500 to 599).
+    Status {
+        /// The status.
+        status: u16,
+    },
+    /// 429.
+    RateLimited {
+        /// `Retry-After` in seconds, if the header is there.
+        after_secs: Option<u32>,
+    },
+    /// 200 with JSON that says nothing of any text.
+    Garbage,
+    /// 200 with one opinion too few.
+    Miscounted,
+    /// A good answer, late.
+    Slow {
+        /// How late.
+        secs: u32,
+    },
+}
+
+/// A fault of files and batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum BulkFault {
+    /// 404: the server has no such endpoint.
+    Missing,
+    /// An error status, and nothing was done.
+    Status {
+        /// The status.
+        status: u16,
+    },
+    /// The connection ends, and nothing was done.
+    CloseBefore,
+    /// It is done, then the connection ends without an answer.
+    CloseAfter,
+    /// The batch that is made now fails as a whole.
+    Fails,
+    /// It expires with half of its lines done.
+    Expires,
+    /// Every second line of it fails.
+    PartialErrors,
+    /// It does not end within a year.
+    Stuck,
+}
+
 impl SendFault {
     /// The word that the truth log keeps.
     pub fn word(self) -> &'static str {

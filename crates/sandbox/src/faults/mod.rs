@@ -5,4 +5,4 @@ mod kinds;
 
 pub(crate) use desk::FaultDesks;
 pub use desk::{FaultOrder, FaultRates, Waiting};
-pub use kinds::{ModelFault, ReadFault, SendFault};
+pub use kinds::{BulkFault, ModelFault, ModerationFault, ReadFault, SendFault};

@@ -5,9 +5,11 @@
 
 mod answer;
 mod broken;
+mod bulk;
 mod caller;
 mod control;
 mod model;
+mod moderation;
 mod oauth;
 mod pace;
 mod query;

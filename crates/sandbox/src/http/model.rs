@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{answer, broken, pace};
 use crate::World;
+use crate::bulk::Line;
 use crate::model::{Ask, Failure, MODEL_ID, ModelOutcome, Written};
 
 /// Answers to one request; more are refused, as Groq refuses more than one.
@@ -227,8 +228,40 @@ fn failed(failure: &Failure) -> Response {
 }
 
 fn error(status: u16, message: &str, kind: &str, code: &Value) -> Response {
-    answer::json(
-        status,
-        &json!({ "error": { "message": message, "type": kind, "param": null, "code": code } }),
-    )
+    answer::json(status, &error_body(message, kind, code))
+}
+
+fn error_body(message: &str, kind: &str, code: &Value) -> Value {
+    json!({ "error": { "message": message, "type": kind, "param": null, "code": code } })
+}
+
+/// One request of a batch: the status and the body of its answer, and its tokens where it was done.
+pub(super) fn in_bulk(world: &World, body: &[u8]) -> Line {
+    let request = match read(body) {
+        Ok(request) => request,
+        Err(message) => {
+            return (400, error_body(&message, "invalid_request_error", &Value::Null), None);
+        }
+    };
+    let ask = Ask::read(&request.words_of(&["system", "developer"]), &request.words_of(&["user"]));
+    match world.write(&ask).outcome {
+        ModelOutcome::Written(written) => {
+            let usage = (written.prompt_tokens, written.completion_tokens);
+            let choices = [request.choice(0, &written)];
+            (200, completion(world, &request.model, &choices, Some(usage)), Some(usage))
+        }
+        ModelOutcome::Declined(why) => {
+            let message = json!({ "role": "assistant", "content": null, "refusal": why });
+            let choices = [json!({ "index": 0, "finish_reason": "stop", "message": message })];
+            let usage = (ask.prompt_tokens, 0);
+            (200, completion(world, &request.model, &choices, Some(usage)), Some(usage))
+        }
+        ModelOutcome::Failed(failure) => {
+            let body = error_body(failure.message, failure.kind, &json!(failure.code));
+            (failure.status, body, None)
+        }
+        ModelOutcome::Closed => {
+            (500, error_body("The server had an error.", "server_error", &Value::Null), None)
+        }
+    }
 }

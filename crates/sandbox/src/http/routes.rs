@@ -9,7 +9,7 @@ use axum::routing::{delete, get, post, put};
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
-use super::{control, model, tweets, users};
+use super::{bulk, control, model, moderation, tweets, users};
 use crate::World;
 
 /// Largest body that any door takes; a prompt with many examples fits.
@@ -24,6 +24,11 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/2/users/{id}/tweets", get(users::timeline))
         .route("/v1/chat/completions", post(model::complete))
         .route("/v1/models", get(model::list))
+        .route("/v1/files", post(bulk::upload))
+        .route("/v1/files/{id}/content", get(bulk::content))
+        .route("/v1/batches", get(bulk::list).post(bulk::create))
+        .route("/v1/batches/{id}", get(bulk::look))
+        .route("/v1/moderations", post(moderation::moderate))
         .merge(control_routes())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(world)
@@ -37,6 +42,10 @@ fn control_routes() -> Router<Arc<World>> {
         .route(
             "/_sandbox/faults",
             get(control::faults).post(control::order_faults).delete(control::clear_faults),
+        )
+        .route(
+            "/_sandbox/moderation",
+            get(moderation::shown).post(moderation::flag).delete(moderation::clear_flags),
         )
         .route("/_sandbox/rates", put(control::set_rates))
         .route("/_sandbox/duplicate-filter", put(control::set_duplicate_filter))

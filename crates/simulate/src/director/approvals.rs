@@ -97,7 +97,7 @@ impl Stage {
             act: act(post, &text),
             content_hash: domain::rules::review::content_hash(&content),
             content,
-            needs_person: false,
+            because: None,
             is_approved: false,
             reason: None,
         };

@@ -2,6 +2,7 @@
 //! its end within one poll: what sqlx does on its own thread meanwhile decides no order, so a run is
 //! the same bit for bit.
 
+mod bulk;
 mod feeds;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use domain::model::{
     Bot, BotId, BotState, Budget, Budgets, ContentHash, EvergreenId, Fence, GoLive, GoLiveItem,
     Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post, PostId, Purse,
-    Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    ReservationId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
@@ -425,6 +426,7 @@ forward!(BotStore {
 forward!(BudgetStore {
     writes fn sync_budgets(budgets: &Budgets, now: Timestamp) -> Result<(), StoreError>;
     writes fn reserve_model(wish: &ModelWish, now: Timestamp) -> Result<Reserved, StoreError>;
+    writes fn settle_model(bot: &BotId, reservation: Option<ReservationId>, cost: MicroUsd, now: Timestamp) -> Result<(), StoreError>;
     writes fn write_off_reservations(before: Timestamp, max: u32, now: Timestamp) -> Result<Vec<WrittenOff>, StoreError>;
     reads fn list_bot_budgets(after: Option<&BotId>, max: u32, now: Timestamp) -> Result<Vec<Budget>, StoreError>;
     reads fn list_shared_budgets(now: Timestamp) -> Result<Vec<Budget>, StoreError>;

@@ -70,6 +70,7 @@ impl Weather {
                     (10, ReadFault::BrokenJson),
                 ],
                 model: Vec::new(),
+                ..FaultRates::default()
             },
             lag,
             duplicate_filter: filter,

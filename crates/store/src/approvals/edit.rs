@@ -28,7 +28,7 @@ static OTHER: Sql =
 static EDIT: Sql = Sql::new(
     "posts",
     "UPDATE posts SET content = $2, content_hash = $3, needs_person = $4, bands_version = $5,
-        updated_at = $6
+        updated_at = $6, held_because = $7
      WHERE id = $1",
 );
 
@@ -105,9 +105,10 @@ async fn write(
     now: i64,
 ) -> Result<(), Fault> {
     let (id, who) = (edit.act.post.0, edit.act.who.as_str());
-    let needs_person = i64::from(edit.needs_person);
+    let because = edit.because.as_deref();
+    let needs_person = i64::from(because.is_some());
     let hash = edit.content_hash.as_str();
-    let args = args![id, &edit.content, hash, needs_person, bands::version(), now];
+    let args = args![id, &edit.content, hash, needs_person, bands::version(), now, because];
     if tx.run(&EDIT, &args).await? == 0 {
         return Err(StoreError::Failed("a post that was locked has gone".to_owned()).into());
     }

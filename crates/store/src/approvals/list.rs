@@ -17,7 +17,7 @@ macro_rules! drafts {
         Sql::new(
             "posts",
             concat!(
-                post_columns!("updated_at, needs_person"),
+                post_columns!("updated_at, needs_person, held_because"),
                 "WHERE state = 'draft'",
                 $filter,
                 " ORDER BY updated_at, id LIMIT $1"
@@ -38,7 +38,7 @@ static REVIEWED: Sql = Sql::new(
     "posts",
     "SELECT p.id, p.bot_id, p.content, p.category, p.state, p.slot_id, p.created_at,
         p.generation_cost, p.generation_tokens, p.generation_model, p.content_hash, p.needs_person,
-        p.was_lost, k.mode, k.max_length, k.review_policy, k.policy_hash,
+        p.held_because, p.was_lost, k.mode, k.max_length, k.review_policy, k.policy_hash,
         CAST({approved p} AS INTEGER) AS approved
      FROM posts p JOIN bot_configs k ON k.bot_id = p.bot_id WHERE p.id = $1",
 );
@@ -68,6 +68,7 @@ row! {
         post: PostRow,
         updated_at: i64,
         needs_person: i64,
+        held_because: Option<String>,
     }
 }
 
@@ -75,6 +76,7 @@ row! {
     struct ReviewedRow {
         post: PostRow,
         needs_person: i64,
+        held_because: Option<String>,
         was_lost: i64,
         mode: String,
         max_length: i64,
@@ -109,9 +111,10 @@ pub(super) async fn drafts(
     rows.into_iter()
         .map(|row| {
             let needs_person = row.needs_person != 0;
+            let because = row.held_because;
             let post = row.post.read()?;
             let since = Reading::of("posts", post.id.0).time("updated_at", row.updated_at)?;
-            Ok(Draft { post, since, needs_person })
+            Ok(Draft { post, since, needs_person, because })
         })
         .collect()
 }
@@ -141,6 +144,7 @@ pub(super) async fn reviewed(db: &Db, id: PostId) -> Result<Option<ReviewedPost>
         },
         policy_hash: PolicyHash::from_hex(row.policy_hash),
         needs_person: row.needs_person != 0,
+        because: row.held_because,
         is_unapproved: row.approved == 0,
         was_lost: row.was_lost != 0,
         approvals: said.into_iter().map(SaidRow::read).collect::<Result<_, _>>()?,

@@ -29,12 +29,14 @@ static TAKE: Sql = Sql::new(
 );
 
 /// Read from end to end: it holds what is being written now. Fence 0 is that of a command, which has no
-/// lease to lose.
+/// lease to lose. What is promised for an order in bulk waits for its bill, whoever made it.
 static LEFT: Sql = Sql::new(
     "reservations",
     "SELECT id, bot_id, day, amount_micro_usd FROM reservations
-     WHERE made_at < $1 OR (fence <> 0 AND NOT EXISTS (SELECT 1 FROM nodes n
-        WHERE n.fence = reservations.fence AND n.ended_at IS NULL AND n.expires_at > {clock $2}))
+     WHERE (made_at < $1 OR (fence <> 0 AND NOT EXISTS (SELECT 1 FROM nodes n
+            WHERE n.fence = reservations.fence AND n.ended_at IS NULL
+                AND n.expires_at > {clock $2})))
+        AND NOT EXISTS (SELECT 1 FROM bulk_orders o WHERE o.reservation_id = reservations.id)
      ORDER BY id LIMIT $3",
 );
 
@@ -51,7 +53,7 @@ struct Key {
 }
 
 /// Money for a request, if every cap has room for it.
-pub(super) async fn reserve(tx: &mut Tx, wish: &ModelWish, now: i64) -> Result<Reserved, Fault> {
+pub(crate) async fn reserve(tx: &mut Tx, wish: &ModelWish, now: i64) -> Result<Reserved, Fault> {
     let at = ledger::moment(now)?;
     let bot = wish.bot.as_str();
     let apps = ledger::apps_of(tx, std::iter::once(bot)).await?;
@@ -91,6 +93,19 @@ pub(crate) async fn pay(
         (None, None) => false,
     };
     Ok(if counts { cost } else { MicroUsd::ZERO })
+}
+
+/// The bill of a request that brings no post, with what of it counts for its bot.
+pub(crate) async fn bill(
+    tx: &mut Tx,
+    bot: &BotId,
+    (reservation, cost): (Option<ReservationId>, MicroUsd),
+    now: i64,
+) -> Result<(), Fault> {
+    let spend = (cost > MicroUsd::ZERO).then_some(Spend { kind: SpendKind::Model, amount: cost });
+    let mut bumps = Bumps::default();
+    bumps.of(bot.as_str()).spend += pay(tx, bot, (reservation, spend), now).await?.0;
+    bumps.write(tx, now).await
 }
 
 /// The bill is known. `false`: it was settled before, or written off, and stays so.

@@ -56,7 +56,7 @@ impl<'a> NewRow<'a> {
     fn of((place, post): (usize, &'a NewPost)) -> Self {
         let (needs_person, who) = match &post.consent {
             Consent::ByMode => (false, None),
-            Consent::NeedsPerson => (true, None),
+            Consent::NeedsPerson { .. } => (true, None),
             Consent::Given { who, needs_person } => (*needs_person, Some(clean(who))),
         };
         Self {

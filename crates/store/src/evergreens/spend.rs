@@ -74,7 +74,9 @@ pub(super) async fn spend(
 fn consent(needs_person: bool, approved_by: Option<String>) -> Consent {
     match approved_by {
         Some(who) => Consent::Given { who, needs_person },
-        None if needs_person => Consent::NeedsPerson,
+        None if needs_person => Consent::NeedsPerson {
+            because: "a rule of review asked for a person when it was kept aside".to_owned(),
+        },
         None => Consent::ByMode,
     }
 }

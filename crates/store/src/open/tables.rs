@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 35] = [
+const TABLES: [&str; 36] = [
     "api_tokens",
     "approvals",
     "attempts",
@@ -21,6 +21,7 @@ const TABLES: [&str; 35] = [
     "bots",
     "breakers",
     "budgets",
+    "bulk_orders",
     "devices",
     "events",
     "evergreens",

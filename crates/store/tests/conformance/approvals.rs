@@ -50,7 +50,7 @@ fn edit(post: PostId, seen: &str, content: &str) -> Edit {
         act: act(post, seen),
         content: content.to_owned(),
         content_hash: ContentHash::of_normal_form(content),
-        needs_person: false,
+        because: None,
         is_approved: false,
         reason: None,
     }
@@ -86,15 +86,16 @@ async fn claim(world: &World) -> DueSlot {
 
 async fn a_post_waits_for_a_person_where_its_bot_or_a_rule_says_so(world: &World) {
     let given = |needs_person| Consent::Given { who: "eve@host".to_owned(), needs_person };
+    let needs = || Consent::NeedsPerson { because: "human: says it is one".to_owned() };
     for (mode, consent, is_draft) in [
         (ApprovalMode::Auto, Consent::ByMode, false),
-        (ApprovalMode::Auto, Consent::NeedsPerson, true),
+        (ApprovalMode::Auto, needs(), true),
         (ApprovalMode::Auto, given(true), false),
         (ApprovalMode::Approval, Consent::ByMode, true),
-        (ApprovalMode::Approval, Consent::NeedsPerson, true),
+        (ApprovalMode::Approval, needs(), true),
         (ApprovalMode::Approval, given(false), false),
         (ApprovalMode::Risk, Consent::ByMode, false),
-        (ApprovalMode::Risk, Consent::NeedsPerson, true),
+        (ApprovalMode::Risk, needs(), true),
         (ApprovalMode::Risk, given(true), false),
     ] {
         declare(world, &bot("ada", mode)).await;
@@ -106,6 +107,9 @@ async fn a_post_waits_for_a_person_where_its_bot_or_a_rule_says_so(world: &World
         assert_eq!(matches!(stored, StoredPost::Draft(_)), is_draft, "{text}");
         let one = reviewed(world, post).await;
         assert_eq!(one.is_unapproved, is_draft, "{text}");
+        let because = matches!(consent, Consent::NeedsPerson { .. })
+            .then(|| "human: says it is one".to_owned());
+        assert_eq!(one.because, because, "{text}");
         let is_given = matches!(consent, Consent::Given { .. });
         assert_eq!(one.approvals.len(), usize::from(is_given), "{text}");
     }
@@ -141,6 +145,7 @@ async fn a_yes_queues_exactly_these_bytes(world: &World) {
     let waiting = world.db.list_drafts(Some(&id("ada")), 10).await.unwrap();
     assert_eq!(waiting.len(), 1);
     assert_eq!((waiting[0].post.id, waiting[0].since), (post, start()));
+    assert_eq!((waiting[0].needs_person, &waiting[0].because), (false, &None));
     assert_eq!(world.db.list_drafts(None, 10).await.unwrap(), waiting);
     assert_eq!(world.db.list_drafts(Some(&id("bob")), 10).await.unwrap(), []);
     assert_eq!(world.db.count_drafts(10).await.unwrap(), [(id("ada"), 1)]);
@@ -191,6 +196,13 @@ async fn an_edit_undoes_it_and_makes_the_post_like_its_new_text(world: &World) {
 
     let again = world.db.edit_post(&edit(post, HELLO, "other"), start()).await.unwrap();
     assert_eq!(again, Edited::Said(Said::Changed), "somebody was faster");
+    let doubtful = Edit { because: Some("human: again".to_owned()), ..edit(post, MENDED, "third") };
+    world.db.edit_post(&doubtful, start()).await.unwrap();
+    let waiting = world.db.list_drafts(None, 10).await.unwrap().remove(0);
+    assert_eq!((waiting.needs_person, waiting.because.as_deref()), (true, Some("human: again")));
+    let back = world.db.edit_post(&edit(post, "third", MENDED), start()).await.unwrap();
+    assert_eq!(back, Edited::Said(Said::Done(PostState::Draft)));
+    assert_eq!(reviewed(world, post).await.because, None);
     let yes = Edit { is_approved: true, ..edit(post, MENDED, HELLO) };
     let edited = world.db.edit_post(&yes, start()).await.unwrap();
     assert_eq!(edited, Edited::Said(Said::Done(PostState::Queued)));

@@ -340,6 +340,28 @@ async fn a_model_call_is_reserved_at_its_most_and_settled_by_its_bill(world: &Wo
     demand_sums(world).await;
 }
 
+async fn a_question_that_brings_no_post_is_billed_as_well(world: &World) {
+    declare(world, &["ada"]).await;
+    let fence = lease(world, nine()).await.fence;
+    cap_all(world, 0, 1_000).await;
+    let (first, _) = reserve(world, 400, fence).await.unwrap();
+    let (ada, settle) = (id("ada"), async |reservation, cost| {
+        world.db.settle_model(&id("ada"), reservation, MicroUsd(cost), nine()).await.unwrap();
+    });
+    settle(Some(first), 150).await;
+    settle(Some(first), 150).await;
+    assert_eq!(gone(world, Purse::Model).await, 150, "a bill counts once");
+    let (second, _) = reserve(world, 400, fence).await.unwrap();
+    settle(Some(second), 0).await;
+    settle(None, 30).await;
+    assert_eq!(gone(world, Purse::Model).await, 180);
+    let line = world.db.find_bot_line(&ada).await.unwrap().unwrap();
+    assert_eq!(line.stats.spend, MicroUsd(180));
+    let told = ["reserve 400", "settle -250", "reserve 400", "release -400", "spend 30"];
+    assert_eq!(entries(world).await, told);
+    demand_sums(world).await;
+}
+
 async fn what_a_crash_left_counts_as_spent_and_is_written_off(world: &World) {
     declare(world, &["ada"]).await;
     let node = lease(world, nine()).await;
@@ -421,6 +443,7 @@ on_both! {
     a_brown_out_keeps_posts_with_links_back,
     money_belongs_to_the_day_on_which_it_was_reserved,
     a_model_call_is_reserved_at_its_most_and_settled_by_its_bill,
+    a_question_that_brings_no_post_is_billed_as_well,
     what_a_crash_left_counts_as_spent_and_is_written_off,
     caps_are_those_of_the_last_start_and_hold_for_new_bots_too,
     past_posts_tell_what_the_next_will_cost,

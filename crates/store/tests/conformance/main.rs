@@ -12,6 +12,7 @@ mod audit;
 mod backups;
 mod bots;
 mod budgets;
+mod bulk;
 mod evergreens;
 mod feeds;
 mod last_cent;

@@ -48,6 +48,7 @@ impl Line {
         let pill = match finding.severity {
             Severity::Blocks => Pill::new(Mood::NeedsYou, "stops it"),
             Severity::NeedsPerson => Pill::new(Mood::Late, "your call"),
+            Severity::Holds => Pill::new(Mood::Unknown, "not seen"),
         };
         Self { pill, rule: finding.rule, message: finding.message.clone() }
     }

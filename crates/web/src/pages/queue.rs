@@ -10,12 +10,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::model::{BotId, Consent, PostId, PostState};
 use domain::ports::store::{NewPost, PostOrigin, StoredPost};
-use domain::rules::review::{Known, Severity, duplicate_of, near_duplicate_of, review};
+use domain::rules::approval::because;
+use domain::rules::review::{Severity, duplicate_of};
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::access::Caller;
 use crate::component::{Mark, Moment};
+use crate::judge::judge;
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, see_other, with_status};
 use crate::pages::frame::{Frame, Section};
@@ -168,22 +170,20 @@ async fn store(
     let Some((declared, ..)) = shared.store.find_bot(bot).await? else {
         return Err(Problem::no_such_bot());
     };
-    let mut verdict = review(text, &declared.persona.policy);
-    let alike = shared.store.list_alike(&[&verdict.text]).await?.pop().unwrap_or_default();
-    let known: Vec<Known<'_>> = alike.iter().map(Known::from).collect();
-    verdict.findings.extend(near_duplicate_of(&verdict.text, &known, now));
+    let policy = &declared.persona.policy;
+    let verdict = judge(shared, (bot, None), text, policy).await?;
     let blocks = verdict.findings.iter().find(|one| one.severity == Severity::Blocks);
     if let Some(finding) = blocks {
         return Ok(Err(format!("This may not go out: the text {}.", finding.message)));
     }
-    let needs_person = !verdict.is_accepted();
+    let because = because(&verdict);
     let new = NewPost {
         bot: bot.clone(),
         content: verdict.text,
         content_hash: verdict.content_hash,
         topic: None,
         origin: PostOrigin::Imported,
-        consent: if needs_person { Consent::NeedsPerson } else { Consent::ByMode },
+        consent: because.map_or(Consent::ByMode, |because| Consent::NeedsPerson { because }),
     };
     let (store, _) = caller.acts(shared, "post.add", format!("bot {bot}"), None);
     let stored = store.store_posts(&[new], now).await?.pop().ok_or_else(Problem::internal)?;

@@ -1,7 +1,7 @@
 //! The budgets of a store that has none.
 
 use async_trait::async_trait;
-use domain::model::{BotId, Budget, Budgets, MicroUsd, Purse};
+use domain::model::{BotId, Budget, Budgets, MicroUsd, Purse, ReservationId};
 use domain::ports::store::{BudgetStore, ModelWish, PastCost, Reserved, StoreError, WrittenOff};
 use jiff::Timestamp;
 
@@ -14,6 +14,16 @@ impl BudgetStore for FakeStore {
     }
 
     async fn reserve_model(&self, _: &ModelWish, _: Timestamp) -> Result<Reserved, StoreError> {
+        absent()
+    }
+
+    async fn settle_model(
+        &self,
+        _: &BotId,
+        _: Option<ReservationId>,
+        _: MicroUsd,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
         absent()
     }
 

@@ -5,6 +5,7 @@
 
 mod fake_approvals;
 mod fake_budgets;
+mod fake_bulk;
 mod fake_evergreens;
 mod fake_feeds;
 mod fake_origins;

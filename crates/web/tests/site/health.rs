@@ -32,6 +32,8 @@ async fn health_says_how_the_node_and_each_bot_is() {
             "database": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
             "x": { "ok_at": "2026-11-23T14:02:31Z", "error": null },
             "model": { "ok_at": null, "error": null },
+            "moderation": { "ok_at": null, "error": null },
+            "bulk": { "open": 0, "ok_at": null, "error": null },
             "writers": [],
             "backup": null,
             "engine": {

@@ -8,6 +8,7 @@ use store::Db;
 use super::target::{Target, end};
 use crate::cli::context::Context;
 use crate::cli::review::explain::Dossier;
+use crate::cli::second_reader::SecondReader;
 use crate::cli::words::who;
 use crate::exit::{Exit, Failure};
 
@@ -23,9 +24,10 @@ impl Approve {
     pub(super) async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         let db = context.open_existing(&config).await?;
+        let second = SecondReader::of(&config)?;
         let mut failed = 0;
         for target in &self.posts {
-            match approve(&db, target, &mut context).await {
+            match approve(&db, target, (&second, &context)).await {
                 Ok(line) => context.out.line(&line)?,
                 Err(line) => {
                     failed += 1;
@@ -42,11 +44,11 @@ impl Approve {
 async fn approve(
     db: &Db,
     target: &Target,
-    context: &mut Context,
+    (second, context): (&SecondReader, &Context),
 ) -> Result<String, Result<String, Failure>> {
     let now = context.clock.now();
     let id = target.id;
-    let dossier = match Dossier::find(db, id, now).await {
+    let dossier = match Dossier::find(db, id, (second, context)).await {
         Ok(dossier) => dossier,
         Err(failure) if failure.exit == Exit::Failure => return Err(Ok(Said::NoPost.tell(id))),
         Err(failure) => return Err(Err(failure)),

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use domain::model::PostId;
 use domain::ports::store::{ApprovalAct, ApprovalStore as _, Edit, Edited, Said};
+use domain::rules::approval::because;
 use domain::rules::review::{Severity, Verdict, duplicate_of, review};
 use engine::beside_others;
 
@@ -16,6 +17,7 @@ use crate::cli::ask::{open_input, reading};
 use crate::cli::context::Context;
 use crate::cli::lint::{Reason, reasons, spoken};
 use crate::cli::review::explain::no_post;
+use crate::cli::second_reader::SecondReader;
 use crate::cli::words::who;
 use crate::exit::{Exit, Failure};
 
@@ -50,6 +52,11 @@ impl EditPost {
         }
         let mut verdict = review(&text, &reviewed.policy);
         verdict.findings.extend(beside_others(&db, id, &verdict.text, now).await?);
+        if verdict.severity() != Some(Severity::Blocks) {
+            let (second, bot) = (SecondReader::of(&config)?, &reviewed.post.bot);
+            let seen = second.look(&db, bot, &[&verdict.text], &context).await?;
+            verdict.findings.extend(seen.into_iter().flatten());
+        }
         if verdict.severity() == Some(Severity::Blocks) {
             return Err(blocked(&reasons(&verdict)));
         }
@@ -68,7 +75,7 @@ impl EditPost {
     fn edit(&self, act: ApprovalAct, verdict: Verdict) -> Edit {
         Edit {
             act,
-            needs_person: !verdict.is_accepted(),
+            because: because(&verdict),
             content: verdict.text,
             content_hash: verdict.content_hash,
             is_approved: self.approve,

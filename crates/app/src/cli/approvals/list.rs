@@ -33,6 +33,16 @@ impl List {
     }
 }
 
+/// The first rule that wants a person to look.
+fn why(draft: &Draft) -> String {
+    let because = draft.because.as_deref().and_then(|because| because.split_once(':'));
+    match because {
+        Some((rule, _)) => rule.to_owned(),
+        None if draft.needs_person => "look".to_owned(),
+        None => String::new(),
+    }
+}
+
 fn say(context: &mut Context, drafts: &[Draft]) -> Result<(), Failure> {
     if context.out.format == Format::Json {
         for draft in drafts {
@@ -44,6 +54,7 @@ fn say(context: &mut Context, drafts: &[Draft]) -> Result<(), Failure> {
                 "content": draft.post.content,
                 "since": draft.since,
                 "needs_person": draft.needs_person,
+                "held_because": draft.because,
             }))?;
         }
         return Ok(());
@@ -60,7 +71,7 @@ fn say(context: &mut Context, drafts: &[Draft]) -> Result<(), Failure> {
                 named(draft.post.id, &draft.post.content),
                 draft.post.bot.to_string(),
                 near(draft.since, now),
-                if draft.needs_person { "look".to_owned() } else { String::new() },
+                why(draft),
                 cut(&draft.post.content, 80),
             ]
         })

@@ -9,6 +9,7 @@ use engine::beside;
 
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
+use super::super::second_reader::SecondReader;
 use super::super::words::who;
 use super::evergreen;
 use crate::exit::{Exit, Failure};
@@ -47,6 +48,11 @@ impl Add {
             return Err(may_not_go_out(&[Reason::of(finding.clone())]));
         }
         verdict.findings.extend(findings.into_iter().flatten());
+        if admit(bot.mode, verdict.severity(), self.approve) != Admission::Refused {
+            let second = SecondReader::of(&config)?;
+            let seen = second.look(&db, &bot.id, &[&verdict.text], &context).await?;
+            verdict.findings.extend(seen.into_iter().flatten());
+        }
         let admission = admit(bot.mode, verdict.severity(), self.approve);
         if admission == Admission::Refused {
             return Err(refused(&verdict));

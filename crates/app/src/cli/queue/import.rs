@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use domain::model::{Bot, BotId, Consent, ContentHash};
+use domain::model::{Bot, BotId, ContentHash};
 use domain::ports::store::{EvergreenStore as _, NewPost, PostOrigin, PostStore as _, StoredPost};
 use domain::rules::approval::{Admission, admit};
-use domain::rules::review::{Batch, duplicate_of, review};
+use domain::rules::review::{Batch, Finding, duplicate_of, review};
 use engine::beside;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -20,6 +20,7 @@ use super::super::ask::{open_text, reading};
 use super::super::context::Context;
 use super::super::lint::{Reason, reasons, spoken};
 use super::super::rows::{ReadRow, Row, RowFormat, rows};
+use super::super::second_reader::{SecondReader, ask_person};
 use super::super::words::{count, cut, who};
 use super::add::consent;
 use super::evergreen;
@@ -72,6 +73,7 @@ struct Importer<'a> {
     context: Context,
     db: &'a Db,
     bot: Bot,
+    second_reader: SecondReader,
     bar: ProgressBar,
     is_dry_run: bool,
     /// Who says yes to all of it.
@@ -104,6 +106,7 @@ impl Import {
             context,
             db: &db,
             bot,
+            second_reader: SecondReader::of(&config)?,
             is_dry_run: self.dry_run,
             skips_blank: format == RowFormat::Text,
             topic: self.topic,
@@ -169,6 +172,7 @@ impl Importer<'_> {
         }
         let mut batch = batch;
         let mut reasons = self.beside(&mut batch).await?;
+        self.moderate(&mut batch, &mut reasons).await?;
         for is_evergreen in [false, true] {
             let (places, posts): (Vec<usize>, Vec<NewPost>) = batch
                 .iter()
@@ -212,19 +216,39 @@ impl Importer<'_> {
         if !self.is_dry_run {
             self.lines = Batch::default();
         }
-        let mut reasons = Vec::with_capacity(batch.len());
-        for ((row, post), finding) in batch.iter_mut().zip(findings) {
-            let severity = finding.as_ref().map(|finding| finding.severity);
-            let admission = admit(self.bot.mode, severity, self.approved_by.is_some());
-            // When it is needed it would be let go of, whoever had said yes to it.
-            let is_like_others = row.is_evergreen && severity.is_some();
-            let is_refused = admission == Admission::Refused || is_like_others;
-            if severity.is_some() && !is_refused {
-                ask_person(&mut post.consent);
-            }
-            reasons.push(finding.filter(|_| is_refused).map(Reason::of));
+        let rows = batch.iter_mut().zip(findings);
+        Ok(rows.map(|(row, finding)| self.weigh(row, finding)).collect())
+    }
+
+    /// The same of the moderation endpoint, about rows that nothing speaks against.
+    async fn moderate(
+        &mut self,
+        batch: &mut [(Row, NewPost)],
+        reasons: &mut [Option<Reason>],
+    ) -> Result<(), Failure> {
+        let places: Vec<usize> =
+            (0..batch.len()).filter(|place| reasons[*place].is_none()).collect();
+        let texts: Vec<&str> =
+            places.iter().map(|place| batch[*place].1.content.as_str()).collect();
+        let second = &self.second_reader;
+        let findings = second.look(self.db, &self.bot.id, &texts, &self.context).await?;
+        for (place, finding) in places.into_iter().zip(findings) {
+            reasons[place] = self.weigh(&mut batch[place], finding);
         }
-        Ok(reasons)
+        Ok(())
+    }
+
+    /// Why a finding refuses a post; where it does not, a person is asked.
+    /// An evergreen that needs one is refused: when it is needed nobody is asked.
+    fn weigh(&self, (row, post): &mut (Row, NewPost), finding: Option<Finding>) -> Option<Reason> {
+        let finding = finding?;
+        let (mode, is_approved) = (self.bot.mode, self.approved_by.is_some());
+        let admission = admit(mode, Some(finding.severity), is_approved);
+        if admission == Admission::Refused || row.is_evergreen {
+            return Some(Reason::of(finding));
+        }
+        ask_person(&mut post.consent, &finding);
+        None
     }
 
     /// Stores what nothing speaks against; of each why it was not stored after all.
@@ -295,14 +319,6 @@ impl Importer<'_> {
             }
         }
         Ok(if bad == 0 { Exit::Success } else { Exit::BadData })
-    }
-}
-
-/// A rule that compares wants a person to look.
-fn ask_person(consent: &mut Consent) {
-    match consent {
-        Consent::Given { needs_person, .. } => *needs_person = true,
-        Consent::ByMode | Consent::NeedsPerson => *consent = Consent::NeedsPerson,
     }
 }
 

@@ -10,6 +10,7 @@ use store::Db;
 
 use super::severity_words;
 use crate::cli::context::Context;
+use crate::cli::second_reader::SecondReader;
 use crate::cli::words::{cut, near};
 use crate::exit::{Exit, Failure};
 use crate::output::{Accent, Format, Output};
@@ -40,7 +41,8 @@ impl Explain {
         let config = context.config()?;
         let db = context.open_existing(&config).await?;
         let now = context.clock.now();
-        let dossier = Dossier::find(&db, PostId(self.post), now).await?;
+        let second = SecondReader::of(&config)?;
+        let dossier = Dossier::find(&db, PostId(self.post), (&second, &context)).await?;
         db.close().await;
         dossier.say(&mut context.out, now)?;
         Ok(Exit::Success)
@@ -55,10 +57,19 @@ pub fn no_post(id: PostId) -> Failure {
 
 impl Dossier {
     /// Reads all of it, and reviews the text anew.
-    pub async fn find(db: &Db, id: PostId, now: Timestamp) -> Result<Self, Failure> {
-        let found = domain::ports::store::Dossier::find(db, id, now).await?;
-        let domain::ports::store::Dossier { reviewed, explained, slot } =
+    pub async fn find(
+        db: &Db,
+        id: PostId,
+        (second, context): (&SecondReader, &Context),
+    ) -> Result<Self, Failure> {
+        let found = domain::ports::store::Dossier::find(db, id, context.clock.now()).await?;
+        let domain::ports::store::Dossier { reviewed, mut explained, slot } =
             found.ok_or_else(|| no_post(id))?;
+        if second.is_there() {
+            let text = reviewed.post.content.as_str();
+            let seen = second.look(db, &reviewed.post.bot, &[text], context).await?;
+            explained.hear(seen.first().and_then(Option::as_ref));
+        }
         Ok(Self { reviewed, explained, slot })
     }
 
@@ -118,6 +129,9 @@ impl Dossier {
         out.line(&format!("  bytes     {}", self.bytes()))?;
         let (mode, what) = (self.reviewed.mode.as_str(), self.reviewed.mode.explain());
         out.line(&format!("  mode      {mode}: {what}"))?;
+        if let Some(because) = &self.reviewed.because {
+            out.line(&format!("  held      {}", cut(because, 500)))?;
+        }
         if let Some(slot) = &self.slot {
             out.line(&format!("  slot      {}", said_slot(slot, now)))?;
         }
@@ -188,6 +202,7 @@ impl Dossier {
             "generation_model": post.generation_model,
             "mode": self.reviewed.mode.as_str(),
             "needs_person": self.reviewed.needs_person,
+            "held_because": self.reviewed.because,
             "is_approved": !self.reviewed.is_unapproved,
             "policy_hash": self.reviewed.policy_hash.as_str(),
             "slot": self.slot.as_ref().map(|slot| slot.slot.0),
@@ -227,7 +242,7 @@ fn say_rule(out: &mut Output, judged: &Judged) -> Result<(), Failure> {
         return Ok(out.line(&format!("  {word}        {}: {}", rule.id, rule.what))?);
     };
     let accent = match finding.severity {
-        Severity::NeedsPerson => Accent::Warn,
+        Severity::Holds | Severity::NeedsPerson => Accent::Warn,
         Severity::Blocks => Accent::Bad,
     };
     let word = out.paint("no", accent);

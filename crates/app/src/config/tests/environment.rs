@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 46] = [
+const WRONG: [(&str, &str); 51] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -56,7 +56,12 @@ const WRONG: [(&str, &str); 46] = [
     ("OPENAI_BASE_URL", "ftp://models"),
     ("FLOCKWORK_MODEL_FALLBACKS", "a, b, c, d, e, f, g, h, i"),
     ("FLOCKWORK_MODEL_LAST_RESORT", "haiku"),
+    ("FLOCKWORK_MODEL_BULK", "often"),
     ("FLOCKWORK_MODEL_TIMEOUT", "120"),
+    ("FLOCKWORK_MODERATION_BASE_URL", "ftp://readers"),
+    ("FLOCKWORK_MODERATION_REFUSED", "sexual/minors, all of it"),
+    ("FLOCKWORK_MODERATION_GRAMMAR", "perhaps"),
+    ("FLOCKWORK_MODERATION_TIMEOUT", "20"),
     ("FLOCKWORK_RECONCILE_PROFILE", "quick"),
     ("FEEDS_REACH", "everywhere"),
     ("DRAFTS_EXPIRE_AFTER", "a week"),
@@ -97,7 +102,8 @@ fn every_variable_wrong_at_once_is_one_report() {
 /// The report above lacks no variable: this is the list of those that cannot be wrong by themselves.
 #[test]
 fn no_setting_is_missing_from_the_report_above() {
-    let cannot_be_wrong = ["OPENAI_MODEL", "OPENAI_THRIFTY_MODEL", "FLOCKWORK_CONFIG"];
+    let cannot_be_wrong =
+        ["OPENAI_MODEL", "OPENAI_THRIFTY_MODEL", "FLOCKWORK_MODERATION_MODEL", "FLOCKWORK_CONFIG"];
     for setting in all_settings().filter(|s| s.kind != Kind::Secret) {
         let is_free =
             cannot_be_wrong.contains(&setting.variable) || setting.variable == "BOT_PERSONALITY";
@@ -286,4 +292,49 @@ fn a_password_in_an_address_is_not_printed() {
     }
     let loaded = environment_only(&[("DRY_RUN", "true"), ("LOG_DIR", "smb://user:canary@host/x")]);
     assert!(loaded.shown().iter().all(|shown| !shown.value.contains("canary")));
+}
+
+/// The writer's key is for the writer's server, and no other is shown it.
+#[test]
+fn a_moderation_endpoint_elsewhere_has_a_key_of_its_own() {
+    let of = |variables: Variables| {
+        let all: Vec<(&str, &str)> =
+            [("DRY_RUN", "true")].into_iter().chain(variables.iter().copied()).collect();
+        let loaded = environment_only(&all);
+        assert!(loaded.problems().is_empty(), "{}", loaded.problems());
+        let read = loaded.for_sending().unwrap().moderation;
+        read.map(|one| (one.base_url, one.api_key.map(|key| key.open().to_owned())))
+    };
+    assert!(of(&[("OPENAI_API_KEY", "writer")]).is_none(), "off unless a model is named");
+    let same = "https://api.openai.com/v1";
+    for (variables, url, key) in [
+        (&[("OPENAI_API_KEY", "writer")][..], same, Some("writer")),
+        (
+            &[("OPENAI_API_KEY", "writer"), ("FLOCKWORK_MODERATION_BASE_URL", same)],
+            same,
+            Some("writer"),
+        ),
+        (
+            &[("OPENAI_API_KEY", "writer"), ("FLOCKWORK_MODERATION_API_KEY", "reader")],
+            same,
+            Some("reader"),
+        ),
+        (
+            &[
+                ("OPENAI_API_KEY", "writer"),
+                ("FLOCKWORK_MODERATION_BASE_URL", "http://127.0.0.1:9/v1"),
+            ],
+            "http://127.0.0.1:9/v1",
+            None,
+        ),
+    ] {
+        let mut all = vec![("FLOCKWORK_MODERATION_MODEL", "omni-moderation-2024-09-26")];
+        all.extend_from_slice(variables);
+        let read = of(Vec::leak(all)).unwrap();
+        assert_eq!((read.0.as_str(), read.1.as_deref()), (url, key), "{variables:?}");
+    }
+    let lacking = environment_only(&[("DRY_RUN", "true"), ("FLOCKWORK_MODERATION_MODEL", "m")]);
+    let report = lacking.problems().to_string();
+    assert!(report.contains("no key for its server"), "{report}");
+    assert!(lacking.for_looking().is_ok(), "a look needs no key");
 }

@@ -4,21 +4,22 @@
 mod audit;
 mod faulty;
 mod feeds;
+mod socket;
 mod yielding;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::model::{Bot, BotId, ManagedBy, QueueLimits, SlotState};
-use domain::ports::Writer;
+use domain::model::{Bot, BotId, ManagedBy, MicroUsd, QueueLimits, SlotState};
 use domain::ports::store::{
     BotStore as _, NewPost, PostOrigin, PostStore as _, ReadStore as _, SlotLine, SlotStore as _,
     SlotView, StoreError,
 };
+use domain::ports::{BulkWriter, Writer};
 use domain::rules::review::{Policy, review};
-use engine::{Engine, GrammarWriter, Settings};
+use engine::{Bulk, Engine, GrammarWriter, Moderation, Settings};
 use jiff::{SignedDuration, Timestamp};
-use sandbox::{SandboxSettings, SandboxX};
+use sandbox::{SandboxModel, SandboxModerator, SandboxSettings, SandboxX};
 use sqlx::{Connection as _, SqliteConnection};
 use store::backup::{self, BackupFolder, Watch};
 use store::{Db, Role};
@@ -50,7 +51,15 @@ pub struct World {
     /// What stands on the web.
     pub feeds: FakeFeeds,
     folder: TempDir,
+    crew: Crew,
+}
+
+/// Who writes and who looks; they outlive a node.
+#[derive(Clone)]
+struct Crew {
     writer: Arc<dyn Writer>,
+    moderation: Option<Moderation>,
+    bulk: Option<Arc<dyn BulkWriter>>,
 }
 
 impl World {
@@ -72,8 +81,34 @@ impl World {
         let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
         let folder = tempfile::tempdir().unwrap();
         let x = sandbox::World::open(Arc::new(clock.clone()), &settings).unwrap();
-        let writer = make(&x, &clock);
-        Self::start(clock, x, folder, writer).await
+        let crew = Crew { writer: make(&x, &clock), moderation: None, bulk: None };
+        Self::start(clock, x, folder, crew).await
+    }
+
+    /// With the sandbox's model, and its moderation endpoint that charges so much a question.
+    pub async fn moderated(price: MicroUsd, sees_grammar: bool) -> Self {
+        let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
+        let folder = tempfile::tempdir().unwrap();
+        let x = sandbox::World::calm(Arc::new(clock.clone()));
+        let moderator = Arc::new(SandboxModerator::charging(x.clone(), price));
+        let refused = vec!["sexual/minors".to_owned()];
+        let moderation = Some(Moderation { moderator, refused, sees_grammar });
+        let writer: Arc<dyn Writer> = if sees_grammar {
+            Arc::new(GrammarWriter)
+        } else {
+            Arc::new(SandboxModel::new(x.clone()))
+        };
+        Self::start(clock, x, folder, Crew { writer, moderation, bulk: None }).await
+    }
+
+    /// With a model of the sandbox on a socket, which writes at once and in bulk.
+    pub async fn ordering() -> Self {
+        let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
+        let folder = tempfile::tempdir().unwrap();
+        let x = sandbox::World::calm(Arc::new(clock.clone()));
+        let model = Arc::new(socket::model(&x).await);
+        let crew = Crew { writer: model.clone(), moderation: None, bulk: Some(model) };
+        Self::start(clock, x, folder, crew).await
     }
 
     /// Declares `bot`, and queues these posts for it.
@@ -159,11 +194,11 @@ impl World {
 
     /// The process dies where it stands, and another one starts on the same file.
     pub async fn crash_and_restart(self) -> Self {
-        let Self { clock, x, db, engine: dead, folder, writer, .. } = self;
+        let Self { clock, x, db, engine: dead, folder, crew, .. } = self;
         drop(dead);
         db.close().await;
         drop(db);
-        Self::start(clock, x, folder, writer).await
+        Self::start(clock, x, folder, crew).await
     }
 
     /// A backup of the database as it is now, taken while the node works on it.
@@ -177,7 +212,7 @@ impl World {
     /// The node dies, `backup` takes the place of its file, and another node starts on it.
     pub async fn restore(self, backup: &Path) -> Self {
         let file = self.file();
-        let Self { clock, x, db, engine, folder, writer, .. } = self;
+        let Self { clock, x, db, engine, folder, crew, .. } = self;
         let now = domain::ports::Clock::now(&clock);
         drop(engine);
         db.close().await;
@@ -186,7 +221,7 @@ impl World {
         let mut watch = Watch::new(&mut told, Arc::default());
         let restored = store::restore(backup, &file, now, &mut watch).unwrap();
         std::fs::remove_file(restored.kept.unwrap()).unwrap();
-        Self::start(clock, x, folder, writer).await
+        Self::start(clock, x, folder, crew).await
     }
 
     /// Posts that were found on a timeline and not in an answer.
@@ -203,20 +238,23 @@ impl World {
         self.folder.path().join("world.db")
     }
 
-    async fn start(
-        clock: TestClock,
-        x: Arc<sandbox::World>,
-        folder: TempDir,
-        writer: Arc<dyn Writer>,
-    ) -> Self {
+    async fn start(clock: TestClock, x: Arc<sandbox::World>, folder: TempDir, crew: Crew) -> Self {
         let db = open(&folder).await;
         let faults = StoreFaults::default();
         let store = Watched::new(Arc::new(db.clone()), faults.clone());
         let feeds = FakeFeeds::default();
-        let engine = engine(store, &x, &clock, writer.clone()).with_feeds(Arc::new(feeds.clone()));
-        let engine = Arc::new(engine);
+        let engine = engine(store, &x, &clock, crew.writer.clone());
+        let engine = engine.with_feeds(Arc::new(feeds.clone()));
+        let engine = match crew.moderation.clone() {
+            Some(moderation) => engine.with_moderation(moderation),
+            None => engine,
+        };
+        let engine = Arc::new(match crew.bulk.clone() {
+            Some(writer) => engine.with_bulk(Bulk { writer, hands_in: true }),
+            None => engine,
+        });
         engine.start().await.unwrap();
-        Self { clock, x, db, engine, faults, feeds, folder, writer }
+        Self { clock, x, db, engine, faults, feeds, folder, crew }
     }
 
     /// What X shows of the bot, oldest first.
@@ -275,6 +313,7 @@ pub async fn round(engine: &Engine) -> Result<(), StoreError> {
     engine.tick_scheduler(engine.now()).await?;
     engine.tick_reconciler(engine.now()).await?;
     engine.tick_generator(engine.now()).await?;
+    engine.tick_bulk(engine.now()).await?;
     let batch = engine.prepare(engine.now(), engine.room()).await?;
     engine.deliver(batch).await?;
     engine.tick_recorder().await?;

@@ -3,19 +3,24 @@
 use domain::model::BotId;
 use domain::ports::TopicWish;
 use domain::rules::prompt::Prompt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::fake::{Fake, Reply, answer, body_of, header_of};
 use crate::http::HttpSettings;
+use crate::llm::server::ANSWER_BYTES_MAX;
 
 const KEY: &str = "sk-test-12345678";
 
 fn client(fake: &Fake, model: &str) -> ModelClient {
+    with_key(fake, model, Some(KEY))
+}
+
+fn with_key(fake: &Fake, model: &str, key: Option<&str>) -> ModelClient {
     let http = Http::new(&HttpSettings::default()).unwrap();
     let base = BaseUrl::parse(&format!("{}/v1/", fake.url())).unwrap();
     let settings = ModelSettings { timeout: fake.patience(), ..ModelSettings::default() };
-    ModelClient::new(http, base, Some(Secret::new(KEY)), model, settings)
+    ModelClient::new(http, base, key.map(Secret::new), model, settings)
 }
 
 fn request() -> WriteRequest {
@@ -140,12 +145,12 @@ async fn whatever_goes_wrong_is_an_error_and_never_shows_the_key() {
 #[tokio::test]
 async fn an_absent_key_sends_no_header_and_a_broken_one_nothing_at_all() {
     let fake = Fake::playing([good()]);
-    let keyed = |key: &str| ModelClient { key: Some(Secret::new(key)), ..client(&fake, "local") };
+    let keyed = |key: &str| with_key(&fake, "local", Some(key));
     let error = keyed("line\nbreak").write(&request()).await.unwrap_err();
     assert!(matches!(error, WriterError::Unauthorized(_)), "{error}");
     assert_eq!(fake.requests(), [""; 0]);
 
-    let keyless = ModelClient { key: None, ..client(&fake, "local") };
+    let keyless = with_key(&fake, "local", None);
     assert!(keyless.write(&request()).await.is_ok());
     assert_eq!(header_of(&fake.requests()[0], "authorization"), None);
 }

@@ -20,6 +20,9 @@ pub struct Draft {
     pub since: Timestamp,
     /// A rule of review wants a person to look, whatever the bot's mode.
     pub needs_person: bool,
+    /// What it found when the text came; `None` where it found nothing, or an older version of
+    /// Flockwork stored the post.
+    pub because: Option<String>,
 }
 
 /// A post with all that was said of it.
@@ -35,6 +38,8 @@ pub struct ReviewedPost {
     pub policy_hash: PolicyHash,
     /// A rule of review wants a person to look, whatever the mode.
     pub needs_person: bool,
+    /// What it found when the text came, likewise.
+    pub because: Option<String>,
     /// It needs a person's approval and has none for exactly these bytes.
     pub is_unapproved: bool,
     /// An earlier send of it lost its answer.
@@ -63,8 +68,8 @@ pub struct Edit {
     pub content: String,
     /// Hash of its normal form.
     pub content_hash: ContentHash,
-    /// A rule of review wants a person to look.
-    pub needs_person: bool,
+    /// Why a rule of review wants a person to look; `None` where none does.
+    pub because: Option<String>,
     /// The act is a yes to the new text as well.
     pub is_approved: bool,
     /// Why, where it was said.

@@ -64,6 +64,17 @@ pub trait BudgetStore: Send + Sync {
     async fn reserve_model(&self, wish: &ModelWish, now: Timestamp)
     -> Result<Reserved, StoreError>;
 
+    /// The bill of a request for a bot that brings no post of its own, such as an opinion on a text:
+    /// settles what was reserved, or counts what nobody reserved. What was settled before, or written
+    /// off, stays so.
+    async fn settle_model(
+        &self,
+        bot: &BotId,
+        reservation: Option<ReservationId>,
+        cost: MicroUsd,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
     /// Writes off up to `max` reservations that nobody will settle: made before `before`, or by a node
     /// whose lease is over. They count as spent, and the ledger says why.
     async fn write_off_reservations(

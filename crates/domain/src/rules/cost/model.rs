@@ -88,6 +88,26 @@ pub fn model_ceiling(
     Some(in_micro_usd(per_million))
 }
 
+/// What one request of an order in bulk took: half of the list price, rounded up, unless the server gives
+/// its own figure. Source: OpenAI's Batch API.
+pub fn bulk_cost(usage: &GenerationUsage, at: Timestamp) -> Option<MicroUsd> {
+    usage.cost.or_else(|| model_cost(usage, at).map(half))
+}
+
+/// The most that one request of an order in bulk can cost, as [`model_ceiling`].
+pub fn bulk_ceiling(
+    model: &str,
+    prompt_bytes: usize,
+    completion_tokens_max: u32,
+    at: Timestamp,
+) -> Option<MicroUsd> {
+    model_ceiling(model, prompt_bytes, completion_tokens_max, at).map(half)
+}
+
+fn half(cost: MicroUsd) -> MicroUsd {
+    MicroUsd(cost.0 / 2 + cost.0 % 2)
+}
+
 /// Whether the list has a price for `model` at that time: what has none is not counted against any
 /// budget, unless its server says what it cost.
 pub fn is_priced(model: &str, at: Timestamp) -> bool {

@@ -7,7 +7,8 @@ use crate::model::PostId;
 
 use super::near::said_age;
 use super::{
-    Finding, Known, NEAR_PERCENT, Policy, RULES, Rule, Shingles, near_duplicate_of, review,
+    ASKED_RULES, Finding, Known, NEAR_PERCENT, Policy, RULES, Rule, Shingles, near_duplicate_of,
+    review,
 };
 
 /// As many posts that a text is like are told.
@@ -51,6 +52,15 @@ pub struct Explained {
 }
 
 impl Explained {
+    /// Adds what a moderation endpoint said of it, or that it said nothing.
+    pub fn hear(&mut self, finding: Option<&Finding>) {
+        let judged = |rule: &'static Rule| {
+            let finding = finding.filter(|finding| finding.rule == rule.id).cloned();
+            Judged { rule, finding }
+        };
+        self.rules.extend(ASKED_RULES.into_iter().map(judged));
+    }
+
     /// What speaks against the text.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.rules.iter().filter_map(|judged| judged.finding.as_ref())

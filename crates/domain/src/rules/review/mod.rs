@@ -3,6 +3,8 @@
 //! [`Policy`]. Whether a text exists already, over all bots, is asked of the store with
 //! [`content_hash`], and [`duplicate_of`] says so; whether one is nearly the same is found by
 //! [`Shingles::bands`] and said by [`near_duplicate_of`], and by [`Batch`] of texts that come together.
+//! What a moderation endpoint says of a text becomes a finding by [`judged`], its silence by
+//! [`unasked`]; those two rules stand in [`ASKED_RULES`].
 //! The [`corpus`] holds every rule to labelled texts.
 
 mod banned;
@@ -25,6 +27,7 @@ mod length;
 mod link;
 mod links;
 mod mention;
+mod moderation;
 mod near;
 mod placeholder;
 mod rule;
@@ -42,12 +45,13 @@ pub use duplicate::{content_hash, duplicate_of, normal_form};
 pub use explain::{Alike, Explained, Judged, explain};
 pub use language::is_language;
 pub use links::links;
+pub use moderation::{judged, unasked};
 pub use near::{
     BAND_POSTS_MAX, BANDS, Batch, COMPARED_MAX, Known, LOOSE_MAX, Likeness, NEAR_PERCENT, ROWS,
     Shingles, VERSION as BANDS_VERSION, near_duplicate_of,
 };
 pub use rule::{Example, Rule, Severity, Source};
-pub use table::{RULES, find_rule};
+pub use table::{ASKED_RULES, RULES, find_rule};
 pub(in crate::rules) use text::start_of;
 pub use verdict::{Finding, Verdict, review};
 pub use weighted_length::{

@@ -9,10 +9,13 @@ use serde::Serialize;
 
 use super::{Policy, fold, text, weighted_length};
 
-/// What a hit means.
+/// What a hit means, the gravest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
+    /// Nothing is known against the text, but nobody looked who should have: it waits for a person,
+    /// whatever the bot's mode.
+    Holds,
     /// A person may let it through: the rule can be wrong about what is meant.
     NeedsPerson,
     /// The text does not go out: X would refuse it, or nobody could want it.
@@ -23,6 +26,7 @@ impl Severity {
     /// As it stands in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Holds => "holds",
             Self::NeedsPerson => "needs_person",
             Self::Blocks => "blocks",
         }
@@ -75,6 +79,8 @@ pub(super) enum Check {
     Text(fn(&Subject<'_>) -> Option<String>),
     /// By another post's text, which the store finds.
     Beside(fn(&str, &str) -> bool),
+    /// By a server, which review itself does not ask.
+    Asked,
 }
 
 /// What the rules look at.
@@ -103,12 +109,13 @@ impl<'a> Subject<'a> {
 
 impl Rule {
     /// Whether the rule speaks against `raw` under `policy`. A rule that compares says nothing
-    /// without a post `beside` it.
+    /// without a post `beside` it, and one that a server decides says nothing here.
     pub fn refuses(&self, raw: &str, policy: &Policy, beside: Option<&str>) -> bool {
         let text = text::tidy(raw);
         match self.check {
             Check::Text(check) => check(&Subject::new(&text, policy)).is_some(),
             Check::Beside(is_alike) => beside.is_some_and(|other| is_alike(&text, other)),
+            Check::Asked => false,
         }
     }
 }

@@ -54,7 +54,7 @@ pub fn review(raw: &str, policy: &Policy) -> Verdict {
     let subject = Subject::new(&text, policy);
     let found = |rule: &&Rule| match rule.check {
         Check::Text(check) => check(&subject).map(|message| Finding::of(rule, message)),
-        Check::Beside(_) => None,
+        Check::Beside(_) | Check::Asked => None,
     };
     let findings = RULES.iter().filter_map(found).collect();
     let weighted_length = subject.weight;

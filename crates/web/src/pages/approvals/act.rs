@@ -8,14 +8,16 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use domain::model::access::Right;
-use domain::model::{PayloadHash, Policy, PolicyHash, PostId};
-use domain::ports::store::{ApprovalAct, Dossier, Edit, Edited, Rejection, Said, StoreError};
-use domain::rules::review::{Known, Severity, Verdict, duplicate_of, near_duplicate_of, review};
+use domain::model::{PayloadHash, PolicyHash, PostId};
+use domain::ports::store::{ApprovalAct, Dossier, Edit, Edited, Rejection, Said};
+use domain::rules::approval::because;
+use domain::rules::review::{Severity, duplicate_of};
 use serde::Deserialize;
 
 use super::one::again;
 use crate::access::Caller;
 use crate::component::Verdicts;
+use crate::judge::{judge, try_out};
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, page, see_other};
 use crate::problem::Problem;
@@ -177,7 +179,8 @@ pub(super) async fn edit(
     }
     // Browsers end lines of a form with both characters.
     let text = words.text.replace("\r\n", "\n");
-    let verdict = judge(&shared, id, &text, &reviewed.policy).await?;
+    let bot = (&reviewed.post.bot, Some(id));
+    let verdict = judge(&shared, bot, &text, &reviewed.policy).await?;
     let blocks = verdict.findings.iter().find(|one| one.severity == Severity::Blocks);
     if let Some(finding) = blocks {
         let said = format!("Not these words: the text {}.", finding.message);
@@ -185,7 +188,7 @@ pub(super) async fn edit(
     }
     let edit = Edit {
         act: act(&caller, id, &reviewed.post.content),
-        needs_person: !verdict.is_accepted(),
+        because: because(&verdict),
         content: verdict.text,
         content_hash: verdict.content_hash,
         is_approved: wants_yes,
@@ -217,23 +220,8 @@ pub(super) async fn try_text(
         return Err(Problem::not_found());
     };
     let text = trial.text.replace("\r\n", "\n");
-    let verdict = judge(&shared, id, &text, &reviewed.policy).await?;
+    let verdict = try_out(&shared, Some(id), &text, &reviewed.policy).await?;
     Ok(page(&Verdicts::of_trial(&verdict, reviewed.policy.max_length)))
-}
-
-/// Review of other words for a stored post, beside all other posts.
-async fn judge(
-    shared: &Shared,
-    own: PostId,
-    text: &str,
-    policy: &Policy,
-) -> Result<Verdict, StoreError> {
-    let mut verdict = review(text, policy);
-    let mut alike = shared.store.list_alike(&[&verdict.text]).await?.pop().unwrap_or_default();
-    alike.retain(|other| other.id != own);
-    let known: Vec<Known<'_>> = alike.iter().map(Known::from).collect();
-    verdict.findings.extend(near_duplicate_of(&verdict.text, &known, shared.clock.now()));
-    Ok(verdict)
 }
 
 fn act(caller: &Caller, post: PostId, seen: &str) -> ApprovalAct {

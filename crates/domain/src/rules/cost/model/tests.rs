@@ -31,6 +31,9 @@ fn the_price_file_is_in_order() {
         assert!(model.prices.is_sorted_by(|one, next| one.from < next.from), "{}", model.id);
         assert!(!model.prices.is_empty() || model.shutdown.is_some(), "{}", model.id);
         for price in &model.prices {
+            if (price.input, price.cached, price.output) == (0, 0, 0) {
+                continue;
+            }
             assert!(0 < price.cached && price.cached < price.input, "{}", model.id);
             assert!(price.input < price.output, "{}", model.id);
         }
@@ -167,4 +170,17 @@ fn no_request_costs_more_than_its_ceiling() {
     assert_eq!(model_ceiling("llama3.3", 2_000, 800, at), None);
     assert!(model_ceiling("gpt-6-luna", usize::MAX, u32::MAX, at).is_some());
     assert!(is_priced("gpt-6-luna", at) && !is_priced("llama3.3", at) && !is_priced("gpt-4", at));
+}
+
+#[test]
+fn work_in_bulk_costs_half_and_never_less() {
+    let of = |prompt, completion| bulk_cost(&usage("gpt-6-luna", prompt, 0, completion), today());
+    assert_eq!(of(1_000_000, 0), Some(MicroUsd(50_000)));
+    assert_eq!(of(0, 1_000_000), Some(MicroUsd(250_000)));
+    assert_eq!(of(1, 0), Some(MicroUsd(1)), "a part of a micro-dollar is one");
+    let told = GenerationUsage { cost: Some(MicroUsd(7)), ..usage("gpt-6-luna", 9, 0, 9) };
+    assert_eq!(bulk_cost(&told, today()), Some(MicroUsd(7)), "the server knows best");
+    assert_eq!(bulk_cost(&usage("local", 9, 0, 9), today()), None);
+    let most = model_ceiling("gpt-6-luna", 1_000, 500, today()).expect("a price");
+    assert_eq!(bulk_ceiling("gpt-6-luna", 1_000, 500, today()), Some(half(most)));
 }
