@@ -113,6 +113,7 @@ fn web_settings(started_at: jiff::Timestamp) -> WebSettings {
         api_rate_limit: const { NonZeroU32::new(600).expect("not zero") },
         api_token: None,
         notes: vec!["sandbox: nothing here reaches X".to_owned(), "time lapse".to_owned()],
+        is_behind_proxy: false,
         doors: Doors::Open,
         is_demo: true,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.iter().map(|host| (*host).to_owned()).collect(),

@@ -9,7 +9,9 @@ use domain::model::access::{LinkFor, Role as UserRole};
 use domain::model::{Budgets, ManagedBy};
 use domain::ports::Clock;
 use domain::ports::people::PeopleStore as _;
-use domain::ports::store::{BotStore as _, BudgetStore as _, NodeStore as _, SyncReport};
+use domain::ports::store::{
+    BotStore as _, BudgetStore as _, NodeStore as _, StoreError, SyncReport,
+};
 use domain::rules::reconcile::Profile;
 use engine::{HouseClock, Keeping, Settings};
 use jiff::{SignedDuration, Timestamp};
@@ -81,23 +83,38 @@ pub async fn run(mut config: Config, dress: Dress, mut out: Output) -> Result<()
 }
 
 /// While nobody owns the house each start says a link by which somebody does. It is said and not logged:
-/// logs are kept, and read by others.
+/// logs are kept, and read by others. A database that takes no rows now is no reason not to start.
 async fn welcome(
     out: &mut Output,
     db: &Db,
     config: &Config,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    if db.has_users().await? {
-        return Ok(());
+    match first_link(db, now).await {
+        Ok(Some(secret)) => {
+            let address = welcome_address(config, &secret);
+            let line = "Nobody owns this house yet. Whoever opens this link first does";
+            Ok(out.note(&format!("{line}: {address}"))?)
+        }
+        Ok(None) => Ok(()),
+        Err(error) => {
+            tracing::warn!(
+                %error,
+                "No link to own the pages could be made; `flockwork users link` makes one"
+            );
+            Ok(())
+        }
     }
-    let (link, secret) = new_link(LinkFor::Join, UserRole::Owner, None, now);
+}
+
+/// The secret of a new link, where nobody owns the house.
+async fn first_link(db: &Db, now: Timestamp) -> Result<Option<String>, StoreError> {
+    if db.has_users().await? {
+        return Ok(None);
+    }
+    let (link, secret) = new_link(LinkFor::Join, UserRole::Owner, None, ("start", now));
     db.add_link(&link, now).await?;
-    let address = welcome_address(config, &secret);
-    out.note(&format!(
-        "Nobody owns this house yet. Whoever opens this link first does: {address}"
-    ))?;
-    Ok(())
+    Ok(Some(secret))
 }
 
 /// Where somebody comes in who holds that secret.
@@ -209,6 +226,7 @@ fn web_settings(config: &Config, started_at: Timestamp) -> Result<WebSettings, F
         api_rate_limit,
         api_token: config.server.api_token.clone(),
         notes: notes(config),
+        is_behind_proxy: config.server.is_behind_proxy,
         doors: doors(config),
         is_demo: false,
         allowed_hosts: allowed_hosts(config),
@@ -233,8 +251,10 @@ fn notes(config: &Config) -> Vec<String> {
 
 /// Who looks on this machine may look until somebody owns the house; who comes from elsewhere may not.
 fn doors(config: &Config) -> Doors {
-    let is_local =
-        config.server.address.ip().is_loopback() && config.server.allowed_hosts.is_empty();
+    let server = &config.server;
+    let is_local = server.address.ip().is_loopback()
+        && server.allowed_hosts.is_empty()
+        && !server.is_behind_proxy;
     if is_local { Doors::Local } else { Doors::Locked }
 }
 

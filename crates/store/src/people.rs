@@ -38,10 +38,19 @@ pub(crate) fn texts() -> Vec<&'static Sql> {
     .concat()
 }
 
+impl Db {
+    /// The same database in somebody's name: each transaction through it that changes something appends a
+    /// line to the audit log.
+    #[must_use]
+    pub fn signed(&self, act: Act) -> Self {
+        Self { act: Some(Arc::new(act)), ..self.clone() }
+    }
+}
+
 #[async_trait]
 impl PeopleStore for Db {
     fn acting(&self, act: Act) -> (Arc<dyn Store>, Arc<dyn PeopleStore>) {
-        let signed = Self { act: Some(Arc::new(act)), ..self.clone() };
+        let signed = self.signed(act);
         (Arc::new(signed.clone()), Arc::new(signed))
     }
 
@@ -69,16 +78,9 @@ impl PeopleStore for Db {
         &self,
         user: UserId,
         hash: &Secret,
-        keep: Option<SessionId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let keep = keep.map(|session| session.0);
-        in_transaction!(self, |tx| users::set_password(
-            tx,
-            (user.0, keep),
-            hash,
-            now.as_millisecond()
-        ))
+        in_transaction!(self, |tx| users::set_password(tx, user.0, hash, now.as_millisecond()))
     }
 
     async fn set_totp(
@@ -151,10 +153,19 @@ impl PeopleStore for Db {
         &self,
         hash: &SecretHash,
         times: &SessionTimes,
-        address: &str,
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
-        sessions::find(self, hash, (times, now), address).await
+        sessions::find(self, hash, (times, now)).await
+    }
+
+    async fn note_seen(
+        &self,
+        session: SessionId,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = now.as_millisecond();
+        in_transaction!(self, |tx| sessions::note_seen(tx, session.0, address, now))
     }
 
     async fn list_sessions(
@@ -170,20 +181,16 @@ impl PeopleStore for Db {
         in_transaction!(self, |tx| sessions::end(tx, user.0, session.0))
     }
 
-    async fn prove_session(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
-        in_transaction!(self, |tx| sessions::prove(tx, session.0, now.as_millisecond()))
-    }
-
     async fn add_token(&self, new: &NewToken, now: Timestamp) -> Result<TokenId, StoreError> {
         in_transaction!(self, |tx| tokens::add(tx, new, now.as_millisecond()))
     }
 
-    async fn find_token(
-        &self,
-        id: TokenId,
-        now: Timestamp,
-    ) -> Result<Option<(ApiToken, SecretHash)>, StoreError> {
-        tokens::find(self, id.0, now).await
+    async fn find_token(&self, id: TokenId) -> Result<Option<(ApiToken, SecretHash)>, StoreError> {
+        tokens::find(self, id.0).await
+    }
+
+    async fn note_token_use(&self, id: TokenId, now: Timestamp) -> Result<(), StoreError> {
+        in_transaction!(self, |tx| tokens::note_use(tx, id.0, now.as_millisecond()))
     }
 
     async fn list_tokens(&self, max: u32) -> Result<Vec<ApiToken>, StoreError> {

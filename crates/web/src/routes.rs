@@ -3,7 +3,8 @@
 //! ```text
 //! /livez /readyz /health   nothing in between: they are asked by the thousand
 //! /static/{file}           headers · addressee
-//! everything else          headers · errors as pages · panics · deadline · addressee · rate limit ·
+//! everything else          headers · errors as pages · panics · deadline · addressee · who the proxy
+//!                          says it is · rate limit ·
 //!                          who asks · the word of a session's own pages · the right that it needs
 //! ```
 
@@ -18,7 +19,7 @@ use domain::model::access::Right;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::{check_csrf, demand, identify};
-use crate::guard::{check_addressee, deadline, limit_rate, security_headers};
+use crate::guard::{check_addressee, deadline, limit_rate, security_headers, take_forwarded};
 use crate::problem::Problem;
 use crate::state::{Shared, WebState};
 use crate::{api, assets, health, pages, sse};
@@ -45,7 +46,6 @@ pub fn router(state: WebState) -> Router {
 
     let anybody = Router::new()
         .route("/login", get(pages::login::form).post(pages::login::enter))
-        .route("/logout", post(pages::login::leave))
         .route("/welcome/{secret}", get(pages::welcome::form).post(pages::welcome::join));
     let readers = Router::new()
         .route("/events", get(sse::events))
@@ -60,16 +60,22 @@ pub fn router(state: WebState) -> Router {
         .route_layer(from_fn(demand(Right::Approve)));
     let owners = pages::house().route_layer(from_fn(demand(Right::Admin)));
 
-    let counted = anybody
+    let leaving = Router::new().route("/logout", post(pages::login::leave));
+    // Who comes in has no page of ours yet that would know the word.
+    let known = leaving
         .merge(readers)
         .merge(writers)
         .merge(approvers)
         .merge(owners)
+        .layer(from_fn(check_csrf));
+
+    let counted = anybody
+        .merge(known)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn(check_csrf))
         .layer(from_fn_with_state(shared.clone(), identify))
-        .layer(from_fn_with_state(shared.clone(), limit_rate));
+        .layer(from_fn_with_state(shared.clone(), limit_rate))
+        .layer(from_fn_with_state(shared.clone(), take_forwarded));
 
     let guarded = counted
         .merge(files)

@@ -26,6 +26,8 @@ use crate::state::{LISTENERS_MAX, Shared};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After so long without a change a comment shows that the line is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A listener is asked anew who it is after this: a session that has ended sees nothing more.
+const ASKED_ANEW: Duration = Duration::from_mins(2);
 /// When a browser should come back after the line broke.
 const COME_BACK: Duration = Duration::from_secs(2);
 
@@ -43,7 +45,8 @@ pub(crate) async fn events(
     })?;
     let mut looks = tokio::time::interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let listener = Listener { shared, looks, told: 0, _seat: seat };
+    let until = shared.clock.monotonic() + ASKED_ANEW;
+    let listener = Listener { shared, looks, told: 0, until, _seat: seat };
     Ok(Sse::new(Steps::of(listener)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
@@ -53,16 +56,18 @@ struct Listener {
     looks: Interval,
     /// The version of the board it was last told.
     told: u64,
+    until: Duration,
     _seat: OwnedSemaphorePermit,
 }
 
 impl Listener {
-    /// Waits for a change. `None` ends the stream: the node stops, and a graceful end waits for open
-    /// connections.
+    /// Waits for a change. `None` ends the stream: the browser asks anew, or the node stops, and a graceful
+    /// end waits for open connections.
     async fn next(mut self) -> Option<(Event, Self)> {
         loop {
             self.looks.tick().await;
-            if self.shared.node.vitals().is_stopping {
+            let is_over = self.shared.clock.monotonic() >= self.until;
+            if is_over || self.shared.node.vitals().is_stopping {
                 return None;
             }
             let board = Board::current(&self.shared).await;

@@ -30,6 +30,8 @@ pub struct WebSettings {
     /// What a reader must know to read the rest right: `sandbox`, `dry run`, `fast reconcile
     /// profile`.
     pub notes: Vec<String>,
+    /// A proxy stands before the server and says who its clients are.
+    pub is_behind_proxy: bool,
     /// Who is let in without showing anything.
     pub doors: Doors,
     /// The sandbox stands in for X, so posts have no address on x.com.

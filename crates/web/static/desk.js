@@ -23,7 +23,9 @@ function onKey(event) {
     event.target.blur();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  // A key that is held down says it once, and nothing is pressed behind an open dialog.
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.key !== "?" && document.querySelector("dialog[open]")) return;
   const isAfterG = Date.now() - wasG < 1000;
   wasG = 0;
   if (isAfterG) {
@@ -64,7 +66,16 @@ function help() {
   else dialog.showModal();
 }
 
-/** What is typed survives a reload and a log-out, until it is sent. */
+const SENT = "sent";
+/** What was sent is forgotten only when a page says that something was done; a refusal is no reason to. */
+function forgetWhatWasTaken() {
+  const sent = sessionStorage.getItem(SENT);
+  if (!sent) return;
+  if (document.querySelector("[data-done]")) localStorage.removeItem(sent);
+  sessionStorage.removeItem(SENT);
+}
+
+/** What is typed survives a reload, a log-out and a refusal. */
 function keep(field) {
   const name = `typed:${field.dataset.keep}`;
   const kept = localStorage.getItem(name);
@@ -74,7 +85,7 @@ function keep(field) {
     if (fold) fold.open = true;
   }
   field.addEventListener("input", () => localStorage.setItem(name, field.value));
-  field.form.addEventListener("submit", () => localStorage.removeItem(name));
+  field.form.addEventListener("submit", () => sessionStorage.setItem(SENT, name));
 }
 
 /** What review says, a moment after the last letter. */
@@ -103,5 +114,6 @@ function judge(field) {
 }
 
 document.addEventListener("keydown", onKey);
+forgetWhatWasTaken();
 for (const field of document.querySelectorAll("[data-keep]")) keep(field);
 for (const field of document.querySelectorAll("[data-try]")) judge(field);

@@ -67,8 +67,9 @@ impl Apply {
                 .hint("`flockwork apply` shows what would change now"));
         }
         // Caps first: one that is lowered must not come after what it is to bound.
-        db.sync_budgets(&config.budgets, context.clock.now()).await?;
-        db.sync_bots(&declared, &PLACES, context.clock.now()).await?;
+        let signed = context.signed(&db, "house.apply", "bot files");
+        signed.sync_budgets(&config.budgets, context.clock.now()).await?;
+        signed.sync_bots(&declared, &PLACES, context.clock.now()).await?;
         db.close().await;
         if is_json {
             context.out.json(&json!({ "applied": true, "plan": plan }))?;

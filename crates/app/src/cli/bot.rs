@@ -42,13 +42,17 @@ impl BotCommand {
         let db = context.open_existing(&config).await?;
         let Some(bot) = which.bot else {
             let is_stopped = state == BotState::Paused;
-            db.set_kill_switch(is_stopped, context.clock.now()).await?;
+            let action = if is_stopped { "kill_switch.on" } else { "kill_switch.off" };
+            let signed = context.signed(&db, action, "house");
+            signed.set_kill_switch(is_stopped, context.clock.now()).await?;
             db.close().await;
             let line = if is_stopped { "nothing is sent now" } else { "bots post again" };
             context.out.line(line)?;
             return Ok(Exit::Success);
         };
-        let is_done = db.set_bot_state(&bot, state, reason, context.clock.now()).await?;
+        let action = if state == BotState::Paused { "bot.pause" } else { "bot.resume" };
+        let signed = context.signed(&db, action, format!("bot {bot}"));
+        let is_done = signed.set_bot_state(&bot, state, reason, context.clock.now()).await?;
         db.close().await;
         if !is_done {
             return Err(no_bot(&bot));

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use domain::model::access::{Act, Actor, ActorKind};
 use domain::model::{Bot, BotId};
 use domain::ports::Clock;
 use domain::ports::store::BotStore as _;
 use store::{Db, Role};
 
+use super::words::who;
 use crate::config::{Config, DatabaseLocation, Environment, Loaded, bots_dir};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -63,6 +65,14 @@ impl Context {
     pub async fn open_existing(&self, config: &Config) -> Result<Db, Failure> {
         demand_database(config)?;
         self.open(config).await
+    }
+
+    /// The database in the name of whoever runs this command: what is changed through it stands in the
+    /// audit log.
+    pub fn signed(&self, db: &Db, action: &'static str, object: impl Into<String>) -> Db {
+        let actor = Actor { kind: ActorKind::Command, name: who(&self.environment) };
+        let (object, at) = (object.into(), self.clock.now());
+        db.signed(Act { actor, action, object, detail: None, address: None, at })
     }
 
     /// The bot that is meant: the one named, or the only one there is. One that is declared but not

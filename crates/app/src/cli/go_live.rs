@@ -65,7 +65,8 @@ impl GoLiveArgs {
         let (items, now) = (self.accepted.items(), context.clock.now());
         if !items.is_empty() {
             let who = who(&context.environment);
-            if !db.confirm_go_live(&bot.id, &items, &who, now).await? {
+            let signed = context.signed(&db, "bot.go_live", format!("bot {}", bot.id));
+            if !signed.confirm_go_live(&bot.id, &items, &who, now).await? {
                 return Err(no_bot(&bot.id));
             }
         }

@@ -156,7 +156,8 @@ impl Importer {
         }
         let new = self.unlike_others(new).await?;
         let new = self.moderated(new).await?;
-        let stored = self.db.store_posts(&new, self.context.clock.now()).await?;
+        let signed = self.context.signed(&self.db, "post.import", "old database");
+        let stored = signed.store_posts(&new, self.context.clock.now()).await?;
         for stored in stored {
             match stored {
                 StoredPost::Queued(_) | StoredPost::Draft(_) => self.queued += 1,

@@ -65,7 +65,8 @@ impl Now {
         let db = context.open_as(&config, role).await?;
         let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
         let now = context.clock.now();
-        let slot = db.ask_for_slot(&bot.id, now).await?.ok_or_else(|| no_bot(&bot.id))?;
+        let signed = context.signed(&db, "bot.post_now", format!("bot {}", bot.id));
+        let slot = signed.ask_for_slot(&bot.id, now).await?.ok_or_else(|| no_bot(&bot.id))?;
         let outcome = if here {
             self.publish_here(&context, &config, &db, slot).await
         } else {

@@ -172,7 +172,8 @@ impl Remove {
         }
         let mut kept = 0;
         for id in &self.posts {
-            if db.remove_post(PostId(*id), context.clock.now()).await? {
+            let signed = context.signed(&db, "post.remove", format!("post {id}"));
+            if signed.remove_post(PostId(*id), context.clock.now()).await? {
                 context.out.line(&format!("post {id} is out of its queue"))?;
             } else {
                 kept += 1;

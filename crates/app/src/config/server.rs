@@ -62,8 +62,8 @@ const API_TOKEN: Setting = Setting {
     file: Some(("server", "api_token")),
     kind: Kind::Secret,
     default: None,
-    meaning: "A file that holds the token which POST /post asks for; without one nobody may post\n\
-              by HTTP. At least 32 characters in production (`openssl rand -hex 32`).",
+    meaning: "A file that holds a token without an end for programs: it may what an editor may.\n\
+              At least 32 characters in production (`openssl rand -hex 32`).",
     example: "/run/secrets/flockwork_api_token",
 };
 

@@ -21,7 +21,7 @@ fn everything_moves_to_a_server_and_the_file_is_closed() {
 
     let again = place.run(&["migrate-store", "sqlite:data/flockwork.db"]);
     assert_eq!(again.code, 73, "{again:?}");
-    assert!(again.err.contains("is not empty: bots has rows"), "{again:?}");
+    assert!(again.err.contains("is not empty: audit_log has rows"), "{again:?}");
     let marked = place.run(&["restore", "--mark-only"]);
     assert_eq!(marked.code, 0, "{marked:?}");
     assert!(marked.out.contains("marked as lost"), "{marked:?}");

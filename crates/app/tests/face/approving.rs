@@ -97,7 +97,7 @@ async fn other_words_are_judged_and_never_lost() {
 
     let mended = "Fog since five, and the horn every\r\nthirty seconds.";
     let reply = ann.post(&path, &[("bytes", &bytes), ("text", mended)]).await;
-    assert_eq!(reply.location(), format!("/approvals?post={}", post.0));
+    assert_eq!(reply.location(), format!("/approvals?did=saved&n={0}&post={0}", post.0));
     let (state, text) = house.state_of(post).await;
     assert_eq!(
         (state, text.as_str()),

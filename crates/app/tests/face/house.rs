@@ -94,6 +94,7 @@ impl House {
             api_rate_limit: NonZeroU32::new(100_000).unwrap(),
             api_token: Some(Secret::new(ENVIRONMENT_TOKEN)),
             notes: Vec::new(),
+            is_behind_proxy: false,
             doors,
             is_demo: false,
             allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
@@ -116,7 +117,7 @@ impl House {
     /// A link for somebody, as the command line or a page makes it.
     pub async fn link(&self, role: Role) -> String {
         let now = self.now();
-        let (link, secret) = new_link(LinkFor::Join, role, None, now);
+        let (link, secret) = new_link(LinkFor::Join, role, None, ("a test", now));
         self.db.add_link(&link, now).await.unwrap();
         format!("/welcome/{secret}")
     }

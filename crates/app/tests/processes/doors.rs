@@ -17,13 +17,15 @@ fn posting_by_http_takes_the_token_and_says_what_became_of_it() {
 
     let node = home.serve();
     let closed = ask_to_post(home.port, Some(TOKEN));
-    assert_eq!((closed.status, &closed.json()["code"]), (403, &json!("no_api_token")));
+    assert_eq!((closed.status, &closed.json()["code"]), (401, &json!("token_unknown")));
     node.stop();
 
     let node = home.set("FLOCKWORK_API_TOKEN", TOKEN).serve();
-    for wrong in [None, Some("0123456789abcdef0123456789abcdee")] {
+    for (wrong, code) in
+        [(None, "login_required"), (Some("0123456789abcdef0123456789abcdee"), "token_unknown")]
+    {
         let refused = ask_to_post(home.port, wrong);
-        assert_eq!((refused.status, &refused.json()["code"]), (401, &json!("token_required")));
+        assert_eq!((refused.status, &refused.json()["code"]), (401, &json!(code)));
         assert!(refused.head.contains("content-type: application/problem+json"), "{refused:?}");
         assert!(refused.head.contains("www-authenticate: bearer"), "{refused:?}");
     }

@@ -96,18 +96,19 @@ pub trait PeopleStore: Send + Sync {
     /// The person of that name.
     async fn find_login(&self, name: &UserName) -> Result<Option<Login>, StoreError>;
 
-    /// Another role. `false`: no such person, or nobody would be left who owns the house.
+    /// Another role. Tokens and links that the person made go, unless the role is the owner's. `false`: no
+    /// such person, or nobody would be left who owns the house.
     async fn set_role(&self, user: UserId, role: Role, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// The person may not log in any more, and all sessions end. `false` as above.
+    /// The person may not log in any more; all sessions end, and tokens and links that the person made go.
+    /// `false` as above.
     async fn close_user(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Another password; all other sessions end.
+    /// Another password; all sessions end.
     async fn set_password(
         &self,
         user: UserId,
         hash: &Secret,
-        keep: Option<SessionId>,
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
@@ -168,14 +169,21 @@ pub trait PeopleStore: Send + Sync {
         now: Timestamp,
     ) -> Result<SessionId, StoreError>;
 
-    /// The session of that secret, if it lives; its last use is kept to the minute.
+    /// The session of that secret, if it lives.
     async fn find_session(
         &self,
         hash: &SecretHash,
         times: &SessionTimes,
-        address: &str,
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError>;
+
+    /// It was used, from there; kept to the minute.
+    async fn note_seen(
+        &self,
+        session: SessionId,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// The sessions of a person that live, newest first.
     async fn list_sessions(
@@ -188,18 +196,14 @@ pub trait PeopleStore: Send + Sync {
     /// Ends a session of that person. `false`: there is none.
     async fn end_session(&self, user: UserId, session: SessionId) -> Result<bool, StoreError>;
 
-    /// The person has just proven who it is.
-    async fn prove_session(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError>;
-
     /// A new token.
     async fn add_token(&self, new: &NewToken, now: Timestamp) -> Result<TokenId, StoreError>;
 
-    /// A token and the hash of its secret; its last use is kept to the minute.
-    async fn find_token(
-        &self,
-        id: TokenId,
-        now: Timestamp,
-    ) -> Result<Option<(ApiToken, SecretHash)>, StoreError>;
+    /// A token and the hash of its secret.
+    async fn find_token(&self, id: TokenId) -> Result<Option<(ApiToken, SecretHash)>, StoreError>;
+
+    /// It was used; kept to the minute.
+    async fn note_token_use(&self, id: TokenId, now: Timestamp) -> Result<(), StoreError>;
 
     /// All tokens, newest first; at most `max`.
     async fn list_tokens(&self, max: u32) -> Result<Vec<ApiToken>, StoreError>;

@@ -21,11 +21,13 @@ CREATE TABLE links (
     purpose    TEXT COLLATE "C" NOT NULL CHECK (purpose = 'join' OR purpose = 'reset'),
     role       TEXT COLLATE "C" NOT NULL,
     user_id    BIGINT REFERENCES users (id),
+    created_by TEXT COLLATE "C" NOT NULL,
     expires_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX links_by_age ON links (expires_at);
 CREATE INDEX links_by_user ON links (user_id);
+CREATE INDEX links_by_maker ON links (created_by);
 
 -- Buckets of tries to log in; a full one needs no row.
 CREATE TABLE login_tries (
@@ -68,6 +70,7 @@ CREATE TABLE api_tokens (
     used_at    BIGINT,
     revoked_at BIGINT
 );
+CREATE INDEX api_tokens_by_maker ON api_tokens (created_by) WHERE revoked_at IS NULL;
 
 -- What people did; each line's hash covers the one before it. Only ever appended to.
 CREATE TABLE audit_log (
@@ -88,3 +91,5 @@ BEGIN
 END $$;
 CREATE TRIGGER audit_log_stays BEFORE UPDATE OR DELETE ON audit_log
 FOR EACH ROW EXECUTE FUNCTION audit_log_stays();
+CREATE TRIGGER audit_log_stays_whole BEFORE TRUNCATE ON audit_log
+FOR EACH STATEMENT EXECUTE FUNCTION audit_log_stays();

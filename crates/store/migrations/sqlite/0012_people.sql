@@ -21,11 +21,13 @@ CREATE TABLE links (
     purpose    TEXT NOT NULL CHECK (purpose = 'join' OR purpose = 'reset'),
     role       TEXT NOT NULL,
     user_id    INTEGER REFERENCES users (id),
+    created_by TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX links_by_age ON links (expires_at);
 CREATE INDEX links_by_user ON links (user_id);
+CREATE INDEX links_by_maker ON links (created_by);
 
 -- Buckets of tries to log in; a full one needs no row.
 CREATE TABLE login_tries (
@@ -68,6 +70,7 @@ CREATE TABLE api_tokens (
     used_at    INTEGER,
     revoked_at INTEGER
 ) STRICT;
+CREATE INDEX api_tokens_by_maker ON api_tokens (created_by) WHERE revoked_at IS NULL;
 
 -- What people did; each line's hash covers the one before it. Only ever appended to.
 CREATE TABLE audit_log (
@@ -87,6 +90,12 @@ BEGIN
     SELECT RAISE(ABORT, 'the audit log is only ever appended to');
 END;
 CREATE TRIGGER audit_log_stays BEFORE DELETE ON audit_log
+BEGIN
+    SELECT RAISE(ABORT, 'the audit log is only ever appended to');
+END;
+-- `INSERT OR REPLACE` deletes without asking the trigger above.
+CREATE TRIGGER audit_log_stays_in_place BEFORE INSERT ON audit_log
+WHEN EXISTS (SELECT 1 FROM audit_log l WHERE l.number = NEW.number)
 BEGIN
     SELECT RAISE(ABORT, 'the audit log is only ever appended to');
 END;

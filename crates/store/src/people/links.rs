@@ -4,18 +4,19 @@ use domain::model::access::{Link, LinkFor, Role, SecretHash, UserId, UserName};
 use domain::ports::people::{NewUser, Redeemed};
 use domain::ports::store::StoreError;
 
-use super::users;
+use super::{acts, users};
 use crate::arg::args;
 use crate::db::{Db, Tx};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::row::row;
 use crate::rows::Reading;
+use crate::text::clean;
 
 static ADD: Sql = Sql::new(
     "links",
-    "INSERT INTO links (hash, purpose, role, user_id, expires_at, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6)",
+    "INSERT INTO links (hash, purpose, role, user_id, created_by, expires_at, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
 );
 
 static FORGET_OLD: Sql = Sql::new("links", "DELETE FROM links WHERE expires_at <= $1");
@@ -43,11 +44,29 @@ static JOIN: Sql = Sql::new(
      ON CONFLICT (name) DO NOTHING RETURNING id",
 );
 
+static TAKEN: Sql = Sql::new("users", "SELECT id FROM users WHERE name = $1");
+
+static OTHERS: Sql = Sql::new("users", "SELECT id FROM users WHERE id <> $1 LIMIT 1");
+
+static FORGET_MADE_BY: Sql = Sql::new("links", "DELETE FROM links WHERE created_by = $1");
+
 /// A person who was closed stays so: a link that was made before does not let in again.
 static IS_OPEN: Sql = Sql::new("users", "SELECT id FROM users WHERE id = $1 AND closed_at IS NULL");
 
-pub(super) static TEXTS: [&Sql; 9] =
-    [&ADD, &FORGET_OLD, &FORGET_OF, &FORGET_JOINS, &ANYBODY, &FIND, &TAKE, &JOIN, &IS_OPEN];
+pub(super) static TEXTS: [&Sql; 12] = [
+    &ADD,
+    &FORGET_OLD,
+    &FORGET_OF,
+    &FORGET_JOINS,
+    &ANYBODY,
+    &FIND,
+    &TAKE,
+    &JOIN,
+    &IS_OPEN,
+    &TAKEN,
+    &OTHERS,
+    &FORGET_MADE_BY,
+];
 
 row! {
     struct FoundRow {
@@ -66,6 +85,7 @@ row! {
 }
 
 pub(super) async fn add(tx: &mut Tx, link: &Link, now: i64) -> Result<(), Fault> {
+    acts::lock(tx).await?;
     tx.run(&FORGET_OLD, &args![now]).await?;
     let user = link.user.map(|user| user.0);
     if let Some(user) = user {
@@ -74,11 +94,13 @@ pub(super) async fn add(tx: &mut Tx, link: &Link, now: i64) -> Result<(), Fault>
         // While the house has nobody there is one link to set it up: the newest.
         tx.run(&FORGET_JOINS, &[]).await?;
     }
+    let created_by = clean(&link.created_by);
     let args = args![
         link.hash.as_str(),
         link.purpose.as_str(),
         link.role.as_str(),
         user,
+        &created_by,
         link.expires_at.as_millisecond(),
         now,
     ];
@@ -100,49 +122,53 @@ pub(super) async fn find(
     Ok(Some((purpose, role, name.transpose()?)))
 }
 
-/// A link that somebody used for a name that is taken is still good: the transaction is undone by hand,
-/// since the row goes only with its use.
+/// A name that is taken costs the link nothing.
 pub(super) async fn redeem(
     tx: &mut Tx,
     hash: &SecretHash,
     new: &NewUser,
     now: i64,
 ) -> Result<Redeemed, Fault> {
+    // One after the other, also before there is anybody.
+    acts::lock(tx).await?;
+    let Some(found) = tx.one::<FoundRow>(&FIND, &args![hash.as_str(), now]).await? else {
+        return Ok(Redeemed::Spent);
+    };
+    let (purpose, _) = read(&found.purpose, &found.role)?;
+    let name = new.name.as_str();
+    if purpose == LinkFor::Join && tx.one::<(i64,)>(&TAKEN, &args![name]).await?.is_some() {
+        return Ok(Redeemed::NameTaken);
+    }
     let taken = tx.one::<TakenRow>(&TAKE, &args![hash.as_str(), now]).await?;
     let Some(taken) = taken else { return Ok(Redeemed::Spent) };
     let (purpose, role) = read(&taken.purpose, &taken.role)?;
     match (purpose, taken.user_id) {
         (LinkFor::Reset, Some(user)) => reset(tx, user, new, now).await,
         (LinkFor::Reset, None) => Ok(Redeemed::Spent),
-        (LinkFor::Join, _) => {
-            let args = args![new.name.as_str(), role.as_str(), new.password_hash.open(), now];
-            if let Some(id) = tx.insert(&JOIN, &args).await? {
-                return Ok(Redeemed::Done(UserId(id)));
-            }
-            give_back(tx, hash, role, now).await?;
-            Ok(Redeemed::NameTaken)
-        }
+        (LinkFor::Join, _) => join(tx, (new, role), now).await,
     }
 }
 
-/// An hour more is time enough for another name.
-async fn give_back(tx: &mut Tx, hash: &SecretHash, role: Role, now: i64) -> Result<(), Fault> {
-    let args = args![
-        hash.as_str(),
-        LinkFor::Join.as_str(),
-        role.as_str(),
-        None::<i64>,
-        now + 3_600_000,
-        now,
-    ];
-    tx.run(&ADD, &args).await.map(|_| ())
+/// The first person of the house leaves no other link open by which somebody else would own it.
+async fn join(tx: &mut Tx, (new, role): (&NewUser, Role), now: i64) -> Result<Redeemed, Fault> {
+    let args = args![new.name.as_str(), role.as_str(), new.password_hash.open(), now];
+    let Some(id) = tx.insert(&JOIN, &args).await? else { return Ok(Redeemed::NameTaken) };
+    if tx.one::<(i64,)>(&OTHERS, &args![id]).await?.is_none() {
+        tx.run(&FORGET_JOINS, &[]).await?;
+    }
+    Ok(Redeemed::Done(UserId(id)))
+}
+
+/// Whoever may not make links any more has made none.
+pub(super) async fn forget_made_by(tx: &mut Tx, name: &str) -> Result<(), Fault> {
+    tx.run(&FORGET_MADE_BY, &args![name]).await.map(|_| ())
 }
 
 async fn reset(tx: &mut Tx, user: i64, new: &NewUser, now: i64) -> Result<Redeemed, Fault> {
     if tx.one::<(i64,)>(&IS_OPEN, &args![user]).await?.is_none() {
         return Ok(Redeemed::Spent);
     }
-    users::set_password(tx, (user, None), &new.password_hash, now).await?;
+    users::set_password(tx, user, &new.password_hash, now).await?;
     users::set_totp(tx, user, None, now).await?;
     Ok(Redeemed::Done(UserId(user)))
 }

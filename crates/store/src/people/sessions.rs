@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::users::UserRow;
 use crate::arg::args;
-use crate::db::{Db, Tx, in_transaction};
+use crate::db::{Db, Tx};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::row::row;
@@ -50,28 +50,21 @@ static LIST: Sql = Sql::new(
      ORDER BY s.id DESC LIMIT $2",
 );
 
-static SEEN: Sql =
-    Sql::new("sessions", "UPDATE sessions SET seen_at = $2, address = $3 WHERE id = $1");
-
-static PROVE: Sql = Sql::new("sessions", "UPDATE sessions SET proven_at = $2 WHERE id = $1");
+static SEEN: Sql = Sql::new(
+    "sessions",
+    "UPDATE sessions SET seen_at = $2, address = $3
+     WHERE id = $1 AND (seen_at <= $4 OR address <> $3)",
+);
 
 static END: Sql = Sql::new("sessions", "DELETE FROM sessions WHERE id = $1 AND user_id = $2");
 
-static END_OTHERS: Sql =
-    Sql::new("sessions", "DELETE FROM sessions WHERE user_id = $1 AND id <> $2");
+/// Whoever's it was: the browser has but one.
+static REPLACE: Sql = Sql::new("sessions", "DELETE FROM sessions WHERE id = $1");
 
-pub(super) static TEXTS: [&Sql; 10] = [
-    &OPEN,
-    &LOGGED_IN,
-    &FORGET_UNUSED,
-    &FORGET_OLD,
-    &FIND,
-    &LIST,
-    &SEEN,
-    &PROVE,
-    &END,
-    &END_OTHERS,
-];
+static END_ALL: Sql = Sql::new("sessions", "DELETE FROM sessions WHERE user_id = $1");
+
+pub(super) static TEXTS: [&Sql; 10] =
+    [&OPEN, &LOGGED_IN, &FORGET_UNUSED, &FORGET_OLD, &FIND, &LIST, &SEEN, &REPLACE, &END, &END_ALL];
 
 row! {
     struct SessionRow {
@@ -111,7 +104,7 @@ pub(super) async fn open(
     tx.run(&FORGET_UNUSED, &args![(now - times.idle).as_millisecond()]).await?;
     tx.run(&FORGET_OLD, &args![(now - times.whole).as_millisecond()]).await?;
     if let Some(old) = instead_of {
-        tx.run(&END, &args![old, new.user.0]).await?;
+        tx.run(&REPLACE, &args![old]).await?;
     }
     let now = now.as_millisecond();
     tx.run(&LOGGED_IN, &args![new.user.0, now]).await?;
@@ -126,7 +119,6 @@ pub(super) async fn find(
     db: &Db,
     hash: &SecretHash,
     (times, now): (&SessionTimes, Timestamp),
-    address: &str,
 ) -> Result<Option<Session>, StoreError> {
     let Some(row) = db.one::<SessionRow>(&FIND, &args![hash.as_str()]).await? else {
         return Ok(None);
@@ -135,16 +127,17 @@ pub(super) async fn find(
     if times.is_over(session.created_at, session.seen_at, now) {
         return Ok(None);
     }
-    let (id, millis) = (session.id.0, now.as_millisecond());
-    if millis - session.seen_at.as_millisecond() >= SEEN_AGAIN_MS || session.address != address {
-        let address = clean(address);
-        in_transaction!(db, |tx| seen(tx, id, &address, millis))?;
-    }
     Ok(Some(session))
 }
 
-async fn seen(tx: &mut Tx, id: i64, address: &str, now: i64) -> Result<(), Fault> {
-    tx.run(&SEEN, &args![id, now, address]).await.map(|_| ())
+/// The last use, to the minute.
+pub(super) async fn note_seen(
+    tx: &mut Tx,
+    session: i64,
+    address: &str,
+    now: i64,
+) -> Result<(), Fault> {
+    tx.run(&SEEN, &args![session, now, &clean(address), now - SEEN_AGAIN_MS]).await.map(|_| ())
 }
 
 pub(super) async fn list(
@@ -162,10 +155,6 @@ pub(super) async fn end(tx: &mut Tx, user: i64, session: i64) -> Result<bool, Fa
     Ok(tx.run(&END, &args![session, user]).await? > 0)
 }
 
-pub(super) async fn end_others(tx: &mut Tx, user: i64, keep: Option<i64>) -> Result<(), Fault> {
-    tx.run(&END_OTHERS, &args![user, keep.unwrap_or(0)]).await.map(|_| ())
-}
-
-pub(super) async fn prove(tx: &mut Tx, session: i64, now: i64) -> Result<(), Fault> {
-    tx.run(&PROVE, &args![session, now]).await.map(|_| ())
+pub(super) async fn end_all(tx: &mut Tx, user: i64) -> Result<(), Fault> {
+    tx.run(&END_ALL, &args![user]).await.map(|_| ())
 }

@@ -3,10 +3,9 @@
 use domain::model::access::{ApiToken, Rights, SecretHash, TokenId};
 use domain::ports::people::NewToken;
 use domain::ports::store::StoreError;
-use jiff::Timestamp;
 
 use crate::arg::args;
-use crate::db::{Db, Tx, in_transaction};
+use crate::db::{Db, Tx};
 use crate::dialect::Sql;
 use crate::fault::Fault;
 use crate::row::row;
@@ -34,14 +33,22 @@ static LIST: Sql = Sql::new(
      FROM api_tokens ORDER BY id DESC LIMIT $1",
 );
 
-static USED: Sql = Sql::new("api_tokens", "UPDATE api_tokens SET used_at = $2 WHERE id = $1");
+static USED: Sql = Sql::new(
+    "api_tokens",
+    "UPDATE api_tokens SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at <= $3)",
+);
 
 static REVOKE: Sql = Sql::new(
     "api_tokens",
     "UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
 );
 
-pub(super) static TEXTS: [&Sql; 5] = [&ADD, &FIND, &LIST, &USED, &REVOKE];
+static REVOKE_MADE_BY: Sql = Sql::new(
+    "api_tokens",
+    "UPDATE api_tokens SET revoked_at = $2 WHERE created_by = $1 AND revoked_at IS NULL",
+);
+
+pub(super) static TEXTS: [&Sql; 6] = [&ADD, &FIND, &LIST, &USED, &REVOKE, &REVOKE_MADE_BY];
 
 row! {
     struct TokenRow {
@@ -83,23 +90,19 @@ pub(super) async fn add(tx: &mut Tx, new: &NewToken, now: i64) -> Result<TokenId
     Ok(TokenId(added.ok_or_else(lost)?))
 }
 
-pub(super) async fn find(
-    db: &Db,
-    id: i64,
-    now: Timestamp,
-) -> Result<Option<(ApiToken, SecretHash)>, StoreError> {
-    let Some(row) = db.one::<TokenRow>(&FIND, &args![id]).await? else { return Ok(None) };
-    let (token, hash) = row.token()?;
-    let millis = now.as_millisecond();
-    let seen = token.used_at.map_or(0, Timestamp::as_millisecond);
-    if token.is_good(now) && millis - seen >= USED_AGAIN_MS {
-        in_transaction!(db, |tx| used(tx, id, millis))?;
-    }
-    Ok(Some((token, hash)))
+pub(super) async fn find(db: &Db, id: i64) -> Result<Option<(ApiToken, SecretHash)>, StoreError> {
+    let row = db.one::<TokenRow>(&FIND, &args![id]).await?;
+    row.map(TokenRow::token).transpose()
 }
 
-async fn used(tx: &mut Tx, id: i64, now: i64) -> Result<(), Fault> {
-    tx.run(&USED, &args![id, now]).await.map(|_| ())
+/// Whoever shows a token is let in before this, and whatever becomes of it.
+pub(super) async fn note_use(tx: &mut Tx, id: i64, now: i64) -> Result<(), Fault> {
+    tx.run(&USED, &args![id, now, now - USED_AGAIN_MS]).await.map(|_| ())
+}
+
+/// What somebody made who may not make any more.
+pub(super) async fn revoke_made_by(tx: &mut Tx, name: &str, now: i64) -> Result<(), Fault> {
+    tx.run(&REVOKE_MADE_BY, &args![name, now]).await.map(|_| ())
 }
 
 pub(super) async fn list(db: &Db, max: u32) -> Result<Vec<ApiToken>, StoreError> {

@@ -5,7 +5,7 @@ use domain::model::access::{Role, User, UserId, UserName};
 use domain::ports::people::Login;
 use domain::ports::store::StoreError;
 
-use super::{acts, sessions};
+use super::{acts, links, sessions, tokens};
 use crate::arg::args;
 use crate::db::{Db, Tx};
 use crate::dialect::Sql;
@@ -51,11 +51,13 @@ static SET_PASSWORD: Sql =
 static SET_TOTP: Sql =
     Sql::new("users", "UPDATE users SET totp = $2, totp_step = 0, updated_at = $3 WHERE id = $1");
 
+static NAME: Sql = Sql::new("users", "SELECT name FROM users WHERE id = $1");
+
 static USE_STEP: Sql =
     Sql::new("users", "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2");
 
-pub(super) static TEXTS: [&Sql; 8] =
-    [&ANY, &LIST, &FIND, &SET_ROLE, &CLOSE, &SET_PASSWORD, &SET_TOTP, &USE_STEP];
+pub(super) static TEXTS: [&Sql; 9] =
+    [&ANY, &LIST, &FIND, &SET_ROLE, &CLOSE, &SET_PASSWORD, &SET_TOTP, &USE_STEP, &NAME];
 
 row! {
     pub(super) struct UserRow {
@@ -121,7 +123,20 @@ pub(super) async fn find(db: &Db, name: &UserName) -> Result<Option<Login>, Stor
 /// The lock of the log keeps two owners from taking each other's place at the same moment.
 pub(super) async fn set_role(tx: &mut Tx, user: i64, role: Role, now: i64) -> Result<bool, Fault> {
     acts::lock(tx).await?;
-    Ok(tx.run(&SET_ROLE, &args![user, role.as_str(), now]).await? > 0)
+    if tx.run(&SET_ROLE, &args![user, role.as_str(), now]).await? == 0 {
+        return Ok(false);
+    }
+    if role != Role::Owner {
+        take_back(tx, user, now).await?;
+    }
+    Ok(true)
+}
+
+/// Tokens and links of somebody who may not make any: they would let that person in again.
+async fn take_back(tx: &mut Tx, user: i64, now: i64) -> Result<(), Fault> {
+    let Some((name,)) = tx.one::<(String,)>(&NAME, &args![user]).await? else { return Ok(()) };
+    tokens::revoke_made_by(tx, &name, now).await?;
+    links::forget_made_by(tx, &name).await
 }
 
 pub(super) async fn close(tx: &mut Tx, user: i64, now: i64) -> Result<bool, Fault> {
@@ -129,18 +144,19 @@ pub(super) async fn close(tx: &mut Tx, user: i64, now: i64) -> Result<bool, Faul
     if tx.run(&CLOSE, &args![user, now]).await? == 0 {
         return Ok(false);
     }
-    sessions::end_others(tx, user, None).await?;
+    sessions::end_all(tx, user).await?;
+    take_back(tx, user, now).await?;
     Ok(true)
 }
 
 pub(super) async fn set_password(
     tx: &mut Tx,
-    (user, keep): (i64, Option<i64>),
+    user: i64,
     hash: &Secret,
     now: i64,
 ) -> Result<(), Fault> {
     tx.run(&SET_PASSWORD, &args![user, hash.open(), now]).await?;
-    sessions::end_others(tx, user, keep).await
+    sessions::end_all(tx, user).await
 }
 
 pub(super) async fn set_totp(

@@ -4,6 +4,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use super::login::LetIn;
+
 const SESSION: &str = "__Host-flockwork";
 const DEVICE: &str = "__Host-flockwork-browser";
 /// A browser is remembered for a year.
@@ -19,8 +21,16 @@ pub(super) fn device(headers: &HeaderMap) -> Option<&str> {
     find(headers, DEVICE)
 }
 
+/// Has a browser keep what it was let in with.
+pub(crate) fn keep_cookies(headers: &mut HeaderMap, let_in: &LetIn) {
+    headers.append(header::SET_COOKIE, session_cookie(&let_in.session));
+    if let Some(device) = &let_in.device {
+        headers.append(header::SET_COOKIE, device_cookie(device));
+    }
+}
+
 /// Keeps a session until the browser is closed; the server ends it sooner.
-pub(crate) fn session_cookie(secret: &str) -> HeaderValue {
+fn session_cookie(secret: &str) -> HeaderValue {
     value(&format!("{SESSION}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax"))
 }
 
@@ -30,7 +40,7 @@ pub(crate) fn ended_cookie() -> HeaderValue {
 }
 
 /// Keeps a browser known.
-pub(crate) fn device_cookie(secret: &str) -> HeaderValue {
+fn device_cookie(secret: &str) -> HeaderValue {
     value(&format!(
         "{DEVICE}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={DEVICE_SECS}"
     ))

@@ -7,13 +7,17 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::model::access::{Actor, ActorKind, Role, SecretHash, SessionTimes};
+use domain::model::access::{Actor, ActorKind, Role, SecretHash, Session, SessionTimes};
+use jiff::{SignedDuration, Timestamp};
 
 use super::caller::{Caller, Holds};
 use super::{cookie, token};
 use crate::guard::bearer;
 use crate::problem::Problem;
 use crate::state::Shared;
+
+/// The last use is written down again after this.
+const SEEN_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Puts a [`Caller`] into the request's extensions. Who shows what is worth nothing is told so; who
 /// shows nothing is a guest.
@@ -23,7 +27,9 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     let address = address(&request);
-    match who(&shared, request.headers(), address).await {
+    // An open page that listens is nobody who works: it keeps no session alive.
+    let is_use = request.uri().path() != "/events";
+    match who(&shared, request.headers(), address, is_use).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -38,16 +44,24 @@ pub(super) fn address(request: &Request) -> String {
     peer.map_or_else(|| "unknown".to_owned(), |peer| peer.0.ip().to_canonical().to_string())
 }
 
-async fn who(shared: &Shared, headers: &HeaderMap, address: String) -> Result<Caller, Problem> {
+async fn who(
+    shared: &Shared,
+    headers: &HeaderMap,
+    address: String,
+    is_use: bool,
+) -> Result<Caller, Problem> {
     if let Some(shown) = bearer(headers) {
         return token::caller(shared, shown, address).await;
     }
     if let Some(secret) = cookie::session(headers) {
         let now = shared.clock.now();
         let (hash, times) = (SecretHash::of(secret), SessionTimes::STANDARD);
-        let found = shared.people.find_session(&hash, &times, &address, now).await?;
+        let found = shared.people.find_session(&hash, &times, now).await?;
         // One that has ended is no worse than none: the page says where to log in.
         if let Some(session) = found {
+            if is_use {
+                note_seen(shared, &session, &address, now).await;
+            }
             let actor = Actor { kind: ActorKind::User, name: session.user.name.to_string() };
             let rights = session.user.role.rights();
             return Ok(Caller { actor, rights, holds: Holds::Session(session.into()), address });
@@ -56,4 +70,12 @@ async fn who(shared: &Shared, headers: &HeaderMap, address: String) -> Result<Ca
     let rights = shared.door.guests_may(&*shared.people).await?;
     let name = if rights == Role::Owner.rights() { "you" } else { "guest" };
     Ok(Caller::guest(rights, name, address))
+}
+
+/// A database that takes no writes still shows its pages.
+async fn note_seen(shared: &Shared, session: &Session, address: &str, now: Timestamp) {
+    let is_noted = session.address == address && now.duration_since(session.seen_at) < SEEN_AGAIN;
+    if !is_noted && let Err(error) = shared.people.note_seen(session.id, address, now).await {
+        tracing::warn!(%error, "The last use of a session could not be written");
+    }
 }

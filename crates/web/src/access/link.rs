@@ -13,9 +13,10 @@ pub fn new_link(
     purpose: LinkFor,
     role: Role,
     user: Option<UserId>,
-    now: Timestamp,
+    (created_by, now): (&str, Timestamp),
 ) -> (Link, String) {
     let secret = secret();
     let (hash, expires_at) = (SecretHash::of(&secret), now + FIRST_LINK_LIFE);
-    (Link { hash, purpose, role, user, expires_at }, secret)
+    let created_by = created_by.to_owned();
+    (Link { hash, purpose, role, user, created_by, expires_at }, secret)
 }

@@ -2,16 +2,16 @@
 
 use axum::http::HeaderMap;
 use domain::model::Secret;
-use domain::model::access::SessionTimes;
-use domain::model::access::{Actor, ActorKind, SecretHash, Session, UserName};
+use domain::model::access::{Actor, ActorKind, SecretHash, SessionTimes, UserId, UserName};
 use domain::ports::people::{Login, NewSession};
-use domain::rules::access::throttle::{KNOWN, NETWORK, Pace, STRANGERS};
+use domain::rules::access::throttle::{CODES, KNOWN, NETWORK, Pace, STRANGERS};
 use jiff::Timestamp;
 
 use super::caller::Caller;
 use super::cookie;
 use super::random::secret;
 use super::second::Second;
+use crate::guard::network;
 use crate::problem::Problem;
 use crate::state::Shared;
 
@@ -55,6 +55,7 @@ pub(crate) async fn log_in(
         Some(name) => shared.people.find_login(name).await?,
         None => None,
     };
+    let is_somebody = login.is_some();
     let device = known_device(shared, headers, login.as_ref()).await?;
     let buckets = buckets(name.as_ref(), device.as_ref(), &caller.address);
     if let Err(again_at) = shared.people.take_tries(&buckets, now).await? {
@@ -63,47 +64,64 @@ pub(crate) async fn log_in(
     let login = match check(shared, login, &entered, now).await? {
         Ok(login) => login,
         Err(refused) => {
-            note(shared, caller, name.as_ref(), "session.refuse", now).await?;
+            // What stands in the field of a name that nobody has may be a password.
+            let name = name.as_ref().filter(|_| is_somebody);
+            note(shared, caller, name, "session.refuse", now).await?;
             return Ok(Err(refused));
         }
     };
-    let (session, new_device) = (secret(), device.is_none().then(secret));
+    let user = (login.user.id, login.user.name.as_str());
+    Ok(Ok(let_in(shared, headers, caller, user, device.is_some()).await?))
+}
+
+/// A session begins, in place of the one that the browser had, whoever's that was. A browser that was
+/// never let in as this person is remembered.
+pub(crate) async fn let_in(
+    shared: &Shared,
+    headers: &HeaderMap,
+    caller: &Caller,
+    (user, name): (UserId, &str),
+    is_known: bool,
+) -> Result<LetIn, Problem> {
+    let now = shared.clock.now();
+    let (session, new_device) = (secret(), (!is_known).then(secret));
     if let Some(device) = &new_device {
-        shared.people.add_device(login.user.id, &SecretHash::of(device), now).await?;
+        shared.people.add_device(user, &SecretHash::of(device), now).await?;
     }
     let new = NewSession {
         hash: SecretHash::of(&session),
-        user: login.user.id,
+        user,
         csrf: secret(),
         address: caller.address.clone(),
         agent: agent(headers),
     };
-    let before = caller.session().filter(|old| old.user.id == login.user.id).map(|old| old.id);
-    shared.people.open_session(&new, before, &SessionTimes::STANDARD, now).await?;
-    note(shared, caller, name.as_ref(), "session.open", now).await?;
-    Ok(Ok(LetIn { session, device: new_device }))
+    let before = caller.session().map(|old| old.id);
+    let actor = Actor { kind: ActorKind::User, name: name.to_owned() };
+    let by = Caller { actor, ..caller.clone() };
+    let (_, people) = by.acts(shared, "session.open", format!("user {name}"), None);
+    people.open_session(&new, before, &SessionTimes::STANDARD, now).await?;
+    Ok(LetIn { session, device: new_device })
 }
 
 /// Whether a person who is logged in has shown again who it is.
-pub(crate) async fn prove(
+pub(crate) async fn confirm(
     shared: &Shared,
-    session: &Session,
+    caller: &Caller,
     entered: Entered,
 ) -> Result<Result<(), Refused>, Problem> {
     let now = shared.clock.now();
+    let Some(session) = caller.session() else { return Err(Problem::log_in()) };
     let name = &session.user.name;
-    let buckets = [(format!("prove/{}", session.id.0), KNOWN)];
+    let buckets = [(format!("prove/{}", session.user.id.0), KNOWN)];
     if let Err(again_at) = shared.people.take_tries(&buckets, now).await? {
         return Ok(Err(Refused::TooOften(again_at)));
     }
     let login = shared.people.find_login(name).await?;
-    match check(shared, login, &entered, now).await? {
-        Ok(_) => {
-            shared.people.prove_session(session.id, now).await?;
-            Ok(Ok(()))
-        }
-        Err(refused) => Ok(Err(refused)),
+    if let Err(refused) = check(shared, login, &entered, now).await? {
+        note(shared, caller, Some(name), "session.refuse_proof", now).await?;
+        return Ok(Err(refused));
     }
+    Ok(Ok(()))
 }
 
 /// Password first, then code: both take as long for a name that nobody has.
@@ -120,6 +138,10 @@ async fn check(
     let Some(key) = &login.totp else { return Ok(Ok(login)) };
     if entered.code.trim().is_empty() {
         return Ok(Err(Refused::CodeNeeded));
+    }
+    let buckets = [(format!("code/{}", login.user.name), CODES)];
+    if let Err(again_at) = shared.people.take_tries(&buckets, now).await? {
+        return Ok(Err(Refused::TooOften(again_at)));
     }
     let step = Second::kept(key, login.user.name.as_str())
         .and_then(|second| second.step(&entered.code, now));
@@ -150,7 +172,10 @@ fn buckets(
     match device {
         Some(device) => vec![(format!("user/{name}/{}", device.as_str()), KNOWN)],
         None => {
-            vec![(format!("user/{name}"), STRANGERS), (format!("network/{address}"), NETWORK)]
+            vec![
+                (format!("user/{name}"), STRANGERS),
+                (format!("network/{}", network(address)), NETWORK),
+            ]
         }
     }
 }

@@ -20,14 +20,14 @@ mod second;
 mod token;
 
 pub(crate) use caller::{Caller, Holds};
-pub(crate) use cookie::{device_cookie, ended_cookie, session_cookie};
+pub(crate) use cookie::{ended_cookie, keep_cookies};
 pub(crate) use csrf::check_csrf;
 pub(crate) use demand::demand;
 pub(crate) use door::Door;
 pub use door::Doors;
 pub(crate) use identify::identify;
 pub use link::{FIRST_LINK_LIFE, new_link};
-pub(crate) use login::{Entered, Refused, log_in, prove};
+pub(crate) use login::{Entered, Refused, confirm, let_in, log_in};
 pub(crate) use password::{Kitchen, PASSWORD_CHARS_MAX, weakness};
 pub(crate) use second::{Second, qr_svg};
 pub(crate) use token::new_token;

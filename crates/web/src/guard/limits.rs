@@ -33,6 +33,14 @@ enum Client {
     Rest,
 }
 
+/// The network of an address, as the limits count it: whoever has IPv6 has at least a /64 of it.
+pub(crate) fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(Client::of) {
+        Ok(Client::V6(prefix)) => format!("{prefix:016x}/64"),
+        Ok(Client::V4(_) | Client::Rest) | Err(_) => address.to_owned(),
+    }
+}
+
 impl Client {
     fn of(address: IpAddr) -> Self {
         match address.to_canonical() {

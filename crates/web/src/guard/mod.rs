@@ -2,12 +2,14 @@
 
 mod bearer;
 mod deadline;
+mod forwarded;
 mod headers;
 mod host;
 mod limits;
 
 pub(crate) use bearer::bearer;
 pub(crate) use deadline::deadline;
+pub(crate) use forwarded::take_forwarded;
 pub(crate) use headers::{security_headers, stamp_probe};
 pub(crate) use host::{check_addressee, check_host};
-pub(crate) use limits::{Limiter, limit_rate};
+pub(crate) use limits::{Limiter, limit_rate, network};

@@ -170,7 +170,10 @@ async fn settle(
             }
         };
         let object = format!("slot {} of bot {}", slot.0, asked.bot);
-        let detail = Some(answer.as_str().to_owned());
+        let detail = Some(match answer {
+            Answer::Posted(id) => format!("posted, as {id}"),
+            Answer::SendNow | Answer::Skip => answer.as_str().to_owned(),
+        });
         let (store, _) = caller.acts(shared, "slot.resolve", object, detail);
         if store.resolve_asked(&resolution, now).await? {
             let deed = match answer {
@@ -191,6 +194,16 @@ pub(crate) async fn resume(
     Path(bot): Path<String>,
 ) -> Result<Response, Problem> {
     let bot = BotId::try_from(bot).map_err(|_| Problem::no_such_bot())?;
+    if caller.demand_proof(shared.clock.now()).is_err() {
+        return Ok(see_other(&format!("/prove?{}", next_to("/attention"))));
+    }
+    let Some((_, state, _)) = shared.store.find_bot(&bot).await? else {
+        return Err(Problem::no_such_bot());
+    };
+    if state != BotState::Paused {
+        let said = format!("{bot} is not paused any more: it is {}.", state.as_str());
+        return render(&shared, &caller, None, Some(said)).await;
+    }
     let (store, _) = caller.acts(&shared, "bot.resume", format!("bot {bot}"), None);
     if !store.set_bot_state(&bot, BotState::Active, None, shared.clock.now()).await? {
         return Err(Problem::no_such_bot());

@@ -13,6 +13,8 @@ pub(crate) enum Deed {
     Rejected,
     /// A post has other words, and may go out.
     Mended,
+    /// A post has other words, and waits on.
+    Saved,
     /// Several posts may go out.
     ApprovedMany,
     /// A post is in its queue.
@@ -55,6 +57,7 @@ impl Done {
             Deed::Approved => format!("Post {n} is approved."),
             Deed::Rejected => format!("Post {n} is rejected."),
             Deed::Mended => format!("Post {n} has its new words, and is approved."),
+            Deed::Saved => format!("Post {n} has its new words."),
             Deed::ApprovedMany => match self.stayed {
                 None => format!("{n} approved."),
                 Some(stayed) => {

@@ -44,7 +44,9 @@ pub(crate) fn next_to(path: &str) -> String {
 /// Where a page leads back to: only to a page of this house.
 pub(crate) fn own_path(next: Option<&str>) -> &str {
     let is_own = |path: &&str| {
-        path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && !path.contains(|c: char| c == '\\' || c.is_control())
     };
     next.filter(is_own).unwrap_or("/")
 }
@@ -63,6 +65,7 @@ mod tests {
             (Some("https://evil.example"), "/"),
             (Some("javascript:alert(1)"), "/"),
             (Some("/a\r\nSet-Cookie: b"), "/"),
+            (Some("/\t/evil.example"), "/"),
         ] {
             assert_eq!(own_path(next), path, "{next:?}");
         }

@@ -44,13 +44,7 @@ impl PeopleStore for FakeStore {
         absent()
     }
 
-    async fn set_password(
-        &self,
-        _: UserId,
-        _: &Secret,
-        _: Option<SessionId>,
-        _: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn set_password(&self, _: UserId, _: &Secret, _: Timestamp) -> Result<(), StoreError> {
         absent()
     }
 
@@ -118,10 +112,13 @@ impl PeopleStore for FakeStore {
         &self,
         _: &SecretHash,
         _: &SessionTimes,
-        _: &str,
         _: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
         Ok(None)
+    }
+
+    async fn note_seen(&self, _: SessionId, _: &str, _: Timestamp) -> Result<(), StoreError> {
+        absent()
     }
 
     async fn list_sessions(
@@ -137,20 +134,16 @@ impl PeopleStore for FakeStore {
         absent()
     }
 
-    async fn prove_session(&self, _: SessionId, _: Timestamp) -> Result<(), StoreError> {
-        absent()
-    }
-
     async fn add_token(&self, _: &NewToken, _: Timestamp) -> Result<TokenId, StoreError> {
         absent()
     }
 
-    async fn find_token(
-        &self,
-        _: TokenId,
-        _: Timestamp,
-    ) -> Result<Option<(ApiToken, SecretHash)>, StoreError> {
+    async fn find_token(&self, _: TokenId) -> Result<Option<(ApiToken, SecretHash)>, StoreError> {
         Ok(None)
+    }
+
+    async fn note_token_use(&self, _: TokenId, _: Timestamp) -> Result<(), StoreError> {
+        absent()
     }
 
     async fn list_tokens(&self, _: u32) -> Result<Vec<ApiToken>, StoreError> {

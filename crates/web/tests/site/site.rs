@@ -46,6 +46,7 @@ pub(crate) fn settings() -> WebSettings {
         api_rate_limit: NonZeroU32::new(100).unwrap(),
         api_token: Some(Secret::new(TOKEN)),
         notes: vec!["sandbox".to_owned()],
+        is_behind_proxy: false,
         doors: Doors::Local,
         is_demo: false,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),

@@ -64,6 +64,7 @@ async fn approve(
     }
     let act = ApprovalAct { post: id, seen: text.clone(), who: who(&context.environment) };
     let policy = &dossier.reviewed.policy_hash;
+    let db = context.signed(db, "post.approve", format!("post {}", id.0));
     let said = db.approve_post(&act, policy, now).await.map_err(|error| Err(error.into()))?;
     let Said::Done(_) = said else { return Err(Ok(said.tell(id))) };
     let despite: Vec<String> =

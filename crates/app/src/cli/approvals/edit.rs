@@ -65,7 +65,8 @@ impl EditPost {
         }
         let seen = reviewed.post.content;
         let act = ApprovalAct { post: id, seen, who: who(&context.environment) };
-        let edited = db.edit_post(&self.edit(act, verdict), now).await?;
+        let signed = context.signed(&db, "post.edit", format!("post {}", id.0));
+        let edited = signed.edit_post(&self.edit(act, verdict), now).await?;
         db.close().await;
         let line = outcome(id, edited)?;
         context.out.line(&line)?;

@@ -35,7 +35,9 @@ impl Reject {
                 Some(post) => {
                     let act = ApprovalAct { post: target.id, seen: post.content, who: who.clone() };
                     let rejection = Rejection { act, reason: self.because.clone() };
-                    db.reject_post(&rejection, context.clock.now()).await?
+                    let object = format!("post {}", target.id.0);
+                    let signed = context.signed(&db, "post.reject", object);
+                    signed.reject_post(&rejection, context.clock.now()).await?
                 }
             };
             failed += u64::from(!matches!(said, Said::Done(_)));

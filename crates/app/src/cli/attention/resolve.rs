@@ -81,6 +81,8 @@ async fn answer(
             }
             Err(refusal) => return Err(refused(&asked, &refusal)),
             Ok(resolution) => {
+                let object = format!("slot {} of bot {}", slot.0, asked.bot);
+                let db = context.signed(db, "slot.resolve", object);
                 if db.resolve_asked(&resolution, now).await? {
                     return Ok(done(&asked, answer, &resolution));
                 }

@@ -71,6 +71,12 @@ async fn read_through(
         }
         if read < PAGE {
             let outcome = follow.end((written, &hash)).map(|()| hash);
+            // Lines beyond the head that was read last: somebody set it back.
+            let (written_now, _) = db.head_of_acts().await?;
+            let beyond = db.list_acts(written_now, 1).await?;
+            if let (Ok(_), Some(line)) = (&outcome, beyond.first()) {
+                return Ok((Err(Break::Beyond(line.number)), follow.head().0, has_kept));
+            }
             return Ok((outcome, follow.head().0, has_kept));
         }
     }

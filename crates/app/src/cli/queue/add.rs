@@ -77,7 +77,8 @@ impl Add {
             db.close().await;
             return kept;
         }
-        let stored = db.store_posts(&[post], now).await?;
+        let signed = context.signed(&db, "post.add", format!("bot {}", bot.id));
+        let stored = signed.store_posts(&[post], now).await?;
         db.close().await;
         match stored.first() {
             Some(StoredPost::Queued(id)) => {

@@ -46,7 +46,8 @@ pub(super) fn double(kept: &KeptEvergreen) -> Option<Reason> {
 
 /// Keeps one text aside, and says so.
 pub(super) async fn keep(context: &mut Context, db: &Db, post: NewPost) -> Result<Exit, Failure> {
-    let kept = db.keep_evergreens(std::slice::from_ref(&post), context.clock.now()).await?;
+    let signed = context.signed(db, "evergreen.add", format!("bot {}", post.bot));
+    let kept = signed.keep_evergreens(std::slice::from_ref(&post), context.clock.now()).await?;
     let kept = kept
         .first()
         .ok_or_else(|| Failure::new(Exit::Internal, "the database gave no answer for the text"))?;
@@ -131,7 +132,8 @@ fn say(context: &mut Context, stock: &[Evergreen]) -> Result<(), Failure> {
 pub(super) async fn remove(context: &mut Context, db: &Db, ids: &[i64]) -> Result<Exit, Failure> {
     let mut kept = 0;
     for id in ids {
-        if db.drop_evergreen(EvergreenId(*id), REMOVED, context.clock.now()).await? {
+        let signed = context.signed(db, "evergreen.remove", format!("evergreen {id}"));
+        if signed.drop_evergreen(EvergreenId(*id), REMOVED, context.clock.now()).await? {
             context.out.line(&format!("evergreen {id} is taken away"))?;
         } else {
             kept += 1;

@@ -254,7 +254,9 @@ impl Importer<'_> {
     /// Stores what nothing speaks against; of each why it was not stored after all.
     async fn store(&mut self, posts: &[NewPost]) -> Result<Vec<Option<Reason>>, Failure> {
         if !self.is_dry_run {
-            let stored = self.db.store_posts(posts, self.context.clock.now()).await?;
+            let signed =
+                self.context.signed(self.db, "post.import", format!("bot {}", self.bot.id));
+            let stored = signed.store_posts(posts, self.context.clock.now()).await?;
             let is_draft = |one: &&StoredPost| matches!(one, StoredPost::Draft(_));
             self.drafts += stored.iter().filter(is_draft).count() as u64;
             return Ok(stored.iter().map(double).collect());
@@ -272,7 +274,9 @@ impl Importer<'_> {
 
     /// The same for what is kept aside.
     async fn keep(&mut self, posts: &[NewPost]) -> Result<Vec<Option<Reason>>, Failure> {
-        let kept = self.db.keep_evergreens(posts, self.context.clock.now()).await?;
+        let object = format!("bot {}", self.bot.id);
+        let signed = self.context.signed(self.db, "evergreen.import", object);
+        let kept = signed.keep_evergreens(posts, self.context.clock.now()).await?;
         Ok(kept.iter().map(evergreen::double).collect())
     }
 

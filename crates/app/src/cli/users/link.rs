@@ -1,7 +1,7 @@
 //! `flockwork users link`.
 
 use clap::Args;
-use domain::model::access::{Act, Actor, ActorKind, LinkFor, Role, User, UserName};
+use domain::model::access::{LinkFor, Role, User, UserName};
 use domain::ports::people::PeopleStore as _;
 use serde_json::json;
 use store::Db;
@@ -57,14 +57,12 @@ impl MakeLink {
                 ));
             }
         };
-        let now = context.clock.now();
-        let (link, secret) = new_link(purpose, role, user.as_ref().map(|user| user.id), now);
+        let (by, now) = (who(&context.environment), context.clock.now());
+        let (link, secret) = new_link(purpose, role, user.as_ref().map(|user| user.id), (&by, now));
         let object =
             user.map_or_else(|| role.as_str().to_owned(), |user| format!("user {}", user.name));
-        let actor = Actor { kind: ActorKind::Command, name: who(&context.environment) };
         let action = if purpose == LinkFor::Reset { "user.reset_link" } else { "user.invite" };
-        let act = Act { actor, action, object, detail: None, address: None, at: now };
-        db.acting(act).1.add_link(&link, now).await?;
+        context.signed(&db, action, object).add_link(&link, now).await?;
         db.close().await;
         let address = welcome_address(&config, &secret);
         if context.out.format == Format::Json {

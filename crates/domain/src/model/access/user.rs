@@ -88,6 +88,8 @@ pub struct Link {
     pub role: Role,
     /// Whose password it resets.
     pub user: Option<UserId>,
+    /// Who made it; it goes with that person's right to make it.
+    pub created_by: String,
     /// It is worth nothing from then on.
     pub expires_at: Timestamp,
 }

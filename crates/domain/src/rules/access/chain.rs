@@ -1,6 +1,7 @@
 //! The audit log as a chain: each line's hash covers the line and the hash of the one before it, so a
 //! line that is changed or taken out breaks the chain where it stood. What is cut off at the end shows
-//! against the head, which is kept apart and told to the log each day.
+//! against the head, which is kept apart. Whoever can write both can write another chain; so the last
+//! hash is worth keeping elsewhere.
 
 use sha2::{Digest, Sha256};
 
@@ -18,6 +19,9 @@ pub enum Break {
     /// A line, or the one before it, is not what was written.
     #[error("line {0} was changed after it was written")]
     Changed(i64),
+    /// The head was set back.
+    #[error("line {0} stands after the one that was written last")]
+    Beyond(i64),
     /// The end is missing.
     #[error("the log ends at line {found}, but {written} lines were written")]
     CutOff {

@@ -19,6 +19,9 @@ pub struct Pace {
 pub const STRANGERS: Pace = Pace { burst: 10, refill: SignedDuration::from_secs(12) };
 /// A browser that was let in before.
 pub const KNOWN: Pace = Pace { burst: 10, refill: SignedDuration::from_secs(6) };
+/// Codes of the second factor, after a password that is right: with three codes valid at a time, a year of
+/// guessing finds one in one of two accounts whose password is known.
+pub const CODES: Pace = Pace { burst: 6, refill: SignedDuration::from_mins(2) };
 /// A network, whatever the account.
 pub const NETWORK: Pace = Pace { burst: 20, refill: SignedDuration::from_secs(10) };
 

@@ -6,14 +6,14 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::model::Secret;
 use domain::model::access::{Session, SessionId, SessionTimes};
 use serde::Deserialize;
 
 use super::{ago, sentence};
-use crate::access::{Caller, Entered, PASSWORD_CHARS_MAX, prove, weakness};
+use crate::access::{Caller, Entered, PASSWORD_CHARS_MAX, confirm, keep_cookies, let_in, weakness};
 use crate::component::Moment;
 use crate::pages::forms::{fields, see_other, with_status};
 use crate::pages::frame::{Frame, Section};
@@ -108,6 +108,7 @@ async fn account(shared: &Shared, session: &Session) -> Result<Account, Problem>
 pub(crate) async fn set_password(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
     typed: Result<Form<Passwords>, FormRejection>,
 ) -> Result<Response, Problem> {
     let typed = fields(typed)?;
@@ -124,13 +125,18 @@ pub(crate) async fn set_password(
     }
     let password = Secret::new(typed.password);
     let entered = Entered { name: name.to_owned(), password, code: typed.code };
-    if let Err(refused) = prove(&shared, session, entered).await? {
+    if let Err(refused) = confirm(&shared, &caller, entered).await? {
         return render(&shared, &caller, Some(sentence(refused, shared.clock.now()))).await;
     }
     let hash = shared.kitchen.hash(Secret::new(typed.new)).await?;
     let (_, people) = caller.acts(&shared, "user.set_password", format!("user {name}"), None);
-    people.set_password(session.user.id, &hash, Some(session.id), shared.clock.now()).await?;
-    Ok(see_other("/settings"))
+    // All sessions end, this one too: somebody may have a copy of it. Another takes its place.
+    people.set_password(session.user.id, &hash, shared.clock.now()).await?;
+    let user = (session.user.id, name);
+    let let_in = let_in(&shared, &headers, &caller, user, true).await?;
+    let mut response = see_other("/settings");
+    keep_cookies(response.headers_mut(), &let_in);
+    Ok(response)
 }
 
 /// Ends one of the own sessions.

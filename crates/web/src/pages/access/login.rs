@@ -13,8 +13,7 @@ use serde::Deserialize;
 
 use super::sentence;
 use crate::access::{
-    Caller, Entered, PASSWORD_CHARS_MAX, Refused, device_cookie, ended_cookie, log_in,
-    session_cookie,
+    Caller, Entered, PASSWORD_CHARS_MAX, Refused, ended_cookie, keep_cookies, log_in,
 };
 use crate::pages::forms::{fields, own_path, page, see_other, with_status};
 use crate::pages::frame::Frame;
@@ -84,11 +83,7 @@ pub(crate) async fn enter(
     match log_in(&shared, &headers, &caller, entered).await? {
         Ok(let_in) => {
             let mut response = see_other(next);
-            let cookies = response.headers_mut();
-            cookies.append(header::SET_COOKIE, session_cookie(&let_in.session));
-            if let Some(device) = &let_in.device {
-                cookies.append(header::SET_COOKIE, device_cookie(device));
-            }
+            keep_cookies(response.headers_mut(), &let_in);
             Ok(response)
         }
         Err(refused) => {

@@ -30,6 +30,8 @@ struct Page<'a> {
     roles: &'static [Role],
     link: Option<String>,
     said: Option<String>,
+    /// What is grave is asked for at once, and not after a form was filled in.
+    is_proven: bool,
 }
 
 struct Line {
@@ -85,6 +87,7 @@ async fn render(
         roles: Role::ALL,
         link,
         said,
+        is_proven: caller.demand_proof(now).is_ok(),
     };
     Ok(with_status(status, &page_of))
 }
@@ -101,7 +104,7 @@ pub(crate) async fn invite(
     if caller.demand_proof(now).is_err() {
         return Ok(see_other(&format!("/prove?{}", next_to("/settings/people"))));
     }
-    let (link, secret) = new_link(LinkFor::Join, role, None, now);
+    let (link, secret) = new_link(LinkFor::Join, role, None, (&caller.actor.name, now));
     let (_, people) = caller.acts(&shared, "user.invite", role.as_str(), None);
     people.add_link(&link, now).await?;
     render(&shared, &caller, Some(address(&headers, &secret)), None).await
@@ -134,7 +137,8 @@ pub(crate) async fn change(
             people.close_user(id, now).await?
         }
         ("reset", None) => {
-            let (link, secret) = new_link(LinkFor::Reset, user.role, Some(id), now);
+            let (link, secret) =
+                new_link(LinkFor::Reset, user.role, Some(id), (&caller.actor.name, now));
             let (_, people) = caller.acts(&shared, "user.reset_link", object, None);
             people.add_link(&link, now).await?;
             return render(&shared, &caller, Some(address(&headers, &secret)), None).await;

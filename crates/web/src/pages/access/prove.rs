@@ -6,13 +6,13 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::model::Secret;
 use serde::Deserialize;
 
 use super::sentence;
-use crate::access::{Caller, Entered, PASSWORD_CHARS_MAX, prove};
+use crate::access::{Caller, Entered, PASSWORD_CHARS_MAX, confirm, keep_cookies, let_in};
 use crate::pages::forms::{fields, own_path, page, see_other, with_status};
 use crate::pages::frame::{Frame, Section};
 use crate::problem::Problem;
@@ -60,6 +60,7 @@ pub(crate) async fn form(
 pub(crate) async fn enter(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
     typed: Result<Form<Typed>, FormRejection>,
 ) -> Result<Response, Problem> {
     let typed = fields(typed)?;
@@ -73,8 +74,15 @@ pub(crate) async fn enter(
         password: Secret::new(typed.password),
         code: typed.code,
     };
-    match prove(&shared, session, entered).await? {
-        Ok(()) => Ok(see_other(next)),
+    match confirm(&shared, &caller, entered).await? {
+        Ok(()) => {
+            // Another session takes the place of this one: what somebody copied of it is worth nothing.
+            let user = (session.user.id, session.user.name.as_str());
+            let let_in = let_in(&shared, &headers, &caller, user, true).await?;
+            let mut response = see_other(next);
+            keep_cookies(response.headers_mut(), &let_in);
+            Ok(response)
+        }
         Err(refused) => Ok(with_status(
             StatusCode::UNAUTHORIZED,
             &Page {

@@ -40,6 +40,9 @@ pub(crate) async fn show(
     Extension(caller): Extension<Caller>,
 ) -> Result<Response, Problem> {
     let Some(session) = caller.session() else { return Err(Problem::log_in()) };
+    if caller.demand_proof(shared.clock.now()).is_err() {
+        return Ok(see_other(&format!("/prove?{}", next_to("/settings/second"))));
+    }
     let second = Second::new(session.user.name.as_str()).ok_or_else(Problem::internal)?;
     Ok(page(&Page::of(&shared, &caller, &second, None)))
 }

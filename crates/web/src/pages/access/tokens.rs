@@ -36,6 +36,8 @@ struct Page<'a> {
     rights: &'static [Right],
     made: Option<String>,
     said: Option<String>,
+    /// What is grave is asked for at once, and not after a form was filled in.
+    is_proven: bool,
 }
 
 struct Line {
@@ -99,6 +101,7 @@ async fn render(
         rights: Right::ALL,
         made,
         said,
+        is_proven: caller.demand_proof(now).is_ok(),
     };
     Ok(with_status(status, &page_of))
 }

@@ -6,16 +6,14 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::model::Secret;
 use domain::model::access::{Actor, ActorKind, LinkFor, Role, SecretHash, UserName};
 use domain::ports::people::{NewUser, Redeemed};
 use serde::Deserialize;
 
-use crate::access::{
-    Caller, Entered, Holds, PASSWORD_CHARS_MAX, device_cookie, log_in, session_cookie, weakness,
-};
+use crate::access::{Caller, Holds, PASSWORD_CHARS_MAX, keep_cookies, let_in, weakness};
 use crate::pages::forms::{fields, page, see_other, with_status};
 use crate::pages::frame::Frame;
 use crate::problem::Problem;
@@ -93,31 +91,25 @@ pub(crate) async fn join(
         return again(format!("Not this password: {why}"));
     }
     let password = Secret::new(typed.password);
-    let hash = shared.kitchen.hash(password.clone()).await?;
+    let hash = shared.kitchen.hash(password).await?;
     let new = NewUser { name: name.clone(), password_hash: hash };
     let guest = Caller {
         actor: Actor { kind: ActorKind::Link, name: name.to_string() },
         holds: Holds::Nothing,
-        ..caller
+        ..caller.clone()
     };
     let action = if good.kept.is_some() { "user.reset" } else { "user.join" };
     let role = Some(format!("as {}", good.role.as_str()));
     let (_, people) = guest.acts(&shared, action, format!("user {name}"), role);
-    match people.redeem_link(&SecretHash::of(&secret), &new, shared.clock.now()).await? {
+    let user = match people.redeem_link(&SecretHash::of(&secret), &new, shared.clock.now()).await? {
         Redeemed::Spent => return Err(spent()),
         Redeemed::NameTaken => return again(format!("Somebody is called {name} already.")),
-        Redeemed::Done(_) => {}
-    }
-    let entered = Entered { name: name.to_string(), password, code: String::new() };
+        Redeemed::Done(user) => user,
+    };
+    // The link is the proof: tries that strangers used up are no matter here.
+    let let_in = let_in(&shared, &headers, &caller, (user, name.as_str()), false).await?;
     let mut response = see_other("/settings/second");
-    // It was just set; were it refused, there is still the page to log in.
-    if let Ok(let_in) = log_in(&shared, &headers, &guest, entered).await? {
-        let cookies = response.headers_mut();
-        cookies.append(header::SET_COOKIE, session_cookie(&let_in.session));
-        if let Some(device) = &let_in.device {
-            cookies.append(header::SET_COOKIE, device_cookie(device));
-        }
-    }
+    keep_cookies(response.headers_mut(), &let_in);
     Ok(response)
 }
 

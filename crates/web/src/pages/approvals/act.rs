@@ -33,6 +33,7 @@ const MANY_MAX: usize = 200;
 pub(super) struct Yes {
     bytes: String,
     policy: String,
+    next: Option<i64>,
 }
 
 /// A no.
@@ -41,6 +42,7 @@ pub(super) struct No {
     bytes: String,
     #[serde(default)]
     reason: String,
+    next: Option<i64>,
 }
 
 /// Other words.
@@ -50,6 +52,7 @@ pub(super) struct Words {
     text: String,
     /// Present where the act is a yes to them as well.
     approve: Option<String>,
+    next: Option<i64>,
 }
 
 /// Words that are only tried.
@@ -67,7 +70,7 @@ pub(super) async fn approve(
 ) -> Result<Response, Problem> {
     let (yes, id) = (fields(yes)?, PostId(id));
     match approve_one(&shared, &caller, id, &yes.bytes, Some(&yes.policy)).await? {
-        Ok(()) => Ok(onwards(&shared, id, Deed::Approved).await?),
+        Ok(()) => Ok(onwards(&shared, (id, yes.next), Deed::Approved).await?),
         Err(said) => again(&shared, &caller, id, said, None).await,
     }
 }
@@ -152,7 +155,7 @@ pub(super) async fn reject(
     let (store, _) = caller.acts(&shared, "post.reject", object, Some(reason.clone()));
     let rejection = Rejection { act: act(&caller, id, &reviewed.post.content), reason };
     match store.reject_post(&rejection, shared.clock.now()).await? {
-        Said::Done(_) => onwards(&shared, id, Deed::Rejected).await,
+        Said::Done(_) => onwards(&shared, (id, no.next), Deed::Rejected).await,
         said => again(&shared, &caller, id, sentence(&said, id), None).await,
     }
 }
@@ -194,13 +197,20 @@ pub(super) async fn edit(
         is_approved: wants_yes,
         reason: None,
     };
-    let (store, _) = caller.acts(&shared, "post.edit", format!("post {}", id.0), None);
+    let (store, _) = caller.acts(
+        &shared,
+        "post.edit",
+        format!("post {}", id.0),
+        wants_yes.then(|| "and approved".to_owned()),
+    );
     match store.edit_post(&edit, now).await? {
         Edited::Said(Said::Done(_)) if wants_yes => {
             shared.node.wake();
-            onwards(&shared, id, Deed::Mended).await
+            onwards(&shared, (id, words.next), Deed::Mended).await
         }
-        Edited::Said(Said::Done(_)) => Ok(see_other(&format!("/approvals?post={}", id.0))),
+        Edited::Said(Said::Done(_)) => Ok(see_other(
+            &Done::of(Deed::Saved, id.0).on("/approvals", &[("post", &id.0.to_string())]),
+        )),
         Edited::Said(said) => again(&shared, &caller, id, sentence(&said, id), typed).await,
         Edited::Duplicate { of, bot } => {
             let said = format!("Not these words: the text {}.", duplicate_of(of, &bot).message);
@@ -228,10 +238,16 @@ fn act(caller: &Caller, post: PostId, seen: &str) -> ApprovalAct {
     ApprovalAct { post, seen: seen.to_owned(), who: caller.actor.name.clone() }
 }
 
-/// The next one that waits, with a word about the one before.
-async fn onwards(shared: &Shared, id: PostId, deed: Deed) -> Result<Response, Problem> {
+/// The one that the page would have shown next, if it still waits, with a word about the one before.
+async fn onwards(
+    shared: &Shared,
+    (id, next): (PostId, Option<i64>),
+    deed: Deed,
+) -> Result<Response, Problem> {
     let drafts = shared.store.list_drafts(None, super::one::WAITING_MAX).await?;
-    let next = drafts.iter().find(|draft| draft.post.id != id).map(|draft| draft.post.id.0);
+    let waits = |post: &i64| drafts.iter().any(|draft| draft.post.id.0 == *post && *post != id.0);
+    let first = || drafts.iter().find(|draft| draft.post.id != id).map(|draft| draft.post.id.0);
+    let next = next.filter(waits).or_else(first);
     let next = next.map(|next| next.to_string());
     let more: Vec<(&str, &str)> = next.as_deref().map(|next| ("post", next)).into_iter().collect();
     Ok(see_other(&Done::of(deed, id.0).on("/approvals", &more)))
