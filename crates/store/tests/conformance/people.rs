@@ -348,12 +348,13 @@ async fn what_somebody_changes_is_kept_with_it(world: &World) {
 
 async fn lines_of_many_at_once_make_one_chain(world: &World) {
     let db = &world.db;
-    let notes = (0..24).map(|nth| {
+    let mut notes = tokio::task::JoinSet::new();
+    for nth in 0..24 {
         let db = db.clone();
-        tokio::spawn(async move { db.note_act(&act("test.note", &format!("note {nth}"))).await })
-    });
-    for note in notes.collect::<Vec<_>>() {
-        note.await.unwrap().unwrap();
+        notes.spawn(async move { db.note_act(&act("test.note", &format!("note {nth}"))).await });
+    }
+    for noted in notes.join_all().await {
+        noted.unwrap();
     }
     let lines = db.list_acts(0, 99).await.unwrap();
     let mut follow = Follow::default();
