@@ -7,7 +7,7 @@ use crate::world::{World, on_both};
 
 /// What may be read from end to end: the rows of the batch, the heads of indexes, and tables with a
 /// row per bot, per node or per fact.
-const SMALL: [&str; 19] = [
+const SMALL: [&str; 24] = [
     "r",
     "c",
     "j",
@@ -25,6 +25,11 @@ const SMALL: [&str; 19] = [
     "budgets",
     "bulk_orders",
     "reservations",
+    "users",
+    "u",
+    "o",
+    "links",
+    "api_tokens",
     "d",
     "k",
 ];
@@ -45,7 +50,7 @@ const READ_IN_ORDER: [&str; 10] = [
 ];
 
 /// What grows with every post.
-const BIG: [&str; 14] = [
+const BIG: [&str; 16] = [
     "posts",
     "post_bands",
     "post_origins",
@@ -60,6 +65,8 @@ const BIG: [&str; 14] = [
     "ledger",
     "findings",
     "feed_items",
+    "audit_log",
+    "sessions",
 ];
 
 async fn no_text_reads_a_big_table_from_end_to_end(world: &World) {
