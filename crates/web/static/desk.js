@@ -10,7 +10,9 @@ function press(key) {
   if (!place) return false;
   if (place.tagName === "SUMMARY") {
     place.parentElement.open = true;
-    place.parentElement.querySelector("textarea, input:not([type=hidden])")?.focus();
+    const field = place.parentElement.querySelector("textarea, input:not([type=hidden])");
+    field?.focus();
+    field?.setSelectionRange(field.value.length, field.value.length);
   } else {
     place.click();
   }

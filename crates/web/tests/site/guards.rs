@@ -22,7 +22,7 @@ async fn every_answer_tells_the_browser_what_not_to_do() {
         }
         assert!(!policy.contains("unsafe"), "{path}");
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(reply.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(reply.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin", "{path}");
         assert_eq!(reply.header("cache-control"), "no-store", "{path}");
     }
