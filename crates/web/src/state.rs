@@ -25,7 +25,7 @@ pub struct WebSettings {
     pub started_at: Timestamp,
     /// `API_RATE_LIMIT`: requests per client and minute; health and static files are not counted.
     pub api_rate_limit: NonZeroU32,
-    /// `FLOCKWORK_API_TOKEN`: whoever shows it may do everything.
+    /// `FLOCKWORK_API_TOKEN`: whoever shows it may what an editor may.
     pub api_token: Option<Secret>,
     /// What a reader must know to read the rest right: `sandbox`, `dry run`, `fast reconcile
     /// profile`.
