@@ -1,7 +1,7 @@
 //! A small house to look at: a store with a state and nothing else, and a node.
 //!
-//! The pages that are tested here only read and ask for slots; everything else of the store's ports answers that it is
-//! not there, so a page that wrote something would be found out.
+//! The pages that are tested here only read and ask for slots; everything else of the store's ports
+//! answers that it is not there, so a page that wrote something would be found out.
 
 mod fake_approvals;
 mod fake_budgets;
