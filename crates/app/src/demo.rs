@@ -15,7 +15,7 @@ use domain::ports::store::{BotStore as _, SlotStore as _};
 use domain::rules::reconcile::Profile;
 use engine::Settings;
 use jiff::SignedDuration;
-use sandbox::{SandboxModel, SandboxSettings, SandboxX, Weather, World};
+use sandbox::{SandboxModel, SandboxSettings, SandboxStage, SandboxX, Weather, World};
 use store::{Db, Role};
 use web::{Doors, WebSettings};
 
@@ -88,6 +88,7 @@ impl Demo {
             people: Arc::new(db.clone()),
             x: Arc::new(SandboxX::new(world.clone())),
             writer: Arc::new(SandboxModel::new(world.clone())),
+            sandbox: Some(Arc::new(SandboxStage::new(world.clone()))),
             moderation: None,
             bulk: None,
             feeds: adapters::feeds(FeedReach::Https, clock.clone())?,
@@ -115,7 +116,6 @@ fn web_settings(started_at: jiff::Timestamp) -> WebSettings {
         notes: vec!["sandbox: nothing here reaches X".to_owned(), "time lapse".to_owned()],
         is_behind_proxy: false,
         doors: Doors::Open,
-        is_demo: true,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.iter().map(|host| (*host).to_owned()).collect(),
     }
 }

@@ -66,6 +66,7 @@ pub async fn run(mut config: Config, dress: Dress, mut out: Output) -> Result<()
         people: Arc::new(db.clone()),
         x,
         writer: adapters::writer(&config, clock.clone())?,
+        sandbox: None,
         moderation: adapters::moderation(&config)?,
         bulk: adapters::bulk(&config)?,
         feeds: adapters::feeds(config.feeds_reach, clock.clone())?,
@@ -228,7 +229,6 @@ fn web_settings(config: &Config, started_at: Timestamp) -> Result<WebSettings, F
         notes: notes(config),
         is_behind_proxy: config.server.is_behind_proxy,
         doors: doors(config),
-        is_demo: false,
         allowed_hosts: allowed_hosts(config),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
-use domain::ports::{Clock, Feeds, Node, Writer, XApi};
+use domain::ports::{Clock, Feeds, Node, Sandbox, Writer, XApi};
 use engine::{Bulk, Engine, Keeping, Moderation, RunError, Runner, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,8 @@ pub struct Parts {
     pub x: Arc<dyn XApi>,
     /// A model, or the grammar.
     pub writer: Arc<dyn Writer>,
+    /// What stands in for X in this process, where it does: a page shows it.
+    pub sandbox: Option<Arc<dyn Sandbox>>,
     /// Who looks at texts after review, where anybody does.
     pub moderation: Option<Moderation>,
     /// Who writes in bulk, where anybody does.
@@ -71,7 +73,14 @@ pub async fn run(
     });
     let node: Arc<dyn Node> = engine.clone();
     let (store, people) = (parts.store, parts.people);
-    let state = WebState { store, people, clock: parts.clock, node, settings: parts.web };
+    let state = WebState {
+        store,
+        people,
+        clock: parts.clock,
+        node,
+        sandbox: parts.sandbox,
+        settings: parts.web,
+    };
     let pages_stop = CancellationToken::new();
     let pages = spawn(listen::serve(listener, web::router(state), pages_stop.clone()));
     let outcome = Runner::new(engine, stop).run().await;

@@ -42,7 +42,7 @@ pub use faults::{
 };
 pub use length::weighted_length;
 pub use limits::Limits;
-pub use ports::{SandboxModel, SandboxModerator, SandboxX};
+pub use ports::{SandboxModel, SandboxModerator, SandboxStage, SandboxX};
 pub use send::Draft;
 pub use settings::{Lag, SandboxSettings, Weather};
 pub use timeline::StoredPost;

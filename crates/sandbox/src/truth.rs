@@ -81,6 +81,11 @@ impl TruthLog {
         self.entries.iter()
     }
 
+    /// The entries in memory, newest first.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &Accepted> {
+        self.entries.iter().rev()
+    }
+
     /// Those after the first `seen`, as far as they are in memory.
     pub(crate) fn after(&self, seen: u64) -> impl Iterator<Item = &Accepted> {
         let forgotten = self.total - self.entries.len() as u64;

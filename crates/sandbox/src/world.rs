@@ -3,7 +3,7 @@
 //!
 //! Locks are held for microseconds and never across an await; their order is account, app, truth.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -150,6 +150,16 @@ impl World {
         self.faults().waiting()
     }
 
+    /// Whether a fault that was ordered did not happen yet, or holds on.
+    pub(crate) fn holds_order(&self, order: &FaultOrder) -> bool {
+        self.faults().holds(order)
+    }
+
+    /// Forgets what was ordered of that fault.
+    pub(crate) fn cancel(&self, order: &FaultOrder) {
+        self.faults().cancel(order);
+    }
+
     /// Forgets orders and rates.
     pub fn clear_faults(&self) {
         *self.faults() = FaultDesks::default();
@@ -246,6 +256,13 @@ impl World {
     pub fn truth(&self) -> Vec<Accepted> {
         self.settle_late();
         self.truth_log().entries().cloned().collect()
+    }
+
+    /// The ids of the newest `max` posts whose answer a fault hid or delayed.
+    pub(crate) fn hidden_ids(&self, max: usize) -> HashSet<String> {
+        let truth = self.truth_log();
+        let hidden = truth.newest().filter(|one| one.hidden_by.is_some());
+        hidden.take(max).map(|one| one.id.clone()).collect()
     }
 
     /// What X really took after the first `seen` posts, oldest first, as far as it is still kept.

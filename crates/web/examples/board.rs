@@ -65,6 +65,7 @@ async fn main() {
         people: Arc::new(store),
         clock: Arc::new(clock),
         node: Arc::new(node),
+        sandbox: None,
         settings: WebSettings {
             version: "0.1.0".to_owned(),
             started_at: now - SignedDuration::from_hours(50),
@@ -73,7 +74,6 @@ async fn main() {
             notes: vec!["sandbox".to_owned()],
             is_behind_proxy: false,
             doors: Doors::Local,
-            is_demo: false,
             allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
         },
     };

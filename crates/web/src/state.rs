@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::model::Secret;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
-use domain::ports::{Clock, Node};
+use domain::ports::{Clock, Node, Sandbox};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
@@ -34,8 +34,6 @@ pub struct WebSettings {
     pub is_behind_proxy: bool,
     /// Who is let in without showing anything.
     pub doors: Doors,
-    /// The sandbox stands in for X, so posts have no address on x.com.
-    pub is_demo: bool,
     /// Host names that requests may be addressed to, without port; see [`WebSettings::LOOPBACK_HOSTS`].
     /// Empty: any, for a server behind a proxy.
     pub allowed_hosts: Vec<String>,
@@ -58,6 +56,8 @@ pub struct WebState {
     pub clock: Arc<dyn Clock>,
     /// The engine of this process.
     pub node: Arc<dyn Node>,
+    /// What stands in for X, where it does.
+    pub sandbox: Option<Arc<dyn Sandbox>>,
     /// How the web side is set up.
     pub settings: WebSettings,
 }
@@ -73,6 +73,7 @@ pub(crate) struct Shared {
     pub(crate) kitchen: Kitchen,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) node: Arc<dyn Node>,
+    pub(crate) sandbox: Option<Arc<dyn Sandbox>>,
     pub(crate) settings: WebSettings,
     pub(crate) health: Fresh<Health>,
     pub(crate) board: Fresh<Board>,
@@ -90,6 +91,7 @@ impl Shared {
             kitchen: Kitchen::default(),
             clock: state.clock,
             node: state.node,
+            sandbox: state.sandbox,
             settings: state.settings,
             health: Fresh::new(crate::health::MAX_AGE),
             board: Fresh::new(crate::pages::BOARD_MAX_AGE),

@@ -87,6 +87,25 @@ function show(parts) {
   slide(before);
 }
 
+/** Parts that only this page has are asked for anew when something on the board changed. */
+let isAsking = false;
+async function follow() {
+  const parts = document.querySelectorAll("[data-follow]");
+  if (parts.length === 0 || isAsking || document.hidden) return;
+  isAsking = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (!answer.ok || answer.redirected) return;
+    const html = await answer.text();
+    for (const part of parts) if (!isSelecting(part.id)) replace(part.id, html);
+    tick();
+  } catch {
+    // The line is away; the next event asks again.
+  } finally {
+    isAsking = false;
+  }
+}
+
 let stream = null;
 let retry = null;
 function listen() {
@@ -94,7 +113,10 @@ function listen() {
   if (stream || document.hidden) return;
   stream = new EventSource("/events");
   stream.addEventListener("open", () => { line.hidden = true; });
-  stream.addEventListener("board", (event) => show(JSON.parse(event.data)));
+  stream.addEventListener("board", (event) => {
+    show(JSON.parse(event.data));
+    follow();
+  });
   stream.addEventListener("error", () => {
     line.hidden = false;
     line.textContent = "not live; trying again";

@@ -13,10 +13,11 @@ use domain::model::access::{LinkFor, Role};
 use domain::model::{ApprovalMode, Bot, BotId, Consent, PostId, PostState, Secret};
 use domain::ports::people::PeopleStore as _;
 use domain::ports::store::{BotStore as _, NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::ports::{Clock as _, Node, Vitals};
+use domain::ports::{Clock as _, Node, Sandbox, Vitals};
 use domain::rules::review::content_hash;
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
+use sandbox::{SandboxStage, World};
 use store::Db;
 use testkit::{TestClock, at};
 use tower::ServiceExt as _;
@@ -81,6 +82,15 @@ impl House {
 
     /// With such doors.
     pub async fn with(doors: Doors) -> Self {
+        Self::furnished(doors, None).await
+    }
+
+    /// With a sandbox in the place of X, and its pages.
+    pub async fn on(world: &Arc<World>) -> Self {
+        Self::furnished(Doors::Local, Some(Arc::new(SandboxStage::new(Arc::clone(world))))).await
+    }
+
+    async fn furnished(doors: Doors, sandbox: Option<Arc<dyn Sandbox>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("house.db");
         let db = Db::open(&path.to_string_lossy(), store::Role::Node).await.unwrap();
@@ -96,7 +106,6 @@ impl House {
             notes: Vec::new(),
             is_behind_proxy: false,
             doors,
-            is_demo: false,
             allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
         };
         let router = router(WebState {
@@ -104,6 +113,7 @@ impl House {
             people: Arc::new(db.clone()),
             clock: Arc::new(clock.clone()),
             node: Arc::new(StillNode),
+            sandbox,
             settings,
         });
         Self { db, clock, router, _folder: folder }

@@ -11,6 +11,7 @@ mod coming_in;
 mod house;
 mod queueing;
 mod rights;
+mod sandbox_page;
 mod second_factor;
 mod sessions;
 mod tokens;

@@ -9,6 +9,7 @@ mod feeds;
 mod moderator;
 mod node;
 pub mod people;
+mod sandbox;
 pub mod store;
 mod writer;
 mod x;
@@ -19,6 +20,7 @@ pub use clock::Clock;
 pub use feeds::{FeedDocument, FeedFailed, FeedTrouble, Feeds, Fetched, Wishes};
 pub use moderator::{MODERATED_MAX, Moderated, Moderator, ModeratorError};
 pub use node::{BulkSeen, LoopSeen, Node, Seen, Vitals, WriterSeen};
+pub use sandbox::{Sandbox, SandboxPost, Trouble};
 pub use writer::{TopicWish, Tried, WriteAnswer, WriteRequest, Writer, WriterError};
 pub use x::{
     Answer, HttpAnswer, LostBecause, Me, NotSentBecause, Problem, ReadError, SendReport,

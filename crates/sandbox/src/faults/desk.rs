@@ -142,6 +142,30 @@ impl FaultDesks {
         }
     }
 
+    /// Whether that fault still waits at its door, for whomever.
+    pub(crate) fn holds(&self, order: &FaultOrder) -> bool {
+        match order {
+            FaultOrder::Send { fault, .. } => self.send.holds(fault),
+            FaultOrder::Timeline { fault, .. } => self.timeline.holds(fault),
+            FaultOrder::Me { fault, .. } => self.me.holds(fault),
+            FaultOrder::Model { fault, .. } => self.model.holds(fault),
+            FaultOrder::Moderation { fault, .. } => self.moderation.holds(fault),
+            FaultOrder::Bulk { fault, .. } => self.bulk.holds(fault),
+        }
+    }
+
+    /// Forgets every order of that fault.
+    pub(crate) fn cancel(&mut self, order: &FaultOrder) {
+        match order {
+            FaultOrder::Send { fault, .. } => self.send.cancel(fault),
+            FaultOrder::Timeline { fault, .. } => self.timeline.cancel(fault),
+            FaultOrder::Me { fault, .. } => self.me.cancel(fault),
+            FaultOrder::Model { fault, .. } => self.model.cancel(fault),
+            FaultOrder::Moderation { fault, .. } => self.moderation.cancel(fault),
+            FaultOrder::Bulk { fault, .. } => self.bulk.cancel(fault),
+        }
+    }
+
     pub(crate) fn set_rates(&mut self, rates: FaultRates) {
         self.send.set_rates(rates.send);
         self.timeline.set_rates(rates.timeline);
@@ -194,7 +218,15 @@ impl<F> Default for Desk<F> {
     }
 }
 
-impl<F: Copy> Desk<F> {
+impl<F: Copy + PartialEq> Desk<F> {
+    fn holds(&self, fault: &F) -> bool {
+        self.orders.iter().any(|order| order.fault == *fault)
+    }
+
+    fn cancel(&mut self, fault: &F) {
+        self.orders.retain(|order| order.fault != *fault);
+    }
+
     /// Beyond [`ORDERS_MAX`] the oldest order is dropped.
     fn order(&mut self, fault: F, account: Option<String>, times: u32) {
         if times == 0 {
@@ -259,6 +291,10 @@ mod tests {
         let mut desk = Desk::default();
         desk.order('a', None, u32::MAX);
         assert!((0..100).all(|draw| desk.take("ada", draw) == Some('a')));
+        desk.order('b', None, 1);
+        desk.cancel(&'a');
+        assert!(!desk.holds(&'a') && desk.holds(&'b'));
+        assert_eq!(desk.take("ada", 0), Some('b'));
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 mod model;
 mod moderation;
+mod stage;
 mod x;
 
 pub use model::SandboxModel;
 pub use moderation::SandboxModerator;
+pub use stage::SandboxStage;
 pub use x::SandboxX;

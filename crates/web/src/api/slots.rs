@@ -50,12 +50,13 @@ pub(crate) async fn slot(
     };
     let Path(id) = id.map_err(|_| no_such_slot())?;
     let line = shared.store.find_slot(SlotId(id)).await?.ok_or_else(no_such_slot)?;
-    Ok(Json(View::of(line, shared.settings.is_demo)))
+    Ok(Json(View::of(line, shared.sandbox.is_some())))
 }
 
 impl View {
-    fn of(line: SlotLine, is_demo: bool) -> Self {
-        let url = line.x_post_id.as_ref().and_then(|id| x_address(id, is_demo));
+    fn of(line: SlotLine, is_sandbox: bool) -> Self {
+        let on_x = line.x_post_id.as_ref().filter(|_| !is_sandbox);
+        let url = on_x.map(x_address);
         Self {
             slot: line.slot.0,
             bot: line.bot.into(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::mark::Mark;
 use super::pill::{Mood, Pill};
-use super::text::{lateness, sentence, x_address};
+use super::text::{lateness, sentence, shown_at};
 use super::time::Moment;
 use crate::snapshot::{Boards, House, Pulse};
 
@@ -60,7 +60,7 @@ impl Row {
             bot: slot.bot.to_string(),
             text: slot.text.clone(),
             why,
-            address: slot.x_post_id.as_ref().and_then(|id| x_address(id, is_demo)),
+            address: slot.x_post_id.as_ref().map(|id| shown_at(&slot.bot, id, is_demo)),
             pill,
         }
     }

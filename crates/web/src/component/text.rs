@@ -3,12 +3,17 @@
 use std::fmt;
 
 use askama::filters::HtmlSafe;
-use domain::model::{MicroUsd, XPostId};
+use domain::model::{BotId, MicroUsd, XPostId};
 use jiff::Timestamp;
 
-/// Where a post stands on X; nowhere, where the sandbox stands in for X.
-pub(crate) fn x_address(id: &XPostId, is_demo: bool) -> Option<String> {
-    (!is_demo).then(|| format!("https://x.com/i/web/status/{id}"))
+/// Where a post stands on X.
+pub(crate) fn x_address(id: &XPostId) -> String {
+    format!("https://x.com/i/web/status/{id}")
+}
+
+/// Where a page shows a post as it stands on X, or on what stands in for X.
+pub(crate) fn shown_at(bot: &BotId, id: &XPostId, is_demo: bool) -> String {
+    if is_demo { format!("/sandbox?account={bot}#post-{id}") } else { x_address(id) }
 }
 
 /// `1 post`, `3 posts`.

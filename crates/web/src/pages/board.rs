@@ -106,18 +106,16 @@ impl Fragment {
 
 impl Model {
     fn of(id: &str, pulse: &Pulse, boards: Option<&Boards>, shared: &Shared) -> Option<Self> {
-        let settings = &shared.settings;
+        let is_demo = shared.sandbox.is_some();
         let known: Option<(&House, &Boards)> = pulse.house.as_ref().ok().zip(boards);
         let model = match (id, known) {
             ("summary", _) => {
                 Self::Summary(Summary::of(pulse, boards.unwrap_or(&Boards::default())))
             }
-            ("foot", _) => Self::Foot(Foot::of(pulse, &settings.version)),
+            ("foot", _) => Self::Foot(Foot::of(pulse, &shared.settings.version)),
             ("needs", Some((house, boards))) => Self::Needs(Needs::of(pulse, house, boards)),
             ("next", Some((house, boards))) => Self::Next(Next::of(pulse, house, boards)),
-            ("gone", Some((house, boards))) => {
-                Self::Gone(Gone::of(pulse, house, boards, settings.is_demo))
-            }
+            ("gone", Some((house, boards))) => Self::Gone(Gone::of(pulse, house, boards, is_demo)),
             ("runway", Some((house, boards))) => Self::Runway(Runway::of(pulse, house, boards)),
             ("spend", Some((house, _))) => Self::Spend(SpendPart::of(house)),
             _ => return None,

@@ -14,6 +14,7 @@ pub(crate) enum Section {
     Approvals,
     Attention,
     Settings,
+    Sandbox,
     /// A page that is in no rail.
     Nowhere,
 }
@@ -45,7 +46,7 @@ impl<'a> Frame<'a> {
     pub(crate) fn of(shared: &'a Shared, caller: &Caller, here: Section) -> Self {
         let session = caller.session();
         Self {
-            rail: rail(here),
+            rail: rail(here, shared.sandbox.is_some()),
             user: session.map(|session| session.user.name.to_string()),
             csrf: session.map(|session| session.csrf.clone()).unwrap_or_default(),
             rights: caller.rights,
@@ -81,7 +82,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-fn rail(here: Section) -> Vec<Place> {
+fn rail(here: Section, has_sandbox: bool) -> Vec<Place> {
     let place = |section, href, name, icon, keys| Place {
         href,
         name,
@@ -89,11 +90,15 @@ fn rail(here: Section) -> Vec<Place> {
         keys,
         is_here: section == here,
     };
-    vec![
+    let mut places = vec![
         place(Section::Overview, "/", "Overview", "board", "g o"),
         place(Section::Queue, "/queue", "Queue", "queue", "g q"),
         place(Section::Approvals, "/approvals", "Approvals", "on-time", "g p"),
         place(Section::Attention, "/attention", "Attention", "needs-you", "g a"),
         place(Section::Settings, "/settings", "Settings", "gear", "g s"),
-    ]
+    ];
+    if has_sandbox {
+        places.push(place(Section::Sandbox, "/sandbox", "Sandbox", "sandbox", "g x"));
+    }
+    places
 }

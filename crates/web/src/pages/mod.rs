@@ -10,6 +10,7 @@ mod forms;
 mod frame;
 mod overview;
 mod queue;
+mod sandbox;
 mod table;
 
 pub(crate) use access::{login, welcome};

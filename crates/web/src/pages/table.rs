@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::{access, approvals, attention, overview, queue};
+use super::{access, approvals, attention, overview, queue, sandbox};
 use crate::state::Shared;
 
 /// What everybody may see who may see anything, and do to the own account.
 pub(crate) fn reading() -> Router<Arc<Shared>> {
     approvals::reading()
+        .merge(sandbox::reading())
         .route("/", get(overview::overview))
         .route("/queue", get(queue::show))
         .route("/attention", get(attention::show))
@@ -32,6 +33,7 @@ pub(crate) fn writing() -> Router<Arc<Shared>> {
 /// What those may do who say yes and no.
 pub(crate) fn deciding() -> Router<Arc<Shared>> {
     approvals::deciding()
+        .merge(sandbox::deciding())
         .route("/attention/{slot}", post(attention::answer))
         .route("/stop", post(attention::stop_all))
 }

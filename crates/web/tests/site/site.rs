@@ -48,7 +48,6 @@ pub(crate) fn settings() -> WebSettings {
         notes: vec!["sandbox".to_owned()],
         is_behind_proxy: false,
         doors: Doors::Local,
-        is_demo: false,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
     }
 }
@@ -71,6 +70,7 @@ impl Site {
             people: store.clone(),
             clock: Arc::new(clock.clone()),
             node: node.clone(),
+            sandbox: None,
             settings,
         });
         Self { store, node, clock, router }
