@@ -23,21 +23,24 @@ pub(crate) struct Assets {
     pub(crate) css: String,
     pub(crate) js: String,
     pub(crate) desk: String,
+    pub(crate) find: String,
     pub(crate) icon: String,
-    files: [Asset; 4],
+    files: [Asset; 5],
 }
 
 static EMBEDDED: LazyLock<Assets> = LazyLock::new(|| {
     let css = Asset::new("app", "css", "text/css", include_bytes!("../static/app.css"));
     let js = Asset::new("app", "js", "text/javascript", include_bytes!("../static/app.js"));
     let desk = Asset::new("desk", "js", "text/javascript", include_bytes!("../static/desk.js"));
+    let find = Asset::new("find", "js", "text/javascript", include_bytes!("../static/find.js"));
     let icon = Asset::new("bird", "svg", "image/svg+xml", include_bytes!("../static/bird.svg"));
     Assets {
         css: css.path.clone(),
         js: js.path.clone(),
         desk: desk.path.clone(),
+        find: find.path.clone(),
         icon: icon.path.clone(),
-        files: [css, js, desk, icon],
+        files: [css, js, desk, find, icon],
     }
 });
 

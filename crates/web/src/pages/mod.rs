@@ -6,6 +6,7 @@ mod attention;
 mod board;
 mod done;
 mod error;
+mod find;
 mod forms;
 mod frame;
 mod overview;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::{access, approvals, attention, overview, queue, sandbox};
+use super::{access, approvals, attention, find, overview, queue, sandbox};
 use crate::state::Shared;
 
 /// What everybody may see who may see anything, and do to the own account.
@@ -13,6 +13,7 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
     approvals::reading()
         .merge(sandbox::reading())
         .route("/", get(overview::overview))
+        .route("/find", get(find::show))
         .route("/queue", get(queue::show))
         .route("/attention", get(attention::show))
         .route("/settings", get(access::account::show))
