@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// What a build or a run leaves behind.
-const NOT_OURS: [&str; 4] = ["target", ".git", "data", "logs"];
+const NOT_OURS: [&str; 5] = ["target", ".git", "data", "logs", "screenshots"];
+
+/// What a package manager puts below any folder.
+const INSTALLED: &str = "node_modules";
 
 /// A text file.
 pub(crate) struct File {
@@ -60,7 +63,8 @@ fn walk(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if NOT_OURS.contains(&name.as_str()) && path.parent() == Some(&root()) {
+        let is_left_behind = NOT_OURS.contains(&name.as_str()) && path.parent() == Some(&root());
+        if is_left_behind || name == INSTALLED {
             continue;
         }
         found.push(path.strip_prefix(root()).unwrap().to_string_lossy().into_owned());
