@@ -43,6 +43,28 @@ function onKey(event) {
   else if (press(event.key)) event.preventDefault();
 }
 
+const KEYS = "keys";
+const areKeysOff = () => localStorage.getItem(KEYS) === "off";
+/** Single keys can be in the way of who speaks to the machine (WCAG 2.1.4): then no page of ours hears them. */
+function hush(event) {
+  const isSingle = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (isSingle && areKeysOff() && !isTyping(event.target)) event.stopImmediatePropagation();
+}
+
+/** The switch for them, in the settings. */
+function keySwitch() {
+  const show = () => { document.documentElement.dataset.keys = areKeysOff() ? "off" : "on"; };
+  show();
+  const box = document.getElementById("single-keys");
+  if (!box) return;
+  box.closest("section").hidden = false;
+  box.checked = !areKeysOff();
+  box.addEventListener("change", () => {
+    localStorage.setItem(KEYS, box.checked ? "on" : "off");
+    show();
+  });
+}
+
 /** The keys of this page. */
 function help() {
   let dialog = document.getElementById("keys");
@@ -115,7 +137,9 @@ function judge(field) {
   field.closest("details")?.addEventListener("toggle", (event) => event.target.open && ask());
 }
 
+addEventListener("keydown", hush, { capture: true });
 document.addEventListener("keydown", onKey);
+keySwitch();
 forgetWhatWasTaken();
 for (const field of document.querySelectorAll("[data-keep]")) keep(field);
 for (const field of document.querySelectorAll("[data-try]")) judge(field);

@@ -3,63 +3,22 @@
 
 import { after, before, test } from "node:test";
 
-import { Visitor, launch } from "./browser.mjs";
+import { launch } from "./browser.mjs";
 import { House } from "./house.mjs";
+import { Stage } from "./stage.mjs";
 
-export const PASSWORD = "gulls-walk-instead-of-flying";
-const STORY_MS = 120_000;
+export { PASSWORD } from "./stage.mjs";
+const STORY_MS = 240_000;
 
 let browser = null;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 
-/** What a story has at hand. */
-class Stage {
-  visitors = [];
-
-  constructor(house) {
-    this.house = house;
-  }
-
-  /** Somebody who was never here. */
-  async visitor(options) {
-    const visitor = await Visitor.at(this.house.address, browser, options);
-    this.visitors.push(visitor);
-    return visitor;
-  }
-
-  /** Somebody who comes in by a link and makes an account. */
-  async joins(link, name, options) {
-    const visitor = await this.visitor(options);
-    const { page } = visitor;
-    await page.goto(link);
-    await page.fill("[name=name]", name);
-    await page.fill("[name=password]", PASSWORD);
-    await page.fill("[name=again]", PASSWORD);
-    await page.click("button.main");
-    await page.waitForURL("**/settings/second");
-    return visitor;
-  }
-
-  /** The first owner. */
-  async owner(name = "eve", options) {
-    return this.joins(await this.house.firstLink(), name, options);
-  }
-
-  async end(hasFailed) {
-    try {
-      if (!hasFailed) for (const visitor of this.visitors) visitor.check();
-    } finally {
-      for (const visitor of this.visitors) await visitor.close();
-    }
-  }
-}
-
 /** Plays `tell` in what `build` makes; of a failure it shows where the browsers stood. */
 export function story(name, build, tell) {
   test(name, { timeout: STORY_MS }, async () => {
     const house = await build();
-    const stage = new Stage(house);
+    const stage = new Stage(house, browser);
     let hasFailed = true;
     try {
       await tell(stage);

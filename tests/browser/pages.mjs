@@ -1,0 +1,47 @@
+// Every page that there is, and where to see one. `stories/pages.test.mjs` compares this with the routes of
+// the router, so that a new page cannot be forgotten: it is looked at by axe, for width, for pictures, for
+// secrets and for what strangers wrote.
+
+/** By the route's pattern: addresses, given what a lived-in house has in it (`lib/lived_in.mjs`). */
+export const PAGES = {
+  "/": () => ["/"],
+  "/queue": ({ asks, bot }) => ["/queue", `/queue?bot=${asks}`, `/queue?bot=${bot}`],
+  "/find": () => ["/find", "/find?q=fog"],
+  "/approvals": ({ draft }) => ["/approvals", `/approvals?post=${draft}`],
+  "/approvals/all": () => ["/approvals/all"],
+  "/attention": () => ["/attention"],
+  "/settings": () => ["/settings"],
+  "/settings/second": () => ["/settings/second"],
+  "/settings/people": () => ["/settings/people"],
+  "/settings/tokens": () => ["/settings/tokens"],
+  "/settings/log": () => ["/settings/log"],
+  "/prove": () => ["/prove?next=%2F"],
+};
+
+/** Pages that a stranger sees. */
+export const DOORS = {
+  "/login": () => ["/login"],
+  "/welcome/{secret}": ({ invitation }) => [invitation],
+};
+
+/** Pages that only the demo has. */
+export const DEMO = {
+  "/sandbox": () => ["/sandbox", "/sandbox?account=lighthouse"],
+};
+
+/** What is no page, and why. */
+export const NO_PAGES = {
+  "/livez": "a probe",
+  "/readyz": "a probe",
+  "/health": "a probe's JSON",
+  "/static/{file}": "a file",
+  "/events": "a stream",
+  "/stats": "JSON",
+  "/slots/{id}": "JSON",
+};
+
+/** What an address that leads nowhere shows. */
+export const LOST = "/no-such-page";
+
+/** The addresses of all pages of a kind. */
+export const addresses = (pages, seen) => Object.values(pages).flatMap((at) => at(seen));
