@@ -16,6 +16,7 @@ use tracing_subscriber::{Layer, fmt};
 use crate::config::{Environment, LogFormat, Logging};
 
 mod counted;
+pub mod process;
 
 use counted::Counted;
 

@@ -7,12 +7,14 @@ use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Feeds, Node, Sandbox, Writer, XApi};
 use engine::{Bulk, Engine, Keeping, Moderation, RunError, Runner, Settings};
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::{WebSettings, WebState};
 
 use crate::exit::{Exit, Failure};
 use crate::listen;
+use crate::telemetry::process;
 
 /// What a node is made of.
 pub struct Parts {
@@ -72,6 +74,9 @@ pub async fn run(
         None => engine,
     });
     let node: Arc<dyn Node> = engine.clone();
+    let mut metrics = Registry::default();
+    process::register(&mut metrics);
+    engine.metrics().register(metrics.sub_registry_with_prefix("flockwork"));
     let (store, people) = (parts.store, parts.people);
     let state = WebState {
         store,
@@ -79,6 +84,7 @@ pub async fn run(
         clock: parts.clock,
         node,
         sandbox: parts.sandbox,
+        metrics,
         settings: parts.web,
     };
     let pages_stop = CancellationToken::new();

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::bulk::{Bulk, Unsupported};
 use crate::janitor::Said;
 use crate::keeper::Keeping;
+use crate::metrics::Metrics;
 use crate::moderation::Moderation;
 use crate::publisher::Outcomes;
 use crate::settings::Settings;
@@ -31,6 +32,7 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) vitals: VitalSigns,
+    pub(crate) metrics: Metrics,
     /// Told when a row was written that wants attention, or a send made room.
     pub(crate) wake: Notify,
     /// Intents stored and not yet settled.
@@ -90,6 +92,7 @@ impl Engine {
             clock,
             settings,
             vitals: VitalSigns::default(),
+            metrics: Metrics::default(),
             wake: Notify::new(),
             in_flight: AtomicUsize::new(0),
             sending,
@@ -117,6 +120,11 @@ impl Engine {
     pub fn with_moderation(mut self, moderation: Moderation) -> Self {
         self.moderation = Some(moderation);
         self
+    }
+
+    /// What it counts, for monitors.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Now, in whole milliseconds. Whoever reads the clock notices whether somebody set it back, so

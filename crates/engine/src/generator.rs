@@ -244,6 +244,7 @@ impl Engine {
             }
         }
         let dropped = answer.candidates.len() - queued;
+        self.metrics.written(queued as u64, dropped as u64, answer.usage.total_tokens());
         tracing::info!(
             bot.id = %refill.bot, posts.queued = queued, candidates.dropped = dropped,
             candidates.dropped_by = %rules,
@@ -263,6 +264,7 @@ impl Engine {
         let now = self.now();
         tracing::warn!(bot.id = %refill.bot, "@{} got nothing written: {error}", refill.bot);
         self.vitals.model(now, Err(error.to_string()));
+        self.metrics.batch("failed");
         let note = RefillNote {
             bot: refill.bot.clone(),
             not_before: now + wait_after(error, refill),

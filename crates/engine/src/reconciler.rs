@@ -95,6 +95,7 @@ impl Engine {
             ..bot_change(&sight)
         };
         let was_read = !matches!(sight, Sight::PutOff { .. });
+        self.metrics.looked(word(&sight));
         let finding = reconcile::decide(open, sight, &self.settings.profile, now);
         let mut settlement = settlement(open, finding, bot, spend);
         if let Some(verdict) = settlement.attempt.as_mut().filter(|_| !was_read) {
@@ -152,6 +153,17 @@ impl Engine {
             post_count = me.post_count;
         }
         Ok(reconcile::see(attempt, &page, post_count))
+    }
+}
+
+/// The label of what was seen.
+fn word(sight: &Sight) -> &'static str {
+    match sight {
+        Sight::Found(_) => "found",
+        Sight::NotThere => "not_there",
+        Sight::Inadmissible(_) => "inadmissible",
+        Sight::Unreadable(_) => "unreadable",
+        Sight::PutOff { .. } => "put_off",
     }
 }
 

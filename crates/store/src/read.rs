@@ -83,6 +83,12 @@ static COUNTS: Sql = Sql::new(
     "SELECT
         (SELECT count(*) FROM bots WHERE state <> 'closed') AS bots,
         (SELECT count(*) FROM bots WHERE state = 'active') AS bots_active,
+        (SELECT count(*) FROM bots WHERE state = 'needs_login') AS bots_needing_login,
+        (SELECT count(*) FROM bots b JOIN bot_stats t ON t.bot_id = b.bot_id
+         WHERE b.state = 'active' AND t.remaining_posts < t.low_water) AS queues_low,
+        (SELECT count(*) FROM bots b JOIN bot_stats t ON t.bot_id = b.bot_id
+         WHERE b.state = 'active' AND t.remaining_posts < t.low_water AND t.remaining_posts = 0)
+            AS queues_empty,
         (SELECT CAST(COALESCE(sum(remaining_posts), 0) AS BIGINT) FROM bot_stats) AS queued,
         (SELECT CAST(COALESCE(sum(total_posts), 0) AS BIGINT) FROM bot_stats) AS published,
         (SELECT CAST(COALESCE(sum(spend_micro_usd), 0) AS BIGINT) FROM bot_stats) AS spend,
@@ -208,6 +214,9 @@ row! {
     struct CountsRow {
         bots: i64,
         bots_active: i64,
+        bots_needing_login: i64,
+        queues_low: i64,
+        queues_empty: i64,
         queued: i64,
         published: i64,
         spend: i64,
@@ -260,6 +269,9 @@ impl ReadStore for Db {
         Ok(Counts {
             bots: reading.count("bots", row.bots)?,
             bots_active: reading.count("bots_active", row.bots_active)?,
+            bots_needing_login: reading.count("bots_needing_login", row.bots_needing_login)?,
+            queues_low: reading.count("queues_low", row.queues_low)?,
+            queues_empty: reading.count("queues_empty", row.queues_empty)?,
             queued: reading.count("remaining_posts", row.queued)?,
             published: reading.count("total_posts", row.published)?,
             unknown: reading.count("unknown", row.unknown)?,

@@ -66,6 +66,7 @@ async fn main() {
         clock: Arc::new(clock),
         node: Arc::new(node),
         sandbox: None,
+        metrics: prometheus_client::registry::Registry::default(),
         settings: WebSettings {
             version: "0.1.0".to_owned(),
             started_at: now - SignedDuration::from_hours(50),

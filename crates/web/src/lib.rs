@@ -8,6 +8,7 @@
 //! | `routes` | every URL in one table, and what each passes through |
 //! | `well` | is the node well? one pure function |
 //! | `health`, `api/` | JSON for machines |
+//! | `metrics/` | numbers for monitors |
 //! | `pages/`, `component/` | HTML for people, a file a page and a file a component |
 //! | `access/` | who asks, how that is proven, and which right a route needs |
 //! | `sse` | keeps an open page up to date |
@@ -24,6 +25,7 @@ mod fresh;
 mod guard;
 mod health;
 mod judge;
+mod metrics;
 mod pages;
 mod problem;
 mod routes;
@@ -33,5 +35,6 @@ mod state;
 mod well;
 
 pub use access::{Doors, FIRST_LINK_LIFE, new_link};
+pub use metrics::{MetricLine, list_metrics};
 pub use routes::router;
 pub use state::{WebSettings, WebState};

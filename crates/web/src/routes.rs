@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! /livez /readyz /health   nothing in between: they are asked by the thousand
+//! /metrics                 as everything else, without the rate limit
 //! /static/{file}           headers · addressee
 //! everything else          headers · errors as pages · panics · deadline · addressee · who the proxy
 //!                          says it is · rate limit ·
@@ -22,7 +23,7 @@ use crate::access::{check_csrf, demand, identify};
 use crate::guard::{check_addressee, deadline, limit_rate, security_headers, take_forwarded};
 use crate::problem::Problem;
 use crate::state::{Shared, WebState};
-use crate::{api, assets, health, pages, sse};
+use crate::{api, assets, health, metrics, pages, sse};
 
 /// A body may have so many bytes at most.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -69,6 +70,12 @@ pub fn router(state: WebState) -> Router {
         .merge(owners)
         .layer(from_fn(check_csrf));
 
+    // Read every few seconds by machines of the house: not counted among their requests.
+    let scrape = Router::new()
+        .route("/metrics", get(metrics::metrics))
+        .route_layer(from_fn(demand(Right::Read)))
+        .layer(from_fn_with_state(shared.clone(), identify));
+
     let counted = anybody
         .merge(known)
         .fallback(async || Problem::not_found())
@@ -78,13 +85,15 @@ pub fn router(state: WebState) -> Router {
         .layer(from_fn_with_state(shared.clone(), take_forwarded));
 
     let guarded = counted
+        .merge(scrape)
         .merge(files)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(shared.clone(), check_addressee))
         .layer(from_fn(deadline))
         .layer(CatchPanicLayer::custom(pages::on_panic))
         .layer(from_fn_with_state(shared.clone(), pages::html_errors))
-        .layer(from_fn(security_headers));
+        .layer(from_fn(security_headers))
+        .layer(from_fn_with_state(shared.clone(), metrics::count_requests));
 
     guarded.merge(probes).with_state(shared)
 }

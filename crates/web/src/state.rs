@@ -2,18 +2,21 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::model::Secret;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Node, Sandbox};
 use jiff::Timestamp;
+use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 
 use crate::access::{Door, Doors, Kitchen};
 use crate::fresh::Fresh;
 use crate::guard::Limiter;
 use crate::health::Health;
+use crate::metrics::{Metrics, Reading};
 use crate::pages::Board;
 
 /// How the web side is set up.
@@ -46,7 +49,6 @@ impl WebSettings {
 }
 
 /// Everything the router needs; all of it through ports.
-#[derive(Clone)]
 pub struct WebState {
     /// What is remembered.
     pub store: Arc<dyn Store>,
@@ -58,12 +60,17 @@ pub struct WebState {
     pub node: Arc<dyn Node>,
     /// What stands in for X, where it does.
     pub sandbox: Option<Arc<dyn Sandbox>>,
+    /// What the program counts; the pages add theirs and show all of it at `/metrics`.
+    pub metrics: Registry,
     /// How the web side is set up.
     pub settings: WebSettings,
 }
 
 /// Open event streams at most; each holds a connection.
 pub(crate) const LISTENERS_MAX: usize = 64;
+
+/// How old what the database told may be at a scrape.
+const SCRAPE_MAX_AGE: Duration = Duration::from_secs(2);
 
 /// [`WebState`] and what is shared between requests.
 pub(crate) struct Shared {
@@ -77,6 +84,8 @@ pub(crate) struct Shared {
     pub(crate) settings: WebSettings,
     pub(crate) health: Fresh<Health>,
     pub(crate) board: Fresh<Board>,
+    pub(crate) reading: Fresh<Reading>,
+    pub(crate) metrics: Metrics,
     pub(crate) limiter: Limiter,
     pub(crate) listeners: Arc<Semaphore>,
 }
@@ -95,6 +104,8 @@ impl Shared {
             settings: state.settings,
             health: Fresh::new(crate::health::MAX_AGE),
             board: Fresh::new(crate::pages::BOARD_MAX_AGE),
+            reading: Fresh::new(SCRAPE_MAX_AGE),
+            metrics: Metrics::new(state.metrics),
             limiter,
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
         }

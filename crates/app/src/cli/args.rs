@@ -169,6 +169,8 @@ pub enum Command {
     ///
     /// Ends with 0 if it is, else with 1.
     Health(Health),
+    /// Lists what `/metrics` shows to monitors, and what each of it means.
+    Metrics,
     /// Moves the database of a template-bot (`posts`, `bot_stats`, `bot_configs`) over.
     ///
     /// Posts that are used are remembered, so that they never go out again; the others are reviewed

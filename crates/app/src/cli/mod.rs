@@ -26,6 +26,7 @@ mod health;
 mod import;
 mod lines;
 mod lint;
+mod metrics;
 mod migrate_store;
 mod post;
 mod queue;

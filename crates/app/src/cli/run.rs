@@ -10,7 +10,7 @@ use engine::HouseClock;
 
 use super::args::{Cli, Command, DemoArgs};
 use super::context::Context;
-use super::{check, stats};
+use super::{check, metrics, stats};
 use crate::clock::SystemClock;
 use crate::config::{Environment, Logging};
 use crate::demo::Demo;
@@ -63,6 +63,7 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Approvals(command) => on_one_core(command.run(context)),
         Command::Feeds(command) => on_one_core(command.run(context)),
         Command::Schedule(command) => command.run(context),
+        Command::Metrics => metrics::run(context),
         Command::Stats => on_one_core(stats::run(context)),
         Command::Costs(costs) => on_one_core(costs.run(context)),
         Command::Attention(attention) => on_one_core(attention.run(context)),

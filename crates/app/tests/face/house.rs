@@ -114,6 +114,7 @@ impl House {
             clock: Arc::new(clock.clone()),
             node: Arc::new(StillNode),
             sandbox,
+            metrics: prometheus_client::registry::Registry::default(),
             settings,
         });
         Self { db, clock, router, _folder: folder }

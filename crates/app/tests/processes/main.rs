@@ -17,6 +17,7 @@ mod harness;
 mod life;
 mod many_nodes;
 mod memory;
+mod monitors;
 mod one_file;
 mod oracle_objects;
 mod partition;

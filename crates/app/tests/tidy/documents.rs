@@ -4,7 +4,7 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 12] = [
+const DOCUMENTS: [&str; 13] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -13,6 +13,7 @@ const DOCUMENTS: [&str; 12] = [
     "docs/access.md",
     "docs/backup.md",
     "docs/feeds.md",
+    "docs/monitoring.md",
     "docs/personas.md",
     "docs/proof.md",
     "docs/review.md",

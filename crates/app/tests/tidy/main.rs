@@ -9,6 +9,7 @@ mod browser;
 mod crates;
 mod documents;
 mod finding;
+mod monitors;
 mod pages;
 mod readme;
 mod sources;

@@ -46,6 +46,22 @@ pub enum Class {
 }
 
 impl Class {
+    /// Every word, for counters that begin at nothing.
+    pub const WORDS: [&'static str; 12] = [
+        "not_sent",
+        "posted",
+        "ambiguous",
+        "rate_limited",
+        "usage_capped",
+        "unauthorized",
+        "out_of_credit",
+        "duplicate",
+        "account_refused",
+        "content_refused",
+        "not_permitted",
+        "unknown_refusal",
+    ];
+
     /// The word in the database and in logs.
     pub fn as_str(&self) -> &'static str {
         match self {

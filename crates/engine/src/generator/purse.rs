@@ -84,6 +84,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let now = self.now();
         self.vitals.model(now, Err(shut.because.clone()));
+        self.metrics.batch("no_money");
         tracing::warn!(bot.id = %refill.bot, "Nothing is written for @{}: {}", refill.bot, shut.because);
         let note = RefillNote {
             bot: refill.bot.clone(),

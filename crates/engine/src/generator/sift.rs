@@ -100,6 +100,9 @@ impl Engine {
         let texts: Vec<&str> = reviewed.iter().map(|(verdict, _)| verdict.text.as_str()).collect();
         let findings = self.moderate(whose, &texts).await?;
         sifted.accepted = sifted.part(whose.mode, reviewed, findings);
+        for (rule, count) in &sifted.counts {
+            self.metrics.refused(rule, *count);
+        }
         Ok(sifted)
     }
 

@@ -100,8 +100,16 @@ impl Engine {
         };
         let mut settlement = outcome(&sent, &self.settings.profile, now);
         log_attempt(&ready, &settlement, now);
+        self.count(&ready, &settlement, now);
         settlement.spend.extend(ready.spent);
         Step::Ended(settlement)
+    }
+
+    fn count(&self, ready: &Ready, settlement: &Settlement, now: Timestamp) {
+        let lateness = now.duration_since(ready.due.due_at).as_secs_f64();
+        let lateness = settlement.receipt.is_some().then_some(lateness);
+        let class = settlement.attempt.as_ref().map_or("not_sent", |attempt| attempt.class);
+        self.metrics.sent(class, lateness);
     }
 
     fn note_x(&self, report: &SendReport, now: Timestamp) {

@@ -233,6 +233,7 @@ impl Engine {
                 );
                 continue;
             }
+            self.metrics.settled(settlement.change.to.phase().as_str());
             match settlement.change.to {
                 SlotState::Posted => delivery.posted += 1,
                 SlotState::Unknown => delivery.unknown += 1,

@@ -92,6 +92,9 @@ async fn the_whole_house_is_counted(world: &World) {
     let expected = Counts {
         bots: 4,
         bots_active: 3,
+        bots_needing_login: 0,
+        queues_low: 3,
+        queues_empty: 3,
         queued: 1,
         published: 1,
         unknown: 1,

@@ -59,6 +59,14 @@ impl Rows {
         Counts {
             bots: self.bots.len() as u64,
             bots_active: self.bots.iter().filter(|b| b.state == BotState::Active).count() as u64,
+            bots_needing_login: self
+                .bots
+                .iter()
+                .filter(|bot| bot.state == BotState::NeedsLogin)
+                .count() as u64,
+            queues_low: self.low_queues().count() as u64,
+            queues_empty: self.low_queues().filter(|bot| bot.stats.remaining_posts == 0).count()
+                as u64,
             queued: self.bots.iter().map(|bot| bot.stats.remaining_posts).sum(),
             published: self.bots.iter().map(|bot| bot.stats.total_posts).sum(),
             unknown: count(SlotView::Open),
@@ -66,6 +74,12 @@ impl Rows {
             spend: self.bots.iter().map(|bot| bot.stats.spend).sum(),
             is_stopped: self.is_stopped,
         }
+    }
+
+    fn low_queues(&self) -> impl Iterator<Item = &BotLine> {
+        self.bots.iter().filter(|bot| {
+            bot.state == BotState::Active && bot.stats.remaining_posts < u64::from(bot.low_water)
+        })
     }
 
     /// How many findings there are of each kind.

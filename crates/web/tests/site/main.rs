@@ -10,4 +10,5 @@ mod api;
 mod guards;
 mod health;
 mod live;
+mod metrics;
 mod pages;

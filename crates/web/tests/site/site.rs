@@ -71,6 +71,7 @@ impl Site {
             clock: Arc::new(clock.clone()),
             node: node.clone(),
             sandbox: None,
+            metrics: prometheus_client::registry::Registry::default(),
             settings,
         });
         Self { store, node, clock, router }

@@ -82,6 +82,12 @@ pub struct Counts {
     pub bots: u64,
     /// Of those, active.
     pub bots_active: u64,
+    /// Bots whose token X no longer takes.
+    pub bots_needing_login: u64,
+    /// Active bots with fewer posts queued than they should have.
+    pub queues_low: u64,
+    /// Of those, with none.
+    pub queues_empty: u64,
     /// Posts in queues.
     pub queued: u64,
     /// Posts that X has.

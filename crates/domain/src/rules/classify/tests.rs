@@ -143,3 +143,23 @@ fn a_429_waits_for_the_latest_reset_among_the_exhausted_windows() {
     let until = Some("2026-11-24T00:00:00Z".parse().unwrap());
     assert_eq!(found, Class::RateLimited { until });
 }
+
+#[test]
+fn every_class_has_its_word() {
+    let id = XPostId::try_from("1").unwrap();
+    let classes = [
+        Class::NotSent,
+        Class::Posted { id, echo: None },
+        Class::Ambiguous,
+        Class::RateLimited { until: None },
+        Class::UsageCapped,
+        Class::Unauthorized,
+        Class::OutOfCredit,
+        Class::Duplicate,
+        Class::AccountRefused,
+        Class::ContentRefused,
+        Class::NotPermitted,
+        Class::UnknownRefusal,
+    ];
+    assert_eq!(classes.map(|class| class.as_str()), Class::WORDS);
+}
