@@ -163,7 +163,7 @@ async fn foreign_text_is_text() {
         site.node.set().x.error = Some(payload.to_owned());
         site.clock.advance(SignedDuration::from_secs(2));
         let page = site.get("/").await.body;
-        assert_eq!(page.matches("<script").count(), 2, "{payload}");
+        assert_eq!(page.matches("<script").count(), 3, "{payload}");
         for broken in ["<img", "onload=alert(1)>", "onerror=alert(1)>", "<!--", "' onmouse"] {
             assert!(!page.contains(broken), "{payload} as {broken}");
         }
@@ -195,7 +195,7 @@ async fn files_are_kept_for_ever_under_the_hash_of_their_content() {
     let page = site.get("/").await.body;
     let addresses: Vec<&str> =
         page.split('"').filter(|text| text.starts_with("/static/")).collect();
-    assert_eq!(addresses.len(), 4, "{addresses:?}");
+    assert_eq!(addresses.len(), 5, "{addresses:?}");
     for address in addresses {
         let reply = site.get(address).await;
         assert_eq!(reply.status, 200, "{address}");
