@@ -30,13 +30,15 @@ pub struct House {
     bots: usize,
     /// A server's URL, where the database is no file of the folder.
     server: Option<String>,
+    /// Pages may be asked for as often as one likes.
+    is_asked_often: bool,
 }
 
 impl House {
     /// Declares so many bots; `cron` tells the pattern of each.
     pub fn build(bots: usize, cron: impl Fn(usize) -> String) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("flockwork-bench-").tempdir()?;
-        let house = Self { dir, bots, server: None };
+        let house = Self { dir, bots, server: None, is_asked_often: false };
         std::fs::create_dir_all(house.path().join("bots"))?;
         for number in 0..bots {
             let file = house.path().join(format!("bots/{}.toml", name(number)));
@@ -48,6 +50,11 @@ impl House {
     /// The same on a database of a server.
     pub fn on(self, server: Option<String>) -> Self {
         Self { server, ..self }
+    }
+
+    /// The same, where pages may be asked for as often as one likes.
+    pub fn asking_often(self) -> Self {
+        Self { is_asked_often: true, ..self }
     }
 
     /// The variable that says where the database is.
@@ -88,6 +95,9 @@ impl House {
             ("TWITTER_API_SECRET".to_owned(), API_SECRET.to_owned()),
             (self.variable().to_owned(), self.place()),
         ];
+        if self.is_asked_often {
+            variables.push(("API_RATE_LIMIT".to_owned(), "1000000".to_owned()));
+        }
         for number in 0..self.bots {
             variables.push((format!("T{number}"), token(number)));
             variables.push((format!("S{number}"), token_secret(number)));

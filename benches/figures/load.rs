@@ -19,6 +19,8 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 pub struct Load {
     /// Whole answers with status 200 in a second.
     pub per_second: f64,
+    /// Milliseconds below which half were answered.
+    pub p50_ms: f64,
     /// Milliseconds below which 99 of 100 were answered.
     pub p99_ms: f64,
     /// Bytes of one answer.
@@ -28,7 +30,7 @@ pub struct Load {
 /// Asks for `path` on so many connections for so long.
 pub fn run(
     address: SocketAddr,
-    path: &'static str,
+    path: &str,
     connections: usize,
     duration: Duration,
 ) -> anyhow::Result<Load> {
@@ -37,7 +39,7 @@ pub fn run(
         let until = begin + duration;
         let mut tasks = JoinSet::new();
         for _ in 0..connections {
-            tasks.spawn(connection(address, path, until));
+            tasks.spawn(connection(address, path.to_owned(), until));
         }
         let mut micros = Vec::new();
         let mut bytes = 0;
@@ -48,14 +50,15 @@ pub fn run(
         }
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52 answers")]
         let per_second = micros.len() as f64 / begin.elapsed().as_secs_f64();
-        Ok(Load { per_second, p99_ms: f64::from(quantile(&micros, 0.99)) / 1000.0, bytes })
+        let below = |share| f64::from(quantile(&micros, share)) / 1000.0;
+        Ok(Load { per_second, p50_ms: below(0.5), p99_ms: below(0.99), bytes })
     })
 }
 
 /// Microseconds of each answer, and how long one was.
 async fn connection(
     address: SocketAddr,
-    path: &str,
+    path: String,
     until: Instant,
 ) -> anyhow::Result<(Vec<u32>, usize)> {
     let mut stream = TcpStream::connect(address).await?;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p benches                     all of them, about ten minutes
-//! cargo bench -p benches -- --only burst     one: start, idle, health, burst, tick, nodes, near or cost
+//! cargo bench -p benches -- --only burst     one: start, idle, health, burst, tick, nodes, near, cost, pages
 //! cargo bench -p benches -- --quick          smaller sizes, a minute or two
 //! cargo bench -p benches -- --near-posts N   another table for near than the million posts
 //! cargo bench -p benches -- --near-kept DIR  its tables stay there for the next run
@@ -32,6 +32,7 @@ mod near;
 mod node;
 mod nodes;
 mod options;
+mod pages;
 mod report;
 mod sandbox;
 mod start;
@@ -77,6 +78,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
             Name::Nodes => nodes::measure(&binary, options)?,
             Name::Near => near::measure(options)?,
             Name::Cost => cost::measure(options)?,
+            Name::Pages => pages::measure(&binary, options)?,
         };
         let load = before.others()?;
         for figure in &mut figures {

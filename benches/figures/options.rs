@@ -21,10 +21,12 @@ pub enum Name {
     Near,
     /// What an accepted post costs.
     Cost,
+    /// What a page costs in a large house.
+    Pages,
 }
 
 impl Name {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Start,
         Self::Idle,
         Self::Health,
@@ -33,6 +35,7 @@ impl Name {
         Self::Nodes,
         Self::Near,
         Self::Cost,
+        Self::Pages,
     ];
 
     /// The word of the command line.
@@ -46,6 +49,7 @@ impl Name {
             Self::Nodes => "nodes",
             Self::Near => "near",
             Self::Cost => "cost",
+            Self::Pages => "pages",
         }
     }
 }

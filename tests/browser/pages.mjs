@@ -10,6 +10,8 @@ export const PAGES = {
   "/approvals": ({ draft }) => ["/approvals", `/approvals?post=${draft}`],
   "/approvals/all": () => ["/approvals/all"],
   "/attention": () => ["/attention"],
+  "/analytics": ({ bot }) => ["/analytics", `/analytics?days=90&bot=${bot}`],
+  "/costs": ({ bot }) => ["/costs", `/costs?bot=${bot}&cron=0+*+*+*+*`],
   "/settings": () => ["/settings"],
   "/settings/second": () => ["/settings/second"],
   "/settings/people": () => ["/settings/people"],
@@ -38,6 +40,8 @@ export const NO_PAGES = {
   "/events": "a stream",
   "/stats": "JSON",
   "/slots/{id}": "JSON",
+  "/analytics/{file}": "a table to download",
+  "/costs/{file}": "a table to download",
 };
 
 /** What an address that leads nowhere shows. */

@@ -56,6 +56,7 @@ impl Engine {
             self.audit_schedules(&mut report, now).await,
             self.audit_outcomes(&mut report, now).await,
             self.audit_counters(&mut report, now).await,
+            self.audit_hours(&mut report, now).await,
             self.audit_leases(&mut report, now).await,
             self.audit_posts(&mut report, now).await,
         ];

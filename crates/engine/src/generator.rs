@@ -121,6 +121,7 @@ impl Engine {
             // What was reserved stays so: the model may have written, and who knows what it took.
             spend: None,
             reservation: None,
+            drops: Vec::new(),
         };
         if let Err(error) = self.store.store_refill(&[], &note, now).await {
             tracing::warn!(bot.id = %refill.bot, "@{} is written for later: {error}", refill.bot);
@@ -215,7 +216,7 @@ impl Engine {
         };
         let sifted = self.sift(&answer.candidates, whose).await?;
         let shared = origin::of(refill, request, &answer.usage);
-        let rules = sifted.by_rule();
+        let (rules, drops) = (sifted.by_rule(), sifted.drops());
         let posts = posts(refill, sifted.accepted, (&answer.usage, price), &shared);
         let error = posts.is_empty().then(|| fruitless(&sifted.refused));
         let wait = if posts.is_empty() { fruitless_wait(refill) } else { SignedDuration::ZERO };
@@ -226,6 +227,7 @@ impl Engine {
             spend: (price > MicroUsd::ZERO)
                 .then_some(Spend { kind: SpendKind::Model, amount: price }),
             reservation,
+            drops,
         };
         let stored = self.store.store_refill(&posts, &note, now).await?;
         let mut queued = 0;
@@ -271,6 +273,7 @@ impl Engine {
             error: Some(error.to_string()),
             spend: promise.spend_after(error),
             reservation: promise.id,
+            drops: Vec::new(),
         };
         self.store.store_refill(&[], &note, now).await.map(|_| ())
     }

@@ -23,7 +23,9 @@ use crate::aside;
 use crate::budgets::promise;
 use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
+use crate::drops;
 use crate::fault::Fault;
+use crate::ledger;
 use crate::origins;
 use crate::row::row;
 use crate::rows::{PersonaRow, Reading};
@@ -446,6 +448,7 @@ async fn store_refill(
     let bill = (note.reservation, note.spend);
     bumps.of(bot).spend += promise::pay(tx, &note.bot, bill, now).await?.0;
     bumps.write(tx, now).await?;
+    drops::count(tx, bot, &note.drops, ledger::day_of(now)?).await?;
     Ok(stored)
 }
 

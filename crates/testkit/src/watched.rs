@@ -14,13 +14,14 @@ use domain::model::{
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
     AuditStore, Begun, BotLine, BotStore, BudgetStore, BulkNote, BulkOrder, BulkStore, Claimed,
-    ClosedAt, ComparisonNote, Counts, Draft, DueFeed, Edit, Edited, Evergreen, EvergreenStore,
-    Extension, FeedLine, FeedNote, FeedStore, FindingCount, History, Intend, Intent, ItemLine,
-    ItemNote, KeptEvergreen, ModelWish, NewBulk, NewLease, NewPost, NodeLine, NodeStore, Noted,
-    OpenAttempt, OpenSlot, OpenedBulk, OriginStore, PastCost, PersonaState, Position, PostStore,
-    ReadStore, RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
-    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
-    Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WaitingItem, Writing, WrittenOff,
+    ClosedAt, ComparisonNote, Counts, DaySpend, Draft, Drops, DueFeed, Edit, Edited, EndingCount,
+    EndingHour, Evergreen, EvergreenStore, Extension, FeedLine, FeedNote, FeedStore, FigureStore,
+    FindingCount, History, Intend, Intent, ItemLine, ItemNote, KeptEvergreen, LedgerLine,
+    ModelWish, NewBulk, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot,
+    OpenedBulk, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore, RecentPost,
+    Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, SchedulePage,
+    SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError,
+    StoredPost, Sweep, SyncReport, TopicCount, Unplanned, WaitingItem, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -30,6 +31,7 @@ use domain::rules::audit::orphans::{Gone, Orphan, Table};
 use domain::rules::audit::outcomes::OpenEnded;
 use domain::rules::audit::slots::SlotRow;
 use domain::rules::audit::timeline::{Comparison, OurText};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 /// Hears of steps. A step is called after the method of its port.
@@ -183,6 +185,19 @@ forward!(EvergreenStore {
     fn next_evergreens(bots: &[BotId]) -> Vec<Evergreen>;
     fn use_evergreen(one: &Evergreen, now: Timestamp) -> Option<StoredPost>;
     fn drop_evergreen(id: EvergreenId, reason: &str, now: Timestamp) -> bool;
+});
+
+forward!(FigureStore {
+    fn list_endings(bot: Option<&BotId>, since: Timestamp, max: u32) -> Vec<EndingCount>;
+    fn list_topics(bot: Option<&BotId>, since: Timestamp, max: u32) -> Vec<TopicCount>;
+    fn list_drops(bot: Option<&BotId>, since: Date) -> Vec<Drops>;
+    fn list_spend(since: Date) -> Vec<DaySpend>;
+    fn list_spend_of(bots: &[BotId], since: Date) -> Vec<DaySpend>;
+    fn list_spenders(max: u32, now: Timestamp) -> Vec<Budget>;
+    fn list_purses(bot: &BotId, now: Timestamp) -> Vec<Budget>;
+    fn list_ledger(bot: Option<&BotId>, before: Option<i64>, max: u32) -> Vec<LedgerLine>;
+    fn list_drifted_hours(from: i64, until: i64) -> Vec<EndingHour>;
+    fn mend_hours(drifted: &[EndingHour]) -> u64;
 });
 
 forward!(PostStore {

@@ -10,6 +10,7 @@
 //! | `health`, `api/` | JSON for machines |
 //! | `metrics/` | numbers for monitors |
 //! | `pages/`, `component/` | HTML for people, a file a page and a file a component |
+//! | `chart/` | figures as SVG, tables and files |
 //! | `access/` | who asks, how that is proven, and which right a route needs |
 //! | `sse` | keeps an open page up to date |
 //! | `fresh` | renders once for everybody who asks |
@@ -20,6 +21,7 @@
 mod access;
 mod api;
 mod assets;
+mod chart;
 mod component;
 mod fresh;
 mod guard;

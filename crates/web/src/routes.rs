@@ -68,6 +68,7 @@ pub fn router(state: WebState) -> Router {
         .merge(writers)
         .merge(approvers)
         .merge(owners)
+        .layer(from_fn_with_state(shared.clone(), pages::count_waits))
         .layer(from_fn(check_csrf));
 
     // Read every few seconds by machines of the house: not counted among their requests.

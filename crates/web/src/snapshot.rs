@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::model::OpenFinding;
-use domain::model::{BotId, BotState, SlotState, StateReason};
+use domain::model::{BotId, BotState, Budget, OpenFinding, Scope, SlotState, StateReason, utc_day};
 use domain::ports::store::{
-    BotLine, Counts, FindingCount, NodeLine, SlotLine, SlotView, Store, StoreError,
+    BotLine, Counts, DaySpend, EndingCount, FindingCount, NodeLine, SlotLine, SlotView, Store,
+    StoreError,
 };
 use domain::ports::{LoopSeen, Vitals};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use crate::state::Shared;
 use crate::well::Facts;
@@ -26,6 +26,14 @@ const FINDINGS_MAX: u32 = 20;
 const RUNWAYS_MAX: usize = 12;
 /// Slots looked at to find the end of a queue.
 const RUNWAY_SLOTS_MAX: u32 = 64;
+/// What is called this week.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Rows of hours that are read of it.
+const ENDINGS_MAX: u32 = 5_000;
+/// Days whose costs are shown, before today.
+pub(crate) const MONEY_DAYS: i32 = 13;
+/// Bots that are named with what they spent.
+const SPENDERS_MAX: u32 = 6;
 /// A database that takes longer than this counts as not answering.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -59,6 +67,21 @@ pub(crate) struct Boards {
     pub(crate) findings: Vec<OpenFinding>,
     /// When queues run out.
     pub(crate) runways: Vec<(BotId, Lasts)>,
+    /// How the slots of the last seven days ended, by the hour.
+    pub(crate) week: Vec<EndingCount>,
+    /// What may be spent, what was, day by day, and by whom.
+    pub(crate) money: Money,
+}
+
+/// The bill of the month.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Money {
+    /// Of all bots together.
+    pub(crate) budgets: Vec<Budget>,
+    /// The last days, today the last.
+    pub(crate) days: Vec<DaySpend>,
+    /// Of the bots that spent most.
+    pub(crate) spenders: Vec<Budget>,
 }
 
 /// How long a queue lasts.
@@ -141,7 +164,11 @@ fn do_differ(nodes: &[NodeLine]) -> bool {
 }
 
 /// Reads what the boards show beyond `house`.
-pub(crate) async fn read_boards(store: &dyn Store, house: &House) -> Option<Boards> {
+pub(crate) async fn read_boards(
+    store: &dyn Store,
+    house: &House,
+    now: Timestamp,
+) -> Option<Boards> {
     patiently(async {
         Ok(Boards {
             next: store.list_slots(SlotView::Next, None, ROWS_MAX).await?,
@@ -149,10 +176,23 @@ pub(crate) async fn read_boards(store: &dyn Store, house: &House) -> Option<Boar
             attention: store.list_slots(SlotView::Attention, None, OPEN_MAX).await?,
             findings: store.list_findings(FINDINGS_MAX).await?,
             runways: read_runways(store, house).await?,
+            week: store.list_endings(None, now - WEEK, ENDINGS_MAX).await?,
+            money: read_money(store, now).await?,
         })
     })
     .await
     .ok()
+}
+
+async fn read_money(store: &dyn Store, now: Timestamp) -> Result<Money, StoreError> {
+    let mut budgets = store.list_shared_budgets(now).await?;
+    budgets.retain(|one| one.scope == Scope::All);
+    let since = utc_day(now).saturating_sub(MONEY_DAYS.days());
+    Ok(Money {
+        budgets,
+        days: store.list_spend(since).await?,
+        spenders: store.list_spenders(SPENDERS_MAX, now).await?,
+    })
 }
 
 async fn read_house(store: &dyn Store, now: Timestamp) -> Result<House, StoreError> {

@@ -13,6 +13,7 @@ use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 
 use crate::access::{Door, Doors, Kitchen};
+use crate::component::Waits;
 use crate::fresh::Fresh;
 use crate::guard::Limiter;
 use crate::health::Health;
@@ -86,6 +87,8 @@ pub(crate) struct Shared {
     pub(crate) board: Fresh<Board>,
     pub(crate) reading: Fresh<Reading>,
     pub(crate) metrics: Metrics,
+    /// What the rail counts.
+    pub(crate) waits: Fresh<Waits>,
     pub(crate) limiter: Limiter,
     pub(crate) listeners: Arc<Semaphore>,
 }
@@ -106,6 +109,7 @@ impl Shared {
             board: Fresh::new(crate::pages::BOARD_MAX_AGE),
             reading: Fresh::new(SCRAPE_MAX_AGE),
             metrics: Metrics::new(state.metrics),
+            waits: Fresh::new(crate::pages::BOARD_MAX_AGE),
             limiter,
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
         }

@@ -6,7 +6,7 @@ use clap::Args;
 use domain::model::{Bot, BotId, Budget, MicroUsd, Purse, Scope};
 use domain::ports::store::{BudgetStore as _, StoreError};
 use domain::rules::budget::{Level, level_of};
-use domain::rules::forecast::Forecast;
+use domain::rules::forecast::{DAYS, Forecast};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::Db;
@@ -113,8 +113,7 @@ fn say_reserved(context: &mut Context, reserved: &[(Purse, MicroUsd)]) -> Result
 }
 
 fn say_ahead(context: &mut Context, budgets: &[Budget], ahead: &Ahead) -> Result<(), Failure> {
-    let days = ahead::DAYS;
-    context.out.line(&format!("\nThe next {days} days, reads left out:"))?;
+    context.out.line(&format!("\nThe next {DAYS} days, reads left out:"))?;
     let row = |name: &str, one: &Forecast| {
         vec![
             name.to_owned(),
@@ -126,7 +125,7 @@ fn say_ahead(context: &mut Context, budgets: &[Budget], ahead: &Ahead) -> Result
         ]
     };
     let mut rows: Vec<Vec<String>> =
-        ahead.bots.iter().map(|(bot, one)| row(bot.as_str(), one)).collect();
+        ahead.bots.iter().map(|(bot, _, one)| row(bot.as_str(), one)).collect();
     if ahead.bots.len() > 1 {
         rows.push(row("all bots", &ahead.all()));
     }
@@ -167,7 +166,7 @@ fn all_json(budgets: &[Budget], reserved: &[(Purse, MicroUsd)], ahead: &Ahead) -
         })
     };
     let bots: serde_json::Map<String, Value> =
-        ahead.bots.iter().map(|(bot, one)| (bot.to_string(), forecast(one))).collect();
+        ahead.bots.iter().map(|(bot, _, one)| (bot.to_string(), forecast(one))).collect();
     let reserved: serde_json::Map<String, Value> = reserved
         .iter()
         .map(|(purse, amount)| (purse.as_str().to_owned(), json!(amount.dollars())))
@@ -176,7 +175,7 @@ fn all_json(budgets: &[Budget], reserved: &[(Purse, MicroUsd)], ahead: &Ahead) -
         "budgets": budgets.iter().map(budget).collect::<Vec<_>>(),
         "reserved_usd": reserved,
         "forecast": {
-            "days": ahead::DAYS,
+            "days": DAYS,
             "all": forecast(&ahead.all()),
             "bots": bots,
             "shortages": ahead.shortages(budgets),

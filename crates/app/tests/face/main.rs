@@ -8,6 +8,7 @@
 
 mod approving;
 mod coming_in;
+mod figures;
 mod finding;
 mod house;
 mod queueing;

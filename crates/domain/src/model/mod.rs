@@ -11,6 +11,7 @@ mod candidate;
 mod feed;
 mod finding;
 mod go_live;
+mod lateness;
 mod lease;
 mod money;
 mod opinion;
@@ -44,6 +45,7 @@ pub use feed::{
 };
 pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use go_live::{GoLive, GoLiveItem};
+pub use lateness::Lateness;
 pub use lease::{Fence, Lease};
 pub use money::{MicroUsd, MoneyError};
 pub use opinion::Opinion;

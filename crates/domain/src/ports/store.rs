@@ -11,6 +11,7 @@ mod bulk;
 mod dossier;
 mod evergreens;
 mod feeds;
+mod figures;
 mod nodes;
 mod origins;
 mod posts;
@@ -37,6 +38,9 @@ pub use evergreens::{Evergreen, EvergreenStore, KeptEvergreen};
 pub use feeds::{
     DueFeed, FEED_WORK_MAX, FeedLine, FeedNote, FeedStore, ITEM_KEPT, ItemLine, ItemNote,
     ItemOutcome, WaitingItem,
+};
+pub use figures::{
+    DaySpend, Drops, Ending, EndingCount, EndingHour, FigureStore, LedgerLine, TopicCount,
 };
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
 pub use origins::{AskedPrompt, OriginStore, PersonaState, RecentPost, Writing};
@@ -96,6 +100,7 @@ pub trait Store:
     + EvergreenStore
     + BulkStore
     + FeedStore
+    + FigureStore
     + NodeStore
     + OriginStore
     + PostStore
@@ -116,6 +121,7 @@ impl<T> Store for T where
         + EvergreenStore
         + BulkStore
         + FeedStore
+        + FigureStore
         + NodeStore
         + OriginStore
         + PostStore

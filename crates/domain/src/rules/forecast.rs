@@ -1,11 +1,17 @@
 //! What a bot will cost: its real firings, at the price that holds at each, with as many links as its
 //! last posts had, and written at what its last posts took.
 
+mod ahead;
+
 use jiff::Timestamp;
 
 use super::cost;
 use crate::model::MicroUsd;
 use crate::ports::store::PastCost;
+
+pub use self::ahead::{
+    Ahead, DAYS, FIRINGS_MAX, Firings, PACE_DAYS, as_if, firings, month_end, shortages,
+};
 
 /// Posts looked at to know what the next are like.
 pub const PAST_MAX: u32 = 100;

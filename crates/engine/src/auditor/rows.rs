@@ -3,6 +3,7 @@
 use domain::model::BotId;
 use domain::ports::store::{Position, StoreError, Sweep};
 use domain::rules::audit::counters::{self, Counters};
+use domain::rules::audit::hours;
 use domain::rules::audit::orphans::{self, Table};
 use domain::rules::audit::pace;
 use jiff::Timestamp;
@@ -41,6 +42,26 @@ impl Engine {
             let mended = self.store.mend_counters(&drifted, &compare_at, now).await?;
             if mended > 0 {
                 tracing::warn!(bots.mended = mended, "Set the counters of {mended} bots right");
+            }
+        }
+        Ok(())
+    }
+
+    /// How slots ended, counted by the hour: a day a tick, from the newest that a page shows to the oldest.
+    pub(super) async fn audit_hours(
+        &self,
+        report: &mut AuditorReport,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let position = self.store.sweep_position(Sweep::Hours).await?;
+        let span = hours::span(position.row, now);
+        let drifted = self.store.list_drifted_hours(span.from, span.until).await?;
+        let next = Position { row: span.from, ..Position::default() };
+        self.note(&hours::check(span, &drifted), Some((Sweep::Hours, &next)), report, now).await?;
+        if !drifted.is_empty() {
+            let mended = self.store.mend_hours(&drifted).await?;
+            if mended > 0 {
+                tracing::warn!(counters.mended = mended, "Set {mended} counts of endings right");
             }
         }
         Ok(())

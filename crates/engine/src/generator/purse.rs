@@ -92,6 +92,7 @@ impl Engine {
             error: Some(shut.because),
             spend: None,
             reservation: None,
+            drops: Vec::new(),
         };
         self.store.store_refill(&[], &note, now).await.map(|_| ())
     }

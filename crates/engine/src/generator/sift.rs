@@ -60,6 +60,11 @@ impl Sifted<'_> {
             self.counts.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
         counts.join(", ")
     }
+
+    /// The same, for the store.
+    pub(crate) fn drops(&self) -> Vec<(String, u64)> {
+        self.counts.iter().map(|(rule, count)| ((*rule).to_owned(), u64::from(*count))).collect()
+    }
 }
 
 /// For whom a batch was written, and by what.

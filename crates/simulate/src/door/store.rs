@@ -4,6 +4,7 @@
 
 mod bulk;
 mod feeds;
+mod figures;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};

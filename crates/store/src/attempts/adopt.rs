@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::model::{BotId, MicroUsd, PostId};
+use domain::model::{BotId, MicroUsd, PostId, SlotState};
 use domain::ports::store::{BotChange, SeenPost, Spend, SpendKind};
 use serde::Serialize;
 
@@ -11,6 +11,7 @@ use crate::arg::args;
 use crate::bots::changes::{self, Changes};
 use crate::db::{Tx, json};
 use crate::dialect::Sql;
+use crate::endings::{self, Ended};
 use crate::events::{self, Event};
 use crate::fault::Fault;
 use crate::ledger::{self, Entry, Line};
@@ -101,7 +102,7 @@ pub(super) async fn adopt(
     let mut bots = Changes::default();
     let trust = BotChange { trusts_history: is_over, ..BotChange::default() };
     bots.add(bot.as_str(), &trust, None);
-    let mut happened = Vec::new();
+    let (mut happened, mut over) = (Vec::new(), Vec::new());
     let adopted = publish(tx, bot, seen, now).await?;
     if !adopted.is_empty() {
         let mut bumps = Bumps::default();
@@ -116,6 +117,8 @@ pub(super) async fn adopt(
             let slot = ended.get(&one.post.0).copied();
             rows.push(receipts::Row::of(&one.receipt, bot.as_str(), slot, one.post.0));
             bots.add(bot.as_str(), &trust, Some(&one.receipt));
+            let posted_at = Some(one.receipt.posted_at);
+            over.extend(slot.map(|slot| Ended { slot, state: SlotState::Posted, posted_at }));
             for spend in &one.spent {
                 bump.spend += spend.amount.0;
                 let line = Line::spent(bot.as_str(), slot, *spend, today);
@@ -136,6 +139,7 @@ pub(super) async fn adopt(
     }
     changes::write(tx, bots, &mut happened, now).await?;
     events::append(tx, &happened, now).await?;
+    endings::count(tx, over.into_iter()).await?;
     Ok(adopted.iter().map(|(one, _)| one.post).collect())
 }
 

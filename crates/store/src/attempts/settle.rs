@@ -14,6 +14,7 @@ use crate::bots::changes::{self, Changes};
 use crate::breakers::Reaches;
 use crate::db::Tx;
 use crate::dialect::Sql;
+use crate::endings::{self, Ended};
 use crate::events::{self, Event};
 use crate::fault::Fault;
 use crate::ledger::{self, Line};
@@ -186,6 +187,12 @@ pub(crate) async fn settle(
     let strangers: Vec<Stranger<'_>> = won.iter().filter_map(|one| stranger(one)).collect();
     strangers::note(tx, &strangers).await?;
     events::append(tx, &happened, now).await?;
+    let ended = won.iter().map(|one| Ended {
+        slot: one.change.slot.0,
+        state: one.change.to,
+        posted_at: one.receipt.as_ref().map(|receipt| receipt.posted_at),
+    });
+    endings::count(tx, ended).await?;
     Ok(won.iter().map(|one| one.change.slot).collect())
 }
 

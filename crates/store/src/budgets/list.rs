@@ -19,6 +19,25 @@ static OF_BOTS: Sql = Sql::new(
      ORDER BY g.name, g.purse DESC",
 );
 
+/// What is not of this month is spent by none.
+static SPENDERS: Sql = Sql::new(
+    "budgets",
+    "SELECT g.purse, g.scope, g.name, g.day_cap, g.month_cap, g.day, g.gone_today,
+        g.gone_this_month
+     FROM (SELECT b.name, sum(b.gone_this_month) AS gone FROM budgets b
+            WHERE b.purse IN ('x', 'model') AND b.scope = 'bot' AND b.name <> '*'
+                AND b.day >= $1
+            GROUP BY b.name ORDER BY gone DESC, b.name LIMIT $2) AS k
+     JOIN budgets g ON g.scope = 'bot' AND g.name = k.name AND g.purse IN ('x', 'model')
+     ORDER BY k.gone DESC, g.name, g.purse DESC",
+);
+
+static PURSES: Sql = Sql::new(
+    "budgets",
+    "SELECT purse, scope, name, day_cap, month_cap, day, gone_today, gone_this_month FROM budgets
+     WHERE purse IN ('x', 'model') AND scope = 'bot' AND name = $1 ORDER BY purse DESC",
+);
+
 static SHARED: Sql = Sql::new(
     "budgets",
     "SELECT purse, scope, name, day_cap, month_cap, day, gone_today, gone_this_month FROM budgets
@@ -56,8 +75,16 @@ static PAST: Sql = Sql::new(
      FROM posts WHERE bot_id = $1 ORDER BY id DESC LIMIT $2",
 );
 
-pub(crate) static TEXTS: [&Sql; 6] =
-    [&OF_BOTS, &SHARED, &TIGHT, &RESERVED_FOR_POSTS, &RESERVED_FOR_MODELS, &PAST];
+pub(crate) static TEXTS: [&Sql; 8] = [
+    &OF_BOTS,
+    &SPENDERS,
+    &PURSES,
+    &SHARED,
+    &TIGHT,
+    &RESERVED_FOR_POSTS,
+    &RESERVED_FOR_MODELS,
+    &PAST,
+];
 
 pub(super) async fn of_bots(
     db: &Db,
@@ -67,6 +94,19 @@ pub(super) async fn of_bots(
 ) -> Result<Vec<Budget>, StoreError> {
     let after = after.map_or("", BotId::as_str);
     read(db.all(&OF_BOTS, &args![after, i64::from(max)]).await?, now)
+}
+
+pub(crate) async fn spenders(db: &Db, max: u32, now: Timestamp) -> Result<Vec<Budget>, StoreError> {
+    let month = utc_day(now).first_of_month().to_string();
+    read(db.all(&SPENDERS, &args![&month, i64::from(max)]).await?, now)
+}
+
+pub(crate) async fn purses(
+    db: &Db,
+    bot: &BotId,
+    now: Timestamp,
+) -> Result<Vec<Budget>, StoreError> {
+    read(db.all(&PURSES, &args![bot.as_str()]).await?, now)
 }
 
 pub(super) async fn shared(db: &Db, now: Timestamp) -> Result<Vec<Budget>, StoreError> {

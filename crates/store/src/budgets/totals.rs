@@ -30,7 +30,17 @@ static ADD: Sql = Sql::new(
         updated_at = excluded.updated_at",
 );
 
-pub(crate) static TEXTS: [&Sql; 1] = [&ADD];
+/// What all bots spend is kept day by day as well, for charts.
+static ADD_DAY: Sql = Sql::new(
+    "spend_days",
+    "{each purse day amount:int}
+     INSERT INTO spend_days (day, purse, amount_micro_usd)
+     SELECT r.day, r.purse, r.amount {from} WHERE true
+     ON CONFLICT (day, purse) DO UPDATE SET
+        amount_micro_usd = spend_days.amount_micro_usd + excluded.amount_micro_usd",
+);
+
+pub(crate) static TEXTS: [&Sql; 2] = [&ADD, &ADD_DAY];
 
 batch_row! {
     struct AddRow<'a> {
@@ -42,8 +52,17 @@ batch_row! {
     }
 }
 
+batch_row! {
+    struct DayRow<'a> {
+        purse: &'a str,
+        day: &'a str,
+        amount: i64,
+    }
+}
+
 /// Words of the scopes in the order in which their rows are locked.
-const SCOPES: [&str; 3] = ["bot", "app", "all"];
+const SCOPES: [&str; 3] = ["bot", "app", ALL];
+const ALL: &str = "all";
 
 /// Amounts by budget and day.
 #[derive(Debug, Default)]
@@ -83,6 +102,12 @@ impl Totals {
                 })
                 .collect();
             tx.run_each(&ADD, &rows, &args![now]).await?;
+            let of_all: Vec<DayRow<'_>> = rows
+                .iter()
+                .filter(|row| row.scope == ALL)
+                .map(|row| DayRow { purse: row.purse, day: row.day, amount: row.amount })
+                .collect();
+            tx.run_each(&ADD_DAY, &of_all, &[]).await?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 36] = [
+const TABLES: [&str; 39] = [
     "api_tokens",
     "approvals",
     "attempts",
@@ -23,6 +23,7 @@ const TABLES: [&str; 36] = [
     "budgets",
     "bulk_orders",
     "devices",
+    "endings",
     "events",
     "evergreens",
     "feed_items",
@@ -41,9 +42,11 @@ const TABLES: [&str; 36] = [
     "prompts",
     "receipts",
     "reservations",
+    "review_drops",
     "schedules",
     "sessions",
     "slots",
+    "spend_days",
     "strangers",
     "topic_use",
     "users",

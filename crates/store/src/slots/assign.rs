@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use domain::model::{Share, SkipReason, SlotId};
+use domain::model::{Share, SkipReason, SlotId, SlotState};
 use domain::ports::store::{Assignment, OpenSlot, StoreError};
 use jiff::Timestamp;
 
@@ -11,6 +11,7 @@ use crate::aside;
 use crate::batch::batch_row;
 use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
+use crate::endings::{self, Ended};
 use crate::events::{self, Event};
 use crate::fault::Fault;
 use crate::row::row;
@@ -270,5 +271,13 @@ pub(super) async fn skip(
         })
         .collect();
     events::append(tx, &happened, now).await?;
+    let gone: HashSet<i64> = skipped.iter().map(|(slot, _, _)| *slot).collect();
+    let ended =
+        slots.iter().filter(|(slot, _, _)| gone.contains(&slot.0)).map(|(slot, _, reason)| Ended {
+            slot: slot.0,
+            state: SlotState::Skipped(*reason),
+            posted_at: None,
+        });
+    endings::count(tx, ended).await?;
     Ok(u64::try_from(skipped.len()).unwrap_or(u64::MAX))
 }

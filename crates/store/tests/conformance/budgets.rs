@@ -302,6 +302,7 @@ fn bill(reservation: ReservationId, cost: Option<i64>) -> RefillNote {
         error: None,
         spend: cost.map(spend),
         reservation: Some(reservation),
+        drops: Vec::new(),
     }
 }
 

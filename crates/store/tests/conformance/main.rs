@@ -15,6 +15,7 @@ mod budgets;
 mod bulk;
 mod evergreens;
 mod feeds;
+mod figures;
 mod last_cent;
 mod live;
 mod migrations;

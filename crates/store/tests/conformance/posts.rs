@@ -109,6 +109,7 @@ async fn a_refill_is_asked_for_below_low_water_and_noted(world: &World) {
         error: None,
         spend: Some(Spend { kind: SpendKind::Model, amount: MicroUsd(900) }),
         reservation: None,
+        drops: Vec::new(),
     };
     let posts = [new_post("ada", "more", None)];
     world.db.store_refill(&posts, &note, start() + secs(1)).await.unwrap();
@@ -129,6 +130,7 @@ async fn a_refill_that_brought_nothing_says_why(world: &World) {
         error: Some("the model does not answer".to_owned()),
         spend: None,
         reservation: None,
+        drops: Vec::new(),
     };
     world.db.store_refill(&[], &note, start()).await.unwrap();
     let line = world.db.find_bot_line(&id("ada")).await.unwrap().unwrap();

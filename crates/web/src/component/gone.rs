@@ -1,13 +1,13 @@
 //! GONE: what left, what was skipped, and what will never leave.
 
 use askama::Template;
-use domain::model::{SkipReason, SlotState};
-use domain::ports::store::SlotLine;
+use domain::model::{SkipReason, SlotState, start_of, utc_day};
+use domain::ports::store::{Ending, EndingCount, SlotLine};
 use jiff::Timestamp;
 
 use super::mark::Mark;
 use super::pill::{Mood, Pill};
-use super::text::{lateness, sentence, shown_at};
+use super::text::{grouped, lateness, sentence, shown_at};
 use super::time::Moment;
 use crate::snapshot::{Boards, House, Pulse};
 
@@ -15,6 +15,8 @@ use crate::snapshot::{Boards, House, Pulse};
 #[derive(Debug, PartialEq, Template)]
 #[template(path = "component/gone.html")]
 pub(crate) struct Gone {
+    /// What became of today's slots.
+    today: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -38,8 +40,25 @@ impl Gone {
             let bot = house.bots.iter().find(|line| line.stats.bot == slot.bot);
             Row::of(slot, bot.map(|bot| bot.timezone.as_str()), is_demo, pulse.now)
         };
-        Self { rows: boards.gone.iter().map(row).collect() }
+        let today = today(&boards.week, pulse.now);
+        Self { today, rows: boards.gone.iter().map(row).collect() }
     }
+}
+
+/// `12 left today (UTC), 1 was skipped.`
+fn today(week: &[EndingCount], now: Timestamp) -> Option<String> {
+    let since = start_of(utc_day(now));
+    let sum = |is_meant: fn(&Ending) -> bool| -> u64 {
+        let meant = week.iter().filter(|one| one.due_at >= since && is_meant(&one.ending));
+        meant.map(|one| one.count).sum()
+    };
+    let left = sum(|ending| matches!(ending, Ending::Posted(_)));
+    let skipped = sum(|ending| matches!(ending, Ending::Skipped(_)));
+    let failed = sum(|ending| matches!(ending, Ending::Failed(_)));
+    let mut parts = vec![format!("{} left today (UTC)", grouped(left))];
+    parts.extend((skipped > 0).then(|| format!("{} skipped", grouped(skipped))));
+    parts.extend((failed > 0).then(|| format!("{} failed", grouped(failed))));
+    (left + skipped + failed > 0).then(|| format!("{}.", parts.join(", ")))
 }
 
 impl Row {

@@ -13,13 +13,17 @@ use crate::snapshot::{Boards, House, Lasts, Pulse};
 
 /// Bots shown at most; those whose queue ends first.
 const ROWS_MAX: usize = 12;
-/// A meter is full at this many times the low water.
+/// Where it is not known how long a queue lasts, its meter is full at this many times the low water.
 const FULL_FACTOR: u64 = 4;
+/// A meter is full at so many days, which is as far as slots are planned.
+const FULL_DAYS: i64 = 14;
 
 /// The list.
 #[derive(Debug, PartialEq, Template)]
 #[template(path = "component/runway.html")]
 pub(crate) struct Runway {
+    /// Whose queue ends first, and when.
+    first: Option<(String, Moment)>,
     rows: Vec<Row>,
     more: Option<String>,
 }
@@ -59,7 +63,13 @@ impl Runway {
             boards.runways.iter().find(|(id, _)| *id == bot.stats.bot).map(|(_, lasts)| *lasts)
         };
         let hidden = house.counts.bots.saturating_sub(bots.len() as u64);
+        let ends = boards.runways.iter().filter_map(|(bot, lasts)| match lasts {
+            Lasts::Until(at) => Some((bot, *at)),
+            Lasts::Beyond(_) | Lasts::Unplanned => None,
+        });
+        let first = ends.min_by_key(|(_, at)| *at);
         Self {
+            first: first.map(|(bot, at)| (bot.to_string(), Moment::relative(at, pulse.now))),
             rows: bots.iter().map(|bot| Row::of(bot, end(bot), pulse.now)).collect(),
             more: (hidden > 0).then(|| format!("and {} more", grouped(hidden))),
         }
@@ -75,6 +85,12 @@ impl Row {
             n if n < u64::from(bot.low_water) => Mood::Late,
             _ => Mood::OnTime,
         };
+        let fill = match lasts {
+            _ if remaining == 0 => 0,
+            Some(Lasts::Until(at)) => days_of(at, now),
+            Some(Lasts::Beyond(_)) => 100,
+            Some(Lasts::Unplanned) | None => (remaining * 100 / full).min(100),
+        };
         let lasts = lasts.map(|lasts| match lasts {
             _ if remaining == 0 => Words::Said("empty"),
             Lasts::Until(at) => Words::Dry(Moment::relative(at, now).in_zone(Some(&bot.timezone))),
@@ -86,7 +102,7 @@ impl Row {
             bot: bot.stats.bot.to_string(),
             schedule: format!("{} {}", bot.schedule_cron, bot.timezone),
             remaining: count(remaining, "post"),
-            fill: (remaining * 100 / full).min(100),
+            fill,
             mood,
             lasts,
             pill: state_pill(bot),
@@ -96,6 +112,12 @@ impl Row {
                 .map(|(message, at)| (sentence(message), Moment::relative(*at, now))),
         }
     }
+}
+
+/// In percent of [`FULL_DAYS`].
+fn days_of(at: Timestamp, now: Timestamp) -> u64 {
+    let secs = at.duration_since(now).as_secs().max(0);
+    u64::try_from(secs.saturating_mul(100) / (FULL_DAYS * 86_400)).unwrap_or(0).clamp(1, 100)
 }
 
 fn state_pill(bot: &BotLine) -> Option<Pill> {

@@ -1,8 +1,8 @@
 //! The first line of the overview: is all well?
 
 use askama::Template;
-use domain::model::BotState;
-use domain::ports::store::SlotLine;
+use domain::model::{BotState, Lateness};
+use domain::ports::store::{Ending, EndingCount, SlotLine};
 
 use super::text::{Prose, count, grouped, money};
 use super::time::Moment;
@@ -19,7 +19,7 @@ pub(crate) struct Summary {
     /// When the next post leaves, if anything is going to.
     next: Option<Moment>,
     /// What else is to be said, a sentence each.
-    rest: Vec<Prose<&'static str>>,
+    rest: Vec<Prose<String>>,
     figures: Vec<(String, &'static str)>,
 }
 
@@ -31,14 +31,22 @@ impl Summary {
             Status::Degraded => ("degraded", "late"),
             Status::Down => ("down", "needs-you"),
         };
+        let week = Week::of(&boards.week);
+        let unsaid = (!reasons.is_empty()).then(|| week.sentence()).flatten();
         let next = boards.next.iter().find(|slot| will_go(slot, pulse));
         let will_leave = status == Status::Ok || reasons == [Reason::NeedsAttention];
         Self {
             class,
             icon,
-            line: line(pulse, &reasons),
+            line: line(pulse, &week, &reasons),
             next: next.filter(|_| will_leave).map(|slot| Moment::relative(slot.due_at, pulse.now)),
-            rest: reasons.iter().skip(1).map(|reason| Prose(reason.explain())).collect(),
+            rest: reasons
+                .iter()
+                .skip(1)
+                .map(|reason| reason.explain().to_owned())
+                .chain(unsaid)
+                .map(Prose)
+                .collect(),
             figures: figures(pulse),
         }
     }
@@ -54,7 +62,38 @@ fn will_go(slot: &SlotLine, pulse: &Pulse) -> bool {
     can && slot.due_at >= pulse.now
 }
 
-fn line(pulse: &Pulse, reasons: &[Reason]) -> String {
+/// The posts of the last seven days.
+struct Week {
+    left: u64,
+    on_time: u64,
+}
+
+impl Week {
+    fn of(ended: &[EndingCount]) -> Self {
+        let sum = |is_meant: fn(&Ending) -> bool| {
+            ended.iter().filter(|one| is_meant(&one.ending)).map(|one| one.count).sum()
+        };
+        Self {
+            left: sum(|ending| matches!(ending, Ending::Posted(_))),
+            on_time: sum(|ending| match ending {
+                Ending::Posted(late) => late.is_none_or(Lateness::is_on_time),
+                Ending::Skipped(_) | Ending::Failed(_) => false,
+            }),
+        }
+    }
+
+    /// Where any left.
+    fn sentence(&self) -> Option<String> {
+        let of = grouped(self.on_time);
+        match (self.left, self.on_time) {
+            (0, _) => None,
+            (1, 1) => Some("The one post of this week left on time.".to_owned()),
+            (left, _) => Some(format!("{of} of {} this week left on time.", count(left, "post"))),
+        }
+    }
+}
+
+fn line(pulse: &Pulse, week: &Week, reasons: &[Reason]) -> String {
     let counts = pulse.house.as_ref().map(|house| house.counts.clone()).unwrap_or_default();
     match reasons.first() {
         Some(Reason::NeedsAttention) if counts.attention == 1 => "One post needs you.".to_owned(),
@@ -62,8 +101,10 @@ fn line(pulse: &Pulse, reasons: &[Reason]) -> String {
         Some(reason) => reason.explain().to_owned(),
         None if counts.bots == 0 => "All well, and nothing to do: no bot is declared.".to_owned(),
         None if counts.published == 0 => "All well. Nothing has left yet.".to_owned(),
-        None if counts.published == 1 => "All well. One post is out.".to_owned(),
-        None => format!("All well. {} are out.", count(counts.published, "post")),
+        None => match week.sentence() {
+            Some(sentence) => format!("All well. {sentence}"),
+            None => "All well. Nothing was due this week.".to_owned(),
+        },
     }
 }
 

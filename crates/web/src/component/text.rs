@@ -17,13 +17,13 @@ pub(crate) fn shown_at(bot: &BotId, id: &XPostId, is_demo: bool) -> String {
 }
 
 /// `1 post`, `3 posts`.
-pub(super) fn count(n: u64, noun: &str) -> String {
+pub(crate) fn count(n: u64, noun: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(n))
 }
 
 /// `1 000 000`, with thin spaces that do not break.
-pub(super) fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
     for (place, digit) in digits.chars().enumerate() {
@@ -36,8 +36,18 @@ pub(super) fn grouped(n: u64) -> String {
 }
 
 /// `$3.12`; below a dollar as many digits as matter.
-pub(super) fn money(amount: MicroUsd) -> String {
+pub(crate) fn money(amount: MicroUsd) -> String {
     if amount.0 >= 1_000_000 { format!("${:.2}", amount.dollars()) } else { amount.to_string() }
+}
+
+/// `98 %`; never all of it where something is missing, and never nothing where there is something.
+pub(crate) fn percent(part: u64, whole: u64) -> String {
+    let whole = whole.max(1);
+    let share = u64::try_from(u128::from(part) * 100 / u128::from(whole)).unwrap_or(100);
+    match share {
+        0 if part > 0 => "under 1\u{202f}%".to_owned(),
+        _ => format!("{share}\u{202f}%"),
+    }
 }
 
 /// Sentences in which commands stand between backticks, as HTML.
@@ -91,6 +101,19 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(sentence("quiet hours"), "Quiet hours");
         assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn a_share_is_never_rounded_to_all_or_nothing() {
+        for (part, whole, words) in [
+            (0, 10, "0\u{202f}%"),
+            (1, 1000, "under 1\u{202f}%"),
+            (999, 1000, "99\u{202f}%"),
+            (7, 7, "100\u{202f}%"),
+            (0, 0, "0\u{202f}%"),
+        ] {
+            assert_eq!(percent(part, whole), words);
+        }
     }
 
     #[test]

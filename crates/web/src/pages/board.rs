@@ -1,4 +1,4 @@
-//! The overview's live part: seven components, rendered at most once a second for everybody.
+//! The overview's live part: nine components, rendered at most once a second for everybody.
 //!
 //! A part keeps its version while its model stays the same, so that an open page is sent only what
 //! changed since it was last told.
@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use askama::Template;
 
-use crate::component::{Foot, Gone, Moment, Needs, Next, Runway, SpendPart, Summary};
+use super::waits;
+use crate::component::{Count, Foot, Gone, Moment, Needs, Next, Runway, SpendPart, Summary};
 use crate::snapshot::{Boards, House, Pulse, read_boards};
 use crate::state::Shared;
 
@@ -42,10 +43,21 @@ enum Model {
     Runway(Runway),
     Spend(SpendPart),
     Foot(Foot),
+    Count(Count),
 }
 
 /// The ids, in the order of the page.
-const IDS: [&str; 7] = ["summary", "needs", "next", "gone", "runway", "spend", "foot"];
+const IDS: [&str; 9] = [
+    "summary",
+    "needs",
+    "next",
+    "gone",
+    "runway",
+    "spend",
+    "foot",
+    Count::APPROVALS,
+    Count::ATTENTION,
+];
 
 impl Board {
     /// The board now, shared by all who look at it.
@@ -61,8 +73,9 @@ impl Board {
 
     async fn make(shared: &Arc<Shared>, before: Option<&Self>) -> Self {
         let pulse = Pulse::take(shared).await;
+        waits::current(shared).await;
         let boards = match &pulse.house {
-            Ok(house) => read_boards(&*shared.store, house).await,
+            Ok(house) => read_boards(&*shared.store, house, pulse.now).await,
             Err(_) => None,
         };
         let version = before.map_or(1, |board| board.version + 1);
@@ -107,6 +120,7 @@ impl Fragment {
 impl Model {
     fn of(id: &str, pulse: &Pulse, boards: Option<&Boards>, shared: &Shared) -> Option<Self> {
         let is_demo = shared.sandbox.is_some();
+        let waits = shared.waits.kept().as_deref().copied().unwrap_or_default();
         let known: Option<(&House, &Boards)> = pulse.house.as_ref().ok().zip(boards);
         let model = match (id, known) {
             ("summary", _) => {
@@ -117,7 +131,9 @@ impl Model {
             ("next", Some((house, boards))) => Self::Next(Next::of(pulse, house, boards)),
             ("gone", Some((house, boards))) => Self::Gone(Gone::of(pulse, house, boards, is_demo)),
             ("runway", Some((house, boards))) => Self::Runway(Runway::of(pulse, house, boards)),
-            ("spend", Some((house, _))) => Self::Spend(SpendPart::of(house)),
+            ("spend", Some((_, boards))) => Self::Spend(SpendPart::of(pulse, boards)),
+            (Count::APPROVALS, _) => Self::Count(Count::approvals(waits)),
+            (Count::ATTENTION, _) => Self::Count(Count::attention(waits)),
             _ => return None,
         };
         Some(model)
@@ -132,6 +148,7 @@ impl Model {
             Self::Runway(part) => part.render(),
             Self::Spend(part) => part.render(),
             Self::Foot(part) => part.render(),
+            Self::Count(part) => part.render(),
         };
         html.expect("a template writes to memory and nothing in it fails")
     }

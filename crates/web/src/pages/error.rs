@@ -67,7 +67,7 @@ pub(crate) fn on_panic(cause: Box<dyn Any + Send>) -> Response {
 }
 
 /// Whether `Accept` likes HTML better than JSON. A program that accepts anything gets JSON.
-fn prefers_html(headers: &HeaderMap) -> bool {
+pub(super) fn prefers_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
     let quality = |wanted: &[&str]| {
         accept

@@ -4,6 +4,7 @@ use domain::model::access::{Right, Rights};
 
 use crate::access::Caller;
 use crate::assets::Assets;
+use crate::component::Count;
 use crate::state::{Shared, WebSettings};
 
 /// The places of the rail.
@@ -13,6 +14,8 @@ pub(crate) enum Section {
     Queue,
     Approvals,
     Attention,
+    Analytics,
+    Costs,
     Settings,
     Sandbox,
     /// A page that is in no rail.
@@ -27,6 +30,8 @@ pub(crate) struct Place {
     /// What is typed to go there.
     pub(crate) keys: &'static str,
     pub(crate) is_here: bool,
+    /// How much waits there.
+    pub(crate) count: Option<Count>,
 }
 
 /// Head, header, rail and notes.
@@ -46,7 +51,7 @@ impl<'a> Frame<'a> {
     pub(crate) fn of(shared: &'a Shared, caller: &Caller, here: Section) -> Self {
         let session = caller.session();
         Self {
-            rail: rail(here, shared.sandbox.is_some()),
+            rail: rail(here, shared),
             user: session.map(|session| session.user.name.to_string()),
             csrf: session.map(|session| session.csrf.clone()).unwrap_or_default(),
             rights: caller.rights,
@@ -82,22 +87,30 @@ impl<'a> Frame<'a> {
     }
 }
 
-fn rail(here: Section, has_sandbox: bool) -> Vec<Place> {
+fn rail(here: Section, shared: &Shared) -> Vec<Place> {
+    let waits = shared.waits.kept().as_deref().copied().unwrap_or_default();
     let place = |section, href, name, icon, keys| Place {
         href,
         name,
         icon,
         keys,
         is_here: section == here,
+        count: match section {
+            Section::Approvals => Some(Count::approvals(waits)),
+            Section::Attention => Some(Count::attention(waits)),
+            _ => None,
+        },
     };
     let mut places = vec![
         place(Section::Overview, "/", "Overview", "board", "g o"),
         place(Section::Queue, "/queue", "Queue", "queue", "g q"),
         place(Section::Approvals, "/approvals", "Approvals", "on-time", "g p"),
         place(Section::Attention, "/attention", "Attention", "needs-you", "g a"),
+        place(Section::Analytics, "/analytics", "Analytics", "chart", "g n"),
+        place(Section::Costs, "/costs", "Costs", "coin", "g m"),
         place(Section::Settings, "/settings", "Settings", "gear", "g s"),
     ];
-    if has_sandbox {
+    if shared.sandbox.is_some() {
         places.push(place(Section::Sandbox, "/sandbox", "Sandbox", "sandbox", "g x"));
     }
     places

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::{access, approvals, attention, find, overview, queue, sandbox};
+use super::{access, analytics, approvals, attention, costs, find, overview, queue, sandbox};
 use crate::state::Shared;
 
 /// What everybody may see who may see anything, and do to the own account.
@@ -16,6 +16,10 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
         .route("/find", get(find::show))
         .route("/queue", get(queue::show))
         .route("/attention", get(attention::show))
+        .route("/analytics", get(analytics::show))
+        .route("/analytics/{file}", get(analytics::file))
+        .route("/costs", get(costs::show))
+        .route("/costs/{file}", get(costs::file))
         .route("/settings", get(access::account::show))
         .route("/settings/password", post(access::account::set_password))
         .route("/settings/second", get(access::second::show).post(access::second::turn_on))

@@ -16,7 +16,7 @@ impl ApprovalStore for FakeStore {
     }
 
     async fn count_drafts(&self, _: u32) -> Result<Vec<(BotId, u64)>, StoreError> {
-        absent()
+        self.read().map(|_| Vec::new())
     }
 
     async fn find_reviewed(&self, _: PostId) -> Result<Option<ReviewedPost>, StoreError> {

@@ -46,7 +46,7 @@ impl BudgetStore for FakeStore {
     }
 
     async fn list_shared_budgets(&self, _: Timestamp) -> Result<Vec<Budget>, StoreError> {
-        absent()
+        Ok(self.read()?.budgets.clone())
     }
 
     async fn list_tight_budgets(

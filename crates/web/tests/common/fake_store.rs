@@ -53,7 +53,7 @@ impl FakeStore {
         *self.broken.lock().unwrap() = error;
     }
 
-    fn read(&self) -> Result<MutexGuard<'_, Rows>, StoreError> {
+    pub(super) fn read(&self) -> Result<MutexGuard<'_, Rows>, StoreError> {
         match &*self.broken.lock().unwrap() {
             Some(error) => Err(error.clone()),
             None => Ok(self.rows()),
@@ -209,7 +209,15 @@ impl AttentionStore for FakeStore {
         _: Option<&BotId>,
         _: u32,
     ) -> Result<Vec<StoppedBot>, StoreError> {
-        absent()
+        let rows = self.read()?;
+        let stopped = rows.bots.iter().filter(|line| line.state != BotState::Active);
+        let read = |line: &BotLine| StoppedBot {
+            bot: line.stats.bot.clone(),
+            state: line.state,
+            reason: line.state_reason,
+            since: Timestamp::UNIX_EPOCH,
+        };
+        Ok(stopped.map(read).collect())
     }
 
     async fn find_asked(&self, _: SlotId) -> Result<Option<AskedSlot>, StoreError> {

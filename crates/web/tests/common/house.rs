@@ -1,10 +1,10 @@
 //! A house with a bit of everything in it, around a given moment.
 
 use domain::model::{
-    AttentionReason, BotId, BotState, BotStats, ManagedBy, MicroUsd, SkipReason, SlotId, SlotState,
-    StateReason, XPostId,
+    AttentionReason, BotId, BotState, BotStats, Budget, Caps, ManagedBy, MicroUsd, Purse, Scope,
+    SkipReason, SlotId, SlotState, StateReason, XPostId, utc_day,
 };
-use domain::ports::store::{BotLine, SlotLine};
+use domain::ports::store::{BotLine, DaySpend, SlotLine};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Rows;
@@ -74,7 +74,31 @@ pub(crate) fn busy(now: Timestamp) -> Rows {
     let mut slots = waiting(now);
     slots.extend(troubled(now));
     slots.extend(gone(now));
-    Rows { bots: bots(now), slots, ..Rows::default() }
+    Rows { bots: bots(now), slots, budgets: budgets(now), spend: spend(now), ..Rows::default() }
+}
+
+/// A month of $3.12, of which a week is left; it goes on at half a dollar a day.
+fn budgets(now: Timestamp) -> Vec<Budget> {
+    let cap = |dollars: i64| Caps { day: None, month: Some(MicroUsd(dollars * 1_000_000)) };
+    let all = |purse, caps, gone| Budget {
+        scope: Scope::All,
+        purse,
+        caps,
+        day: utc_day(now),
+        gone_today: MicroUsd::ZERO,
+        gone_this_month: MicroUsd(gone),
+    };
+    vec![all(Purse::X, cap(20), 3_000_000), all(Purse::Model, Caps::default(), 120_000)]
+}
+
+fn spend(now: Timestamp) -> Vec<DaySpend> {
+    let day = |back: i64| DaySpend {
+        bot: None,
+        day: utc_day(now - SignedDuration::from_hours(24 * back)),
+        purse: Purse::X,
+        amount: MicroUsd(500_000),
+    };
+    (1..8).map(day).collect()
 }
 
 fn bots(now: Timestamp) -> Vec<BotLine> {

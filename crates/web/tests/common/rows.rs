@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use domain::model::access::Act;
-use domain::model::{BotId, BotState, OpenFinding, SlotId, SlotPhase, SlotState};
-use domain::ports::store::{BotLine, Counts, FindingCount, SlotLine, SlotView};
+use domain::model::{BotId, BotState, Budget, OpenFinding, SlotId, SlotPhase, SlotState};
+use domain::ports::store::{BotLine, Counts, DaySpend, FindingCount, SlotLine, SlotView};
 use jiff::Timestamp;
 
 /// Bots and slots.
@@ -18,6 +18,10 @@ pub(crate) struct Rows {
     pub(crate) findings: Vec<OpenFinding>,
     /// What was done in somebody's name.
     pub(crate) acts: Vec<Act>,
+    /// What all bots and apps may spend.
+    pub(crate) budgets: Vec<Budget>,
+    /// What all bots spent, day by day.
+    pub(crate) spend: Vec<DaySpend>,
     /// The kill switch.
     pub(crate) is_stopped: bool,
 }

@@ -33,7 +33,8 @@ async fn a_listener_is_sent_everything_once_and_then_what_changes() {
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut body = response.into_body();
     let all = event(&mut body).await.unwrap();
-    assert_eq!(ids(&all), ["foot", "gone", "needs", "next", "runway", "spend", "summary"]);
+    let parts = ["count-approvals", "count-attention", "foot", "gone", "needs", "next"];
+    assert_eq!(ids(&all), [&parts[..], &["runway", "spend", "summary"]].concat());
 
     site.clock.advance(SignedDuration::from_secs(1));
     let silence = tokio::time::timeout(Duration::from_secs(5), event(&mut body)).await;

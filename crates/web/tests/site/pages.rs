@@ -37,7 +37,7 @@ async fn the_first_line_says_whether_all_is_well() {
     let site = Site::with(well());
     assert_eq!(
         read(&part(&site, "summary").await)[..2],
-        ["All well. 4 590 posts are out. The next leaves", "in 42 s"]
+        ["All well. 3 of 4 posts this week left on time. The next leaves", "in 42 s"]
     );
 
     let site = Site::with(house::busy(now()));
@@ -100,9 +100,10 @@ async fn gone_says_what_left_how_late_and_what_did_not() {
     let site = Site::with(house::busy(now()));
     let lines = read(&part(&site, "gone").await);
     assert_eq!(
-        lines[..6],
+        lines[..7],
         [
             "Gone",
+            "4 left today (UTC), 1 skipped.",
             "13:32:31",
             "+0.3 s",
             "weather-lisbon",
@@ -130,11 +131,30 @@ async fn attention_says_what_happened_and_what_happens_next() {
 async fn runway_and_spend_name_the_bots() {
     let site = Site::with(house::busy(now()));
     let lines = read(&part(&site, "runway").await);
-    assert_eq!(lines[..5], ["Runway", "transit", "paused", "9 posts", "lasts"]);
+    assert_eq!(lines[..3], ["Runway", "The first to run dry is", "haiku"]);
+    assert!(lines.windows(4).any(|w| w == ["transit", "paused", "9 posts", "lasts"]), "{lines:?}");
     assert!(lines.windows(2).any(|w| w == ["0 posts", "empty"]), "{lines:?}");
     let lines = read(&part(&site, "spend").await);
-    assert_eq!(lines[..2], ["Spend", "$70.69"]);
-    assert_eq!(lines[3..5], ["weather-lisbon", "$45.43"]);
+    let first = ["Spend", "$3.00", "of $20.00 for X this month,", "forecast $7.00"];
+    assert_eq!(lines[..4], first, "{lines:?}");
+    assert_eq!(lines[4..7], ["$0.12", "for model this month,", "forecast $0.12"], "{lines:?}");
+    assert_eq!(lines[7..9], ["weather-lisbon", "$45.43"]);
+}
+
+#[tokio::test]
+async fn the_rail_counts_what_waits() {
+    let count = async |site: &Site, id: &str| {
+        let page = site.get("/").await.body;
+        let start = page.find(&format!("id=\"count-{id}\"")).unwrap();
+        page[start..start + 80].to_owned()
+    };
+    let site = Site::with(house::busy(now()));
+    let attention = count(&site, "attention").await;
+    assert!(attention.contains("\"count hot\">1<"), "{attention}");
+    assert!(count(&site, "approvals").await.contains(" hidden>0<"));
+    site.store.rows().slots.retain(|slot| slot.slot.0 != 8);
+    site.clock.advance(SignedDuration::from_secs(2));
+    assert!(count(&site, "attention").await.contains(" hidden>0<"));
 }
 
 #[tokio::test]

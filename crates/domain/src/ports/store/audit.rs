@@ -22,6 +22,8 @@ pub enum Sweep {
     Schedules,
     /// Bots, by name.
     Bots,
+    /// Hours in which slots were due, counted since 1970.
+    Hours,
     /// A table, by row id.
     Rows(Table),
 }
@@ -32,6 +34,7 @@ impl Sweep {
         match self {
             Self::Schedules => "schedules",
             Self::Bots => "bots",
+            Self::Hours => "hours",
             Self::Rows(Table::Attempts) => "attempts",
             Self::Rows(Table::Receipts) => "receipts",
             Self::Rows(Table::Slots) => "slots",

@@ -143,6 +143,8 @@ pub struct RefillNote {
     pub spend: Option<Spend>,
     /// What was reserved for it, to be settled by `spend`.
     pub reservation: Option<ReservationId>,
+    /// Which rules refused candidates of it, and how many each.
+    pub drops: Vec<(String, u64)>,
 }
 
 /// Posts.
