@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
-use domain::ports::{Clock, Feeds, Node, Sandbox, Writer, XApi};
+use domain::ports::{Clock, Declarer, Feeds, Node, Sandbox, Writer, XApi};
 use engine::{Bulk, Engine, Keeping, Moderation, RunError, Runner, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +38,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Where backups are kept, if they are.
     pub keeping: Option<Keeping>,
+    /// Who reads what is declared on a page.
+    pub declarer: Arc<dyn Declarer>,
     /// How the pages are set up.
     pub web: WebSettings,
 }
@@ -79,6 +81,7 @@ pub async fn run(
         clock: parts.clock,
         node,
         sandbox: parts.sandbox,
+        declarer: parts.declarer,
         settings: parts.web,
     };
     let pages_stop = CancellationToken::new();

@@ -19,6 +19,7 @@ use domain::model::access::Right;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::{check_csrf, demand, identify};
+use crate::flock::count_birds;
 use crate::guard::{check_addressee, deadline, limit_rate, security_headers, take_forwarded};
 use crate::problem::Problem;
 use crate::state::{Shared, WebState};
@@ -67,6 +68,7 @@ pub fn router(state: WebState) -> Router {
         .merge(writers)
         .merge(approvers)
         .merge(owners)
+        .layer(from_fn_with_state(shared.clone(), count_birds))
         .layer(from_fn(check_csrf));
 
     let counted = anybody

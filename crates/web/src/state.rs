@@ -6,11 +6,12 @@ use std::sync::Arc;
 use domain::model::Secret;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
-use domain::ports::{Clock, Node, Sandbox};
+use domain::ports::{Clock, Declarer, Node, Sandbox};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use crate::access::{Door, Doors, Kitchen};
+use crate::flock::Flock;
 use crate::fresh::Fresh;
 use crate::guard::Limiter;
 use crate::health::Health;
@@ -58,6 +59,8 @@ pub struct WebState {
     pub node: Arc<dyn Node>,
     /// What stands in for X, where it does.
     pub sandbox: Option<Arc<dyn Sandbox>>,
+    /// Who reads what is declared on a page.
+    pub declarer: Arc<dyn Declarer>,
     /// How the web side is set up.
     pub settings: WebSettings,
 }
@@ -74,9 +77,11 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) node: Arc<dyn Node>,
     pub(crate) sandbox: Option<Arc<dyn Sandbox>>,
+    pub(crate) declarer: Arc<dyn Declarer>,
     pub(crate) settings: WebSettings,
     pub(crate) health: Fresh<Health>,
     pub(crate) board: Fresh<Board>,
+    pub(crate) flock: Flock,
     pub(crate) limiter: Limiter,
     pub(crate) listeners: Arc<Semaphore>,
 }
@@ -92,9 +97,11 @@ impl Shared {
             clock: state.clock,
             node: state.node,
             sandbox: state.sandbox,
+            declarer: state.declarer,
             settings: state.settings,
             health: Fresh::new(crate::health::MAX_AGE),
             board: Fresh::new(crate::pages::BOARD_MAX_AGE),
+            flock: Flock::default(),
             limiter,
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
         }

@@ -16,7 +16,7 @@ use testkit::{TestClock, at};
 use tower::ServiceExt;
 use web::{Doors, WebSettings, WebState, router};
 
-use crate::common::{FakeNode, FakeStore, Rows, TOKEN};
+use crate::common::{FakeNode, FakeStore, NoDeclarer, Rows, TOKEN};
 
 /// A site and what it is made of.
 pub(crate) struct Site {
@@ -71,6 +71,7 @@ impl Site {
             clock: Arc::new(clock.clone()),
             node: node.clone(),
             sandbox: None,
+            declarer: Arc::new(NoDeclarer),
             settings,
         });
         Self { store, node, clock, router }
