@@ -21,6 +21,7 @@ mod runner;
 mod scheduler;
 mod settings;
 mod thrifty_writer;
+mod try_outs;
 mod vitals;
 
 pub use auditor::AuditorReport;
