@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use domain::model::{
     Bot, BotId, BotState, Budget, Budgets, BulkId, ContentHash, EvergreenId, FeedId, Fence, GoLive,
     GoLiveItem, ItemId, Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post,
-    PostId, Purse, ReservationId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    PostId, Purse, ReservationId, Share, SkipReason, SlotId, StateReason, TryOutId, XPostId,
+    XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
@@ -17,11 +18,12 @@ use domain::ports::store::{
     ClosedAt, ComparisonNote, Counts, DaySpend, Draft, Drops, DueFeed, Edit, Edited, EndingCount,
     EndingHour, Evergreen, EvergreenStore, Extension, FeedLine, FeedNote, FeedStore, FigureStore,
     FindingCount, History, Intend, Intent, ItemLine, ItemNote, KeptEvergreen, LedgerLine,
-    ModelWish, NewBulk, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot,
-    OpenedBulk, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore, RecentPost,
-    Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, SchedulePage,
-    SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, Store, StoreError,
-    StoredPost, Sweep, SyncReport, TopicCount, Unplanned, WaitingItem, Writing, WrittenOff,
+    ModelWish, NewBulk, NewLease, NewPost, NewTryOut, NodeLine, NodeStore, Noted, OpenAttempt,
+    OpenSlot, OpenedBulk, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore,
+    RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, Saved,
+    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
+    Store, StoreError, StoredPost, Sweep, SyncReport, TopicCount, TryOut, TryOutAnswer,
+    TryOutStore, Unplanned, WaitingItem, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -118,6 +120,8 @@ forward!(AuditStore {
 forward!(BotStore {
     fn sync_bots(declared: &[Bot], places: &[ManagedBy], now: Timestamp) -> SyncReport;
     fn find_bot(id: &BotId) -> Option<(Bot, BotState, Option<StateReason>)>;
+    fn bot_stamp(id: &BotId) -> Option<String>;
+    fn save_bot(bot: &Bot, was: Option<&str>, now: Timestamp) -> Saved;
     fn list_declared(after: Option<&BotId>, max: u32) -> Vec<(Bot, BotState)>;
     fn list_bot_ids(after: Option<&BotId>, max: u32) -> Vec<BotId>;
     fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> bool;
@@ -133,9 +137,18 @@ forward!(BudgetStore {
     fn write_off_reservations(before: Timestamp, max: u32, now: Timestamp) -> Vec<WrittenOff>;
     fn list_bot_budgets(after: Option<&BotId>, max: u32, now: Timestamp) -> Vec<Budget>;
     fn list_shared_budgets(now: Timestamp) -> Vec<Budget>;
+    fn list_budgets_of(bot: &BotId, now: Timestamp) -> Vec<Budget>;
     fn list_tight_budgets(percent: i64, max: u32, now: Timestamp) -> Vec<Budget>;
     fn list_reserved() -> Vec<(Purse, MicroUsd)>;
     fn list_past_costs(bot: &BotId, max: u32) -> Vec<PastCost>;
+});
+
+forward!(TryOutStore {
+    fn ask_try_out(new: &NewTryOut, now: Timestamp) -> Result<TryOutId, TryOutId>;
+    fn take_try_outs(now: Timestamp, fence: Fence, max: u32) -> Vec<TryOut>;
+    fn end_try_out(id: TryOutId, fence: Fence, answer: &TryOutAnswer, now: Timestamp) -> bool;
+    fn find_try_out(id: TryOutId) -> Option<TryOut>;
+    fn tidy_try_outs(max: u32, now: Timestamp) -> u64;
 });
 
 forward!(BulkStore {

@@ -13,6 +13,7 @@
 //! | `chart/` | figures as SVG, tables and files |
 //! | `access/` | who asks, how that is proven, and which right a route needs |
 //! | `sse` | keeps an open page up to date |
+//! | `flock` | the first bots, for the rail of every page |
 //! | `fresh` | renders once for everybody who asks |
 //! | `judge` | review of what a person typed |
 //! | `guard/` | who may ask, how often, and what every answer carries |
@@ -23,6 +24,7 @@ mod api;
 mod assets;
 mod chart;
 mod component;
+mod flock;
 mod fresh;
 mod guard;
 mod health;

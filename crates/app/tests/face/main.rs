@@ -7,13 +7,17 @@
 )]
 
 mod approving;
+mod bots;
 mod coming_in;
 mod figures;
 mod finding;
+mod first;
 mod house;
+mod making;
 mod queueing;
 mod rights;
 mod sandbox_page;
 mod second_factor;
 mod sessions;
 mod tokens;
+mod trying;

@@ -17,6 +17,7 @@ mod origins;
 mod posts;
 mod read;
 mod slots;
+mod try_outs;
 
 pub use approvals::{
     ApprovalAct, ApprovalStore, Draft, Edit, Edited, REJECTIONS_MAX, Rejection, ReviewedPost, Said,
@@ -30,7 +31,7 @@ pub use audit::{
     AuditStore, AuditedSchedule, ComparisonNote, FindingCount, Noted, Position, SchedulePage,
     SlotsAsked, Sweep,
 };
-pub use bots::{BotStore, SyncReport};
+pub use bots::{BotStore, Saved, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
 pub use bulk::{BULK_STEP_MAX, BulkNote, BulkOrder, BulkStore, NewBulk, OpenedBulk};
 pub use dossier::Dossier;
@@ -52,6 +53,9 @@ pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
 pub use slots::{
     ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, LiveFacts, OpenSlot,
     PlannedSlot, SHARE_GRACE, SlotPolicy, SlotStore, Unplanned,
+};
+pub use try_outs::{
+    NewTryOut, TRY_OUT_KEPT, TRY_OUT_MAX, TRY_OUT_TEXTS, TryOut, TryOutAnswer, TryOutStore,
 };
 
 /// Why the store did not do it. Nothing was written.
@@ -106,6 +110,7 @@ pub trait Store:
     + PostStore
     + ReadStore
     + SlotStore
+    + TryOutStore
     + Send
     + Sync
 {
@@ -127,6 +132,7 @@ impl<T> Store for T where
         + PostStore
         + ReadStore
         + SlotStore
+        + TryOutStore
         + Send
         + Sync
 {

@@ -112,7 +112,7 @@ impl Engine {
     }
 
     /// What the moderation endpoint has against each text.
-    async fn moderate(
+    pub(crate) async fn moderate(
         &self,
         whose: Whose<'_>,
         texts: &[&str],

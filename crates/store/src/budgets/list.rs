@@ -45,6 +45,16 @@ static SHARED: Sql = Sql::new(
      ORDER BY scope, name, purse DESC",
 );
 
+static OF_BOT: Sql = Sql::new(
+    "budgets",
+    "SELECT g.purse, g.scope, g.name, g.day_cap, g.month_cap, g.day, g.gone_today,
+        g.gone_this_month
+     FROM bots b JOIN budgets g ON g.purse IN ('x', 'model')
+        AND ((g.scope = 'bot' AND g.name = b.bot_id) OR (g.scope = 'app' AND g.name = b.app)
+            OR (g.scope = 'all' AND g.name = ''))
+     WHERE b.bot_id = $1 ORDER BY g.scope DESC, g.purse DESC",
+);
+
 /// What is not of today or of this month is gone by none; see `Budget::on`.
 static TIGHT: Sql = Sql::new(
     "budgets",
@@ -75,8 +85,9 @@ static PAST: Sql = Sql::new(
      FROM posts WHERE bot_id = $1 ORDER BY id DESC LIMIT $2",
 );
 
-pub(crate) static TEXTS: [&Sql; 8] = [
+pub(crate) static TEXTS: [&Sql; 9] = [
     &OF_BOTS,
+    &OF_BOT,
     &SPENDERS,
     &PURSES,
     &SHARED,
@@ -111,6 +122,14 @@ pub(crate) async fn purses(
 
 pub(super) async fn shared(db: &Db, now: Timestamp) -> Result<Vec<Budget>, StoreError> {
     read(db.all(&SHARED, &[]).await?, now)
+}
+
+pub(super) async fn of_bot(
+    db: &Db,
+    bot: &BotId,
+    now: Timestamp,
+) -> Result<Vec<Budget>, StoreError> {
+    read(db.all(&OF_BOT, &args![bot.as_str()]).await?, now)
 }
 
 pub(super) async fn tight(

@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 39] = [
+const TABLES: [&str; 40] = [
     "api_tokens",
     "approvals",
     "attempts",
@@ -49,6 +49,7 @@ const TABLES: [&str; 39] = [
     "spend_days",
     "strangers",
     "topic_use",
+    "try_outs",
     "users",
 ];
 

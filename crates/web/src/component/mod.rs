@@ -2,6 +2,7 @@
 //! and the live stream show the same thing.
 
 mod count;
+mod field;
 mod foot;
 mod gone;
 mod mark;
@@ -17,6 +18,7 @@ mod time;
 mod verdicts;
 
 pub(crate) use count::{Count, Waits};
+pub(crate) use field::{Field, Shape};
 pub(crate) use foot::Foot;
 pub(crate) use gone::Gone;
 pub(crate) use mark::Mark;
@@ -24,7 +26,7 @@ pub(crate) use needs::{Need, Needs};
 pub(crate) use next::Next;
 pub(crate) use pill::{Mood, Pill};
 pub(crate) use post_card::PostCard;
-pub(crate) use runway::Runway;
+pub(crate) use runway::{Runway, state_pill};
 pub(crate) use spend::SpendPart;
 pub(crate) use summary::Summary;
 pub(crate) use text::{Prose, count, grouped, money, percent, x_address};

@@ -105,7 +105,7 @@ impl Row {
             fill,
             mood,
             lasts,
-            pill: state_pill(bot),
+            pill: state_pill(bot.state, bot.is_rehearsal),
             error: bot
                 .last_error
                 .as_ref()
@@ -120,9 +120,10 @@ fn days_of(at: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(secs.saturating_mul(100) / (FULL_DAYS * 86_400)).unwrap_or(0).clamp(1, 100)
 }
 
-fn state_pill(bot: &BotLine) -> Option<Pill> {
-    match bot.state {
-        BotState::Active if bot.is_rehearsal => Some(Pill::new(Mood::Waiting, "dry run")),
+/// What to say of a bot's state; nothing of one that posts.
+pub(crate) fn state_pill(state: BotState, is_rehearsal: bool) -> Option<Pill> {
+    match state {
+        BotState::Active if is_rehearsal => Some(Pill::new(Mood::Waiting, "dry run")),
         BotState::Active => None,
         BotState::Paused => Some(Pill::new(Mood::Paused, "paused")),
         BotState::NeedsLogin => Some(Pill::new(Mood::NeedsYou, "needs login")),

@@ -52,7 +52,10 @@ struct Command {
     right: Right,
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 12] = [
+    Command { name: "First steps", href: "/first", right: Right::Read },
+    Command { name: "All bots", href: "/bots", right: Right::Read },
+    Command { name: "Make a bot", href: "/new-bot", right: Right::Admin },
     Command { name: "Write a post", href: "/queue#write", right: Right::Draft },
     Command { name: "Approve several posts", href: "/approvals/all", right: Right::Approve },
     Command { name: "Stop all sending", href: "/attention#stop", right: Right::Approve },
@@ -112,7 +115,7 @@ async fn bots_of(shared: &Shared, question: &str) -> Result<Vec<Hit>, Problem> {
         mark: Some(Mark::of(&bot)),
         name: bot.to_string(),
         what: "bot",
-        href: format!("/queue?bot={bot}"),
+        href: format!("/bots/{bot}"),
     };
     Ok(bots.into_iter().map(hit).collect())
 }

@@ -5,15 +5,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::{access, analytics, approvals, attention, costs, find, overview, queue, sandbox};
+use super::{
+    access, analytics, approvals, attention, bots, costs, find, first, overview, queue, sandbox,
+};
 use crate::state::Shared;
 
 /// What everybody may see who may see anything, and do to the own account.
 pub(crate) fn reading() -> Router<Arc<Shared>> {
     approvals::reading()
         .merge(sandbox::reading())
+        .merge(bots::reading())
         .route("/", get(overview::overview))
         .route("/find", get(find::show))
+        .route("/first", get(first::show))
         .route("/queue", get(queue::show))
         .route("/attention", get(attention::show))
         .route("/analytics", get(analytics::show))
@@ -31,6 +35,7 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
 /// What those may do who write.
 pub(crate) fn writing() -> Router<Arc<Shared>> {
     approvals::writing()
+        .merge(bots::writing())
         .route("/queue/{bot}", post(queue::add))
         .route("/queue/{bot}/remove", post(queue::remove))
 }
@@ -39,15 +44,15 @@ pub(crate) fn writing() -> Router<Arc<Shared>> {
 pub(crate) fn deciding() -> Router<Arc<Shared>> {
     approvals::deciding()
         .merge(sandbox::deciding())
+        .merge(bots::deciding())
         .route("/attention/{slot}", post(attention::answer))
         .route("/stop", post(attention::stop_all))
 }
 
 /// What only those may do who run the house.
 pub(crate) fn house() -> Router<Arc<Shared>> {
-    Router::new()
+    bots::house()
         .route("/start", post(attention::start_all))
-        .route("/bots/{bot}/resume", post(attention::resume))
         .route("/settings/people", get(access::people::show))
         .route("/settings/people/invite", post(access::people::invite))
         .route("/settings/people/change", post(access::people::change))
