@@ -6,6 +6,9 @@
 export const PAGES = {
   "/": () => ["/"],
   "/queue": ({ asks, bot }) => ["/queue", `/queue?bot=${asks}`, `/queue?bot=${bot}`],
+  "/posts/{id}": ({ draft }) => [`/posts/${draft}`, "/posts/1"],
+  "/calendar": ({ bot }) => ["/calendar", "/calendar?view=month", `/calendar?view=day&bot=${bot}`],
+  "/calendar/{slot}": () => ["/calendar/1"],
   "/find": () => ["/find", "/find?q=fog"],
   "/approvals": ({ draft }) => ["/approvals", `/approvals?post=${draft}`],
   "/approvals/all": () => ["/approvals/all"],
@@ -42,6 +45,7 @@ export const NO_PAGES = {
   "/slots/{id}": "JSON",
   "/analytics/{file}": "a table to download",
   "/costs/{file}": "a table to download",
+  "/calendar/{slot}/clash": "a part of a page",
 };
 
 /** What an address that leads nowhere shows. */

@@ -8,16 +8,20 @@
 
 mod approving;
 mod bots;
+mod calendar;
 mod coming_in;
 mod figures;
 mod finding;
 mod first;
 mod house;
+mod journey;
 mod making;
+mod ordering;
 mod queueing;
 mod rights;
 mod sandbox_page;
 mod second_factor;
 mod sessions;
+mod stories;
 mod tokens;
 mod trying;

@@ -8,6 +8,7 @@ mod audit;
 mod bots;
 mod budgets;
 mod bulk;
+mod calendar;
 mod dossier;
 mod evergreens;
 mod feeds;
@@ -17,6 +18,7 @@ mod origins;
 mod posts;
 mod read;
 mod slots;
+mod story;
 mod try_outs;
 
 pub use approvals::{
@@ -34,6 +36,7 @@ pub use audit::{
 pub use bots::{BotStore, Saved, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
 pub use bulk::{BULK_STEP_MAX, BulkNote, BulkOrder, BulkStore, NewBulk, OpenedBulk};
+pub use calendar::{CALENDAR_SLOTS_MAX, CalendarStore, HeldSlot, SlotMove, SlotSkip, Span};
 pub use dossier::Dossier;
 pub use evergreens::{Evergreen, EvergreenStore, KeptEvergreen};
 pub use feeds::{
@@ -46,14 +49,15 @@ pub use figures::{
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
 pub use origins::{AskedPrompt, OriginStore, PersonaState, RecentPost, Writing};
 pub use posts::{
-    ALIKE_TEXTS_MAX, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
-    Stock, StoredPost, TopicStock,
+    ALIKE_TEXTS_MAX, AlikePost, NewPost, ORDERED_MAX, PostOrigin, PostStore, QueueOrder,
+    REFILL_MAX, Refill, RefillNote, Stock, StoredPost, TopicStock,
 };
 pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
 pub use slots::{
     ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, LiveFacts, OpenSlot,
     PlannedSlot, SHARE_GRACE, SlotPolicy, SlotStore, Unplanned,
 };
+pub use story::{ATTEMPTS_TOLD_MAX, AttemptLine, AttemptsOf, ReceiptLine, StoryStore};
 pub use try_outs::{
     NewTryOut, TRY_OUT_KEPT, TRY_OUT_MAX, TRY_OUT_TEXTS, TryOut, TryOutAnswer, TryOutStore,
 };
@@ -103,6 +107,7 @@ pub trait Store:
     + BudgetStore
     + EvergreenStore
     + BulkStore
+    + CalendarStore
     + FeedStore
     + FigureStore
     + NodeStore
@@ -111,6 +116,7 @@ pub trait Store:
     + ReadStore
     + SlotStore
     + TryOutStore
+    + StoryStore
     + Send
     + Sync
 {
@@ -125,6 +131,7 @@ impl<T> Store for T where
         + BudgetStore
         + EvergreenStore
         + BulkStore
+        + CalendarStore
         + FeedStore
         + FigureStore
         + NodeStore
@@ -133,6 +140,7 @@ impl<T> Store for T where
         + ReadStore
         + SlotStore
         + TryOutStore
+        + StoryStore
         + Send
         + Sync
 {

@@ -18,7 +18,10 @@ macro_rules! steps {
             "0011_feeds", "0012_people", "0013_evergreens", "0014_held", "0015_bulk",
             "0016_figures",
             "0017_acts_on",
-            "0018_try_outs")
+            "0018_try_outs",
+            "0019_story",
+            "0020_moved",
+            "0021_order")
     };
     ($engine:literal: $($name:literal),+) => {
         Migrator::with_migrations(vec![$(

@@ -39,6 +39,14 @@ pub(crate) enum Deed {
     BotCreated,
     /// Things of a checklist are said to be so.
     Confirmed,
+    /// A post has another place in its queue.
+    Placed,
+    /// A queue goes by its topics again.
+    Freed,
+    /// A slot is due at another time.
+    Moved,
+    /// A slot that was skipped has its post after all.
+    TakenBack,
 }
 
 /// What was done, to which or to how many, and how many stayed.
@@ -88,6 +96,10 @@ impl Done {
                     .to_owned()
             }
             Deed::Confirmed => "That is written down in your name.".to_owned(),
+            Deed::Placed => format!("Post {n} has its new place."),
+            Deed::Freed => "The queue goes by its topics again.".to_owned(),
+            Deed::Moved => format!("Slot {n} has its new time."),
+            Deed::TakenBack => format!("Slot {n} has its post after all."),
         })
     }
 

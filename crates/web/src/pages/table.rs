@@ -6,7 +6,8 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::{
-    access, analytics, approvals, attention, bots, costs, find, first, overview, queue, sandbox,
+    access, analytics, approvals, attention, bots, calendar, costs, find, first, overview,
+    post as post_page, queue, sandbox,
 };
 use crate::state::Shared;
 
@@ -19,6 +20,8 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
         .route("/find", get(find::show))
         .route("/first", get(first::show))
         .route("/queue", get(queue::show))
+        .route("/posts/{id}", get(post_page::show))
+        .merge(calendar::reading())
         .route("/attention", get(attention::show))
         .route("/analytics", get(analytics::show))
         .route("/analytics/{file}", get(analytics::file))
@@ -36,8 +39,10 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
 pub(crate) fn writing() -> Router<Arc<Shared>> {
     approvals::writing()
         .merge(bots::writing())
+        .merge(calendar::writing())
         .route("/queue/{bot}", post(queue::add))
         .route("/queue/{bot}/remove", post(queue::remove))
+        .route("/queue/{bot}/order", post(queue::put))
 }
 
 /// What those may do who say yes and no.

@@ -2,7 +2,7 @@
 
 use domain::model::{
     ApprovalMode, AttentionReason, BotId, BotState, BotStats, Budget, Caps, ManagedBy, MicroUsd,
-    Purse, Scope, SkipReason, SlotId, SlotState, StateReason, XPostId, utc_day,
+    PostId, Purse, Scope, SkipReason, SlotId, SlotState, StateReason, XPostId, utc_day,
 };
 use domain::ports::store::{BotLine, DaySpend, SlotLine};
 use jiff::{SignedDuration, Timestamp};
@@ -38,7 +38,9 @@ pub(crate) fn slot(id: i64, bot: &str, due_at: Timestamp, state: SlotState) -> S
     SlotLine {
         slot: SlotId(id),
         bot: BotId::try_from(bot).unwrap(),
+        post: Some(PostId(id)),
         due_at,
+        moved_from: None,
         state,
         wake_at: Some(due_at),
         updated_at: due_at,
