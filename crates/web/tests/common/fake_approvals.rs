@@ -1,4 +1,4 @@
-//! What people say of posts: no page of now asks.
+//! What people say of posts: nothing waits for them here.
 
 use async_trait::async_trait;
 use domain::model::{BotId, PolicyHash, PostId};
