@@ -95,6 +95,7 @@ impl Demo {
             settings: Settings { profile: TIME_LAPSE, ..Settings::new("demo") },
             keeping: None,
             web: web_settings(started_at),
+            pulse: None,
             clock,
         };
         let outcome = wire::run(parts, listener, stop).await;
