@@ -97,6 +97,7 @@ impl Demo {
             keeping: None,
             declarer: Arc::new(Dashboard::of_demo()),
             web: web_settings(started_at),
+            pulse: None,
             clock,
         };
         let outcome = wire::run(parts, listener, stop).await;

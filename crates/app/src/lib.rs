@@ -19,6 +19,7 @@ mod lifecycle;
 mod listen;
 mod output;
 mod serve;
+mod supervisor;
 mod telemetry;
 mod wire;
 

@@ -26,6 +26,7 @@ use crate::config::{Config, Dashboard, DatabaseLocation, DeclaredBot};
 use crate::exit::{Exit, Failure};
 use crate::lifecycle;
 use crate::output::Output;
+use crate::supervisor::Supervisor;
 use crate::wire::{self, Dress, Parts};
 
 /// On PostgreSQL another node may only be cut off, so its lost answers are judged 15 minutes after
@@ -38,8 +39,13 @@ const BOTS_PER_PAGE: u32 = 500;
 /// Where bots are declared outside the dashboard.
 pub const PLACES: [ManagedBy; 2] = [ManagedBy::Environment, ManagedBy::File];
 
-/// Runs, in this dress, until a signal ends it.
-pub async fn run(mut config: Config, dress: Dress, mut out: Output) -> Result<(), Failure> {
+/// Runs, in this dress, until a signal ends it. Who started it hears how it goes.
+pub async fn run(
+    mut config: Config,
+    dress: Dress,
+    mut out: Output,
+    supervisor: Option<Supervisor>,
+) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(HouseClock::new(Arc::new(SystemClock)));
     let stop = lifecycle::stop_on_signal().context("listening for signals")?;
     // The database first: a second node on one file should hear that, not that a port is in use.
@@ -78,6 +84,7 @@ pub async fn run(mut config: Config, dress: Dress, mut out: Output) -> Result<()
         keeping: keeping(&config),
         declarer: Arc::new(config.dashboard.clone()),
         web: web_settings(&config, started_at)?,
+        pulse: supervisor.map(|supervisor| supervisor.attend(clock.clone(), stop.clone())),
         clock,
     };
     let outcome = wire::run(dress(parts), listener, stop).await;
@@ -126,7 +133,9 @@ async fn first_link(db: &Db, now: Timestamp) -> Result<Option<String>, StoreErro
 /// Where somebody comes in who holds that secret.
 pub fn welcome_address(config: &Config, secret: &str) -> String {
     let (server, address) = (&config.server, config.server.address);
-    match server.allowed_hosts.first() {
+    // A name of this very machine stands for a port that a container shows on it: no proxy is there.
+    let is_local = |host: &&String| WebSettings::LOOPBACK_HOSTS.contains(&host.as_str());
+    match server.allowed_hosts.iter().find(|host| !is_local(host)) {
         Some(host) => format!("https://{host}/welcome/{secret}"),
         None if address.ip().is_unspecified() => {
             format!("http://127.0.0.1:{}/welcome/{secret}", address.port())

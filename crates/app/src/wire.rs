@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Declarer, Feeds, Node, Sandbox, Writer, XApi};
-use engine::{Bulk, Engine, Keeping, Moderation, RunError, Runner, Settings};
+use engine::{Bulk, Engine, Keeping, Moderation, Pulse, RunError, Runner, Settings};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +44,8 @@ pub struct Parts {
     pub declarer: Arc<dyn Declarer>,
     /// How the pages are set up.
     pub web: WebSettings,
+    /// Who is told that the engine turns, if anybody is.
+    pub pulse: Option<Pulse>,
 }
 
 /// What a program puts around the parts of `flockwork serve` before they run.
@@ -92,7 +94,7 @@ pub async fn run(
     };
     let pages_stop = CancellationToken::new();
     let pages = spawn(listen::serve(listener, web::router(state), pages_stop.clone()));
-    let outcome = Runner::new(engine, stop).run().await;
+    let outcome = Runner::new(engine, stop).with_pulse(parts.pulse).run().await;
     // The pages answer to the end, so that a probe sees "stopping" and not "gone".
     pages_stop.cancel();
     pages.await.context("the pages ended with a fault")?;

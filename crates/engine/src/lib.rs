@@ -41,7 +41,7 @@ pub use moderation::{Looked, Moderation};
 pub use publisher::{Batch, Delivery};
 pub use reconciler::ReconcilerReport;
 pub use repairing_writer::RepairingWriter;
-pub use runner::{RunError, Runner};
+pub use runner::{Pulse, RunError, Runner};
 pub use scheduler::SchedulerReport;
 pub use settings::Settings;
 pub use thrifty_writer::ThriftyWriter;

@@ -60,10 +60,14 @@ pub enum RunError {
     Panicked(String),
 }
 
+/// What is called after each round of an engine that turns as it should. It must not wait.
+pub type Pulse = Box<dyn Fn() + Send + Sync>;
+
 /// Drives an engine until it is told to stop.
 pub struct Runner {
     engine: Arc<Engine>,
     stop: CancellationToken,
+    pulse: Option<Pulse>,
     tasks: JoinSet<()>,
     is_writing: Arc<AtomicBool>,
     is_trying: Arc<AtomicBool>,
@@ -90,12 +94,19 @@ impl Runner {
         Self {
             engine,
             stop,
+            pulse: None,
             tasks: JoinSet::new(),
             is_writing: Arc::default(),
             is_trying: Arc::default(),
             is_reading: Arc::default(),
             kept_house_at: None,
         }
+    }
+
+    /// With somebody who is told that it turns.
+    #[must_use]
+    pub fn with_pulse(self, pulse: Option<Pulse>) -> Self {
+        Self { pulse, ..self }
     }
 
     /// Runs until stopped: then nothing is claimed any more, sends in flight are waited for and
@@ -150,6 +161,7 @@ impl Runner {
                 }
             };
             self.reap()?;
+            self.beat();
             if next.wait.is_zero() {
                 tokio::task::yield_now().await;
                 continue;
@@ -164,6 +176,16 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    /// A round ended, whatever the database said: a new start does not mend that one. A loop beside the
+    /// rounds that hangs is another matter.
+    fn beat(&self) {
+        if let Some(pulse) = &self.pulse
+            && !self.engine.vitals.is_stalled(self.engine.now())
+        {
+            pulse();
+        }
     }
 
     /// A round where something is due; else one question, whether it is now.

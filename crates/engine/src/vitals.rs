@@ -104,6 +104,12 @@ impl VitalSigns {
         });
     }
 
+    /// Whether a loop has not come to an end when it should have.
+    pub(crate) fn is_stalled(&self, now: Timestamp) -> bool {
+        let is_late = |seen: &LoopSeen| seen.due_by.is_some_and(|due_by| due_by < now);
+        self.with(|vitals| vitals.loops.iter().any(is_late))
+    }
+
     pub(crate) fn nodes(&self, count: u32) {
         self.with(|vitals| vitals.nodes = count);
     }
@@ -173,5 +179,23 @@ fn note(seen: &mut Seen, now: Timestamp, outcome: Result<(), String>) {
         Err(error) => {
             seen.error.get_or_insert(error);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_that_hangs_is_stalled_until_it_ends() {
+        let watch = Watch { name: "one", every: None, round_max: SignedDuration::from_secs(60) };
+        let at = |secs| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(secs);
+        let vitals = VitalSigns::default();
+        assert!(!vitals.is_stalled(at(0)));
+        vitals.begins(watch, at(0));
+        assert!(!vitals.is_stalled(at(60)));
+        assert!(vitals.is_stalled(at(61)));
+        vitals.ends(watch, at(70));
+        assert!(!vitals.is_stalled(at(10_000)));
     }
 }

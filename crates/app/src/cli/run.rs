@@ -16,6 +16,7 @@ use crate::config::{Environment, Logging};
 use crate::demo::Demo;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::supervisor::Supervisor;
 use crate::wire::Dress;
 use crate::{harden, serve, telemetry};
 
@@ -85,8 +86,9 @@ fn serve_bots(context: Context, dress: Dress) -> Result<Exit, Failure> {
     let config = context.load().for_sending()?;
     harden::keep_secrets_in_memory();
     let _log = telemetry::start(&config.logging, &context.environment)?;
+    let supervisor = Supervisor::of(&context.environment);
     on_all_cores(async {
-        serve::run(config, dress, context.out).await?;
+        serve::run(config, dress, context.out, supervisor).await?;
         Ok(Exit::Success)
     })
 }

@@ -21,3 +21,4 @@ mod place;
 mod queue;
 mod schedule;
 mod usage;
+mod users;

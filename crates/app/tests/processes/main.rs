@@ -25,5 +25,6 @@ mod postgres;
 mod rolling;
 mod slow_x;
 mod stopping;
+mod supervised;
 mod syscalls;
 mod two_nodes;

@@ -1,0 +1,41 @@
+"""Where things lie, and how they are read."""
+
+import os
+import pathlib
+import subprocess
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+KUBERNETES = DEPLOY / "kubernetes"
+CHART = DEPLOY / "helm" / "flockwork"
+UNIT = DEPLOY / "systemd" / "flockwork.service"
+WORKFLOWS = ROOT / ".github" / "workflows"
+
+
+def text(path):
+    """What stands in a file of the repository."""
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def documents(source):
+    """The documents of a YAML text that are not empty."""
+    return [one for one in yaml.safe_load_all(source) if one is not None]
+
+
+def program():
+    """The binary under test: `./test` names it, `cargo build` puts it here."""
+    target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
+    path = pathlib.Path(os.environ.get("FLOCKWORK_TEST_PROGRAM", f"{target}/debug/flockwork"))
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there; `cargo build` makes it")
+    return str(path)
+
+
+def run(arguments, **more):
+    """A program, to its end: its code and all that it said."""
+    done = subprocess.run(
+        arguments, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **more
+    )
+    return done.returncode, done.stdout

@@ -1,0 +1,244 @@
+"""The overlays of Kustomize, and the chart: schemas, the restricted profile, and that they agree."""
+
+import shutil
+import unittest
+
+import kubernetes_validate
+
+import places
+import render
+
+OVERLAYS = ("sqlite", "postgres")
+VERSIONS = ("1.27", "1.37")
+# What a chart says of itself, and a kustomization does not.
+HELMS_OWN = ("app.kubernetes.io/instance", "app.kubernetes.io/version",
+             "app.kubernetes.io/managed-by", "helm.sh/chart", "helm.sh/resource-policy")
+
+
+def overlay(name):
+    return render.kustomize(places.KUBERNETES / name)
+
+
+def chart(database, **values):
+    return render.helm({"database": database, **values})[0]
+
+
+def all_objects():
+    for name in OVERLAYS:
+        yield f"kustomize {name}", overlay(name)
+        yield f"helm {name}", chart(name)
+
+
+def one(objects, kind):
+    found = [each for each in objects if each["kind"] == kind]
+    assert len(found) == 1, f"{len(found)} of {kind}"
+    return found[0]
+
+
+def without_helms_own(value):
+    if isinstance(value, dict):
+        kept = {key: without_helms_own(each) for key, each in value.items() if key not in HELMS_OWN}
+        return {key: each for key, each in kept.items() if key not in ("labels", "annotations") or each}
+    if isinstance(value, list):
+        return [without_helms_own(each) for each in value]
+    return value
+
+
+class Schemas(unittest.TestCase):
+    def test_every_object_is_what_kubernetes_takes(self):
+        for source, objects in all_objects():
+            for each in objects:
+                for version in VERSIONS:
+                    with self.subTest(source=source, kind=each["kind"], version=version):
+                        kubernetes_validate.validate(each, version, strict=True)
+
+    def test_a_misspelt_key_is_found(self):
+        wrong = one(overlay("sqlite"), "Deployment")
+        render.pod_of(wrong)["containers"][0]["readinesProbe"] = {}
+        with self.assertRaises(kubernetes_validate.ValidationError):
+            kubernetes_validate.validate(wrong, VERSIONS[-1], strict=True)
+
+    def test_the_installed_kustomize_makes_the_same_of_the_overlays(self):
+        command = next((words for words in (["kubectl", "kustomize"], ["kustomize", "build"])
+                        if shutil.which(words[0])), None)
+        if command is None:
+            print("kustomize is not installed here: its own rendering is not compared")
+            return
+        for name in OVERLAYS:
+            code, said = places.run([*command, str(places.KUBERNETES / name)])
+            self.assertEqual(code, 0, said)
+            self.assertEqual(render.ordered(places.documents(said)), render.ordered(overlay(name)))
+
+
+class Restricted(unittest.TestCase):
+    """The restricted profile of the Pod Security Standards, and what we promise beyond it."""
+
+    def pods(self):
+        for source, objects in all_objects():
+            yield source, render.pod_of(one(objects, "Deployment"))
+
+    def test_pods_are_restricted(self):
+        for source, pod in self.pods():
+            with self.subTest(source=source):
+                self.assertEqual(objections(pod), [])
+
+    def test_what_the_profile_forbids_is_found(self):
+        def changed(change):
+            pod = render.pod_of(one(overlay("sqlite"), "Deployment"))
+            change(pod, pod["containers"][0]["securityContext"])
+            return len(objections(pod))
+
+        self.assertEqual(changed(lambda pod, own: None), 0)
+        for change in (
+            lambda pod, own: pod.update(hostNetwork=True),
+            lambda pod, own: pod["volumes"].append({"name": "host", "hostPath": {"path": "/"}}),
+            lambda pod, own: pod["securityContext"].pop("runAsNonRoot"),
+            lambda pod, own: pod["securityContext"].pop("seccompProfile"),
+            lambda pod, own: pod["securityContext"].update(runAsUser=0),
+            lambda pod, own: own.update(allowPrivilegeEscalation=True),
+            lambda pod, own: own["capabilities"].update(add=["NET_ADMIN"]),
+            lambda pod, own: own["capabilities"].pop("drop"),
+            lambda pod, own: own.update(readOnlyRootFilesystem=False),
+            lambda pod, own: own.update(privileged=True),
+            lambda pod, own: pod.pop("automountServiceAccountToken"),
+            lambda pod, own: pod["containers"][0].pop("resources"),
+        ):
+            self.assertEqual(changed(change), 1)
+
+    def test_the_namespace_demands_the_profile(self):
+        for name in OVERLAYS:
+            labels = one(overlay(name), "Namespace")["metadata"]["labels"]
+            self.assertEqual(labels["pod-security.kubernetes.io/enforce"], "restricted")
+
+
+def objections(pod):
+    """What a pod asks for that it should not have."""
+    found = []
+    context = pod.get("securityContext", {})
+    for key in ("hostNetwork", "hostPID", "hostIPC"):
+        if pod.get(key):
+            found.append(key)
+    allowed = {"name", "configMap", "emptyDir", "persistentVolumeClaim", "secret", "projected"}
+    found += [str(set(volume) - allowed) for volume in pod["volumes"] if set(volume) - allowed]
+    if context.get("runAsNonRoot") is not True:
+        found.append("may run as root")
+    if context.get("runAsUser", 0) == 0:
+        found.append("runs as root")
+    if context.get("seccompProfile", {}).get("type") not in ("RuntimeDefault", "Localhost"):
+        found.append("no seccomp profile")
+    if pod.get("automountServiceAccountToken") is not False:
+        found.append("a token of Kubernetes")
+    for container in pod["containers"]:
+        own = container.get("securityContext", {})
+        if own.get("allowPrivilegeEscalation") is not False:
+            found.append("may gain rights")
+        if own.get("privileged"):
+            found.append("privileged")
+        capabilities = own.get("capabilities", {})
+        if capabilities.get("drop") != ["ALL"]:
+            found.append("keeps capabilities")
+        if capabilities.get("add"):
+            found.append("adds capabilities")
+        if own.get("readOnlyRootFilesystem") is not True:
+            found.append("a writable root")
+        limits = container.get("resources", {}).get("limits", {})
+        if not {"cpu", "memory", "ephemeral-storage"} <= set(limits):
+            found.append("no limits")
+        found += [f"a port of the host: {port}" for port in container["ports"] if "hostPort" in port]
+    return found
+
+
+class Shapes(unittest.TestCase):
+    def test_the_chart_makes_what_the_overlays_make(self):
+        for name in OVERLAYS:
+            with self.subTest(database=name):
+                ours = [each for each in overlay(name) if each["kind"] != "Namespace"]
+                for each in ours:
+                    del each["metadata"]["namespace"]
+                theirs = without_helms_own(chart(name))
+                self.maxDiff = None
+                self.assertEqual(render.ordered(theirs), render.ordered(ours))
+
+    def test_sqlite_is_one_process_and_postgres_is_never_none(self):
+        single = one(overlay("sqlite"), "Deployment")["spec"]
+        self.assertEqual((single["replicas"], single["strategy"]), (1, {"type": "Recreate"}))
+        many = one(overlay("postgres"), "Deployment")["spec"]
+        # The autoscaler says how many; a number here would be taken back at every apply.
+        self.assertNotIn("replicas", many)
+        self.assertEqual(many["strategy"]["rollingUpdate"]["maxUnavailable"], 0)
+        self.assertGreaterEqual(one(overlay("postgres"), "HorizontalPodAutoscaler")["spec"]["minReplicas"], 2)
+        self.assertEqual(one(overlay("postgres"), "PodDisruptionBudget")["spec"]["maxUnavailable"], 1)
+
+    def test_probes_ask_what_they_should(self):
+        for source, objects in all_objects():
+            container = render.pod_of(one(objects, "Deployment"))["containers"][0]
+            asked = {probe: container[f"{probe}Probe"]["httpGet"]["path"]
+                     for probe in ("startup", "liveness", "readiness")}
+            with self.subTest(source=source):
+                self.assertEqual(asked, {"startup": "/livez", "liveness": "/livez", "readiness": "/readyz"})
+
+    def test_a_stop_has_more_time_than_the_node_takes(self):
+        for _, objects in all_objects():
+            self.assertGreater(render.pod_of(one(objects, "Deployment"))["terminationGracePeriodSeconds"], 30)
+
+    def test_the_policy_lets_through_what_is_needed_and_keeps_credentials_of_clouds_away(self):
+        for source, objects in all_objects():
+            policy = one(objects, "NetworkPolicy")["spec"]
+            with self.subTest(source=source):
+                self.assertEqual(sorted(policy["policyTypes"]), ["Egress", "Ingress"])
+                self.assertEqual([port["port"] for rule in policy["ingress"] for port in rule["ports"]], [3000])
+                out = {port["port"] for rule in policy["egress"] for port in rule["ports"]}
+                self.assertEqual(out, {53, 443, 5432} if "postgres" in source else {53, 443})
+                for rule in policy["egress"]:
+                    for peer in rule.get("to", []):
+                        covers = {"169.254.0.0/16", "fe80::/10"} & set(peer["ipBlock"]["except"])
+                        self.assertEqual(len(covers), 1, peer)
+
+    def test_secrets_are_files_alone(self):
+        for source, objects in all_objects():
+            pod = render.pod_of(one(objects, "Deployment"))
+            with self.subTest(source=source):
+                self.assertEqual([each for each in objects if each["kind"] == "Secret"], [])
+                for entry in pod["containers"][0]["env"]:
+                    self.assertIn("value", entry, "a secret in the environment")
+                secret = next(each for each in pod["volumes"] if each["name"] == "secrets")["secret"]
+                self.assertEqual(secret["defaultMode"], 0o440)
+
+
+class Chart(unittest.TestCase):
+    def test_the_schema_refuses_what_is_not_there(self):
+        self.assertIsNone(render.refuses({}))
+        for wrong in ({"database": "mysql"}, {"replicas": 3}, {"settings": {"lower": "x"}},
+                      {"settings": {"TIMEZONE": 3}}, {"image": {"digest": "latest"}},
+                      {"secretFiles": {"TWITTER_API_KEY": "x"}}, {"bots": {"../a.toml": ""}}):
+            with self.subTest(wrong=wrong):
+                self.assertIsNotNone(render.refuses(wrong))
+
+    def test_bots_come_as_files_and_a_change_starts_the_node_anew(self):
+        def annotated(bots):
+            objects = chart("sqlite", bots=bots)
+            self.assertEqual(one(objects, "ConfigMap")["data"], bots)
+            return one(objects, "Deployment")["spec"]["template"]["metadata"]["annotations"]
+
+        self.assertNotEqual(annotated({"a.toml": "x = 1\n"}), annotated({"a.toml": "x = 2\n"}))
+
+    def test_a_digest_wins_and_null_takes_a_setting_out(self):
+        digest = "sha256:" + "a" * 64
+        objects = chart("sqlite", image={"digest": digest}, settings={"BOT_NAME": None},
+                        secretFiles={"TWITTER_API_KEY_FILE": None})
+        container = render.pod_of(one(objects, "Deployment"))["containers"][0]
+        self.assertTrue(container["image"].endswith("@" + digest), container["image"])
+        names = {entry["name"] for entry in container["env"]}
+        self.assertFalse({"BOT_NAME", "TWITTER_API_KEY_FILE"} & names, names)
+
+    def test_two_releases_do_not_meet(self):
+        first, second = (render.helm({}, name=name)[0] for name in ("one", "two"))
+        names = [{(each["kind"], each["metadata"]["name"]) for each in objects} for objects in (first, second)]
+        self.assertFalse(names[0] & names[1])
+
+    def test_the_notes_say_what_is_next(self):
+        for database in OVERLAYS:
+            _, notes = render.helm({"database": database})
+            for word in ("create secret generic flockwork", "port-forward", "go-live template-bot"):
+                self.assertIn(word, notes)
+            self.assertEqual("--from-file=database_url" in notes, database == "postgres")
