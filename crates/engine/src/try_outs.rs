@@ -7,12 +7,12 @@ use domain::model::{
 };
 use domain::ports::WriteRequest;
 use domain::ports::store::{StoreError, TRY_OUT_TEXTS, TryOut, TryOutAnswer};
-use domain::rules::review::{Batch, Severity, Verdict, disclosed, review};
+use domain::rules::review::{Severity, Verdict, disclosed, review};
 use domain::rules::spread::{self, targets};
 use domain::rules::{chance, cost, prompt};
 use jiff::Timestamp;
 
-use crate::generator::Whose;
+use crate::generator::{Whose, with_examples};
 use crate::{Engine, beside};
 
 /// Taken at once; one waits for the other.
@@ -129,7 +129,7 @@ impl Engine {
             candidates.iter().map(|one| review(&disclosed(&one.text, policy), policy)).collect();
         let named: Vec<(&str, String)> =
             verdicts.iter().map(|one| (one.text.as_str(), OTHER.to_owned())).collect();
-        let mut batch = Batch::default();
+        let mut batch = with_examples(persona);
         let alike = beside(self.store.as_ref(), &mut batch, &named, self.now()).await?;
         let texts: Vec<&str> = verdicts.iter().map(|one| one.text.as_str()).collect();
         let whose = Whose {

@@ -20,7 +20,7 @@ static ASK: Sql = Sql::new(
     "try_outs",
     "INSERT INTO try_outs (bot_id, persona, form, asked_by, state, is_open, asked_at, updated_at)
      VALUES ($1, $2, $3, $4, 'asked', 1, $5, $5)
-     ON CONFLICT (asked_by) WHERE is_open = 1 DO NOTHING RETURNING id",
+     ON CONFLICT (asked_by) WHERE is_open = 1 DO NOTHING",
 );
 
 static OPEN_OF: Sql =
@@ -120,15 +120,16 @@ impl TryOutStore for Db {
 
 async fn ask(tx: &mut Tx, new: &NewTryOut, now: i64) -> Result<Result<TryOutId, TryOutId>, Fault> {
     let (bot, by) = (new.bot.as_str(), new.asked_by.as_str());
-    let args = args![bot, &json(&new.persona), &json(&new.form), by, now];
-    if let Some((id,)) = tx.one::<(i64,)>(&ASK, &args).await? {
-        tx.announce().await?;
-        return Ok(Ok(TryOutId(id)));
-    }
+    let (persona, form) = (json(&new.persona), json(&new.form));
+    let args = args![bot, &persona, &form, by, now];
+    let is_new = tx.run(&ASK, &args).await? > 0;
     let open = tx.one::<(i64,)>(&OPEN_OF, &args![by]).await?;
-    let corrupt = || Reading::of("try_outs", by).corrupt("an open one that is not there".into());
+    let corrupt = || Reading::of("try_outs", by).corrupt("an open one that is not there");
     let (id,) = open.ok_or_else(corrupt)?;
-    Ok(Err(TryOutId(id)))
+    if is_new {
+        tx.announce().await?;
+    }
+    Ok(if is_new { Ok(TryOutId(id)) } else { Err(TryOutId(id)) })
 }
 
 async fn take(tx: &mut Tx, (fence, max): (Fence, u32), now: i64) -> Result<Vec<TryOut>, Fault> {

@@ -26,7 +26,7 @@ fn signed(method: &str, url: &str, params: &[(&str, &str)]) -> String {
     let params: Vec<(&str, String)> =
         params.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let url = Url::parse(url).unwrap();
-    authorization(method, &url, &params, accounts.find(&bot).unwrap(), &stamp)
+    authorization(method, &url, &params, &accounts.find(&bot).unwrap(), &stamp)
 }
 
 #[test]
