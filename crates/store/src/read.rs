@@ -35,6 +35,8 @@ macro_rules! slot_columns {
     };
 }
 
+pub(crate) use slot_columns;
+
 static LIST_BOTS: Sql = Sql::new(
     "bots",
     concat!(
@@ -173,7 +175,7 @@ impl BotRow {
 }
 
 row! {
-    struct SlotRow {
+    pub(crate) struct SlotRow {
         id: i64,
         bot_id: String,
         due_at: i64,
@@ -191,7 +193,7 @@ row! {
 }
 
 impl SlotRow {
-    fn read(self) -> Result<SlotLine, StoreError> {
+    pub(crate) fn read(self) -> Result<SlotLine, StoreError> {
         let reading = Reading::of("slots", self.id);
         Ok(SlotLine {
             slot: SlotId(self.id),

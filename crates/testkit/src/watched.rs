@@ -16,11 +16,12 @@ use domain::ports::store::{
     AuditStore, Begun, BotLine, BotStore, BudgetStore, BulkNote, BulkOrder, BulkStore, Claimed,
     ClosedAt, ComparisonNote, Counts, Draft, DueFeed, Edit, Edited, Evergreen, EvergreenStore,
     Extension, FeedLine, FeedNote, FeedStore, FindingCount, History, Intend, Intent, ItemLine,
-    ItemNote, KeptEvergreen, ModelWish, NewBulk, NewLease, NewPost, NodeLine, NodeStore, Noted,
-    OpenAttempt, OpenSlot, OpenedBulk, OriginStore, PastCost, PersonaState, Position, PostStore,
-    ReadStore, RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
-    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
-    Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WaitingItem, Writing, WrittenOff,
+    ItemNote, KeptEvergreen, ListStore, ModelWish, NewBulk, NewLease, NewPost, NodeLine, NodeStore,
+    Noted, OpenAttempt, OpenSlot, OpenedBulk, OriginStore, PastCost, PersonaState, Position,
+    PostStore, PostsOf, ReadStore, RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution,
+    ReviewedPost, Said, SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView,
+    SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned,
+    WaitingItem, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -175,6 +176,13 @@ forward!(OriginStore {
     fn list_recent_posts(bot: &BotId, max: u32) -> Vec<RecentPost>;
     fn list_personas(bot: &BotId, max: u32) -> Vec<PersonaState>;
     fn find_persona(bot: &BotId, version: PersonaVersion) -> Option<PersonaState>;
+});
+
+forward!(ListStore {
+    fn page_posts(of: PostsOf<'_>, before: Option<PostId>, max: u32) -> Vec<Post>;
+    fn page_slots(
+        view: SlotView, bot: Option<&BotId>, after: Option<(Timestamp, SlotId)>, max: u32
+    ) -> Vec<SlotLine>;
 });
 
 forward!(EvergreenStore {

@@ -11,6 +11,7 @@ mod bulk;
 mod dossier;
 mod evergreens;
 mod feeds;
+mod lists;
 mod nodes;
 mod origins;
 mod posts;
@@ -38,6 +39,7 @@ pub use feeds::{
     DueFeed, FEED_WORK_MAX, FeedLine, FeedNote, FeedStore, ITEM_KEPT, ItemLine, ItemNote,
     ItemOutcome, WaitingItem,
 };
+pub use lists::{ListStore, PostsOf};
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
 pub use origins::{AskedPrompt, OriginStore, PersonaState, RecentPost, Writing};
 pub use posts::{
@@ -96,6 +98,7 @@ pub trait Store:
     + EvergreenStore
     + BulkStore
     + FeedStore
+    + ListStore
     + NodeStore
     + OriginStore
     + PostStore
@@ -116,6 +119,7 @@ impl<T> Store for T where
         + EvergreenStore
         + BulkStore
         + FeedStore
+        + ListStore
         + NodeStore
         + OriginStore
         + PostStore

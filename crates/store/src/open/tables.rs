@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 36] = [
+const TABLES: [&str; 37] = [
     "api_tokens",
     "approvals",
     "attempts",
@@ -29,6 +29,7 @@ const TABLES: [&str; 36] = [
     "feeds",
     "findings",
     "go_live",
+    "kept_answers",
     "ledger",
     "links",
     "login_tries",

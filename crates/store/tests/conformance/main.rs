@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod answers;
 mod approvals;
 mod aside;
 mod at_once;
@@ -16,6 +17,7 @@ mod bulk;
 mod evergreens;
 mod feeds;
 mod last_cent;
+mod lists;
 mod live;
 mod migrations;
 mod moving;

@@ -8,6 +8,7 @@ mod fake_budgets;
 mod fake_bulk;
 mod fake_evergreens;
 mod fake_feeds;
+mod fake_lists;
 mod fake_origins;
 mod fake_people;
 mod fake_store;
