@@ -11,16 +11,19 @@
 //! | `metrics/` | numbers for monitors |
 //! | `pages/`, `component/` | HTML for people, a file a page and a file a component |
 //! | `access/` | who asks, how that is proven, and which right a route needs |
+//! | `desk/` | what people and programs do, for pages and API alike |
 //! | `sse` | keeps an open page up to date |
 //! | `fresh` | renders once for everybody who asks |
 //! | `judge` | review of what a person typed |
 //! | `guard/` | who may ask, how often, and what every answer carries |
+//! | `ways` | routes that can be listed |
 //! | `problem` | every refusal, with the way out |
 
 mod access;
 mod api;
 mod assets;
 mod component;
+mod desk;
 mod fresh;
 mod guard;
 mod health;
@@ -32,9 +35,11 @@ mod routes;
 mod snapshot;
 mod sse;
 mod state;
+mod ways;
 mod well;
 
 pub use access::{Doors, FIRST_LINK_LIFE, new_link};
 pub use metrics::{MetricLine, list_metrics};
-pub use routes::router;
+pub use routes::{router, ways};
 pub use state::{WebSettings, WebState};
+pub use ways::Way;

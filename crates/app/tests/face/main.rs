@@ -6,11 +6,13 @@
     reason = "a test says by panicking what it did not find, and nothing outside reaches into it"
 )]
 
+mod api;
 mod approving;
 mod coming_in;
 mod finding;
 mod house;
 mod queueing;
+mod refusals;
 mod rights;
 mod sandbox_page;
 mod second_factor;

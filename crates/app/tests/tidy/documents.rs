@@ -11,6 +11,7 @@ const DOCUMENTS: [&str; 13] = [
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/access.md",
+    "docs/api.md",
     "docs/backup.md",
     "docs/feeds.md",
     "docs/monitoring.md",

@@ -1,15 +1,10 @@
 //! Every page and form, by the right that it needs.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::{get, post};
-
 use super::{access, approvals, attention, find, overview, queue, sandbox};
-use crate::state::Shared;
+use crate::ways::{Routes, get, post};
 
 /// What everybody may see who may see anything, and do to the own account.
-pub(crate) fn reading() -> Router<Arc<Shared>> {
+pub(crate) fn reading() -> Routes {
     approvals::reading()
         .merge(sandbox::reading())
         .route("/", get(overview::overview))
@@ -25,14 +20,14 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
 }
 
 /// What those may do who write.
-pub(crate) fn writing() -> Router<Arc<Shared>> {
+pub(crate) fn writing() -> Routes {
     approvals::writing()
         .route("/queue/{bot}", post(queue::add))
         .route("/queue/{bot}/remove", post(queue::remove))
 }
 
 /// What those may do who say yes and no.
-pub(crate) fn deciding() -> Router<Arc<Shared>> {
+pub(crate) fn deciding() -> Routes {
     approvals::deciding()
         .merge(sandbox::deciding())
         .route("/attention/{slot}", post(attention::answer))
@@ -40,8 +35,8 @@ pub(crate) fn deciding() -> Router<Arc<Shared>> {
 }
 
 /// What only those may do who run the house.
-pub(crate) fn house() -> Router<Arc<Shared>> {
-    Router::new()
+pub(crate) fn house() -> Routes {
+    Routes::new()
         .route("/start", post(attention::start_all))
         .route("/bots/{bot}/resume", post(attention::resume))
         .route("/settings/people", get(access::people::show))
