@@ -5,6 +5,7 @@
 //! can say "corrupt"; `sqlite` is how a file is worked on; `fault` says what the engines' errors mean;
 //! `open` refuses what is not ours.
 
+mod answers;
 mod approvals;
 mod arg;
 mod aside;
@@ -31,6 +32,7 @@ mod file;
 mod identity;
 mod ledger;
 mod lent;
+mod lists;
 mod lock;
 mod lost;
 mod manner;

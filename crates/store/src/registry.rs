@@ -26,6 +26,7 @@ pub fn sql_texts() -> Vec<SqlText> {
 fn registry() -> Vec<&'static Sql> {
     [
         &crate::aside::TEXTS[..],
+        &crate::answers::TEXTS,
         &crate::approvals::texts(),
         &crate::attempts::adopt::TEXTS,
         &crate::attempts::begin::TEXTS,
@@ -62,6 +63,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::feeds::texts(),
         &crate::figures::TEXTS,
         &crate::ledger::TEXTS,
+        &crate::lists::TEXTS,
         &crate::lost::TEXTS,
         &crate::meta::TEXTS,
         &crate::nodes::TEXTS,

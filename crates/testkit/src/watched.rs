@@ -18,13 +18,13 @@ use domain::ports::store::{
     BulkOrder, BulkStore, CalendarStore, Claimed, ClosedAt, ComparisonNote, Counts, DaySpend,
     Draft, Drops, DueFeed, Edit, Edited, EndingCount, EndingHour, Evergreen, EvergreenStore,
     Extension, FeedLine, FeedNote, FeedStore, FigureStore, FindingCount, HeldSlot, History, Intend,
-    Intent, ItemLine, ItemNote, KeptEvergreen, LedgerLine, ModelWish, NewBulk, NewLease, NewPost,
-    NewTryOut, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OpenedBulk, OriginStore,
-    PastCost, PersonaState, Position, PostStore, QueueOrder, ReadStore, ReceiptLine, RecentPost,
-    Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, Saved, SchedulePage,
-    SeenPost, Settlement, SlotLine, SlotMove, SlotSkip, SlotStore, SlotView, SlotsAsked, Span,
-    StoppedBot, Store, StoreError, StoredPost, StoryStore, Sweep, SyncReport, TopicCount, TryOut,
-    TryOutAnswer, TryOutStore, Unplanned, WaitingItem, Writing, WrittenOff,
+    Intent, ItemLine, ItemNote, KeptEvergreen, LedgerLine, ListStore, ModelWish, NewBulk, NewLease,
+    NewPost, NewTryOut, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OpenedBulk, OriginStore,
+    PastCost, PersonaState, Position, PostStore, PostsOf, QueueOrder, ReadStore, ReceiptLine,
+    RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, Saved,
+    SchedulePage, SeenPost, Settlement, SlotLine, SlotMove, SlotSkip, SlotStore, SlotView,
+    SlotsAsked, Span, StoppedBot, Store, StoreError, StoredPost, StoryStore, Sweep, SyncReport,
+    TopicCount, TryOut, TryOutAnswer, TryOutStore, Unplanned, WaitingItem, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -191,6 +191,13 @@ forward!(OriginStore {
     fn list_recent_posts(bot: &BotId, max: u32) -> Vec<RecentPost>;
     fn list_personas(bot: &BotId, max: u32) -> Vec<PersonaState>;
     fn find_persona(bot: &BotId, version: PersonaVersion) -> Option<PersonaState>;
+});
+
+forward!(ListStore {
+    fn page_posts(of: PostsOf<'_>, before: Option<PostId>, max: u32) -> Vec<Post>;
+    fn page_slots(
+        view: SlotView, bot: Option<&BotId>, after: Option<(Timestamp, SlotId)>, max: u32
+    ) -> Vec<SlotLine>;
 });
 
 forward!(EvergreenStore {

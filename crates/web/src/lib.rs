@@ -12,11 +12,13 @@
 //! | `pages/`, `component/` | HTML for people, a file a page and a file a component |
 //! | `chart/` | figures as SVG, tables and files |
 //! | `access/` | who asks, how that is proven, and which right a route needs |
+//! | `desk/` | what people and programs do, for pages and API alike |
 //! | `sse` | keeps an open page up to date |
 //! | `flock` | the first bots, for the rail of every page |
 //! | `fresh` | renders once for everybody who asks |
 //! | `judge` | review of what a person typed |
 //! | `guard/` | who may ask, how often, and what every answer carries |
+//! | `ways` | routes that can be listed |
 //! | `problem` | every refusal, with the way out |
 
 mod access;
@@ -24,6 +26,7 @@ mod api;
 mod assets;
 mod chart;
 mod component;
+mod desk;
 mod flock;
 mod fresh;
 mod guard;
@@ -36,9 +39,11 @@ mod routes;
 mod snapshot;
 mod sse;
 mod state;
+mod ways;
 mod well;
 
 pub use access::{Doors, FIRST_LINK_LIFE, new_link};
 pub use metrics::{MetricLine, list_metrics};
-pub use routes::router;
+pub use routes::{router, ways};
 pub use state::{WebSettings, WebState};
+pub use ways::Way;

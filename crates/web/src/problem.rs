@@ -81,6 +81,33 @@ impl Problem {
         problem.with_header(header::WWW_AUTHENTICATE, challenge)
     }
 
+    /// The connection ended in the middle of the body.
+    pub(crate) fn broken_body() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "broken_body",
+            "The body broke off before its end. Send it again.",
+        )
+    }
+
+    pub(crate) fn not_json() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "A body must be JSON, sent with `Content-Type: application/json`.",
+        )
+    }
+
+    /// A body that can be read, and asks for what cannot be.
+    pub(crate) fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable_body", detail)
+    }
+
+    /// Something is in the way, and nothing was done.
+    pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
     pub(crate) fn too_large() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,

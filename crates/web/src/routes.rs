@@ -6,7 +6,8 @@
 //! /static/{file}           headers · addressee
 //! everything else          headers · errors as pages · panics · deadline · addressee · who the proxy
 //!                          says it is · rate limit ·
-//!                          who asks · the word of a session's own pages · the right that it needs
+//!                          who asks · refusals in our words · the word of a session's own pages ·
+//!                          the right that it needs
 //! ```
 
 use std::sync::Arc;
@@ -15,19 +16,52 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing;
 use domain::model::access::Right;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::access::{check_csrf, demand, identify};
+use crate::access::{check_csrf, identify};
 use crate::flock::count_birds;
-use crate::guard::{check_addressee, deadline, limit_rate, security_headers, take_forwarded};
+use crate::guard::{
+    check_addressee, deadline, limit_rate, own_words, security_headers, take_forwarded,
+};
 use crate::problem::Problem;
 use crate::state::{Shared, WebState};
+use crate::ways::{Routes, Way, get, post};
 use crate::{api, assets, health, metrics, pages, sse};
 
 /// A body may have so many bytes at most.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What everybody may ask for. Who comes in has no page of ours yet that would know the word of a session.
+fn anybody() -> Routes {
+    Routes::new()
+        .route("/login", get(pages::login::form).post(pages::login::enter))
+        .route("/welcome/{secret}", get(pages::welcome::form).post(pages::welcome::join))
+}
+
+/// What those may ask for who are known, each with its right.
+fn known() -> Routes {
+    let readers = Routes::new()
+        .route("/events", get(sse::events))
+        .route("/stats", get(api::stats))
+        .route("/slots/{id}", get(api::slot))
+        .route("/api/docs", get(api::docs))
+        .merge(pages::reading());
+    let approvers = Routes::new().route("/post", post(api::post)).merge(pages::deciding());
+    let leaving = Routes::new().route("/logout", post(pages::login::leave));
+    leaving
+        .merge(readers.only(Right::Read))
+        .merge(pages::writing().only(Right::Draft))
+        .merge(approvers.only(Right::Approve))
+        .merge(pages::house().only(Right::Admin))
+        .merge(api::routes())
+}
+
+/// Everything that can be asked for, but for probes and static files.
+pub fn ways() -> Vec<Way> {
+    anybody().merge(known()).split().0
+}
 
 /// All of Flockwork's HTTP side.
 ///
@@ -37,58 +71,38 @@ pub fn router(state: WebState) -> Router {
     let shared = Arc::new(Shared::new(state));
 
     let probes = Router::new()
-        .route("/livez", get(api::livez))
-        .route("/readyz", get(api::readyz))
-        .route("/health", get(health::health))
+        .route("/livez", routing::get(api::livez))
+        .route("/readyz", routing::get(api::readyz))
+        .route("/health", routing::get(health::health))
         .method_not_allowed_fallback(method_not_allowed);
 
     let files = Router::new()
-        .route("/static/{file}", get(assets::file))
+        .route("/static/{file}", routing::get(assets::file))
         .method_not_allowed_fallback(method_not_allowed);
 
-    let anybody = Router::new()
-        .route("/login", get(pages::login::form).post(pages::login::enter))
-        .route("/welcome/{secret}", get(pages::welcome::form).post(pages::welcome::join));
-    let readers = Router::new()
-        .route("/events", get(sse::events))
-        .route("/stats", get(api::stats))
-        .route("/slots/{id}", get(api::slot))
-        .merge(pages::reading())
-        .route_layer(from_fn(demand(Right::Read)));
-    let writers = pages::writing().route_layer(from_fn(demand(Right::Draft)));
-    let approvers = Router::new()
-        .route("/post", post(api::post))
-        .merge(pages::deciding())
-        .route_layer(from_fn(demand(Right::Approve)));
-    let owners = pages::house().route_layer(from_fn(demand(Right::Admin)));
-
-    let leaving = Router::new().route("/logout", post(pages::login::leave));
-    // Who comes in has no page of ours yet that would know the word.
-    let known = leaving
-        .merge(readers)
-        .merge(writers)
-        .merge(approvers)
-        .merge(owners)
-        .layer(from_fn_with_state(shared.clone(), pages::count_waits))
-        .layer(from_fn_with_state(shared.clone(), count_birds))
-        .layer(from_fn(check_csrf));
-
     // Read every few seconds by machines of the house: not counted among their requests.
-    let scrape = Router::new()
-        .route("/metrics", get(metrics::metrics))
-        .route_layer(from_fn(demand(Right::Read)))
-        .layer(from_fn_with_state(shared.clone(), identify));
+    let scrape = Routes::new().route("/metrics", get(metrics::metrics)).only(Right::Read).split().1;
 
-    let counted = anybody
-        .merge(known)
+    let counted = anybody()
+        .split()
+        .1
+        .merge(
+            known()
+                .split()
+                .1
+                .layer(from_fn_with_state(shared.clone(), pages::count_waits))
+                .layer(from_fn_with_state(shared.clone(), count_birds))
+                .layer(from_fn(check_csrf)),
+        )
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn(own_words))
         .layer(from_fn_with_state(shared.clone(), identify))
         .layer(from_fn_with_state(shared.clone(), limit_rate))
         .layer(from_fn_with_state(shared.clone(), take_forwarded));
 
     let guarded = counted
-        .merge(scrape)
+        .merge(scrape.layer(from_fn_with_state(shared.clone(), identify)))
         .merge(files)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(shared.clone(), check_addressee))

@@ -13,8 +13,10 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_core::Stream;
+use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Interval, MissedTickBehavior};
 
@@ -34,6 +36,17 @@ const COME_BACK: Duration = Duration::from_secs(2);
 /// The handler.
 pub(crate) async fn events(
     State(shared): State<Arc<Shared>>,
+) -> Result<impl IntoResponse, Problem> {
+    listen(shared, changes)
+}
+
+/// What a listener is told of a board, of which it knows everything up to a version.
+pub(crate) type Tell = fn(&Board, u64) -> Event;
+
+/// A stream of what changes.
+pub(crate) fn listen(
+    shared: Arc<Shared>,
+    tell: Tell,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let seat = shared.listeners.clone().try_acquire_owned().map_err(|_| {
         Problem::new(
@@ -46,7 +59,7 @@ pub(crate) async fn events(
     let mut looks = tokio::time::interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let until = shared.clock.monotonic() + ASKED_ANEW;
-    let listener = Listener { shared, looks, told: 0, until, _seat: seat };
+    let listener = Listener { shared, looks, tell, told: 0, until, _seat: seat };
     Ok(Sse::new(Steps::of(listener)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
@@ -54,6 +67,7 @@ pub(crate) async fn events(
 struct Listener {
     shared: Arc<Shared>,
     looks: Interval,
+    tell: Tell,
     /// The version of the board it was last told.
     told: u64,
     until: Duration,
@@ -72,7 +86,7 @@ impl Listener {
             }
             let board = Board::current(&self.shared).await;
             if board.version > self.told {
-                let event = changes(&board, self.told);
+                let event = (self.tell)(&board, self.told);
                 self.told = board.version;
                 return Some((event, self));
             }
@@ -88,8 +102,13 @@ fn changes(board: &Board, told: u64) -> Event {
         .filter(|part| part.version > told)
         .map(|part| (part.id, &*part.html))
         .collect();
-    let data = serde_json::to_string(&parts).expect("a map of strings");
-    Event::default().event("board").id(board.version.to_string()).retry(COME_BACK).data(data)
+    event("board", board, &parts)
+}
+
+/// An event about a board of that version.
+pub(crate) fn event(name: &str, board: &Board, data: &impl Serialize) -> Event {
+    let data = serde_json::to_string(data).expect("a map of strings");
+    Event::default().event(name).id(board.version.to_string()).retry(COME_BACK).data(data)
 }
 
 type Step = Pin<Box<dyn Future<Output = Option<(Event, Listener)>> + Send>>;

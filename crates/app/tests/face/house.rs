@@ -265,7 +265,8 @@ impl Browser<'_> {
         };
     }
 
-    async fn send(&self, request: axum::http::request::Builder, body: &str) -> Reply {
+    /// A request with what it keeps.
+    pub async fn send(&self, request: axum::http::request::Builder, body: &str) -> Reply {
         let cookies: Vec<String> = {
             let cookies = self.cookies.lock().unwrap();
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()

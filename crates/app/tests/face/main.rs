@@ -6,6 +6,7 @@
     reason = "a test says by panicking what it did not find, and nothing outside reaches into it"
 )]
 
+mod api;
 mod approving;
 mod bots;
 mod calendar;
@@ -18,6 +19,7 @@ mod journey;
 mod making;
 mod ordering;
 mod queueing;
+mod refusals;
 mod rights;
 mod sandbox_page;
 mod second_factor;

@@ -11,6 +11,7 @@ const DOCUMENTS: [&str; 14] = [
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/access.md",
+    "docs/api.md",
     "docs/backup.md",
     "docs/deployment.md",
     "docs/feeds.md",

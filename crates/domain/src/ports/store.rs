@@ -13,6 +13,7 @@ mod dossier;
 mod evergreens;
 mod feeds;
 mod figures;
+mod lists;
 mod nodes;
 mod origins;
 mod posts;
@@ -46,6 +47,7 @@ pub use feeds::{
 pub use figures::{
     DaySpend, Drops, Ending, EndingCount, EndingHour, FigureStore, LedgerLine, TopicCount,
 };
+pub use lists::{ListStore, PostsOf};
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
 pub use origins::{AskedPrompt, OriginStore, PersonaState, RecentPost, Writing};
 pub use posts::{
@@ -110,6 +112,7 @@ pub trait Store:
     + CalendarStore
     + FeedStore
     + FigureStore
+    + ListStore
     + NodeStore
     + OriginStore
     + PostStore
@@ -134,6 +137,7 @@ impl<T> Store for T where
         + CalendarStore
         + FeedStore
         + FigureStore
+        + ListStore
         + NodeStore
         + OriginStore
         + PostStore

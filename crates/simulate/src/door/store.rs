@@ -6,6 +6,7 @@ mod bulk;
 mod calendar;
 mod feeds;
 mod figures;
+mod lists;
 mod story;
 mod try_outs;
 

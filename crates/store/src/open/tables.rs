@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 40] = [
+const TABLES: [&str; 41] = [
     "api_tokens",
     "approvals",
     "attempts",
@@ -30,6 +30,7 @@ const TABLES: [&str; 40] = [
     "feeds",
     "findings",
     "go_live",
+    "kept_answers",
     "ledger",
     "links",
     "login_tries",

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod answers;
 mod approvals;
 mod aside;
 mod at_once;
@@ -18,6 +19,7 @@ mod evergreens;
 mod feeds;
 mod figures;
 mod last_cent;
+mod lists;
 mod live;
 mod migrations;
 mod moving;

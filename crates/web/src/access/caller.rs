@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use domain::model::access::{Act, Actor, ActorKind, Right, Rights, Session, SessionTimes};
+use domain::model::access::{Act, Actor, ActorKind, Right, Rights, Session, SessionTimes, TokenId};
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
 use jiff::Timestamp;
@@ -26,8 +26,8 @@ pub(crate) struct Caller {
 pub(crate) enum Holds {
     /// Nothing: the door is open to everybody who reaches it.
     Nothing,
-    /// A token in the header.
-    Token,
+    /// A token in the header; without a number, that of the environment.
+    Token(Option<TokenId>),
     /// A session in a cookie.
     Session(Arc<Session>),
 }
@@ -43,8 +43,23 @@ impl Caller {
     pub(crate) fn session(&self) -> Option<&Session> {
         match &self.holds {
             Holds::Session(session) => Some(session),
-            Holds::Nothing | Holds::Token => None,
+            Holds::Nothing | Holds::Token(_) => None,
         }
+    }
+
+    /// Who it is, for as long as the house stands: names can be given to somebody else.
+    pub(crate) fn identity(&self) -> String {
+        match &self.holds {
+            Holds::Nothing => "guest".to_owned(),
+            Holds::Token(None) => "environment".to_owned(),
+            Holds::Token(Some(id)) => format!("token {}", id.0),
+            Holds::Session(session) => format!("user {}", session.user.id.0),
+        }
+    }
+
+    /// Whether it is a token that asks, and no person.
+    pub(crate) fn is_program(&self) -> bool {
+        matches!(self.holds, Holds::Token(_))
     }
 
     /// Refuses who may not, and says what would help.

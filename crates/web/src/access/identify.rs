@@ -28,7 +28,7 @@ pub(crate) async fn identify(
 ) -> Response {
     let address = address(&request);
     // An open page that listens is nobody who works: it keeps no session alive.
-    let is_use = request.uri().path() != "/events";
+    let is_use = !matches!(request.uri().path(), "/events" | "/api/v1/events");
     match who(&shared, request.headers(), address, is_use).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);

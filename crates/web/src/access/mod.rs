@@ -30,4 +30,4 @@ pub use link::{FIRST_LINK_LIFE, new_link};
 pub(crate) use login::{Entered, Refused, confirm, let_in, log_in};
 pub(crate) use password::{Kitchen, PASSWORD_CHARS_MAX, weakness};
 pub(crate) use second::{Second, qr_svg};
-pub(crate) use token::new_token;
+pub(crate) use token::{TOKEN_DAYS, TOKEN_NAME_CHARS_MAX, new_token};

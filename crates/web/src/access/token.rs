@@ -10,6 +10,10 @@ use crate::problem::Problem;
 use crate::state::Shared;
 
 const PREFIX: &str = "fw_";
+/// Characters of a token's name at most.
+pub(crate) const TOKEN_NAME_CHARS_MAX: usize = 80;
+/// Days that a token may live.
+pub(crate) const TOKEN_DAYS: std::ops::RangeInclusive<i64> = 1..=366;
 
 /// What is shown once for a token, from the secret whose hash is kept.
 pub(crate) struct NewSecret(String);
@@ -41,7 +45,12 @@ pub(super) async fn caller(
         && bool::from(shown.as_bytes().ct_eq(own.open().as_bytes()))
     {
         let actor = Actor { kind: ActorKind::Environment, name: "FLOCKWORK_API_TOKEN".to_owned() };
-        return Ok(Caller { actor, rights: Role::Editor.rights(), holds: Holds::Token, address });
+        return Ok(Caller {
+            actor,
+            rights: Role::Editor.rights(),
+            holds: Holds::Token(None),
+            address,
+        });
     }
     let Some((id, secret)) = parts(shown) else { return Err(wrong()) };
     let now = shared.clock.now();
@@ -55,7 +64,7 @@ pub(super) async fn caller(
         tracing::warn!(%error, "The last use of a token could not be written");
     }
     let actor = Actor { kind: ActorKind::Token, name: token.name };
-    Ok(Caller { actor, rights: token.rights, holds: Holds::Token, address })
+    Ok(Caller { actor, rights: token.rights, holds: Holds::Token(Some(id)), address })
 }
 
 fn parts(shown: &str) -> Option<(TokenId, &str)> {

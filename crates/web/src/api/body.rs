@@ -16,21 +16,13 @@ pub(super) fn read_json<T: DeserializeOwned>(
 ) -> Result<Option<T>, Problem> {
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-        _ => Problem::new(
-            StatusCode::BAD_REQUEST,
-            "broken_body",
-            "The body broke off before its end. Send it again.",
-        ),
+        _ => Problem::broken_body(),
     })?;
     if body.is_empty() {
         return Ok(None);
     }
     if !is_json(headers) {
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            "A body must be JSON, sent with `Content-Type: application/json`.",
-        ));
+        return Err(Problem::not_json());
     }
     serde_json::from_slice(&body).map(Some).map_err(|error| {
         Problem::new(

@@ -94,7 +94,7 @@ fn which_bot(why: &str) -> Problem {
 }
 
 /// A slot that could only be skipped is not written: the caller should know at once.
-async fn may_post(shared: &Shared, bot: &BotLine) -> Result<(), Problem> {
+pub(super) async fn may_post(shared: &Shared, bot: &BotLine) -> Result<(), Problem> {
     let conflict = |code, detail| Err(Problem::new(StatusCode::CONFLICT, code, detail));
     if shared.node.vitals().is_stopping {
         let detail = "This node is stopping and takes nothing new. Ask again when it is back.";

@@ -4,29 +4,24 @@ mod act;
 mod list;
 mod one;
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::{get, post};
-
-use crate::state::Shared;
+use crate::ways::{Routes, get, post};
 
 /// Everybody who reads sees what waits.
-pub(super) fn reading() -> Router<Arc<Shared>> {
-    Router::new().route("/approvals", get(one::show)).route("/approvals/all", get(list::show))
+pub(super) fn reading() -> Routes {
+    Routes::new().route("/approvals", get(one::show)).route("/approvals/all", get(list::show))
 }
 
 /// Yes and no.
-pub(super) fn deciding() -> Router<Arc<Shared>> {
-    Router::new()
+pub(super) fn deciding() -> Routes {
+    Routes::new()
         .route("/approvals/{id}/approve", post(act::approve))
         .route("/approvals/{id}/reject", post(act::reject))
         .route("/approvals/all", post(act::approve_many))
 }
 
 /// Other words.
-pub(super) fn writing() -> Router<Arc<Shared>> {
-    Router::new()
+pub(super) fn writing() -> Routes {
+    Routes::new()
         .route("/approvals/{id}/edit", post(act::edit))
         .route("/approvals/{id}/try", post(act::try_text))
 }

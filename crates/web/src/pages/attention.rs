@@ -10,11 +10,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::model::{BotState, SlotId, SlotState, StateReason, XPostId};
 use domain::ports::store::{SlotView, StoppedBot};
-use domain::rules::attention::{Answer, resolve};
+use domain::rules::attention::Answer;
 use serde::Deserialize;
 
 use crate::access::Caller;
 use crate::component::{Mark, Moment, Need};
+use crate::desk::settle;
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, next_to, see_other, with_status};
 use crate::pages::frame::{Frame, Section};
@@ -23,8 +24,6 @@ use crate::state::Shared;
 
 /// Things of a kind on the page at most.
 const LISTED_MAX: u32 = 200;
-/// A look of the engine may come between question and answer, but not so often.
-const TRIES_MAX: u32 = 5;
 
 #[derive(Template)]
 #[template(path = "attention.html")]
@@ -137,54 +136,16 @@ pub(crate) async fn answer(
         "skip" => Answer::Skip,
         _ => return Err(Problem::unreadable()),
     };
+    let deed = match &answer {
+        Answer::Posted(_) => Deed::Posted,
+        Answer::SendNow => Deed::SentAgain,
+        Answer::Skip => Deed::Skipped,
+    };
     match settle(&shared, &caller, slot, &answer).await? {
-        Ok(done) => {
-            shared.node.wake();
-            Ok(see_other(&done.on("/attention", &[])))
-        }
-        Err(said) => render(&shared, &caller, None, Some(said)).await,
+        Ok(()) => Ok(see_other(&Done::of(deed, slot.0).on("/attention", &[]))),
+        Err(no) if no.code == "no_such_slot" => Err(Problem::not_found()),
+        Err(no) => render(&shared, &caller, None, Some(no.said)).await,
     }
-}
-
-/// What became of it, or why the answer is not taken.
-async fn settle(
-    shared: &Shared,
-    caller: &Caller,
-    slot: SlotId,
-    answer: &Answer,
-) -> Result<Result<Done, String>, Problem> {
-    for _ in 0..TRIES_MAX {
-        let Some(asked) = shared.store.find_asked(slot).await? else {
-            return Err(Problem::not_found());
-        };
-        if let Answer::Posted(id) = answer
-            && let Some(holder) = shared.store.find_receipt(id).await?
-        {
-            return Ok(Err(format!("X's post {id} is what {holder} became.")));
-        }
-        let now = shared.clock.now();
-        let resolution = match resolve(&asked, answer, &caller.actor.name, now) {
-            Ok(resolution) => resolution,
-            Err(refusal) => {
-                return Ok(Err(format!("Slot {} of {}: {refusal}.", slot.0, asked.bot)));
-            }
-        };
-        let object = format!("slot {} of bot {}", slot.0, asked.bot);
-        let detail = Some(match answer {
-            Answer::Posted(id) => format!("posted, as {id}"),
-            Answer::SendNow | Answer::Skip => answer.as_str().to_owned(),
-        });
-        let (store, _) = caller.acts(shared, "slot.resolve", object, detail);
-        if store.resolve_asked(&resolution, now).await? {
-            let deed = match answer {
-                Answer::Posted(_) => Deed::Posted,
-                Answer::SendNow => Deed::SentAgain,
-                Answer::Skip => Deed::Skipped,
-            };
-            return Ok(Ok(Done::of(deed, slot.0)));
-        }
-    }
-    Ok(Err(format!("Slot {} changes all the time; try again in a minute.", slot.0)))
 }
 
 /// Stops all sending. Nothing is asked for once more: in an emergency seconds count.

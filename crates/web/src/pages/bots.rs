@@ -15,16 +15,11 @@ mod schedule;
 mod state;
 mod try_out;
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::{get, post};
-
-use crate::state::Shared;
+use crate::ways::{Routes, get, post};
 
 /// Everybody who reads sees them.
-pub(super) fn reading() -> Router<Arc<Shared>> {
-    Router::new()
+pub(super) fn reading() -> Routes {
+    Routes::new()
         .route("/bots", get(list::show))
         .route("/bots/{bot}", get(persona::show))
         .route("/bots/{bot}/schedule", get(schedule::show))
@@ -36,18 +31,18 @@ pub(super) fn reading() -> Router<Arc<Shared>> {
 }
 
 /// Who fills queues sees what a persona writes.
-pub(super) fn writing() -> Router<Arc<Shared>> {
-    Router::new().route("/bots/{bot}/try", post(try_out::ask))
+pub(super) fn writing() -> Routes {
+    Routes::new().route("/bots/{bot}/try", post(try_out::ask))
 }
 
 /// One bot is stopped as all of them are: by whoever decides, at once.
-pub(super) fn deciding() -> Router<Arc<Shared>> {
-    Router::new().route("/bots/{bot}/pause", post(state::pause))
+pub(super) fn deciding() -> Routes {
+    Routes::new().route("/bots/{bot}/pause", post(state::pause))
 }
 
 /// What a bot is, its owner says.
-pub(super) fn house() -> Router<Arc<Shared>> {
-    Router::new()
+pub(super) fn house() -> Routes {
+    Routes::new()
         .route("/new-bot", get(create::show).post(create::create))
         .route("/bots/{bot}", post(save::persona))
         .route("/bots/{bot}/schedule", post(save::schedules))

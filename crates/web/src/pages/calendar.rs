@@ -10,11 +10,10 @@ mod zone;
 use std::sync::Arc;
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Extension, Router};
 use domain::model::{BotId, SlotId};
 use domain::ports::store::BotLine;
 use domain::rules::moving::is_taken_back;
@@ -29,6 +28,7 @@ use crate::pages::forms::page;
 use crate::pages::frame::{Frame, Section};
 use crate::problem::Problem;
 use crate::state::Shared;
+use crate::ways::{Routes, get, post};
 
 /// Bots of the filter at most.
 const BOTS_MAX: u32 = 500;
@@ -108,16 +108,16 @@ impl Address {
 }
 
 /// What everybody sees who sees anything.
-pub(super) fn reading() -> Router<Arc<Shared>> {
-    Router::new()
+pub(super) fn reading() -> Routes {
+    Routes::new()
         .route("/calendar", get(show))
         .route("/calendar/{slot}", get(slot::show))
         .route("/calendar/{slot}/clash", get(act::clash))
 }
 
 /// A hand on a slot.
-pub(super) fn writing() -> Router<Arc<Shared>> {
-    Router::new()
+pub(super) fn writing() -> Routes {
+    Routes::new()
         .route("/calendar/{slot}/move", post(act::put))
         .route("/calendar/{slot}/skip", post(act::skip))
         .route("/calendar/{slot}/unskip", post(act::unskip))

@@ -25,5 +25,7 @@ mod waits;
 pub(crate) use access::{login, welcome};
 pub(crate) use board::{BOARD_MAX_AGE, Board};
 pub(crate) use error::{html_errors, on_panic};
+pub(crate) use forms::page;
+pub(crate) use frame::{Frame, Section};
 pub(crate) use table::{deciding, house, reading, writing};
 pub(crate) use waits::count_waits;

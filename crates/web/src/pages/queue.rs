@@ -11,17 +11,14 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::model::{BotId, Consent, PayloadHash, Post, PostId, PostState};
-use domain::ports::store::{NewPost, PostOrigin, StoredPost};
-use domain::rules::approval::because;
-use domain::rules::review::{Severity, duplicate_of};
+use domain::model::{BotId, PayloadHash, Post, PostId, PostState};
 use jiff::Timestamp;
 use serde::Deserialize;
 
 pub(crate) use self::order::put;
 use crate::access::Caller;
 use crate::component::{Mark, Moment, PostCard};
-use crate::judge::judge;
+use crate::desk::{self, Added};
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, see_other, with_status};
 use crate::pages::frame::{Frame, Section};
@@ -176,49 +173,11 @@ pub(crate) async fn add(
     let written = fields(written)?;
     let id = BotId::try_from(bot.clone()).map_err(|_| Problem::no_such_bot())?;
     let asked = Asked { bot: Some(bot), ..Asked::default() };
-    let text = written.text.replace("\r\n", "\n");
-    match store(&shared, &caller, &id, &text).await? {
-        Ok(done) => Ok(back(&id, done)),
-        Err(said) => render(&shared, &caller, asked, Some((said, text))).await,
+    match desk::add(&shared, &caller, &id, (&written.text, None)).await? {
+        Ok(Added::Queued(post)) => Ok(back(&id, Done::of(Deed::Queued, post.0))),
+        Ok(Added::Draft(post)) => Ok(back(&id, Done::of(Deed::Drafted, post.0))),
+        Err(no) => render(&shared, &caller, asked, Some((no.said, written.text))).await,
     }
-}
-
-/// What became of it, or why it may not go out.
-async fn store(
-    shared: &Shared,
-    caller: &Caller,
-    bot: &BotId,
-    text: &str,
-) -> Result<Result<Done, String>, Problem> {
-    let now = shared.clock.now();
-    let Some((declared, ..)) = shared.store.find_bot(bot).await? else {
-        return Err(Problem::no_such_bot());
-    };
-    let policy = &declared.persona.policy;
-    let verdict = judge(shared, (bot, None), text, policy).await?;
-    let blocks = verdict.findings.iter().find(|one| one.severity == Severity::Blocks);
-    if let Some(finding) = blocks {
-        return Ok(Err(format!("This may not go out: the text {}.", finding.message)));
-    }
-    let because = because(&verdict);
-    let new = NewPost {
-        bot: bot.clone(),
-        content: verdict.text,
-        content_hash: verdict.content_hash,
-        topic: None,
-        origin: PostOrigin::Imported,
-        consent: because.map_or(Consent::ByMode, |because| Consent::NeedsPerson { because }),
-    };
-    let (store, _) = caller.acts(shared, "post.add", format!("bot {bot}"), None);
-    let stored = store.store_posts(&[new], now).await?.pop().ok_or_else(Problem::internal)?;
-    shared.node.wake();
-    Ok(match stored {
-        StoredPost::Queued(id) => Ok(Done::of(Deed::Queued, id.0)),
-        StoredPost::Draft(id) => Ok(Done::of(Deed::Drafted, id.0)),
-        StoredPost::Duplicate { of, bot } => {
-            Err(format!("This may not go out: the text {}.", duplicate_of(of, &bot).message))
-        }
-    })
 }
 
 /// Takes a post out of its queue for good.
@@ -230,13 +189,11 @@ pub(crate) async fn remove(
 ) -> Result<Response, Problem> {
     let id = PostId(fields(which)?.post);
     let name = BotId::try_from(bot.clone()).map_err(|_| Problem::no_such_bot())?;
-    let (store, _) = caller.acts(&shared, "post.remove", format!("post {}", id.0), None);
-    if store.remove_post(id, shared.clock.now()).await? {
-        return Ok(back(&name, Done::of(Deed::Removed, id.0)));
-    }
-    let said = format!("Post {} stays: a slot holds it, or X may have it already.", id.0);
     let asked = Asked { bot: Some(bot), ..Asked::default() };
-    render(&shared, &caller, asked, Some((said, String::new()))).await
+    match desk::remove(&shared, &caller, id).await? {
+        Ok(()) => Ok(back(&name, Done::of(Deed::Removed, id.0))),
+        Err(no) => render(&shared, &caller, asked, Some((no.said, String::new()))).await,
+    }
 }
 
 fn back(bot: &BotId, done: Done) -> Response {

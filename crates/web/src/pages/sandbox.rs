@@ -7,9 +7,9 @@ mod trouble;
 use std::sync::Arc;
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use axum::{Extension, Router};
 use domain::model::BotId;
 use domain::ports::{Sandbox, SandboxPost, Trouble};
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ use crate::pages::forms::page;
 use crate::pages::frame::{Frame, Section};
 use crate::problem::Problem;
 use crate::state::Shared;
+use crate::ways::{Routes, get};
 
 /// Posts on the page at most.
 const POSTS_MAX: usize = 40;
@@ -72,8 +73,8 @@ pub(crate) struct Asked {
 }
 
 /// What may be seen.
-pub(crate) fn reading() -> Router<Arc<Shared>> {
-    Router::new().route("/sandbox", axum::routing::get(show))
+pub(crate) fn reading() -> Routes {
+    Routes::new().route("/sandbox", get(show))
 }
 
 pub(crate) use act::deciding;

@@ -1,18 +1,13 @@
 //! Every page and form, by the right that it needs.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::{get, post};
-
 use super::{
     access, analytics, approvals, attention, bots, calendar, costs, find, first, overview,
     post as post_page, queue, sandbox,
 };
-use crate::state::Shared;
+use crate::ways::{Routes, get, post};
 
 /// What everybody may see who may see anything, and do to the own account.
-pub(crate) fn reading() -> Router<Arc<Shared>> {
+pub(crate) fn reading() -> Routes {
     approvals::reading()
         .merge(sandbox::reading())
         .merge(bots::reading())
@@ -36,7 +31,7 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
 }
 
 /// What those may do who write.
-pub(crate) fn writing() -> Router<Arc<Shared>> {
+pub(crate) fn writing() -> Routes {
     approvals::writing()
         .merge(bots::writing())
         .merge(calendar::writing())
@@ -46,7 +41,7 @@ pub(crate) fn writing() -> Router<Arc<Shared>> {
 }
 
 /// What those may do who say yes and no.
-pub(crate) fn deciding() -> Router<Arc<Shared>> {
+pub(crate) fn deciding() -> Routes {
     approvals::deciding()
         .merge(sandbox::deciding())
         .merge(bots::deciding())
@@ -55,7 +50,7 @@ pub(crate) fn deciding() -> Router<Arc<Shared>> {
 }
 
 /// What only those may do who run the house.
-pub(crate) fn house() -> Router<Arc<Shared>> {
+pub(crate) fn house() -> Routes {
     bots::house()
         .route("/start", post(attention::start_all))
         .route("/settings/people", get(access::people::show))

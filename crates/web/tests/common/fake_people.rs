@@ -9,6 +9,7 @@ use domain::model::access::{
     Act, ActLine, ApiToken, Link, LinkFor, Role, SecretHash, Session, SessionId, SessionTimes,
     TokenId, User, UserId, UserName,
 };
+use domain::ports::answers::{AnswerStore, KeptAnswer, Once, OnceKey};
 use domain::ports::people::{Login, NewSession, NewToken, NewUser, PeopleStore, Redeemed};
 use domain::ports::store::{Store, StoreError};
 use domain::rules::access::throttle::Pace;
@@ -167,6 +168,22 @@ impl PeopleStore for FakeStore {
     }
 
     async fn head_of_acts(&self) -> Result<(i64, String), StoreError> {
+        absent()
+    }
+}
+
+/// No page sends a key.
+#[async_trait]
+impl AnswerStore for FakeStore {
+    async fn begin_once(&self, _: &OnceKey, _: Timestamp) -> Result<Once, StoreError> {
+        absent()
+    }
+
+    async fn keep_answer(&self, _: &OnceKey, _: &KeptAnswer) -> Result<(), StoreError> {
+        absent()
+    }
+
+    async fn forget_once(&self, _: &OnceKey) -> Result<(), StoreError> {
         absent()
     }
 }

@@ -11,6 +11,7 @@ mod fake_calendar;
 mod fake_evergreens;
 mod fake_feeds;
 mod fake_figures;
+mod fake_lists;
 mod fake_origins;
 mod fake_people;
 mod fake_store;

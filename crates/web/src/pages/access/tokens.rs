@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::ago;
-use crate::access::{Caller, new_token};
+use crate::access::{Caller, TOKEN_DAYS, TOKEN_NAME_CHARS_MAX, new_token};
 use crate::component::Moment;
 use crate::pages::forms::{fields, next_to, see_other, with_status};
 use crate::pages::frame::{Frame, Section};
@@ -23,10 +23,6 @@ use crate::state::Shared;
 
 /// Tokens on the page at most.
 const TOKENS_MAX: u32 = 200;
-/// Characters of a name at most.
-const NAME_CHARS_MAX: usize = 80;
-/// Days that a token may live.
-const DAYS: std::ops::RangeInclusive<i64> = 1..=366;
 
 #[derive(Template)]
 #[template(path = "access/tokens.html")]
@@ -126,12 +122,12 @@ pub(crate) async fn make(
     let rights: Vec<Right> =
         ticked.into_iter().filter_map(|(right, tick)| tick.map(|_| right)).collect();
     let name = wanted.name.trim().to_owned();
-    let wrong = if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        Some(format!("A token needs a name of at most {NAME_CHARS_MAX} characters."))
+    let wrong = if name.is_empty() || name.chars().count() > TOKEN_NAME_CHARS_MAX {
+        Some(format!("A token needs a name of at most {TOKEN_NAME_CHARS_MAX} characters."))
     } else if rights.is_empty() {
         Some("Tick what the token may do.".to_owned())
-    } else if !DAYS.contains(&wanted.days) {
-        Some(format!("A token lives {} to {} days.", DAYS.start(), DAYS.end()))
+    } else if !TOKEN_DAYS.contains(&wanted.days) {
+        Some(format!("A token lives {} to {} days.", TOKEN_DAYS.start(), TOKEN_DAYS.end()))
     } else {
         None
     };

@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::Response;
-use axum::routing::post;
 use domain::model::XPostId;
 use domain::ports::Trouble;
 use serde::Deserialize;
@@ -16,13 +14,14 @@ use super::{address, stage};
 use crate::pages::forms::{fields, see_other};
 use crate::problem::Problem;
 use crate::state::Shared;
+use crate::ways::{Routes, post};
 
 /// Characters of a post by hand at most; X's own rule is the sandbox's to know.
 const TEXT_MAX: usize = 4_000;
 
 /// What may be done.
-pub(crate) fn deciding() -> Router<Arc<Shared>> {
-    Router::new()
+pub(crate) fn deciding() -> Routes {
+    Routes::new()
         .route("/sandbox/order", post(order))
         .route("/sandbox/end", post(end))
         .route("/sandbox/post", post(post_by_hand))

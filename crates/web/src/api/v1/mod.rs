@@ -1,0 +1,27 @@
+//! `/api/v1`: everything that the pages do, for programs. A file a resource; `table` gathers them, and from
+//! it come both the routes and the document that describes them.
+
+mod ask;
+mod attention;
+mod audit;
+mod bots;
+mod costs;
+mod document;
+mod events;
+mod feeds;
+mod house;
+mod once;
+mod operation;
+mod orders;
+mod page;
+mod personas;
+mod posts;
+mod review;
+mod schedules;
+mod slots;
+mod table;
+mod tag;
+mod tokens;
+mod word;
+
+pub(crate) use table::{document, routes};
