@@ -33,6 +33,13 @@ static FIRST: Sql = Sql::new("nodes", "SELECT min(started_at) FROM nodes WHERE i
 pub(crate) static END_ALL: Sql =
     Sql::new("nodes", "UPDATE nodes SET ended_at = $1 WHERE ended_at IS NULL");
 
+/// When everything may be sent again, what was held asks at once and not at its next look.
+static WAKE_HELD: Sql = Sql::new(
+    "slots",
+    "UPDATE slots SET wake_at = $1, version = version + 1
+     WHERE state = 'assigned' AND wake_at > $1 AND due_at <= $1",
+);
+
 /// A node that was cut off or stopped while its database moved must not live on in the old one.
 static TAKE: Sql = Sql::new(
     "nodes",
@@ -68,8 +75,8 @@ static DISTRUST: Sql = Sql::new(
      WHERE state <> 'closed'",
 );
 
-pub(crate) static TEXTS: [&Sql; 8] =
-    [&LAST, &FIRST, &END_ALL, &TAKE, &FORGET, &RENEW, &END, &DISTRUST];
+pub(crate) static TEXTS: [&Sql; 9] =
+    [&LAST, &FIRST, &END_ALL, &WAKE_HELD, &TAKE, &FORGET, &RENEW, &END, &DISTRUST];
 
 #[async_trait]
 impl NodeStore for Db {
@@ -164,8 +171,7 @@ impl NodeStore for Db {
     }
 
     async fn set_kill_switch(&self, is_on: bool, now: Timestamp) -> Result<(), StoreError> {
-        let word = if is_on { "on" } else { "off" };
-        in_transaction!(self, |tx| set_kill_switch(tx, word, now.as_millisecond()))
+        in_transaction!(self, |tx| set_kill_switch(tx, is_on, now.as_millisecond()))
     }
 }
 
@@ -188,8 +194,12 @@ async fn lost_since(db: &Db) -> Result<Option<Timestamp>, StoreError> {
     }
 }
 
-async fn set_kill_switch(tx: &mut Tx, word: &'static str, now: i64) -> Result<(), Fault> {
+async fn set_kill_switch(tx: &mut Tx, is_on: bool, now: i64) -> Result<(), Fault> {
+    let word = if is_on { "on" } else { "off" };
     tx.run(&meta::SET_KILL_SWITCH, &args![word]).await?;
+    if !is_on {
+        tx.run(&WAKE_HELD, &args![now]).await?;
+    }
     let event = crate::events::Event {
         kind: format!("kill_switch.{word}"),
         bot: None,

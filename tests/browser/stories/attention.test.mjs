@@ -55,8 +55,7 @@ story("stop everything, and start it again", () => houseOf("ada"), async (stage)
 
   await page.goto("/attention");
   await page.click("text=Start sending again");
-  // What was held asks again twice a minute.
-  await until("post on X", 45, async () => (await house.sandbox.truth("ada")).length === 1);
+  await until("post on X", 15, async () => (await house.sandbox.truth("ada")).length === 1);
   await page.goto("/");
   await page.locator("#gone .row", { hasText: LAMP }).waitFor();
 });

@@ -181,6 +181,20 @@ async fn a_claim_brings_everything_the_gate_asks(world: &World) {
     assert!(claim_all(&world.db, nine(), fence, 10).await.is_empty());
 }
 
+async fn what_a_stop_held_asks_at_once_when_all_may_go_again(world: &World) {
+    declare(world, &["ada"]).await;
+    plan(world, nine()).await;
+    queue(world, "ada", "hello", None).await;
+    assign_all(world, nine()).await;
+    world.db.set_kill_switch(true, start()).await.unwrap();
+    world.execute("UPDATE slots SET wake_at = due_at + 30000 WHERE state = 'assigned'").await;
+    let fence = lease(world, start()).await.fence;
+    world.db.set_kill_switch(false, nine() - secs(1)).await.unwrap();
+    assert!(claim_all(&world.db, nine(), fence, 10).await.is_empty(), "none before its time");
+    world.db.set_kill_switch(false, nine()).await.unwrap();
+    assert_eq!(claim_all(&world.db, nine(), fence, 10).await.len(), 1);
+}
+
 async fn a_claim_takes_the_soonest_and_no_more_than_asked(world: &World) {
     declare(world, &["ada", "bob", "carl"]).await;
     plan(world, nine()).await;
@@ -303,6 +317,7 @@ on_both! {
     a_slot_whose_post_came_meanwhile_does_not_sleep,
     an_open_slot_can_be_skipped_once,
     a_claim_brings_everything_the_gate_asks,
+    what_a_stop_held_asks_at_once_when_all_may_go_again,
     a_claim_takes_the_soonest_and_no_more_than_asked,
     a_waiting_retry_is_claimed_when_its_time_comes,
     an_older_slot_sees_the_newer_one,
