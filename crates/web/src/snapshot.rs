@@ -22,6 +22,8 @@ pub(crate) const ROWS_MAX: u32 = 12;
 const OPEN_MAX: u32 = 20;
 /// Findings of the audit at most.
 const FINDINGS_MAX: u32 = 20;
+/// Bots with posts that wait for a yes, at most.
+const DRAFTING_MAX: u32 = 100;
 /// Queues whose end is worked out: the shortest ones.
 const RUNWAYS_MAX: usize = 12;
 /// Slots looked at to find the end of a queue.
@@ -57,6 +59,8 @@ pub(crate) struct Boards {
     pub(crate) gone: Vec<SlotLine>,
     pub(crate) attention: Vec<SlotLine>,
     pub(crate) findings: Vec<OpenFinding>,
+    /// How many posts wait for a yes, by bot.
+    pub(crate) drafts: Vec<(BotId, u64)>,
     /// When queues run out.
     pub(crate) runways: Vec<(BotId, Lasts)>,
 }
@@ -148,6 +152,7 @@ pub(crate) async fn read_boards(store: &dyn Store, house: &House) -> Option<Boar
             gone: store.list_slots(SlotView::Gone, None, ROWS_MAX).await?,
             attention: store.list_slots(SlotView::Attention, None, OPEN_MAX).await?,
             findings: store.list_findings(FINDINGS_MAX).await?,
+            drafts: store.count_drafts(DRAFTING_MAX).await?,
             runways: read_runways(store, house).await?,
         })
     })

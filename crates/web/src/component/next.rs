@@ -39,7 +39,10 @@ impl Next {
     pub(crate) fn of(pulse: &Pulse, house: &House, boards: &Boards) -> Self {
         let rows = boards.next.iter().map(|slot| {
             let bot = house.bots.iter().find(|line| line.stats.bot == slot.bot);
-            Row::of(slot, bot, house.counts.is_stopped, pulse.now)
+            let row = Row::of(slot, bot, house.counts.is_stopped, pulse.now);
+            let has_drafts =
+                !house.counts.is_stopped && boards.drafts.iter().any(|(bot, _)| *bot == slot.bot);
+            if has_drafts { row.waiting_for_a_yes(slot, bot) } else { row }
         });
         Self { rows: rows.collect(), has_bots: house.counts.bots > 0 }
     }
@@ -62,6 +65,21 @@ impl Row {
                 .filter(|_| slot.state == SlotState::RetryWait)
                 .map(|at| Moment::relative(at, now)),
             pill,
+        }
+    }
+
+    /// Where the queue is empty and posts of the bot wait for a person, that is what the slot waits for.
+    fn waiting_for_a_yes(self, slot: &SlotLine, bot: Option<&BotLine>) -> Self {
+        let goes =
+            bot.is_some_and(|bot| bot.state == BotState::Active && bot.stats.remaining_posts == 0);
+        if slot.state != SlotState::Planned || slot.text.is_some() || !goes {
+            return self;
+        }
+        let pill = Pill::new(Mood::Waiting, "waiting");
+        Self {
+            pill,
+            why: Some(Prose("A post waits for a yes, under Approvals.".to_owned())),
+            ..self
         }
     }
 }
