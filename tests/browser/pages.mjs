@@ -36,6 +36,7 @@ export const NO_PAGES = {
   "/health": "a probe's JSON",
   "/static/{file}": "a file",
   "/events": "a stream",
+  "/metrics": "figures for Prometheus",
   "/stats": "JSON",
   "/slots/{id}": "JSON",
 };

@@ -79,6 +79,8 @@ fn planted_faults_are_found() {
     );
     let links = "[a](README.md#x) [b](https://x.example/y) [c](#here) [d](LOST.md)";
     assert_eq!(places(lost_links(&File::planted("A.md", links), &paths)), ["A.md:1 LOST.md"]);
+    let pictures = "<img src=\"README.md\">\n<source srcset=\"b.webp\">";
+    assert_eq!(places(lost_links(&File::planted("A.md", pictures), &paths)), ["A.md:2 b.webp"]);
     let links = File::planted("docs/A.md", "[a](../README.md) [b](README.md)");
     assert_eq!(places(lost_links(&links, &paths)), ["docs/A.md:1 README.md"]);
 }
@@ -178,7 +180,11 @@ fn from_root(document: &str, link: &str) -> String {
 fn lost_links(document: &File, paths: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, line, _) in lines(&document.text).filter(|(_, _, block)| block.is_none()) {
-        for target in line.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let links = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let pictures =
+            ["src=\"", "srcset=\""].into_iter().flat_map(|name| line.split(name).skip(1));
+        let pictures = pictures.filter_map(|rest| rest.split('"').next());
+        for target in links.chain(pictures) {
             let file = target.split('#').next().unwrap_or_default().trim_end_matches('/');
             let is_elsewhere =
                 file.is_empty() || file.contains("://") || file.starts_with("mailto:");
