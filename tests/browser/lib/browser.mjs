@@ -13,9 +13,10 @@ const PLACES = [
   "/usr/bin/google-chrome",
 ].filter(Boolean);
 
-/** It runs as root in containers, and must ask nobody for updates. */
+/** It runs as root in containers with little shared memory, and must ask nobody for updates. */
 const FLAGS = [
   "--no-sandbox",
+  "--disable-dev-shm-usage",
   "--disable-quic",
   "--disable-background-networking",
   "--disable-component-update",
