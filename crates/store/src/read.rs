@@ -36,7 +36,6 @@ macro_rules! slot_columns {
 }
 pub(crate) use slot_columns;
 
-
 static LIST_BOTS: Sql = Sql::new(
     "bots",
     concat!(
