@@ -30,7 +30,9 @@ pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>
         .filter_map(|declared| Some((declared.bot.id.clone(), declared.credentials.clone()?)))
         .collect();
     let client = XClient::new(http()?, &settings, accounts, clock).context("X's base URL")?;
-    Ok(Arc::new(client))
+    // A bot of the dashboard may be made while the node runs, and by another node.
+    let dashboard = config.dashboard.clone();
+    Ok(Arc::new(client.with_late(Box::new(move |bot| dashboard.credentials(bot)))))
 }
 
 /// The model, those that stand in for it, and at the foot the grammars; without a key these alone.

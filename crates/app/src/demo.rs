@@ -21,6 +21,7 @@ use web::{Doors, WebSettings};
 
 use crate::adapters;
 use crate::clock::SystemClock;
+use crate::config::Dashboard;
 use crate::exit::Failure;
 use crate::lifecycle;
 use crate::output::Output;
@@ -94,6 +95,7 @@ impl Demo {
             feeds: adapters::feeds(FeedReach::Https, clock.clone())?,
             settings: Settings { profile: TIME_LAPSE, ..Settings::new("demo") },
             keeping: None,
+            declarer: Arc::new(Dashboard::of_demo()),
             web: web_settings(started_at),
             clock,
         };

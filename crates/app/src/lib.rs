@@ -2,7 +2,7 @@
 //! for drills can be the same program with other ports.
 #![expect(
     unreachable_pub,
-    reason = "only `run` and `Parts` leave this crate; `pub` marks what a module offers the others"
+    reason = "only what stands at the end of this file leaves this crate; `pub` marks what a module offers the others"
 )]
 
 mod adapters;
@@ -23,4 +23,5 @@ mod telemetry;
 mod wire;
 
 pub use cli::run;
+pub use config::{Environment, Loaded};
 pub use wire::{Dress, Parts};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::model::access::{LinkFor, Role as UserRole};
-use domain::model::{Budgets, ManagedBy};
+use domain::model::{Bot, BotState, Budgets, ManagedBy};
 use domain::ports::Clock;
 use domain::ports::people::PeopleStore as _;
 use domain::ports::store::{
-    BotStore as _, BudgetStore as _, NodeStore as _, StoreError, SyncReport,
+    BotStore as _, BudgetStore as _, NodeStore as _, Saved, StoreError, SyncReport,
 };
 use domain::rules::reconcile::Profile;
 use engine::{HouseClock, Keeping, Settings};
@@ -22,7 +22,7 @@ use web::{Doors, WebSettings, new_link};
 
 use crate::adapters;
 use crate::clock::SystemClock;
-use crate::config::{Config, DatabaseLocation, DeclaredBot};
+use crate::config::{Config, Dashboard, DatabaseLocation, DeclaredBot};
 use crate::exit::{Exit, Failure};
 use crate::lifecycle;
 use crate::output::Output;
@@ -31,6 +31,9 @@ use crate::wire::{self, Dress, Parts};
 /// On PostgreSQL another node may only be cut off, so its lost answers are judged 15 minutes after
 /// its last possible send; the first vote is 30 s after that moment.
 const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_secs(15 * 60 - 30);
+
+/// Bots read at once.
+const BOTS_PER_PAGE: u32 = 500;
 
 /// Where bots are declared outside the dashboard.
 pub const PLACES: [ManagedBy; 2] = [ManagedBy::Environment, ManagedBy::File];
@@ -51,6 +54,7 @@ pub async fn run(mut config: Config, dress: Dress, mut out: Output) -> Result<()
     let declared = std::mem::take(&mut config.bots);
     let count = declared.len();
     let report = sync(&db, declared, &config.budgets, started_at).await?;
+    stand(&db, &config.dashboard, started_at).await?;
     tracing::info!(
         bots.declared = count,
         bots.added = report.added.len(),
@@ -72,6 +76,7 @@ pub async fn run(mut config: Config, dress: Dress, mut out: Output) -> Result<()
         feeds: adapters::feeds(config.feeds_reach, clock.clone())?,
         settings: Settings { declared: report.declared, ..settings(&config) },
         keeping: keeping(&config),
+        declarer: Arc::new(config.dashboard.clone()),
         web: web_settings(&config, started_at)?,
         clock,
     };
@@ -175,6 +180,35 @@ pub async fn sync(
     let report = db.sync_bots(&bots, &PLACES, now).await.context("writing the declared bots")?;
     db.sync_budgets(budgets, now).await.context("writing the declared caps")?;
     Ok(report)
+}
+
+/// Where posts of the dashboard's bots go and as whom they post is for the node to say that starts: it
+/// may have other keys than the one before, or another X.
+async fn stand(db: &Db, dashboard: &Dashboard, now: Timestamp) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let page = db.list_declared(after.as_ref(), BOTS_PER_PAGE).await;
+        let page = page.context("reading the bots of the dashboard")?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = Some(last.id.clone());
+        let is_own = |(bot, state): &&(Bot, BotState)| {
+            bot.managed_by == ManagedBy::Dashboard && *state != BotState::Closed
+        };
+        for (bot, _) in page.iter().filter(is_own) {
+            let standing = dashboard.standing(bot);
+            let Some(stamp) = db.bot_stamp(&bot.id).await.context("reading a bot")? else {
+                continue;
+            };
+            let saved = db.save_bot(&standing, Some(&stamp), now).await.context("writing a bot")?;
+            if let Saved::AccountTaken(other) = saved {
+                tracing::error!(
+                    bot.id = %bot.id,
+                    "@{} stays as it was: the token it finds here is of the X account of @{other}",
+                    bot.id
+                );
+            }
+        }
+    }
 }
 
 /// The engine's settings for this configuration.

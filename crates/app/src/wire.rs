@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
-use domain::ports::{Clock, Feeds, Node, Sandbox, Writer, XApi};
+use domain::ports::{Clock, Declarer, Feeds, Node, Sandbox, Writer, XApi};
 use engine::{Bulk, Engine, Keeping, Moderation, RunError, Runner, Settings};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
@@ -40,6 +40,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Where backups are kept, if they are.
     pub keeping: Option<Keeping>,
+    /// Who reads what is declared on a page.
+    pub declarer: Arc<dyn Declarer>,
     /// How the pages are set up.
     pub web: WebSettings,
 }
@@ -85,6 +87,7 @@ pub async fn run(
         node,
         sandbox: parts.sandbox,
         metrics,
+        declarer: parts.declarer,
         settings: parts.web,
     };
     let pages_stop = CancellationToken::new();

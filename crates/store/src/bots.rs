@@ -3,6 +3,7 @@
 mod account;
 pub(crate) mod changes;
 mod go_live;
+mod save;
 mod sync;
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use domain::model::{
     ApprovalMode, Bot, BotId, BotState, GoLive, GoLiveItem, ManagedBy, QueueLimits, StateReason,
     XUserId,
 };
-use domain::ports::store::{BotStore, StoreError, SyncReport};
+use domain::ports::store::{BotStore, Saved, StoreError, SyncReport};
 use jiff::Timestamp;
 
 use crate::arg::args;
@@ -154,6 +155,7 @@ pub(crate) static TEXTS: [&Sql; 15] = [
     &SET_X_USER,
 ];
 pub(crate) use go_live::TEXTS as GO_LIVE_TEXTS;
+pub(crate) use save::TEXTS as SAVE_TEXTS;
 pub(crate) use sync::TEXTS as SYNC_TEXTS;
 
 row! {
@@ -226,6 +228,20 @@ impl BotStore for Db {
         };
         let schedules = self.all::<ScheduleRow>(&SCHEDULES, &args![id.as_str()]).await?;
         row.read(&schedules).map(Some)
+    }
+
+    async fn bot_stamp(&self, id: &BotId) -> Result<Option<String>, StoreError> {
+        let found: Option<(String,)> = self.one(&save::STAMP, &args![id.as_str()]).await?;
+        Ok(found.map(|(stamp,)| stamp))
+    }
+
+    async fn save_bot(
+        &self,
+        bot: &Bot,
+        was: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Saved, StoreError> {
+        in_transaction!(self, |tx| save::save(tx, (bot, was), now.as_millisecond()))
     }
 
     async fn list_declared(

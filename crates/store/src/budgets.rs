@@ -66,6 +66,14 @@ impl BudgetStore for Db {
         list::shared(self, now).await
     }
 
+    async fn list_budgets_of(
+        &self,
+        bot: &BotId,
+        now: Timestamp,
+    ) -> Result<Vec<Budget>, StoreError> {
+        list::of_bot(self, bot, now).await
+    }
+
     async fn list_tight_budgets(
         &self,
         percent: i64,

@@ -211,6 +211,10 @@ impl PeopleStore for Db {
         acts::list(self, after, max).await
     }
 
+    async fn list_acts_on(&self, object: &str, max: u32) -> Result<Vec<ActLine>, StoreError> {
+        acts::list_on(self, object, max).await
+    }
+
     async fn head_of_acts(&self) -> Result<(i64, String), StoreError> {
         acts::head(self).await
     }

@@ -1,7 +1,7 @@
 //! What pages, health and the command line show. Nothing here writes.
 
 use async_trait::async_trait;
-use domain::model::{BotId, BotStats, Fence, MicroUsd, SlotId};
+use domain::model::{ApprovalMode, BotId, BotStats, Fence, MicroUsd, SlotId};
 use domain::ports::store::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView, StoreError};
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ use crate::rows::Reading;
 
 macro_rules! bot_columns {
     () => {
-        "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, c.is_rehearsal, c.schedule_cron,
+        "SELECT b.bot_id, b.state, b.state_reason, b.managed_by, c.is_rehearsal, c.mode, c.schedule_cron,
             c.timezone, c.low_water, s.total_posts, s.remaining_posts, s.last_post_at,
             s.last_replenishment_at, s.last_error, s.last_error_at, s.spend_micro_usd,
             (SELECT min(n.due_at) FROM slots n WHERE n.bot_id = b.bot_id AND {waiting n})
@@ -129,6 +129,7 @@ row! {
         state_reason: Option<String>,
         managed_by: String,
         is_rehearsal: i64,
+        mode: String,
         schedule_cron: String,
         timezone: String,
         low_water: i64,
@@ -163,6 +164,7 @@ impl BotRow {
             state_reason,
             managed_by: reading.managed_by(&self.managed_by)?,
             is_rehearsal: self.is_rehearsal != 0,
+            mode: reading.parsed("mode", &self.mode, ApprovalMode::from_word(&self.mode))?,
             low_water: reading.count("low_water", self.low_water)?,
             next_slot_at: reading.maybe_time("next_slot_at", self.next_slot_at)?,
             schedule_cron: self.schedule_cron,

@@ -42,6 +42,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::audit::schedules::TEXTS,
         &crate::audit::sweeps::TEXTS,
         &crate::bots::TEXTS,
+        &crate::bots::SAVE_TEXTS,
         &crate::bots::SYNC_TEXTS,
         &crate::bots::changes::TEXTS,
         &crate::bots::GO_LIVE_TEXTS,

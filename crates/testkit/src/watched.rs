@@ -19,8 +19,9 @@ use domain::ports::store::{
     ItemNote, KeptEvergreen, ModelWish, NewBulk, NewLease, NewPost, NodeLine, NodeStore, Noted,
     OpenAttempt, OpenSlot, OpenedBulk, OriginStore, PastCost, PersonaState, Position, PostStore,
     ReadStore, RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
-    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
-    Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WaitingItem, Writing, WrittenOff,
+    Saved, SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked,
+    StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WaitingItem, Writing,
+    WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -116,6 +117,8 @@ forward!(AuditStore {
 forward!(BotStore {
     fn sync_bots(declared: &[Bot], places: &[ManagedBy], now: Timestamp) -> SyncReport;
     fn find_bot(id: &BotId) -> Option<(Bot, BotState, Option<StateReason>)>;
+    fn bot_stamp(id: &BotId) -> Option<String>;
+    fn save_bot(bot: &Bot, was: Option<&str>, now: Timestamp) -> Saved;
     fn list_declared(after: Option<&BotId>, max: u32) -> Vec<(Bot, BotState)>;
     fn list_bot_ids(after: Option<&BotId>, max: u32) -> Vec<BotId>;
     fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> bool;
@@ -131,6 +134,7 @@ forward!(BudgetStore {
     fn write_off_reservations(before: Timestamp, max: u32, now: Timestamp) -> Vec<WrittenOff>;
     fn list_bot_budgets(after: Option<&BotId>, max: u32, now: Timestamp) -> Vec<Budget>;
     fn list_shared_budgets(now: Timestamp) -> Vec<Budget>;
+    fn list_budgets_of(bot: &BotId, now: Timestamp) -> Vec<Budget>;
     fn list_tight_budgets(percent: i64, max: u32, now: Timestamp) -> Vec<Budget>;
     fn list_reserved() -> Vec<(Purse, MicroUsd)>;
     fn list_past_costs(bot: &BotId, max: u32) -> Vec<PastCost>;

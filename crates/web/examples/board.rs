@@ -14,7 +14,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{FakeNode, FakeStore, Rows, TOKEN, house};
+use common::{FakeNode, FakeStore, NoDeclarer, Rows, TOKEN, house};
 use domain::model::Secret;
 use domain::ports::store::StoreError;
 use domain::ports::{Clock, Seen};
@@ -67,6 +67,7 @@ async fn main() {
         node: Arc::new(node),
         sandbox: None,
         metrics: prometheus_client::registry::Registry::default(),
+        declarer: Arc::new(NoDeclarer),
         settings: WebSettings {
             version: "0.1.0".to_owned(),
             started_at: now - SignedDuration::from_hours(50),

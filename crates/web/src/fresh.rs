@@ -51,6 +51,11 @@ impl<T> Fresh<T> {
         value
     }
 
+    /// The value that was made last, however old.
+    pub(crate) fn last(&self) -> Option<Arc<T>> {
+        self.read().as_ref().map(|(_, value)| value.clone())
+    }
+
     fn kept_within(&self, now: Duration, age: Duration) -> Option<Arc<T>> {
         let kept = self.read();
         let (made_at, value) = kept.as_ref()?;

@@ -12,6 +12,7 @@
 //! | `pages/`, `component/` | HTML for people, a file a page and a file a component |
 //! | `access/` | who asks, how that is proven, and which right a route needs |
 //! | `sse` | keeps an open page up to date |
+//! | `flock` | the first bots, for the rail of every page |
 //! | `fresh` | renders once for everybody who asks |
 //! | `judge` | review of what a person typed |
 //! | `guard/` | who may ask, how often, and what every answer carries |
@@ -21,6 +22,7 @@ mod access;
 mod api;
 mod assets;
 mod component;
+mod flock;
 mod fresh;
 mod guard;
 mod health;

@@ -20,6 +20,7 @@ use domain::model::access::Right;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::{check_csrf, demand, identify};
+use crate::flock::count_birds;
 use crate::guard::{check_addressee, deadline, limit_rate, security_headers, take_forwarded};
 use crate::problem::Problem;
 use crate::state::{Shared, WebState};
@@ -68,6 +69,7 @@ pub fn router(state: WebState) -> Router {
         .merge(writers)
         .merge(approvers)
         .merge(owners)
+        .layer(from_fn_with_state(shared.clone(), count_birds))
         .layer(from_fn(check_csrf));
 
     // Read every few seconds by machines of the house: not counted among their requests.

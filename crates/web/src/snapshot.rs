@@ -178,18 +178,22 @@ async fn read_runways(store: &dyn Store, house: &House) -> Result<Vec<(BotId, La
     shortest.sort_by_key(|bot| bot.stats.remaining_posts);
     let mut runways = Vec::new();
     for bot in shortest.into_iter().take(RUNWAYS_MAX) {
-        let stock = usize::try_from(bot.stats.remaining_posts).unwrap_or(usize::MAX);
-        let id = &bot.stats.bot;
-        let slots = store.list_slots(SlotView::Next, Some(id), RUNWAY_SLOTS_MAX).await?;
-        let mut unfilled = slots.iter().filter(|slot| slot.state == SlotState::Planned);
-        let lasts = match (unfilled.nth(stock), slots.last()) {
-            (Some(dry), _) => Lasts::Until(dry.due_at),
-            (None, Some(last)) => Lasts::Beyond(last.due_at),
-            (None, None) => Lasts::Unplanned,
-        };
-        runways.push((id.clone(), lasts));
+        runways.push((bot.stats.bot.clone(), lasts(store, bot).await?));
     }
     Ok(runways)
+}
+
+/// How long the queue of one bot lasts.
+pub(crate) async fn lasts(store: &dyn Store, bot: &BotLine) -> Result<Lasts, StoreError> {
+    let stock = usize::try_from(bot.stats.remaining_posts).unwrap_or(usize::MAX);
+    let id = &bot.stats.bot;
+    let slots = store.list_slots(SlotView::Next, Some(id), RUNWAY_SLOTS_MAX).await?;
+    let mut unfilled = slots.iter().filter(|slot| slot.state == SlotState::Planned);
+    Ok(match (unfilled.nth(stock), slots.last()) {
+        (Some(dry), _) => Lasts::Until(dry.due_at),
+        (None, Some(last)) => Lasts::Beyond(last.due_at),
+        (None, None) => Lasts::Unplanned,
+    })
 }
 
 /// Whether a loop should have come to an end.

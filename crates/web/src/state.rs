@@ -7,12 +7,13 @@ use std::time::Duration;
 use domain::model::Secret;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
-use domain::ports::{Clock, Node, Sandbox};
+use domain::ports::{Clock, Declarer, Node, Sandbox};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 
 use crate::access::{Door, Doors, Kitchen};
+use crate::flock::Flock;
 use crate::fresh::Fresh;
 use crate::guard::Limiter;
 use crate::health::Health;
@@ -62,6 +63,8 @@ pub struct WebState {
     pub sandbox: Option<Arc<dyn Sandbox>>,
     /// What the program counts; the pages add theirs and show all of it at `/metrics`.
     pub metrics: Registry,
+    /// Who reads what is declared on a page.
+    pub declarer: Arc<dyn Declarer>,
     /// How the web side is set up.
     pub settings: WebSettings,
 }
@@ -81,11 +84,13 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) node: Arc<dyn Node>,
     pub(crate) sandbox: Option<Arc<dyn Sandbox>>,
+    pub(crate) declarer: Arc<dyn Declarer>,
     pub(crate) settings: WebSettings,
     pub(crate) health: Fresh<Health>,
     pub(crate) board: Fresh<Board>,
     pub(crate) reading: Fresh<Reading>,
     pub(crate) metrics: Metrics,
+    pub(crate) flock: Flock,
     pub(crate) limiter: Limiter,
     pub(crate) listeners: Arc<Semaphore>,
 }
@@ -101,11 +106,13 @@ impl Shared {
             clock: state.clock,
             node: state.node,
             sandbox: state.sandbox,
+            declarer: state.declarer,
             settings: state.settings,
             health: Fresh::new(crate::health::MAX_AGE),
             board: Fresh::new(crate::pages::BOARD_MAX_AGE),
             reading: Fresh::new(SCRAPE_MAX_AGE),
             metrics: Metrics::new(state.metrics),
+            flock: Flock::default(),
             limiter,
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
         }

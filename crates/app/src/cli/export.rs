@@ -37,15 +37,15 @@ struct Written {
 }
 
 impl Export {
-    /// Writes a file for each bot that files declare.
+    /// Writes a file for each bot that files or the dashboard declare.
     pub async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         let db = context.open_existing(&config).await?;
         let there = bots_there(&db).await?;
         db.close().await;
         let open = there.into_iter().filter(|(_, state)| *state != BotState::Closed);
-        let is_of_file = |bot: &Bot| bot.managed_by == ManagedBy::File;
-        let (bots, others): (Vec<Bot>, Vec<Bot>) = open.map(|(bot, _)| bot).partition(is_of_file);
+        let has_file = |bot: &Bot| bot.managed_by != ManagedBy::Environment;
+        let (bots, others): (Vec<Bot>, Vec<Bot>) = open.map(|(bot, _)| bot).partition(has_file);
         let mut files = Vec::new();
         for bot in &bots {
             files.extend(self.files_of(bot)?);
@@ -88,12 +88,12 @@ impl Export {
             context.out.line(&format!("{} written to {dir}", count(number, "bot")))?;
         }
         for bot in others {
-            let place = match bot.managed_by {
-                ManagedBy::Environment => "the environment",
-                ManagedBy::Dashboard => "the dashboard",
-                ManagedBy::File => continue,
-            };
-            context.out.note(&format!("{} is left out: {place} declares it", bot.id))?;
+            context.out.note(&format!("{} is left out: the environment declares it", bot.id))?;
+        }
+        for bot in bots.iter().filter(|bot| bot.managed_by == ManagedBy::Dashboard) {
+            let id = &bot.id;
+            let note = format!("{id} is the dashboard's; applied from its file it is the file's");
+            context.out.note(&note)?;
         }
         let named = |(key, path): (&String, &String)| {
             key.ends_with("_file") && Path::new(path).is_relative()

@@ -8,7 +8,7 @@ use domain::model::{Budgets, FeedReach, Telling};
 use jiff::Timestamp;
 
 use super::backup::{self, Backup};
-use super::bots::{self, BOT_NAME, DeclaredBot};
+use super::bots::{self, BOT_NAME, Dashboard, DeclaredBot, Target};
 use super::budget;
 use super::database::{self, DatabaseLocation};
 use super::environment::Environment;
@@ -85,6 +85,8 @@ pub struct Config {
     pub feeds_reach: FeedReach,
     /// What may be spent.
     pub budgets: Budgets,
+    /// How bots of the dashboard are read.
+    pub dashboard: Dashboard,
     /// The bots of the environment and of files, names unique.
     pub bots: Vec<DeclaredBot>,
 }
@@ -123,6 +125,7 @@ impl Loaded {
         let server = Server::read(&mut sources, mode);
         let logging = Logging::read(&mut sources);
         let model = Model::read(&mut sources, mode);
+        let target = if x.is_real() { Target::X } else { Target::LikeX };
         let config = Config {
             mode,
             feeds_reach,
@@ -133,6 +136,7 @@ impl Loaded {
             moderation: Moderation::read(&mut sources, mode, &model),
             model,
             publish: Publish::read(&mut sources, mode, &x),
+            dashboard: Dashboard::new(environment, mode, target),
             x,
             budgets: budget::read(&mut sources),
             bots: bots::read_bots(&mut sources, &files, (mode, feeds_reach), now),

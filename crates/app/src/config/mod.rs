@@ -32,7 +32,7 @@ mod x;
 #[cfg(test)]
 mod tests;
 
-pub use bots::DeclaredBot;
+pub use bots::{Dashboard, DeclaredBot};
 pub use database::DatabaseLocation;
 pub use environment::Environment;
 pub use example::example;

@@ -13,8 +13,9 @@ use domain::model::access::{LinkFor, Role};
 use domain::model::{ApprovalMode, Bot, BotId, Consent, PostId, PostState, Secret};
 use domain::ports::people::PeopleStore as _;
 use domain::ports::store::{BotStore as _, NewPost, PostOrigin, PostStore as _, StoredPost};
-use domain::ports::{Clock as _, Node, Sandbox, Vitals};
+use domain::ports::{Clock as _, Declarer, Node, Sandbox, Vitals};
 use domain::rules::review::content_hash;
+use flockwork::{Environment, Loaded};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{SandboxStage, World};
@@ -43,6 +44,7 @@ impl Node for StillNode {
 pub struct House {
     pub db: Db,
     pub clock: TestClock,
+    pub declarer: Arc<dyn Declarer>,
     router: Router,
     _folder: tempfile::TempDir,
 }
@@ -108,6 +110,8 @@ impl House {
             doors,
             allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
         };
+        let loaded = Loaded::read(&Environment::default(), None, clock.now());
+        let declarer: Arc<dyn Declarer> = Arc::new(loaded.config().dashboard.clone());
         let router = router(WebState {
             store: Arc::new(db.clone()),
             people: Arc::new(db.clone()),
@@ -115,9 +119,10 @@ impl House {
             node: Arc::new(StillNode),
             sandbox,
             metrics: prometheus_client::registry::Registry::default(),
+            declarer: declarer.clone(),
             settings,
         });
-        Self { db, clock, router, _folder: folder }
+        Self { db, clock, declarer, router, _folder: folder }
     }
 
     /// A browser at that address that was never here.

@@ -7,9 +7,11 @@
 )]
 
 mod approving;
+mod bots;
 mod coming_in;
 mod finding;
 mod house;
+mod making;
 mod queueing;
 mod rights;
 mod sandbox_page;

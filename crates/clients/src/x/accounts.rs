@@ -9,7 +9,7 @@ use domain::model::{BotId, Credentials, Secret};
 
 /// The credentials of every bot on this node.
 #[derive(Default)]
-pub struct Accounts(HashMap<BotId, Account>);
+pub struct Accounts(HashMap<BotId, Arc<Account>>);
 
 /// One bot's keys.
 pub(super) struct Account {
@@ -26,8 +26,19 @@ pub(super) struct App {
 
 impl Accounts {
     /// The keys of `bot`, if it has any here.
-    pub(super) fn find(&self, bot: &BotId) -> Option<&Account> {
-        self.0.get(bot)
+    pub(super) fn find(&self, bot: &BotId) -> Option<Arc<Account>> {
+        self.0.get(bot).cloned()
+    }
+
+    /// Keeps the keys of a bot that came later.
+    pub(super) fn add(&mut self, bot: &BotId, credentials: Credentials) -> Arc<Account> {
+        let mut known = self.0.values().map(|account| &account.app);
+        let app = known.find(|app| app.is(&credentials)).cloned();
+        let app = app.unwrap_or_else(|| app_of(&credentials));
+        let Credentials { access_token, access_secret, .. } = credentials;
+        let account = Arc::new(Account { app, access_token, access_secret });
+        self.0.insert(bot.clone(), account.clone());
+        account
     }
 }
 
@@ -50,16 +61,17 @@ impl FromIterator<(BotId, Credentials)> for Accounts {
         // Keyed by a hash, so that no copy of a secret is left behind in a map.
         let mut apps: HashMap<u64, Arc<App>> = HashMap::new();
         let accounts = bots.into_iter().map(|(bot, credentials)| {
-            let known = apps.entry(fingerprint(&credentials)).or_insert_with(|| app(&credentials));
-            let app = if known.is(&credentials) { known.clone() } else { app(&credentials) };
+            let known =
+                apps.entry(fingerprint(&credentials)).or_insert_with(|| app_of(&credentials));
+            let app = if known.is(&credentials) { known.clone() } else { app_of(&credentials) };
             let Credentials { access_token, access_secret, .. } = credentials;
-            (bot, Account { app, access_token, access_secret })
+            (bot, Arc::new(Account { app, access_token, access_secret }))
         });
         Self(accounts.collect())
     }
 }
 
-fn app(credentials: &Credentials) -> Arc<App> {
+fn app_of(credentials: &Credentials) -> Arc<App> {
     Arc::new(App {
         api_key: credentials.api_key.clone(),
         api_secret: credentials.api_secret.clone(),

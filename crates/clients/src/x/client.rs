@@ -1,11 +1,11 @@
 //! One function signs and sends; the three calls of `XApi` are built on it.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::model::{BotId, XUserId};
+use domain::model::{BotId, Credentials, XUserId};
 use domain::ports::{Clock, Me, ReadError, SendReport, TimelinePage, TimelineQuery, XApi};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -44,12 +44,17 @@ impl Default for XSettings {
 pub struct XClient {
     http: Http,
     base: BaseUrl,
-    accounts: Accounts,
+    accounts: RwLock<Accounts>,
+    /// Finds the keys of a bot that was declared after the start.
+    late: Box<FindKeys>,
     clock: Arc<dyn Clock>,
     pub(super) send_timeout: Duration,
     pub(super) read_timeout: Duration,
     pub(super) spelling: SpellingInUse,
 }
+
+/// Finds the keys of a bot, where this node has any.
+pub type FindKeys = dyn Fn(&BotId) -> Option<Credentials> + Send + Sync;
 
 /// One request to X, before it is signed.
 pub(super) struct Call {
@@ -71,7 +76,8 @@ impl XClient {
         Ok(Self {
             http,
             base: BaseUrl::parse(&settings.base_url)?,
-            accounts,
+            accounts: RwLock::new(accounts),
+            late: Box::new(|_| None),
             clock,
             send_timeout: settings.send_timeout,
             read_timeout: settings.read_timeout,
@@ -79,9 +85,21 @@ impl XClient {
         })
     }
 
+    /// Asks `find` about bots that were not there at the start; what it finds is kept.
+    #[must_use]
+    pub fn with_late(mut self, find: Box<FindKeys>) -> Self {
+        self.late = find;
+        self
+    }
+
     /// The keys of `bot`, if this node has them.
-    pub(super) fn account(&self, bot: &BotId) -> Option<&Account> {
-        self.accounts.find(bot)
+    pub(super) fn account(&self, bot: &BotId) -> Option<Arc<Account>> {
+        let known = self.accounts.read().unwrap_or_else(PoisonError::into_inner).find(bot);
+        known.or_else(|| {
+            let found = (self.late)(bot)?;
+            let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+            Some(accounts.add(bot, found))
+        })
     }
 
     /// Signs one call with a new nonce and sends it once.
@@ -108,7 +126,7 @@ impl XClient {
 #[async_trait]
 impl XApi for XClient {
     fn has_keys(&self, bot: &BotId) -> bool {
-        self.accounts.find(bot).is_some()
+        self.account(bot).is_some()
     }
 
     async fn create_post(&self, bot: &BotId, text: &str) -> SendReport {

@@ -12,10 +12,10 @@ pub(super) async fn me(client: &XClient, bot: &BotId) -> Result<Me, ReadError> {
     let account = read::account(client, bot)?;
     let path = || "/2/users/me".to_owned();
     let fields = vec![("user.fields", "public_metrics".to_owned())];
-    let answer = match read::get(client, account, path(), fields).await {
+    let answer = match read::get(client, &account, path(), fields).await {
         // The metrics are welcome, the account's id is needed.
         Err(fault) if fault.status == Some(400) => {
-            read::get(client, account, path(), Vec::new()).await
+            read::get(client, &account, path(), Vec::new()).await
         }
         answer => answer,
     };
@@ -24,7 +24,7 @@ pub(super) async fn me(client: &XClient, bot: &BotId) -> Result<Me, ReadError> {
     let user = data.and_then(|data| data.get("id")).and_then(wire::id);
     let username = data.and_then(|data| data.get("username")).and_then(wire::text);
     let (Some(user), Some(username)) = (user, username) else {
-        return Err(read::refusal_with_ok(&json, account));
+        return Err(read::refusal_with_ok(&json, &account));
     };
     let count = json.pointer("/data/public_metrics/post_count").and_then(wire::integer);
     Ok(Me {

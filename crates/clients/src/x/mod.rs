@@ -21,5 +21,5 @@ mod spec;
 mod stage;
 
 pub use accounts::Accounts;
-pub use client::{XClient, XSettings};
+pub use client::{FindKeys, XClient, XSettings};
 pub use timeline::FieldSpelling;

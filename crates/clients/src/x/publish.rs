@@ -26,13 +26,13 @@ pub(super) async fn create_post(client: &XClient, bot: &BotId, text: &str) -> Se
         json: Some(wire::create_post_body(text)),
         bounds: Bounds { total: client.send_timeout, body_bytes_max: ANSWER_BYTES_MAX },
     };
-    match client.call(account, call).await {
+    match client.call(&account, call).await {
         Exchange::NotSent(because, detail) => report(Answer::NotSent(because, detail), None),
         Exchange::Lost { because, detail, head } => {
             report(Answer::Lost(because, detail), head.as_ref())
         }
         Exchange::Whole(head, body) => {
-            report(Answer::Http(answer(head.status, &body, account)), Some(&head))
+            report(Answer::Http(answer(head.status, &body, &account)), Some(&head))
         }
     }
 }

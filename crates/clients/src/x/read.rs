@@ -1,6 +1,8 @@
 //! What every read shares: one signed `GET`, and what its failure means. A failure is never evidence
 //! that a post is absent (invariant I8).
 
+use std::sync::Arc;
+
 use domain::model::{BotId, RateLimits};
 use domain::ports::{Problem, ReadError};
 use jiff::Timestamp;
@@ -28,7 +30,7 @@ impl ReadFault {
 }
 
 /// The keys that read for `bot`.
-pub(super) fn account<'a>(client: &'a XClient, bot: &BotId) -> Result<&'a Account, ReadError> {
+pub(super) fn account(client: &XClient, bot: &BotId) -> Result<Arc<Account>, ReadError> {
     client.account(bot).ok_or_else(|| {
         ReadError::Unauthorized(format!("this node has no X credentials for bot {bot}"))
     })

@@ -74,7 +74,7 @@ pub(super) async fn timeline(
     let account = read::account(client, bot)?;
     let ask = async |spelling| {
         let path = format!("/2/users/{user}/tweets");
-        let (_, json) = read::get(client, account, path, parameters(query, spelling)).await?;
+        let (_, json) = read::get(client, &account, path, parameters(query, spelling)).await?;
         Ok::<_, ReadFault>(json)
     };
     let (spelling, is_settled) = client.spelling.current();

@@ -5,6 +5,7 @@
 mod backups;
 mod bulk;
 mod clock;
+mod declarer;
 mod feeds;
 mod moderator;
 mod node;
@@ -17,6 +18,7 @@ mod x;
 pub use backups::{BackupFailed, Backups};
 pub use bulk::{BulkAnswer, BulkError, BulkProgress, BulkRequest, BulkWriter};
 pub use clock::Clock;
+pub use declarer::{Declarer, ExampleBot, FieldProblem, KeyPlace};
 pub use feeds::{FeedDocument, FeedFailed, FeedTrouble, Feeds, Fetched, Wishes};
 pub use moderator::{MODERATED_MAX, Moderated, Moderator, ModeratorError};
 pub use node::{BulkSeen, LoopSeen, Node, Seen, Vitals, WriterSeen};

@@ -218,6 +218,9 @@ pub trait PeopleStore: Send + Sync {
     /// Lines of the audit log after number `after`, oldest first; at most `max`.
     async fn list_acts(&self, after: i64, max: u32) -> Result<Vec<ActLine>, StoreError>;
 
+    /// The newest lines about that object, newest first; at most `max`.
+    async fn list_acts_on(&self, object: &str, max: u32) -> Result<Vec<ActLine>, StoreError>;
+
     /// The number and hash of the last line that was written.
     async fn head_of_acts(&self) -> Result<(i64, String), StoreError>;
 }

@@ -29,7 +29,7 @@ pub use audit::{
     AuditStore, AuditedSchedule, ComparisonNote, FindingCount, Noted, Position, SchedulePage,
     SlotsAsked, Sweep,
 };
-pub use bots::{BotStore, SyncReport};
+pub use bots::{BotStore, Saved, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
 pub use bulk::{BULK_STEP_MAX, BulkNote, BulkOrder, BulkStore, NewBulk, OpenedBulk};
 pub use dossier::Dossier;

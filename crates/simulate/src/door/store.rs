@@ -19,7 +19,7 @@ use domain::ports::store::{
     Draft, Edit, Edited, Evergreen, EvergreenStore, Extension, FindingCount, History, Intend,
     Intent, KeptEvergreen, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt,
     OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore, RecentPost,
-    Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, SchedulePage,
+    Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, Saved, SchedulePage,
     SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError,
     StoredPost, Sweep, SyncReport, Unplanned, Writing, WrittenOff,
 };
@@ -415,6 +415,8 @@ forward!(AuditStore {
 forward!(BotStore {
     writes fn sync_bots(declared: &[Bot], places: &[ManagedBy], now: Timestamp) -> Result<SyncReport, StoreError>;
     reads fn find_bot(id: &BotId) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError>;
+    reads fn bot_stamp(id: &BotId) -> Result<Option<String>, StoreError>;
+    writes fn save_bot(bot: &Bot, was: Option<&str>, now: Timestamp) -> Result<Saved, StoreError>;
     reads fn list_declared(after: Option<&BotId>, max: u32) -> Result<Vec<(Bot, BotState)>, StoreError>;
     reads fn list_bot_ids(after: Option<&BotId>, max: u32) -> Result<Vec<BotId>, StoreError>;
     writes fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> Result<bool, StoreError>;
@@ -430,6 +432,7 @@ forward!(BudgetStore {
     writes fn write_off_reservations(before: Timestamp, max: u32, now: Timestamp) -> Result<Vec<WrittenOff>, StoreError>;
     reads fn list_bot_budgets(after: Option<&BotId>, max: u32, now: Timestamp) -> Result<Vec<Budget>, StoreError>;
     reads fn list_shared_budgets(now: Timestamp) -> Result<Vec<Budget>, StoreError>;
+    reads fn list_budgets_of(bot: &BotId, now: Timestamp) -> Result<Vec<Budget>, StoreError>;
     reads fn list_tight_budgets(percent: i64, max: u32, now: Timestamp) -> Result<Vec<Budget>, StoreError>;
     reads fn list_reserved() -> Result<Vec<(Purse, MicroUsd)>, StoreError>;
     reads fn list_past_costs(bot: &BotId, max: u32) -> Result<Vec<PastCost>, StoreError>;

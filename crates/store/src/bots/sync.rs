@@ -224,11 +224,11 @@ struct ScheduleKey {
 }
 
 row! {
-    struct ExistingRow {
+    pub(super) struct ExistingRow {
         bot_id: String,
-        state: String,
-        managed_by: String,
-        config_hash: String,
+        pub(super) state: String,
+        pub(super) managed_by: String,
+        pub(super) config_hash: String,
     }
 }
 
@@ -276,6 +276,21 @@ pub(super) async fn sync(
     }
     report.declared = fingerprint(&hashes);
     Ok(report)
+}
+
+/// Writes one bot over the state of that hash; `false` where nothing of it changes.
+pub(super) async fn write_one(
+    tx: &mut Tx,
+    bot: &Bot,
+    was: Option<&str>,
+    now: i64,
+) -> Result<bool, Fault> {
+    let row = BotRow::of(bot);
+    if was == Some(row.config_hash.as_str()) {
+        return Ok(false);
+    }
+    write(tx, &[(bot, row)], now).await?;
+    Ok(true)
 }
 
 /// The same for the same declarations, in whatever order they come.

@@ -26,6 +26,16 @@ static SHARED: Sql = Sql::new(
      ORDER BY scope, name, purse DESC",
 );
 
+static OF_BOT: Sql = Sql::new(
+    "budgets",
+    "SELECT g.purse, g.scope, g.name, g.day_cap, g.month_cap, g.day, g.gone_today,
+        g.gone_this_month
+     FROM bots b JOIN budgets g ON g.purse IN ('x', 'model')
+        AND ((g.scope = 'bot' AND g.name = b.bot_id) OR (g.scope = 'app' AND g.name = b.app)
+            OR (g.scope = 'all' AND g.name = ''))
+     WHERE b.bot_id = $1 ORDER BY g.scope DESC, g.purse DESC",
+);
+
 /// What is not of today or of this month is gone by none; see `Budget::on`.
 static TIGHT: Sql = Sql::new(
     "budgets",
@@ -56,8 +66,8 @@ static PAST: Sql = Sql::new(
      FROM posts WHERE bot_id = $1 ORDER BY id DESC LIMIT $2",
 );
 
-pub(crate) static TEXTS: [&Sql; 6] =
-    [&OF_BOTS, &SHARED, &TIGHT, &RESERVED_FOR_POSTS, &RESERVED_FOR_MODELS, &PAST];
+pub(crate) static TEXTS: [&Sql; 7] =
+    [&OF_BOTS, &OF_BOT, &SHARED, &TIGHT, &RESERVED_FOR_POSTS, &RESERVED_FOR_MODELS, &PAST];
 
 pub(super) async fn of_bots(
     db: &Db,
@@ -71,6 +81,14 @@ pub(super) async fn of_bots(
 
 pub(super) async fn shared(db: &Db, now: Timestamp) -> Result<Vec<Budget>, StoreError> {
     read(db.all(&SHARED, &[]).await?, now)
+}
+
+pub(super) async fn of_bot(
+    db: &Db,
+    bot: &BotId,
+    now: Timestamp,
+) -> Result<Vec<Budget>, StoreError> {
+    read(db.all(&OF_BOT, &args![bot.as_str()]).await?, now)
 }
 
 pub(super) async fn tight(

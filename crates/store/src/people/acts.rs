@@ -35,7 +35,13 @@ static LIST: Sql = Sql::new(
      FROM audit_log WHERE number > $1 ORDER BY number LIMIT $2",
 );
 
-pub(super) static TEXTS: [&Sql; 5] = [&LOCK, &HEAD, &SET_HEAD, &APPEND, &LIST];
+static LIST_ON: Sql = Sql::new(
+    "audit_log",
+    "SELECT number, at, kind, actor, action, object, detail, address, hash
+     FROM audit_log WHERE object = $1 ORDER BY number DESC LIMIT $2",
+);
+
+pub(super) static TEXTS: [&Sql; 6] = [&LOCK, &HEAD, &SET_HEAD, &APPEND, &LIST, &LIST_ON];
 
 row! {
     struct LineRow {
@@ -91,6 +97,11 @@ pub(crate) async fn append(tx: &mut Tx, act: &Act) -> Result<(), Fault> {
 
 pub(super) async fn list(db: &Db, after: i64, max: u32) -> Result<Vec<ActLine>, StoreError> {
     let rows: Vec<LineRow> = db.all(&LIST, &args![after, i64::from(max)]).await?;
+    rows.into_iter().map(LineRow::line).collect()
+}
+
+pub(super) async fn list_on(db: &Db, object: &str, max: u32) -> Result<Vec<ActLine>, StoreError> {
+    let rows: Vec<LineRow> = db.all(&LIST_ON, &args![object, i64::from(max)]).await?;
     rows.into_iter().map(LineRow::line).collect()
 }
 

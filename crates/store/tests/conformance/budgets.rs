@@ -243,6 +243,12 @@ async fn a_brown_out_keeps_posts_with_links_back(world: &World) {
     let tight = world.db.list_tight_budgets(80, 10, nine()).await.unwrap();
     assert_eq!(tight.len(), 1);
     assert_eq!((&tight[0].scope, tight[0].gone_today), (&Scope::All, MicroUsd(9_515_000)));
+    // Whoever looks at one bot sees what it counts against, and nobody else's.
+    let of_ada = world.db.list_budgets_of(&id("ada"), nine()).await.unwrap();
+    assert!(of_ada.contains(&tight[0]), "{of_ada:?}");
+    let is_hers = |scope: &Scope| !matches!(scope, Scope::Bot(bot) if *bot != id("ada"));
+    assert!(of_ada.iter().all(|budget| is_hers(&budget.scope)), "{of_ada:?}");
+    assert_eq!(world.db.list_budgets_of(&id("nobody"), nine()).await.unwrap(), []);
     // Tomorrow nothing of it is gone.
     let tomorrow = nine() + secs(86_400);
     assert_eq!(world.db.list_tight_budgets(80, 10, tomorrow).await.unwrap(), []);

@@ -31,6 +31,7 @@ mod read;
 mod reconcile;
 mod refusing;
 mod restoring;
+mod saved;
 mod schema;
 mod server;
 mod settle;

@@ -89,7 +89,7 @@ impl Row {
             fill: (remaining * 100 / full).min(100),
             mood,
             lasts,
-            pill: state_pill(bot),
+            pill: state_pill(bot.state, bot.is_rehearsal),
             error: bot
                 .last_error
                 .as_ref()
@@ -98,9 +98,10 @@ impl Row {
     }
 }
 
-fn state_pill(bot: &BotLine) -> Option<Pill> {
-    match bot.state {
-        BotState::Active if bot.is_rehearsal => Some(Pill::new(Mood::Waiting, "dry run")),
+/// What to say of a bot's state; nothing of one that posts.
+pub(crate) fn state_pill(state: BotState, is_rehearsal: bool) -> Option<Pill> {
+    match state {
+        BotState::Active if is_rehearsal => Some(Pill::new(Mood::Waiting, "dry run")),
         BotState::Active => None,
         BotState::Paused => Some(Pill::new(Mood::Paused, "paused")),
         BotState::NeedsLogin => Some(Pill::new(Mood::NeedsYou, "needs login")),

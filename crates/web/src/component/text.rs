@@ -17,7 +17,7 @@ pub(crate) fn shown_at(bot: &BotId, id: &XPostId, is_demo: bool) -> String {
 }
 
 /// `1 post`, `3 posts`.
-pub(super) fn count(n: u64, noun: &str) -> String {
+pub(crate) fn count(n: u64, noun: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(n))
 }
@@ -36,7 +36,7 @@ pub(super) fn grouped(n: u64) -> String {
 }
 
 /// `$3.12`; below a dollar as many digits as matter.
-pub(super) fn money(amount: MicroUsd) -> String {
+pub(crate) fn money(amount: MicroUsd) -> String {
     if amount.0 >= 1_000_000 { format!("${:.2}", amount.dollars()) } else { amount.to_string() }
 }
 

@@ -8,7 +8,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::model::{BotId, BotState, SlotId, SlotState, StateReason, XPostId};
+use domain::model::{BotState, SlotId, SlotState, StateReason, XPostId};
 use domain::ports::store::{SlotView, StoppedBot};
 use domain::rules::attention::{Answer, resolve};
 use serde::Deserialize;
@@ -72,7 +72,7 @@ pub(crate) async fn show(
     render(&shared, &caller, done.sentence(), None).await
 }
 
-async fn render(
+pub(super) async fn render(
     shared: &Shared,
     caller: &Caller,
     done: Option<String>,
@@ -185,31 +185,6 @@ async fn settle(
         }
     }
     Ok(Err(format!("Slot {} changes all the time; try again in a minute.", slot.0)))
-}
-
-/// Lets a bot post again that was paused.
-pub(crate) async fn resume(
-    State(shared): State<Arc<Shared>>,
-    Extension(caller): Extension<Caller>,
-    Path(bot): Path<String>,
-) -> Result<Response, Problem> {
-    let bot = BotId::try_from(bot).map_err(|_| Problem::no_such_bot())?;
-    if caller.demand_proof(shared.clock.now()).is_err() {
-        return Ok(see_other(&format!("/prove?{}", next_to("/attention"))));
-    }
-    let Some((_, state, _)) = shared.store.find_bot(&bot).await? else {
-        return Err(Problem::no_such_bot());
-    };
-    if state != BotState::Paused {
-        let said = format!("{bot} is not paused any more: it is {}.", state.as_str());
-        return render(&shared, &caller, None, Some(said)).await;
-    }
-    let (store, _) = caller.acts(&shared, "bot.resume", format!("bot {bot}"), None);
-    if !store.set_bot_state(&bot, BotState::Active, None, shared.clock.now()).await? {
-        return Err(Problem::no_such_bot());
-    }
-    shared.node.wake();
-    Ok(see_other("/attention"))
 }
 
 /// Stops all sending. Nothing is asked for once more: in an emergency seconds count.

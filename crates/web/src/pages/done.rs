@@ -29,6 +29,16 @@ pub(crate) enum Deed {
     SentAgain,
     /// It is left.
     Skipped,
+    /// A bot does not post.
+    BotPaused,
+    /// A bot posts again.
+    BotResumed,
+    /// A bot is saved.
+    BotSaved,
+    /// There is another bot.
+    BotCreated,
+    /// Things of a checklist are said to be so.
+    Confirmed,
 }
 
 /// What was done, to which or to how many, and how many stayed.
@@ -70,6 +80,14 @@ impl Done {
             Deed::Posted => format!("Slot {n} is posted."),
             Deed::SentAgain => format!("Slot {n} is sent again at the next step."),
             Deed::Skipped => format!("Slot {n} is skipped."),
+            Deed::BotPaused => "It is paused: it plans and writes, and posts nothing.".to_owned(),
+            Deed::BotResumed => "It posts again.".to_owned(),
+            Deed::BotSaved => "Saved.".to_owned(),
+            Deed::BotCreated => {
+                "The bot is there. Its queue is being filled, and it posts by its schedule."
+                    .to_owned()
+            }
+            Deed::Confirmed => "That is written down in your name.".to_owned(),
         })
     }
 

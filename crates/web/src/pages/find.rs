@@ -52,7 +52,9 @@ struct Command {
     right: Right,
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 11] = [
+    Command { name: "All bots", href: "/bots", right: Right::Read },
+    Command { name: "Make a bot", href: "/new-bot", right: Right::Admin },
     Command { name: "Write a post", href: "/queue#write", right: Right::Draft },
     Command { name: "Approve several posts", href: "/approvals/all", right: Right::Approve },
     Command { name: "Stop all sending", href: "/attention#stop", right: Right::Approve },

@@ -1,9 +1,11 @@
 //! What every page has around it: head, header, and the rail of the pages there are.
 
+use domain::model::BotId;
 use domain::model::access::{Right, Rights};
 
 use crate::access::Caller;
 use crate::assets::Assets;
+use crate::component::Mark;
 use crate::state::{Shared, WebSettings};
 
 /// The places of the rail.
@@ -13,6 +15,7 @@ pub(crate) enum Section {
     Queue,
     Approvals,
     Attention,
+    Bots,
     Settings,
     Sandbox,
     /// A page that is in no rail.
@@ -29,11 +32,21 @@ pub(crate) struct Place {
     pub(crate) is_here: bool,
 }
 
+/// A bot as the rail shows it.
+pub(crate) struct Bird {
+    pub(crate) mark: Mark,
+    pub(crate) bot: String,
+}
+
 /// Head, header, rail and notes.
 pub(crate) struct Frame<'a> {
     pub(crate) assets: &'static Assets,
     pub(crate) notes: &'a [String],
     pub(crate) rail: Vec<Place>,
+    /// The first bots, below it.
+    pub(crate) birds: Vec<Bird>,
+    /// All of them are the page.
+    pub(crate) are_bots_here: bool,
     /// Who is logged in, where somebody is.
     pub(crate) user: Option<String>,
     /// What forms of this page carry; empty where there is no session to protect.
@@ -47,6 +60,8 @@ impl<'a> Frame<'a> {
         let session = caller.session();
         Self {
             rail: rail(here, shared.sandbox.is_some()),
+            birds: shared.flock.birds().iter().map(Bird::of).collect(),
+            are_bots_here: here == Section::Bots,
             user: session.map(|session| session.user.name.to_string()),
             csrf: session.map(|session| session.csrf.clone()).unwrap_or_default(),
             rights: caller.rights,
@@ -60,6 +75,8 @@ impl<'a> Frame<'a> {
             assets: Assets::embedded(),
             notes: &settings.notes,
             rail: Vec::new(),
+            birds: Vec::new(),
+            are_bots_here: false,
             user: None,
             csrf: String::new(),
             rights: Rights::default(),
@@ -79,6 +96,12 @@ impl<'a> Frame<'a> {
     /// Whether the reader runs the house.
     pub(crate) fn may_admin(&self) -> bool {
         self.rights.has(Right::Admin)
+    }
+}
+
+impl Bird {
+    fn of(bot: &BotId) -> Self {
+        Self { mark: Mark::of(bot), bot: bot.to_string() }
     }
 }
 

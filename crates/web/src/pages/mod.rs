@@ -4,6 +4,7 @@ mod access;
 mod approvals;
 mod attention;
 mod board;
+mod bots;
 mod done;
 mod error;
 mod find;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::{access, approvals, attention, find, overview, queue, sandbox};
+use super::{access, approvals, attention, bots, find, overview, queue, sandbox};
 use crate::state::Shared;
 
 /// What everybody may see who may see anything, and do to the own account.
 pub(crate) fn reading() -> Router<Arc<Shared>> {
     approvals::reading()
         .merge(sandbox::reading())
+        .merge(bots::reading())
         .route("/", get(overview::overview))
         .route("/find", get(find::show))
         .route("/queue", get(queue::show))
@@ -35,15 +36,15 @@ pub(crate) fn writing() -> Router<Arc<Shared>> {
 pub(crate) fn deciding() -> Router<Arc<Shared>> {
     approvals::deciding()
         .merge(sandbox::deciding())
+        .merge(bots::deciding())
         .route("/attention/{slot}", post(attention::answer))
         .route("/stop", post(attention::stop_all))
 }
 
 /// What only those may do who run the house.
 pub(crate) fn house() -> Router<Arc<Shared>> {
-    Router::new()
+    bots::house()
         .route("/start", post(attention::start_all))
-        .route("/bots/{bot}/resume", post(attention::resume))
         .route("/settings/people", get(access::people::show))
         .route("/settings/people/invite", post(access::people::invite))
         .route("/settings/people/change", post(access::people::change))

@@ -49,6 +49,10 @@ impl BudgetStore for FakeStore {
         absent()
     }
 
+    async fn list_budgets_of(&self, _: &BotId, _: Timestamp) -> Result<Vec<Budget>, StoreError> {
+        absent()
+    }
+
     async fn list_tight_budgets(
         &self,
         _: i64,

@@ -162,6 +162,10 @@ impl PeopleStore for FakeStore {
         absent()
     }
 
+    async fn list_acts_on(&self, _: &str, _: u32) -> Result<Vec<ActLine>, StoreError> {
+        absent()
+    }
+
     async fn head_of_acts(&self) -> Result<(i64, String), StoreError> {
         absent()
     }

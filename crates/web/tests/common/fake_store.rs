@@ -7,16 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use domain::model::{
-    Bot, BotId, BotState, ContentHash, Fence, Lease, ManagedBy, OpenFinding, Post, PostId, Share,
-    SkipReason, SlotId, StateReason, XPostId, XUserId,
+    BotId, ContentHash, Fence, Lease, OpenFinding, Post, PostId, Share, SkipReason, SlotId, XPostId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
-    BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
-    Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
-    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
-    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
-    SyncReport, Unplanned,
+    Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend, Intent,
+    NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore,
+    ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement, SlotLine,
+    SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep, Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -53,7 +51,7 @@ impl FakeStore {
         *self.broken.lock().unwrap() = error;
     }
 
-    fn read(&self) -> Result<MutexGuard<'_, Rows>, StoreError> {
+    pub(super) fn read(&self) -> Result<MutexGuard<'_, Rows>, StoreError> {
         match &*self.broken.lock().unwrap() {
             Some(error) => Err(error.clone()),
             None => Ok(self.rows()),
@@ -251,69 +249,6 @@ impl AttemptStore for FakeStore {
         _: bool,
         _: Timestamp,
     ) -> Result<Vec<PostId>, StoreError> {
-        absent()
-    }
-}
-
-#[async_trait]
-impl BotStore for FakeStore {
-    async fn sync_bots(
-        &self,
-        _: &[Bot],
-        _: &[ManagedBy],
-        _: Timestamp,
-    ) -> Result<SyncReport, StoreError> {
-        absent()
-    }
-
-    async fn find_bot(
-        &self,
-        _: &BotId,
-    ) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError> {
-        absent()
-    }
-
-    async fn list_declared(
-        &self,
-        _: Option<&BotId>,
-        _: u32,
-    ) -> Result<Vec<(Bot, BotState)>, StoreError> {
-        absent()
-    }
-
-    async fn list_bot_ids(
-        &self,
-        after: Option<&BotId>,
-        max: u32,
-    ) -> Result<Vec<BotId>, StoreError> {
-        Ok(self.read()?.bots_after(after, max).map(|bot| bot.stats.bot.clone()).collect())
-    }
-
-    async fn set_bot_state(
-        &self,
-        _: &BotId,
-        _: BotState,
-        _: Option<StateReason>,
-        _: Timestamp,
-    ) -> Result<bool, StoreError> {
-        absent()
-    }
-
-    async fn list_go_live(&self, _: &BotId) -> Result<Vec<domain::model::GoLive>, StoreError> {
-        absent()
-    }
-
-    async fn confirm_go_live(
-        &self,
-        _: &BotId,
-        _: &[domain::model::GoLiveItem],
-        _: &str,
-        _: Timestamp,
-    ) -> Result<bool, StoreError> {
-        absent()
-    }
-
-    async fn set_x_user(&self, _: &BotId, _: &XUserId, _: Timestamp) -> Result<(), StoreError> {
         absent()
     }
 }

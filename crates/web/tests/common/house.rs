@@ -1,8 +1,8 @@
 //! A house with a bit of everything in it, around a given moment.
 
 use domain::model::{
-    AttentionReason, BotId, BotState, BotStats, ManagedBy, MicroUsd, SkipReason, SlotId, SlotState,
-    StateReason, XPostId,
+    ApprovalMode, AttentionReason, BotId, BotState, BotStats, ManagedBy, MicroUsd, SkipReason,
+    SlotId, SlotState, StateReason, XPostId,
 };
 use domain::ports::store::{BotLine, SlotLine};
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +24,7 @@ pub(crate) fn bot(id: &str, remaining: u64, total: u64) -> BotLine {
         state_reason: None,
         managed_by: ManagedBy::File,
         is_rehearsal: false,
+        mode: ApprovalMode::Auto,
         low_water: 5,
         next_slot_at: None,
         schedule_cron: "0 9,14 * * *".to_owned(),

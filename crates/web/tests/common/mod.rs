@@ -4,6 +4,7 @@
 //! answers that it is not there, so a page that wrote something would be found out.
 
 mod fake_approvals;
+mod fake_bots;
 mod fake_budgets;
 mod fake_bulk;
 mod fake_evergreens;
@@ -17,7 +18,9 @@ mod rows;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use domain::ports::{Node, Vitals};
+use domain::model::{Bot, BotForm};
+use domain::ports::{Declarer, ExampleBot, FieldProblem, KeyPlace, Node, Vitals};
+use jiff::Timestamp;
 
 pub(crate) use fake_store::{FakeStore, Rows};
 
@@ -47,6 +50,23 @@ impl Node for FakeNode {
 
     fn wake(&self) {
         self.wakes.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A house in which nothing is declared on pages.
+pub(crate) struct NoDeclarer;
+
+impl Declarer for NoDeclarer {
+    fn read(&self, _: &BotForm, _: Option<&Bot>, _: Timestamp) -> Result<Bot, Vec<FieldProblem>> {
+        Err(Vec::new())
+    }
+
+    fn examples(&self) -> Vec<ExampleBot> {
+        Vec::new()
+    }
+
+    fn keys(&self, _: &Bot) -> Vec<KeyPlace> {
+        Vec::new()
     }
 }
 

@@ -16,7 +16,7 @@ use testkit::{TestClock, at};
 use tower::ServiceExt;
 use web::{Doors, WebSettings, WebState, router};
 
-use crate::common::{FakeNode, FakeStore, Rows, TOKEN};
+use crate::common::{FakeNode, FakeStore, NoDeclarer, Rows, TOKEN};
 
 /// A site and what it is made of.
 pub(crate) struct Site {
@@ -72,6 +72,7 @@ impl Site {
             node: node.clone(),
             sandbox: None,
             metrics: prometheus_client::registry::Registry::default(),
+            declarer: Arc::new(NoDeclarer),
             settings,
         });
         Self { store, node, clock, router }

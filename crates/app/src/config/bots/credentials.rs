@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::model::{BotId, Credentials};
+use domain::model::{Bot, BotId, Credentials, ManagedBy};
 use sha2::{Digest, Sha256};
 
 use super::super::document::Section;
@@ -40,6 +40,41 @@ fn per_bot_variables(id: &BotId) -> [String; 2] {
     [ACCESS_TOKEN, ACCESS_SECRET].map(|setting| format!("{}__{name}", setting.variable))
 }
 
+/// Where a bot's four values come from unless its file says otherwise: the app's are shared.
+pub(super) fn default_variables(id: &BotId) -> [String; 4] {
+    let [token, token_secret] = per_bot_variables(id);
+    [API_KEY.variable.to_owned(), API_SECRET.variable.to_owned(), token, token_secret]
+}
+
+/// Where one of the four comes from.
+pub(super) struct Source {
+    pub(super) what: &'static str,
+    /// The variable, or the path.
+    pub(super) name: String,
+    pub(super) is_file: bool,
+}
+
+/// Where all of them come from, whoever declares the bot.
+pub(super) fn places(bot: &Bot) -> Vec<Source> {
+    const WHAT: [&str; 4] =
+        ["The app's key", "The app's secret", "The account's token", "The account's secret"];
+    let defaults = match bot.managed_by {
+        ManagedBy::Environment => {
+            [API_KEY, API_SECRET, ACCESS_TOKEN, ACCESS_SECRET].map(|one| one.variable.to_owned())
+        }
+        ManagedBy::File | ManagedBy::Dashboard => default_variables(&bot.id),
+    };
+    let keys = FILE_KEYS.into_iter().zip(WHAT).zip(defaults);
+    let place = |((key, what), default)| {
+        let said = |end: &str| bot.file.twitter.get(&format!("{key}_{end}")).cloned();
+        match said("file") {
+            Some(name) => Source { what, name, is_file: true },
+            None => Source { what, name: said("env").unwrap_or(default), is_file: false },
+        }
+    };
+    keys.map(place).collect()
+}
+
 /// Those of the environment's bot.
 pub(super) fn of_environment(sources: &mut Sources<'_>, mode: Mode) -> Option<Credentials> {
     let found = CREDENTIAL_SETTINGS.iter().map(|setting| sources.seek_secret(setting)).collect();
@@ -58,9 +93,7 @@ pub(super) fn of_file(
     is_rehearsal: bool,
 ) -> Option<Credentials> {
     let place = twitter.place();
-    let [token, token_secret] = per_bot_variables(id);
-    let defaults =
-        [API_KEY.variable.to_owned(), API_SECRET.variable.to_owned(), token, token_secret];
+    let defaults = default_variables(id);
     let (mut found, mut names) = (Vec::new(), Vec::new());
     for (key, default) in FILE_KEYS.into_iter().zip(defaults) {
         let variable =

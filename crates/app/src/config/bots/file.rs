@@ -30,7 +30,18 @@ pub(super) fn read(
     (mode, reach): (Mode, FeedReach),
     now: Timestamp,
 ) -> Option<DeclaredBot> {
-    let mut top = parse_file(path, &mut sources.problems)?;
+    let top = parse_file(path, &mut sources.problems)?;
+    read_section(top, path, sources, (mode, reach), now)
+}
+
+/// The same of a text that was parsed already; `path` is what messages call it.
+pub(super) fn read_section(
+    mut top: Section,
+    path: &Path,
+    sources: &mut Sources<'_>,
+    (mode, reach): (Mode, FeedReach),
+    now: Timestamp,
+) -> Option<DeclaredBot> {
     let problems = &mut sources.problems;
     let id = read_name(path, &mut top, problems);
     // The schedule of a nameless bot is read for its problems all the same.

@@ -19,6 +19,21 @@ pub struct SyncReport {
     pub declared: String,
 }
 
+/// What became of a bot that was to be saved. Nothing is written but where it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It is.
+    Done,
+    /// A new one, whose name another has or had.
+    NameTaken,
+    /// Somebody saved it since its writer looked.
+    Stale,
+    /// Something else manages it, or it is closed.
+    Elsewhere(ManagedBy),
+    /// The X account that it posts as is that of another.
+    AccountTaken(BotId),
+}
+
 /// Bots.
 #[async_trait]
 pub trait BotStore: Send + Sync {
@@ -39,6 +54,19 @@ pub trait BotStore: Send + Sync {
         &self,
         id: &BotId,
     ) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError>;
+
+    /// Names the state in which a bot is declared now: another state has another name.
+    async fn bot_stamp(&self, id: &BotId) -> Result<Option<String>, StoreError>;
+
+    /// Writes one bot of the dashboard, in one transaction with the next state of its persona: a new one,
+    /// or where `was` names it in place of that state. What [`BotStore::sync_bots`] does of slots to come
+    /// holds here too.
+    async fn save_bot(
+        &self,
+        bot: &Bot,
+        was: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Saved, StoreError>;
 
     /// Bots after `after`, in the order of their names, closed ones too: each as it was declared, and its
     /// state. One that cannot be read fails the call, because a plan without it would be wrong.

@@ -95,6 +95,10 @@ pub trait BudgetStore: Send + Sync {
     /// The budgets of all bots together and of each app.
     async fn list_shared_budgets(&self, now: Timestamp) -> Result<Vec<Budget>, StoreError>;
 
+    /// The budgets that a bot's spending counts against: its own, its app's, and that of all bots.
+    async fn list_budgets_of(&self, bot: &BotId, now: Timestamp)
+    -> Result<Vec<Budget>, StoreError>;
+
     /// Up to `max` budgets of which so many percent are gone.
     async fn list_tight_budgets(
         &self,

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use super::StoreError;
 use crate::model::{
-    BotId, BotState, BotStats, Fence, ManagedBy, MicroUsd, SlotId, SlotState, StateReason, XPostId,
+    ApprovalMode, BotId, BotState, BotStats, Fence, ManagedBy, MicroUsd, SlotId, SlotState,
+    StateReason, XPostId,
 };
 
 /// One bot, at a glance.
@@ -21,6 +22,8 @@ pub struct BotLine {
     pub managed_by: ManagedBy,
     /// It only rehearses.
     pub is_rehearsal: bool,
+    /// Who decides whether its posts go out.
+    pub mode: ApprovalMode,
     /// Below this, its queue is refilled.
     pub low_water: u32,
     /// Its next slot that is not final.

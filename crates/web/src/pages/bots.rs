@@ -1,0 +1,50 @@
+//! `/bots`: every bot, and each of them tab by tab. A bot that the dashboard manages is changed here;
+//! the others are shown, with the place where they are.
+
+mod create;
+mod fields;
+mod go_live;
+mod head;
+mod history;
+mod keys;
+mod limits;
+mod list;
+mod persona;
+mod save;
+mod schedule;
+mod state;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::state::Shared;
+
+/// Everybody who reads sees them.
+pub(super) fn reading() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/bots", get(list::show))
+        .route("/bots/{bot}", get(persona::show))
+        .route("/bots/{bot}/schedule", get(schedule::show))
+        .route("/bots/{bot}/limits", get(limits::show))
+        .route("/bots/{bot}/keys", get(keys::show))
+        .route("/bots/{bot}/go-live", get(go_live::show))
+        .route("/bots/{bot}/history", get(history::show))
+}
+
+/// One bot is stopped as all of them are: by whoever decides, at once.
+pub(super) fn deciding() -> Router<Arc<Shared>> {
+    Router::new().route("/bots/{bot}/pause", post(state::pause))
+}
+
+/// What a bot is, its owner says.
+pub(super) fn house() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/new-bot", get(create::show).post(create::create))
+        .route("/bots/{bot}", post(save::persona))
+        .route("/bots/{bot}/schedule", post(save::schedules))
+        .route("/bots/{bot}/limits", post(save::limits))
+        .route("/bots/{bot}/resume", post(state::resume))
+        .route("/bots/{bot}/go-live", post(go_live::confirm))
+}
