@@ -19,7 +19,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use self::purse::{Promise, SHUT_WAIT};
-pub(crate) use self::sift::Whose;
+pub(crate) use self::sift::{Whose, with_examples};
 use crate::Engine;
 
 /// Queues taken at once: so many wait for one that is being filled, and no other node fills them.

@@ -88,6 +88,7 @@ impl Engine {
         self.fill_bands().await;
         self.watch_budgets(now).await;
         self.expire_drafts(now).await;
+        self.tidy_try_outs(now).await;
         Ok(JanitorReport { holds_lease, abandoned })
     }
 

@@ -66,6 +66,7 @@ pub struct Runner {
     stop: CancellationToken,
     tasks: JoinSet<()>,
     is_writing: Arc<AtomicBool>,
+    is_trying: Arc<AtomicBool>,
     is_reading: Arc<AtomicBool>,
     /// When schedules, open outcomes and queues were last looked at (monotonic).
     kept_house_at: Option<Duration>,
@@ -91,6 +92,7 @@ impl Runner {
             stop,
             tasks: JoinSet::new(),
             is_writing: Arc::default(),
+            is_trying: Arc::default(),
             is_reading: Arc::default(),
             kept_house_at: None,
         }
@@ -205,6 +207,7 @@ impl Runner {
         let planned = self.engine.tick_scheduler(now).await;
         self.start_reader();
         self.start_writer();
+        self.start_trial();
         planned.map(|_| ())
     }
 
@@ -241,6 +244,16 @@ impl Runner {
                 tracing::error!("Writing could not use the database: {error}");
             }
             engine.vitals.ends(GENERATOR, engine.now());
+        });
+    }
+
+    /// Beside the writer, because a person waits for it.
+    fn start_trial(&mut self) {
+        let engine = self.engine.clone();
+        self.start_alone(self.is_trying.clone(), async move {
+            if let Err(error) = engine.tick_try_outs(engine.now()).await {
+                tracing::error!("A try-out could not use the database: {error}");
+            }
         });
     }
 

@@ -53,6 +53,7 @@ mod strangers;
 mod text;
 mod timeline;
 mod transfer;
+mod try_outs;
 
 pub use db::Db;
 pub use open::{OpenError, Opening, Role};

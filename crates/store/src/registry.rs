@@ -77,6 +77,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::stats::TEXTS,
         &crate::stock::TEXTS,
         &crate::strangers::TEXTS,
+        &crate::try_outs::TEXTS,
     ]
     .concat()
 }

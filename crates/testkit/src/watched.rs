@@ -9,19 +9,20 @@ use async_trait::async_trait;
 use domain::model::{
     Bot, BotId, BotState, Budget, Budgets, BulkId, ContentHash, EvergreenId, FeedId, Fence, GoLive,
     GoLiveItem, ItemId, Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post,
-    PostId, Purse, ReservationId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    PostId, Purse, ReservationId, Share, SkipReason, SlotId, StateReason, TryOutId, XPostId,
+    XUserId,
 };
 use domain::ports::store::{
     Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
     AuditStore, Begun, BotLine, BotStore, BudgetStore, BulkNote, BulkOrder, BulkStore, Claimed,
     ClosedAt, ComparisonNote, Counts, Draft, DueFeed, Edit, Edited, Evergreen, EvergreenStore,
     Extension, FeedLine, FeedNote, FeedStore, FindingCount, History, Intend, Intent, ItemLine,
-    ItemNote, KeptEvergreen, ModelWish, NewBulk, NewLease, NewPost, NodeLine, NodeStore, Noted,
-    OpenAttempt, OpenSlot, OpenedBulk, OriginStore, PastCost, PersonaState, Position, PostStore,
-    ReadStore, RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
-    Saved, SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked,
-    StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WaitingItem, Writing,
-    WrittenOff,
+    ItemNote, KeptEvergreen, ModelWish, NewBulk, NewLease, NewPost, NewTryOut, NodeLine, NodeStore,
+    Noted, OpenAttempt, OpenSlot, OpenedBulk, OriginStore, PastCost, PersonaState, Position,
+    PostStore, ReadStore, RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution,
+    ReviewedPost, Said, Saved, SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView,
+    SlotsAsked, StoppedBot, Store, StoreError, StoredPost, Sweep, SyncReport, TryOut, TryOutAnswer,
+    TryOutStore, Unplanned, WaitingItem, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -138,6 +139,14 @@ forward!(BudgetStore {
     fn list_tight_budgets(percent: i64, max: u32, now: Timestamp) -> Vec<Budget>;
     fn list_reserved() -> Vec<(Purse, MicroUsd)>;
     fn list_past_costs(bot: &BotId, max: u32) -> Vec<PastCost>;
+});
+
+forward!(TryOutStore {
+    fn ask_try_out(new: &NewTryOut, now: Timestamp) -> Result<TryOutId, TryOutId>;
+    fn take_try_outs(now: Timestamp, fence: Fence, max: u32) -> Vec<TryOut>;
+    fn end_try_out(id: TryOutId, fence: Fence, answer: &TryOutAnswer, now: Timestamp) -> bool;
+    fn find_try_out(id: TryOutId) -> Option<TryOut>;
+    fn tidy_try_outs(max: u32, now: Timestamp) -> u64;
 });
 
 forward!(BulkStore {

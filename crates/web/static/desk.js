@@ -137,9 +137,28 @@ function judge(field) {
   field.closest("details")?.addEventListener("toggle", (event) => event.target.open && ask());
 }
 
+/** Looks again until what is being made is there. */
+function poll(place) {
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(place.dataset.poll);
+      const page = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+      const next = page && page.getElementById(place.id);
+      if (next) {
+        place.replaceWith(next);
+        place = next;
+      }
+    } catch {
+      // The line is away; the next look may find it.
+    }
+    if (place.dataset.poll) poll(place);
+  }, 1500);
+}
+
 addEventListener("keydown", hush, { capture: true });
 document.addEventListener("keydown", onKey);
 keySwitch();
 forgetWhatWasTaken();
 for (const field of document.querySelectorAll("[data-keep]")) keep(field);
 for (const field of document.querySelectorAll("[data-try]")) judge(field);
+for (const place of document.querySelectorAll("[data-poll]")) poll(place);

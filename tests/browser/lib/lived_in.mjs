@@ -60,6 +60,11 @@ export async function live(stage) {
   await page.goto("/approvals");
   const draft = await page.getAttribute("#desk", "data-post");
 
+  await page.goto("/bots/ada");
+  await page.click("text=Try it");
+  await page.waitForURL(/\/try\/\d+$/);
+  const tried = new URL(page.url()).pathname;
+
   await page.goto("/settings/tokens");
   await page.fill("[name=name]", "the harbour's clock");
   await page.click("button.main");
@@ -73,5 +78,5 @@ export async function live(stage) {
     await page.goto("/attention");
     return (await page.locator(".answers").count()) > 0;
   });
-  return { owner, draft, token, invitation, asks: "ada", bot: "cyd" };
+  return { owner, draft, token, invitation, tried, asks: "ada", bot: "cyd" };
 }

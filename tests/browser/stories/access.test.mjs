@@ -17,6 +17,8 @@ async function logIn(page, name, factor = "") {
 story("log in with a second factor, and end that session from another browser", () => houseOf("ada"), async (stage) => {
   const { house } = stage;
   const { page } = await stage.owner();
+  await page.click("text=Set it up");
+  await page.waitForURL("**/settings/second");
   const key = (await page.textContent("code.key")).trim();
   assert.ok(await page.isVisible(".qr svg"));
   await page.fill("[name=code]", code(key));

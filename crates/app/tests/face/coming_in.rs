@@ -31,7 +31,7 @@ async fn whoever_opens_the_first_link_owns_the_house() {
     }
     let fields = [("name", "Eve"), ("password", PASSWORD), ("again", PASSWORD)];
     let reply = eve.post(&link, &fields).await;
-    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/settings/second"));
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/first"));
     for set in reply.headers.get_all(header::SET_COOKIE) {
         let set = set.to_str().unwrap();
         for part in ["__Host-", "; Path=/", "; Secure", "; HttpOnly", "; SameSite="] {

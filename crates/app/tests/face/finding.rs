@@ -14,8 +14,8 @@ async fn bots_posts_pages_and_deeds_are_found() {
     let eve = house.visitor("eve", Role::Owner).await;
     let number = format!("/find?q=%23{}", post.0);
     for (path, href) in [
-        ("/find?q=AD", "/queue?bot=ada"),
-        ("/find?q=ada", "/queue?bot=ada"),
+        ("/find?q=AD", "/bots/ada"),
+        ("/find?q=ada", "/bots/ada"),
         ("/find?q=appr", "/approvals"),
         ("/find?q=stop", "/attention#stop"),
         ("/find?q=token", "/settings/tokens"),

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use domain::model::access::Role;
-use domain::model::{ApprovalMode, BotForm, BotId, ManagedBy};
-use domain::ports::store::{BotStore as _, OriginStore as _};
+use domain::model::{ApprovalMode, BotForm, BotId, ManagedBy, TryOutId};
+use domain::ports::store::{BotStore as _, OriginStore as _, TryOutStore as _};
 
 use crate::house::{Browser, House};
 
@@ -143,4 +143,24 @@ async fn what_a_file_declares_is_not_changed_here() {
     assert_eq!(reply.status, StatusCode::CONFLICT);
     let (bot, ..) = house.db.find_bot(&BotId::try_from("ada").unwrap()).await.unwrap().unwrap();
     assert_ne!(bot.persona.tone, "dry");
+}
+
+#[tokio::test]
+async fn a_form_that_is_tried_is_not_saved_and_comes_back_as_it_was() {
+    let house = House::new().await;
+    let eve = house.visitor("eve", Role::Owner).await;
+    send(&eve, "/new-bot", &fields(&house, &[]).await).await;
+    let stamp = eve.get("/bots/fog").await.after("name=\"stamp\" value=\"").unwrap();
+    let wrong = [("stamp", stamp.as_str()), ("max_length", "0")];
+    let refused = eve.post("/bots/fog/try", &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let dry = [("stamp", stamp.as_str()), ("tone", "bone dry")];
+    assert_eq!(eve.post("/bots/fog/try", &dry).await.location(), "/bots/fog/try/1");
+    let asked = house.db.find_try_out(TryOutId(1)).await.unwrap().unwrap().asked;
+    assert_eq!(asked.persona.tone, "bone dry");
+    let (bot, ..) = house.db.find_bot(&fog()).await.unwrap().unwrap();
+    assert_ne!(bot.persona.tone, "bone dry");
+    let back = eve.get("/bots/fog?try=1").await;
+    assert!(back.body.contains("value=\"bone dry\""), "{}", back.body);
+    assert_eq!(back.after("name=\"stamp\" value=\"").unwrap(), stamp);
 }

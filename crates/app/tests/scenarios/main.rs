@@ -29,4 +29,5 @@ mod queue;
 mod refusal;
 mod restores;
 mod spread;
+mod try_outs;
 mod world;

@@ -27,6 +27,7 @@ mod share;
 mod slot;
 mod stats;
 mod topic;
+mod try_out;
 mod words;
 
 pub use approval::{Approval, ApprovalMode, ApprovalVerdict, Consent};
@@ -64,3 +65,4 @@ pub use slot::{
 };
 pub use stats::BotStats;
 pub use topic::{Topic, WEIGHT_MAX};
+pub use try_out::{TriedFinding, TriedText, TryOutId, TryOutState};

@@ -16,6 +16,7 @@ mod origins;
 mod posts;
 mod read;
 mod slots;
+mod try_outs;
 
 pub use approvals::{
     ApprovalAct, ApprovalStore, Draft, Edit, Edited, REJECTIONS_MAX, Rejection, ReviewedPost, Said,
@@ -48,6 +49,9 @@ pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
 pub use slots::{
     ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, LiveFacts, OpenSlot,
     PlannedSlot, SHARE_GRACE, SlotPolicy, SlotStore, Unplanned,
+};
+pub use try_outs::{
+    NewTryOut, TRY_OUT_KEPT, TRY_OUT_MAX, TRY_OUT_TEXTS, TryOut, TryOutAnswer, TryOutStore,
 };
 
 /// Why the store did not do it. Nothing was written.
@@ -101,6 +105,7 @@ pub trait Store:
     + PostStore
     + ReadStore
     + SlotStore
+    + TryOutStore
     + Send
     + Sync
 {
@@ -121,6 +126,7 @@ impl<T> Store for T where
         + PostStore
         + ReadStore
         + SlotStore
+        + TryOutStore
         + Send
         + Sync
 {

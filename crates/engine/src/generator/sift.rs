@@ -107,7 +107,7 @@ impl Engine {
     }
 
     /// What the moderation endpoint has against each text.
-    async fn moderate(
+    pub(crate) async fn moderate(
         &self,
         whose: Whose<'_>,
         texts: &[&str],
@@ -137,7 +137,7 @@ fn is_refused(mode: ApprovalMode, worst: Option<Severity>) -> bool {
 }
 
 /// Models like to hand back what they were shown.
-fn with_examples(persona: &Persona) -> Batch {
+pub(crate) fn with_examples(persona: &Persona) -> Batch {
     let mut batch = Batch::default();
     for example in &persona.examples {
         batch.take(&disclosed(example, &persona.policy), EXAMPLE);

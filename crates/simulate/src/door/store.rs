@@ -4,6 +4,7 @@
 
 mod bulk;
 mod feeds;
+mod try_outs;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};

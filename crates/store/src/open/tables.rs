@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 36] = [
+const TABLES: [&str; 37] = [
     "api_tokens",
     "approvals",
     "attempts",
@@ -46,6 +46,7 @@ const TABLES: [&str; 36] = [
     "slots",
     "strangers",
     "topic_use",
+    "try_outs",
     "users",
 ];
 

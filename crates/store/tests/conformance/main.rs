@@ -39,5 +39,6 @@ mod shared;
 mod slots;
 mod speed;
 mod steps;
+mod try_outs;
 mod world;
 mod zones;

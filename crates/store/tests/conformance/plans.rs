@@ -36,7 +36,7 @@ const SMALL: [&str; 24] = [
 
 /// Partial indexes that may be read from end to end, because they hold only what is in flight or needs
 /// a person, or that a page reads in their order, up to its limit.
-const READ_IN_ORDER: [&str; 10] = [
+const READ_IN_ORDER: [&str; 11] = [
     "slots_in_flight",
     "slots_attention",
     "slots_next",
@@ -47,10 +47,11 @@ const READ_IN_ORDER: [&str; 10] = [
     "bot_stats_with_drafts",
     "findings_open",
     "findings_by_age",
+    "try_outs_asked",
 ];
 
 /// What grows with every post.
-const BIG: [&str; 16] = [
+const BIG: [&str; 17] = [
     "posts",
     "post_bands",
     "post_origins",
@@ -67,6 +68,7 @@ const BIG: [&str; 16] = [
     "feed_items",
     "audit_log",
     "sessions",
+    "try_outs",
 ];
 
 async fn no_text_reads_a_big_table_from_end_to_end(world: &World) {

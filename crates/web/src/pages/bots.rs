@@ -13,6 +13,7 @@ mod persona;
 mod save;
 mod schedule;
 mod state;
+mod try_out;
 
 use std::sync::Arc;
 
@@ -31,6 +32,12 @@ pub(super) fn reading() -> Router<Arc<Shared>> {
         .route("/bots/{bot}/keys", get(keys::show))
         .route("/bots/{bot}/go-live", get(go_live::show))
         .route("/bots/{bot}/history", get(history::show))
+        .route("/bots/{bot}/try/{id}", get(try_out::show))
+}
+
+/// Who fills queues sees what a persona writes.
+pub(super) fn writing() -> Router<Arc<Shared>> {
+    Router::new().route("/bots/{bot}/try", post(try_out::ask))
 }
 
 /// One bot is stopped as all of them are: by whoever decides, at once.

@@ -52,7 +52,8 @@ struct Command {
     right: Right,
 }
 
-const COMMANDS: [Command; 11] = [
+const COMMANDS: [Command; 12] = [
+    Command { name: "First steps", href: "/first", right: Right::Read },
     Command { name: "All bots", href: "/bots", right: Right::Read },
     Command { name: "Make a bot", href: "/new-bot", right: Right::Admin },
     Command { name: "Write a post", href: "/queue#write", right: Right::Draft },
@@ -114,7 +115,7 @@ async fn bots_of(shared: &Shared, question: &str) -> Result<Vec<Hit>, Problem> {
         mark: Some(Mark::of(&bot)),
         name: bot.to_string(),
         what: "bot",
-        href: format!("/queue?bot={bot}"),
+        href: format!("/bots/{bot}"),
     };
     Ok(bots.into_iter().map(hit).collect())
 }

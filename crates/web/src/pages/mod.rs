@@ -8,6 +8,7 @@ mod bots;
 mod done;
 mod error;
 mod find;
+mod first;
 mod forms;
 mod frame;
 mod overview;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::{access, approvals, attention, bots, find, overview, queue, sandbox};
+use super::{access, approvals, attention, bots, find, first, overview, queue, sandbox};
 use crate::state::Shared;
 
 /// What everybody may see who may see anything, and do to the own account.
@@ -15,6 +15,7 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
         .merge(bots::reading())
         .route("/", get(overview::overview))
         .route("/find", get(find::show))
+        .route("/first", get(first::show))
         .route("/queue", get(queue::show))
         .route("/attention", get(attention::show))
         .route("/settings", get(access::account::show))
@@ -28,6 +29,7 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
 /// What those may do who write.
 pub(crate) fn writing() -> Router<Arc<Shared>> {
     approvals::writing()
+        .merge(bots::writing())
         .route("/queue/{bot}", post(queue::add))
         .route("/queue/{bot}/remove", post(queue::remove))
 }

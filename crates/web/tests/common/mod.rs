@@ -12,6 +12,7 @@ mod fake_feeds;
 mod fake_origins;
 mod fake_people;
 mod fake_store;
+mod fake_try_outs;
 pub(crate) mod house;
 mod rows;
 

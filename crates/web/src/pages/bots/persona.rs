@@ -7,10 +7,12 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use domain::model::{LinkPolicy, Persona, Topic};
+use serde::Deserialize;
 
 use super::fields::{self, Group};
 use super::head::{Head, Known, Tab};
 use super::save::Shown;
+use super::try_out;
 use crate::access::Caller;
 use crate::pages::done::Done;
 use crate::pages::forms::with_status;
@@ -41,15 +43,30 @@ struct Line {
     texts: Vec<String>,
 }
 
+/// With the form of which try-out.
+#[derive(Deserialize)]
+pub(crate) struct Again {
+    #[serde(rename = "try")]
+    id: Option<i64>,
+}
+
 /// The page.
 pub(crate) async fn show(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
     Path(bot): Path<String>,
     Query(done): Query<Done>,
+    Query(again): Query<Again>,
 ) -> Result<Response, Problem> {
     let known = Known::find(&shared, bot).await?;
-    let shown = Shown::of(&shared, &known.bot).await?;
+    let mut shown = Shown::of(&shared, &known.bot).await?;
+    if let Some(id) = again.id
+        && let Some(tried) = try_out::find(&shared, &known, id).await?
+    {
+        // What was typed is about the state that was seen then.
+        shown.stamp = tried.asked.form.value("stamp").to_owned();
+        shown.form = tried.asked.form;
+    }
     render(&shared, &caller, (&known, shown), done.sentence())
 }
 
