@@ -31,7 +31,8 @@ static FIND: Sql = Sql::new(
 static MOVE: Sql = Sql::new(
     "slots",
     "UPDATE slots SET due_at = $3,
-        wake_at = CASE WHEN state = 'assigned' THEN $3 ELSE $5 END,
+        wake_at = CASE WHEN state = 'assigned' THEN CAST($3 AS BIGINT)
+            ELSE CAST($5 AS BIGINT) END,
         moved_from = CASE WHEN COALESCE(moved_from, due_at) = $3 THEN NULL
             ELSE COALESCE(moved_from, due_at) END,
         version = version + 1, updated_at = $4
