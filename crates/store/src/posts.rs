@@ -2,6 +2,7 @@
 
 pub(crate) mod bands;
 mod columns;
+pub(crate) mod order;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,8 +12,8 @@ use domain::model::{
     PostId, PostState, QueueLimits,
 };
 use domain::ports::store::{
-    ASSIGN_AHEAD, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
-    StoreError, StoredPost,
+    ASSIGN_AHEAD, AlikePost, NewPost, PostOrigin, PostStore, QueueOrder, REFILL_MAX, Refill,
+    RefillNote, StoreError, StoredPost,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -101,7 +102,7 @@ static QUEUE: Sql = Sql::new(
     concat!(
         post_columns!(),
         "WHERE bot_id = $1 AND state IN ('assigned', 'queued')
-         ORDER BY state, is_front DESC, id LIMIT $2"
+         ORDER BY state, is_front DESC, place IS NULL, place, id LIMIT $2"
     ),
 );
 
@@ -244,6 +245,19 @@ impl PostStore for Db {
     async fn list_queue(&self, bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError> {
         let rows: Vec<PostRow> = self.all(&QUEUE, &args![bot.as_str(), i64::from(max)]).await?;
         rows.into_iter().map(PostRow::read).collect()
+    }
+
+    async fn find_order(&self, bot: &BotId) -> Result<QueueOrder, StoreError> {
+        order::find(self, bot).await
+    }
+
+    async fn order_queue(
+        &self,
+        bot: &BotId,
+        posts: &[PostId],
+        _now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        in_transaction!(self, |tx| order::put(tx, bot, posts))
     }
 
     async fn remove_post(&self, id: PostId, now: Timestamp) -> Result<bool, StoreError> {

@@ -1,7 +1,7 @@
 //! What pages, health and the command line show. Nothing here writes.
 
 use async_trait::async_trait;
-use domain::model::{BotId, BotStats, Fence, MicroUsd, SlotId};
+use domain::model::{BotId, BotStats, Fence, MicroUsd, PostId, SlotId};
 use domain::ports::store::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView, StoreError};
 use jiff::Timestamp;
 
@@ -25,7 +25,7 @@ macro_rules! bot_columns {
 
 macro_rules! slot_columns {
     () => {
-        "SELECT s.id, s.bot_id, s.due_at, s.state, s.reason, s.wake_at, s.updated_at, s.detail,
+        "SELECT s.id, s.bot_id, s.post_id, s.due_at, s.moved_from, s.state, s.reason, s.wake_at, s.updated_at, s.detail,
             s.attempts, COALESCE(p.content, a.payload) AS text, p.category, x.x_post_id,
             x.posted_at
          FROM slots s
@@ -34,6 +34,7 @@ macro_rules! slot_columns {
          LEFT JOIN receipts x ON x.slot_id = s.id "
     };
 }
+pub(crate) use slot_columns;
 
 static LIST_BOTS: Sql = Sql::new(
     "bots",
@@ -173,10 +174,12 @@ impl BotRow {
 }
 
 row! {
-    struct SlotRow {
+    pub(crate) struct SlotRow {
         id: i64,
         bot_id: String,
+        post_id: Option<i64>,
         due_at: i64,
+        moved_from: Option<i64>,
         state: String,
         reason: Option<String>,
         wake_at: Option<i64>,
@@ -191,12 +194,14 @@ row! {
 }
 
 impl SlotRow {
-    fn read(self) -> Result<SlotLine, StoreError> {
+    pub(crate) fn read(self) -> Result<SlotLine, StoreError> {
         let reading = Reading::of("slots", self.id);
         Ok(SlotLine {
             slot: SlotId(self.id),
             bot: reading.bot(&self.bot_id)?,
+            post: self.post_id.map(PostId),
             due_at: reading.time("due_at", self.due_at)?,
+            moved_from: reading.maybe_time("moved_from", self.moved_from)?,
             state: reading.slot_state(&self.state, self.reason.as_deref())?,
             wake_at: reading.maybe_time("wake_at", self.wake_at)?,
             updated_at: reading.time("updated_at", self.updated_at)?,

@@ -53,6 +53,8 @@ fn registry() -> Vec<&'static Sql> {
         &crate::budgets::totals::TEXTS,
         &crate::evergreens::texts(),
         &crate::bulk::TEXTS,
+        &crate::calendar::TEXTS,
+        &crate::calendar::hand::TEXTS,
         &crate::events::TEXTS,
         &crate::feeds::texts(),
         &crate::ledger::TEXTS,
@@ -64,6 +66,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::people::texts(),
         &crate::posts::TEXTS,
         &crate::posts::bands::TEXTS,
+        &crate::posts::order::TEXTS,
         &crate::read::TEXTS,
         &crate::receipts::TEXTS,
         &crate::seed::TEXTS,
@@ -75,6 +78,7 @@ fn registry() -> Vec<&'static Sql> {
         &crate::slots::zones::TEXTS,
         &crate::stats::TEXTS,
         &crate::stock::TEXTS,
+        &crate::story::TEXTS,
         &crate::strangers::TEXTS,
     ]
     .concat()

@@ -29,7 +29,15 @@ static LAST_TOPICS: Sql = Sql::new(
      WHERE b.last_topic IS NOT NULL",
 );
 
-pub(crate) static TEXTS: [&Sql; 2] = [&STOCK, &LAST_TOPICS];
+/// Of most bots nobody placed any.
+static PLACED: Sql = Sql::new(
+    "posts",
+    "WITH {rows bot} SELECT p.bot_id, p.id FROM r JOIN posts p ON p.bot_id = r.bot
+        AND p.state = 'queued' AND p.place IS NOT NULL
+     ORDER BY p.bot_id, p.place, p.id",
+);
+
+pub(crate) static TEXTS: [&Sql; 3] = [&STOCK, &LAST_TOPICS, &PLACED];
 
 #[derive(Serialize)]
 struct BotKey<'a> {
@@ -83,6 +91,13 @@ pub(crate) async fn stock(db: &Db, bots: BTreeSet<&str>) -> Result<Stocks, Store
     for (bot, topic) in topics {
         stocks.note(bot, |stock| {
             stock.last_topic = Some(topic);
+            Ok(())
+        });
+    }
+    let placed: Vec<(String, i64)> = db.all(&PLACED, &args![&keys]).await?;
+    for (bot, post) in placed {
+        stocks.note(bot, |stock| {
+            stock.placed = stock.placed.or(Some(PostId(post)));
             Ok(())
         });
     }

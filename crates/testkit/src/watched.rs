@@ -9,18 +9,21 @@ use async_trait::async_trait;
 use domain::model::{
     Bot, BotId, BotState, Budget, Budgets, BulkId, ContentHash, EvergreenId, FeedId, Fence, GoLive,
     GoLiveItem, ItemId, Lease, ManagedBy, MicroUsd, OpenFinding, PersonaVersion, PolicyHash, Post,
-    PostId, Purse, ReservationId, Share, SkipReason, SlotId, StateReason, XPostId, XUserId,
+    PostId, Purse, ReservationId, Share, SkipReason, SlotId, SlotPhase, StateReason, XPostId,
+    XUserId,
 };
 use domain::ports::store::{
-    Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptStore, AttentionStore,
-    AuditStore, Begun, BotLine, BotStore, BudgetStore, BulkNote, BulkOrder, BulkStore, Claimed,
-    ClosedAt, ComparisonNote, Counts, Draft, DueFeed, Edit, Edited, Evergreen, EvergreenStore,
-    Extension, FeedLine, FeedNote, FeedStore, FindingCount, History, Intend, Intent, ItemLine,
-    ItemNote, KeptEvergreen, ModelWish, NewBulk, NewLease, NewPost, NodeLine, NodeStore, Noted,
-    OpenAttempt, OpenSlot, OpenedBulk, OriginStore, PastCost, PersonaState, Position, PostStore,
-    ReadStore, RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
-    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
-    Store, StoreError, StoredPost, Sweep, SyncReport, Unplanned, WaitingItem, Writing, WrittenOff,
+    Abandoned, AlikePost, ApprovalAct, ApprovalStore, Assignment, AttemptLine, AttemptStore,
+    AttemptsOf, AttentionStore, AuditStore, Begun, BotLine, BotStore, BudgetStore, BulkNote,
+    BulkOrder, BulkStore, CalendarStore, Claimed, ClosedAt, ComparisonNote, Counts, Draft, DueFeed,
+    Edit, Edited, Evergreen, EvergreenStore, Extension, FeedLine, FeedNote, FeedStore,
+    FindingCount, HeldSlot, History, Intend, Intent, ItemLine, ItemNote, KeptEvergreen, ModelWish,
+    NewBulk, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OpenedBulk,
+    OriginStore, PastCost, PersonaState, Position, PostStore, QueueOrder, ReadStore, ReceiptLine,
+    RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
+    SchedulePage, SeenPost, Settlement, SlotLine, SlotMove, SlotSkip, SlotStore, SlotView,
+    SlotsAsked, Span, StoppedBot, Store, StoreError, StoredPost, StoryStore, Sweep, SyncReport,
+    Unplanned, WaitingItem, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -193,6 +196,8 @@ forward!(PostStore {
     fn list_alike(texts: &[&str]) -> Vec<Vec<AlikePost>>;
     fn fill_bands(max: u32) -> u64;
     fn list_queue(bot: &BotId, max: u32) -> Vec<Post>;
+    fn find_order(bot: &BotId) -> QueueOrder;
+    fn order_queue(bot: &BotId, posts: &[PostId], now: Timestamp) -> u64;
     fn remove_post(id: PostId, now: Timestamp) -> bool;
     fn find_post(id: PostId) -> Option<Post>;
 });
@@ -218,4 +223,19 @@ forward!(SlotStore {
     fn claim_due(now: Timestamp, fence: Fence, max: u32, intend: Intend<'_>) -> Vec<Claimed>;
     fn ask_for_slot(bot: &BotId, now: Timestamp) -> Option<SlotId>;
     fn next_wake() -> Option<Timestamp>;
+});
+
+forward!(StoryStore {
+    fn list_attempts(of: AttemptsOf) -> Vec<AttemptLine>;
+    fn find_proof(post: PostId) -> Option<ReceiptLine>;
+});
+
+forward!(CalendarStore {
+    fn list_slots_due(span: Span, bot: Option<&BotId>, max: u32) -> Vec<SlotLine>;
+    fn count_slots_due(spans: &[Span], bot: Option<&BotId>, max: u32) -> Vec<Vec<(SlotPhase, u64)>>;
+    fn list_plans(bot: &BotId) -> Vec<Unplanned>;
+    fn find_held(slot: SlotId) -> Option<HeldSlot>;
+    fn move_slot(moved: &SlotMove, now: Timestamp) -> bool;
+    fn skip_slot(skip: &SlotSkip, now: Timestamp) -> bool;
+    fn unskip_slot(skip: &SlotSkip, now: Timestamp) -> bool;
 });

@@ -105,7 +105,7 @@ fn refill(bot: &Bot, queue: &[Post], wanted: u64, moment: i64) -> Refill {
         persona_version: 0,
         mode: bot.mode,
         limits: QueueLimits { low_water: target, high_water: target, batch: bot.queue.batch },
-        stock: Stock { topics, front: None, last_topic: None },
+        stock: Stock { topics, ..Stock::default() },
         remaining,
         refills: moment.unsigned_abs(),
         fruitless: 0,

@@ -23,6 +23,7 @@ mod looks;
 mod lost_answer;
 mod moderation;
 mod money;
+mod moving;
 mod near;
 mod outage;
 mod queue;

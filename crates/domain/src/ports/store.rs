@@ -8,6 +8,7 @@ mod audit;
 mod bots;
 mod budgets;
 mod bulk;
+mod calendar;
 mod dossier;
 mod evergreens;
 mod feeds;
@@ -16,6 +17,7 @@ mod origins;
 mod posts;
 mod read;
 mod slots;
+mod story;
 
 pub use approvals::{
     ApprovalAct, ApprovalStore, Draft, Edit, Edited, REJECTIONS_MAX, Rejection, ReviewedPost, Said,
@@ -32,6 +34,7 @@ pub use audit::{
 pub use bots::{BotStore, SyncReport};
 pub use budgets::{BudgetStore, ModelWish, PastCost, Reserved, WrittenOff};
 pub use bulk::{BULK_STEP_MAX, BulkNote, BulkOrder, BulkStore, NewBulk, OpenedBulk};
+pub use calendar::{CALENDAR_SLOTS_MAX, CalendarStore, HeldSlot, SlotMove, SlotSkip, Span};
 pub use dossier::Dossier;
 pub use evergreens::{Evergreen, EvergreenStore, KeptEvergreen};
 pub use feeds::{
@@ -41,14 +44,15 @@ pub use feeds::{
 pub use nodes::{Abandoned, CRASHES_MAX, ClosedAt, History, NewLease, NodeStore};
 pub use origins::{AskedPrompt, OriginStore, PersonaState, RecentPost, Writing};
 pub use posts::{
-    ALIKE_TEXTS_MAX, AlikePost, NewPost, PostOrigin, PostStore, REFILL_MAX, Refill, RefillNote,
-    Stock, StoredPost, TopicStock,
+    ALIKE_TEXTS_MAX, AlikePost, NewPost, ORDERED_MAX, PostOrigin, PostStore, QueueOrder,
+    REFILL_MAX, Refill, RefillNote, Stock, StoredPost, TopicStock,
 };
 pub use read::{BotLine, Counts, NodeLine, ReadStore, SlotLine, SlotView};
 pub use slots::{
     ASSIGN_AHEAD, Assignment, BotFacts, Claimed, DueSlot, Extension, Intend, LiveFacts, OpenSlot,
     PlannedSlot, SHARE_GRACE, SlotPolicy, SlotStore, Unplanned,
 };
+pub use story::{ATTEMPTS_TOLD_MAX, AttemptLine, AttemptsOf, ReceiptLine, StoryStore};
 
 /// Why the store did not do it. Nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,12 +99,14 @@ pub trait Store:
     + BudgetStore
     + EvergreenStore
     + BulkStore
+    + CalendarStore
     + FeedStore
     + NodeStore
     + OriginStore
     + PostStore
     + ReadStore
     + SlotStore
+    + StoryStore
     + Send
     + Sync
 {
@@ -115,12 +121,14 @@ impl<T> Store for T where
         + BudgetStore
         + EvergreenStore
         + BulkStore
+        + CalendarStore
         + FeedStore
         + NodeStore
         + OriginStore
         + PostStore
         + ReadStore
         + SlotStore
+        + StoryStore
         + Send
         + Sync
 {

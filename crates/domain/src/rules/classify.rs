@@ -81,6 +81,28 @@ impl Class {
     }
 }
 
+/// What an answer was taken for, by its word in the database, for a person. Besides the words of
+/// [`Class`] there are those of a lost answer that was looked for.
+pub fn in_words(class: &str) -> &'static str {
+    match class {
+        "not_sent" => "nothing reached X",
+        "posted" => "X took it",
+        "ambiguous" => "no whole answer came: X may have it",
+        "rate_limited" => "X says too many requests for now",
+        "usage_capped" => "X says its usage cap for the period is reached",
+        "unauthorized" => "X did not accept the token",
+        "out_of_credit" => "X says there is no credit left",
+        "duplicate" => "X says it has this text already",
+        "account_refused" => "X does not let this app or account post",
+        "content_refused" => "X refused this text for good",
+        "not_permitted" => "X does not permit this",
+        "unknown_refusal" => "X refused for a reason that is not documented",
+        "adopted" => "its answer was lost, and the timeline shows it",
+        "absent" => "its answer was lost, and X proved not to have it",
+        _ => "the answer has no word here",
+    }
+}
+
 /// Classifies one answer.
 pub fn classify(answer: &Answer, limits: &RateLimits) -> Class {
     match answer {

@@ -43,6 +43,8 @@ pub enum Event {
     NodeLost,
     /// A person says that X does not have it, and wants the same bytes sent now.
     SendNow,
+    /// A person wants a slot to have its post after all that a person skipped.
+    TakeBack,
 }
 
 /// What an event does to a state.
@@ -67,6 +69,9 @@ pub fn next(state: SlotState, event: Event) -> Transition {
         SlotState::Unknown => from_unknown(event),
         SlotState::Reconciling => from_reconciling(event),
         SlotState::NeedsAttention(reason) => from_needs_attention(reason, event),
+        SlotState::Skipped(SkipReason::Operator) if event == Event::TakeBack => {
+            Transition::To(SlotState::Planned)
+        }
         SlotState::Posted | SlotState::Skipped(_) | SlotState::Failed(_) => from_final(event),
     }
 }
@@ -77,7 +82,7 @@ fn from_planned(event: Event) -> Transition {
         Event::Skip(reason) => Transition::To(SlotState::Skipped(reason)),
         // Lost history: the timeline shows that it went out before a restore.
         Event::Posted => Transition::To(SlotState::Posted),
-        Event::Unassign | Event::NodeLost => Transition::Ignore,
+        Event::Unassign | Event::NodeLost | Event::TakeBack => Transition::Ignore,
         Event::Claim
         | Event::Release
         | Event::Intend
@@ -100,7 +105,9 @@ fn from_assigned(event: Event) -> Transition {
         Event::Skip(reason) => Transition::To(SlotState::Skipped(reason)),
         Event::Posted => Transition::To(SlotState::Posted),
         // Of two people who answer at once the second comes too late; so in the states below.
-        Event::Release | Event::RetryDue | Event::NodeLost | Event::SendNow => Transition::Ignore,
+        Event::Release | Event::RetryDue | Event::NodeLost | Event::SendNow | Event::TakeBack => {
+            Transition::Ignore
+        }
         Event::Assign
         | Event::Intend
         | Event::RefusedForNow
@@ -124,7 +131,7 @@ fn from_claimed(event: Event) -> Transition {
         Event::CallPerson(reason @ AttentionReason::Poison) => {
             Transition::To(SlotState::NeedsAttention(reason))
         }
-        Event::Claim | Event::RetryDue | Event::SendNow => Transition::Ignore,
+        Event::Claim | Event::RetryDue | Event::SendNow | Event::TakeBack => Transition::Ignore,
         Event::Assign
         | Event::Unassign
         | Event::RefusedForNow
@@ -151,7 +158,7 @@ fn from_sending(event: Event) -> Transition {
         Event::Refused(reason) => Transition::To(SlotState::Failed(reason)),
         Event::CallPerson(reason) => Transition::To(SlotState::NeedsAttention(reason)),
         Event::AnswerLost | Event::NodeLost => Transition::To(SlotState::Unknown),
-        Event::Claim | Event::Intend | Event::SendNow => Transition::Ignore,
+        Event::Claim | Event::Intend | Event::SendNow | Event::TakeBack => Transition::Ignore,
         Event::Assign
         | Event::Unassign
         | Event::Release
@@ -168,9 +175,11 @@ fn from_retry_wait(event: Event) -> Transition {
         Event::RetryDue => Transition::To(SlotState::Assigned),
         Event::Skip(reason) => Transition::To(SlotState::Skipped(reason)),
         Event::Posted => Transition::To(SlotState::Posted),
-        Event::RefusedForNow | Event::ProvenAbsent | Event::NodeLost | Event::SendNow => {
-            Transition::Ignore
-        }
+        Event::RefusedForNow
+        | Event::ProvenAbsent
+        | Event::NodeLost
+        | Event::SendNow
+        | Event::TakeBack => Transition::Ignore,
         Event::Assign
         | Event::Unassign
         | Event::Claim
@@ -189,7 +198,9 @@ fn from_unknown(event: Event) -> Transition {
         Event::Look => Transition::To(SlotState::Reconciling),
         Event::Posted => Transition::To(SlotState::Posted),
         Event::CallPerson(reason) => Transition::To(SlotState::NeedsAttention(reason)),
-        Event::AnswerLost | Event::NotYet | Event::NodeLost | Event::SendNow => Transition::Ignore,
+        Event::AnswerLost | Event::NotYet | Event::NodeLost | Event::SendNow | Event::TakeBack => {
+            Transition::Ignore
+        }
         Event::Assign
         | Event::Unassign
         | Event::Claim
@@ -211,7 +222,7 @@ fn from_reconciling(event: Event) -> Transition {
         Event::Skip(reason) => Transition::To(SlotState::Skipped(reason)),
         Event::Refused(reason) => Transition::To(SlotState::Failed(reason)),
         Event::CallPerson(reason) => Transition::To(SlotState::NeedsAttention(reason)),
-        Event::Look | Event::AnswerLost | Event::SendNow => Transition::Ignore,
+        Event::Look | Event::AnswerLost | Event::SendNow | Event::TakeBack => Transition::Ignore,
         Event::Assign
         | Event::Unassign
         | Event::Claim
@@ -230,7 +241,9 @@ fn from_needs_attention(reason: AttentionReason, event: Event) -> Transition {
             Transition::To(SlotState::Skipped(SkipReason::Operator))
         }
         // The reading goes on while a person is awaited.
-        Event::Look | Event::NotYet | Event::NodeLost | Event::AnswerLost => Transition::Ignore,
+        Event::Look | Event::NotYet | Event::NodeLost | Event::AnswerLost | Event::TakeBack => {
+            Transition::Ignore
+        }
         Event::CallPerson(other) => {
             if other == reason {
                 Transition::Ignore
@@ -272,7 +285,8 @@ fn from_final(event: Event) -> Transition {
         | Event::NotYet
         | Event::NodeLost
         | Event::Unassign
-        | Event::SendNow => Transition::Ignore,
+        | Event::SendNow
+        | Event::TakeBack => Transition::Ignore,
         Event::Assign
         | Event::Intend
         | Event::RefusedForNow

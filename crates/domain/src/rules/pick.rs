@@ -4,8 +4,12 @@
 //! has a post. A topic that has more posts than all others together goes first, as often as that
 //! allows: left for later, it could only come many times in a row. A schedule that keeps to topics of
 //! its own gets a post on one of them as long as there is any; else any post goes out rather than
-//! none. Whatever a person put to the front goes before all of them.
+//! none. Whatever was put to the front goes before all of them, and after it what a person put into an order
+//! by hand, in that order.
 
+mod order;
+
+pub use self::order::{Ordered, order};
 use crate::model::PostId;
 use crate::ports::store::{Stock, TopicStock};
 
@@ -13,7 +17,7 @@ use crate::ports::store::{Stock, TopicStock};
 /// particular; `None` if the queue is empty.
 pub fn pick(stock: &Stock, kept: &[String]) -> Option<PostId> {
     choose(stock, kept).map(|choice| match choice {
-        Choice::Front(post) => post,
+        Choice::Front(post) | Choice::Placed(post) => post,
         Choice::Only(topic)
         | Choice::Unused(topic)
         | Choice::Rested(topic)
@@ -26,6 +30,7 @@ pub fn why(stock: &Stock, kept: &[String]) -> String {
     let reason = match choose(stock, kept) {
         None => return "the queue is empty".to_owned(),
         Some(Choice::Front(_)) => return "put to the front of the queue".to_owned(),
+        Some(Choice::Placed(_)) => return "put here by hand".to_owned(),
         Some(Choice::Only(topic)) => format!("only topic in the queue: {}", name(topic)),
         Some(Choice::Unused(topic)) => format!("topic not used before: {}", name(topic)),
         Some(Choice::Rested(topic)) => format!("least recent topic: {}", name(topic)),
@@ -39,6 +44,7 @@ pub fn why(stock: &Stock, kept: &[String]) -> String {
 
 enum Choice<'a> {
     Front(PostId),
+    Placed(PostId),
     Only(&'a TopicStock),
     Unused(&'a TopicStock),
     Rested(&'a TopicStock),
@@ -48,6 +54,9 @@ enum Choice<'a> {
 fn choose<'a>(stock: &'a Stock, kept: &[String]) -> Option<Choice<'a>> {
     if let Some(post) = stock.front {
         return Some(Choice::Front(post));
+    }
+    if let Some(post) = stock.placed {
+        return Some(Choice::Placed(post));
     }
     let is_held_to = stocked(stock).any(|topic| is_kept(topic, kept));
     let open = || stocked(stock).filter(|topic| !is_held_to || is_kept(topic, kept));

@@ -3,7 +3,9 @@
 //! the same bit for bit.
 
 mod bulk;
+mod calendar;
 mod feeds;
+mod story;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -18,10 +20,10 @@ use domain::ports::store::{
     AuditStore, Begun, BotLine, BotStore, BudgetStore, Claimed, ClosedAt, ComparisonNote, Counts,
     Draft, Edit, Edited, Evergreen, EvergreenStore, Extension, FindingCount, History, Intend,
     Intent, KeptEvergreen, ModelWish, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt,
-    OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, ReadStore, RecentPost,
-    Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, SchedulePage,
-    SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError,
-    StoredPost, Sweep, SyncReport, Unplanned, Writing, WrittenOff,
+    OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, QueueOrder, ReadStore,
+    RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said,
+    SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
+    StoreError, StoredPost, Sweep, SyncReport, Unplanned, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -458,6 +460,8 @@ forward!(PostStore {
     reads fn list_alike(texts: &[&str]) -> Result<Vec<Vec<AlikePost>>, StoreError>;
     writes fn fill_bands(max: u32) -> Result<u64, StoreError>;
     reads fn list_queue(bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
+    reads fn find_order(bot: &BotId) -> Result<QueueOrder, StoreError>;
+    writes fn order_queue(bot: &BotId, posts: &[PostId], now: Timestamp) -> Result<u64, StoreError>;
     writes fn remove_post(id: PostId, now: Timestamp) -> Result<bool, StoreError>;
     reads fn find_post(id: PostId) -> Result<Option<Post>, StoreError>;
 });

@@ -24,7 +24,8 @@ static LIST: Sql = Sql::new(
 static ROWS: Sql = Sql::new(
     "slots",
     "WITH {rows schedule:int since until}
-     SELECT s.id, s.schedule_id, s.local_time, s.fold, s.due_at, s.created_at
+     SELECT s.id, s.schedule_id, s.local_time, s.fold, COALESCE(s.moved_from, s.due_at) AS due_at,
+        s.created_at
      FROM r JOIN slots s ON s.schedule_id = r.schedule AND s.local_time >= r.since
         AND s.local_time < r.until",
 );

@@ -15,7 +15,8 @@ macro_rules! steps {
     ($engine:literal) => {
         steps!($engine: "0001_spine", "0002_account", "0003_audit", "0004_nodes", "0005_review",
             "0006_bands", "0007_budgets", "0008_persona", "0009_approvals", "0010_live",
-            "0011_feeds", "0012_people", "0013_evergreens", "0014_held", "0015_bulk")
+            "0011_feeds", "0012_people", "0013_evergreens", "0014_held", "0015_bulk",
+            "0016_story", "0017_moved", "0018_order")
     };
     ($engine:literal: $($name:literal),+) => {
         Migrator::with_migrations(vec![$(

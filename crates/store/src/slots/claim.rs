@@ -114,7 +114,7 @@ row! {
 }
 
 row! {
-    struct PolicyRow {
+    pub(crate) struct PolicyRow {
         catch_up_ms: Option<i64>,
         on_miss: Option<String>,
         quiet_from: Option<String>,
@@ -262,7 +262,7 @@ impl DueRow {
 }
 
 impl PolicyRow {
-    fn read(&self, reading: &Reading) -> Result<SlotPolicy, StoreError> {
+    pub(crate) fn read(&self, reading: &Reading) -> Result<SlotPolicy, StoreError> {
         let (Some(catch_up_ms), Some(on_miss), Some(timezone)) =
             (self.catch_up_ms, &self.on_miss, &self.timezone)
         else {

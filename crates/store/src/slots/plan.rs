@@ -38,7 +38,8 @@ static MOVE: Sql = Sql::new(
     "{each schedule:int local fold:int due:int wake:int}
      UPDATE slots SET due_at = r.due, wake_at = r.wake, version = version + 1, updated_at = $2
      {from} WHERE slots.schedule_id = r.schedule AND slots.local_time = r.local
-        AND slots.fold = r.fold AND slots.state = 'planned' AND slots.due_at <> r.due",
+        AND slots.fold = r.fold AND slots.state = 'planned' AND slots.due_at <> r.due
+        AND slots.moved_from IS NULL",
 );
 
 static PLANNED: Sql = Sql::new(
@@ -54,7 +55,7 @@ static GIVE_BACK: Sql = Sql::new(
      UPDATE posts SET state = 'queued', slot_id = NULL, updated_at = $2
      FROM r JOIN slots s ON s.schedule_id = r.schedule
      WHERE posts.id = s.post_id AND posts.state = 'assigned' AND s.state = 'assigned'
-        AND s.attempts = 0 AND s.due_at > $2
+        AND s.attempts = 0 AND s.due_at > $2 AND COALESCE(s.moved_from, s.due_at) > $2
      RETURNING posts.bot_id",
 );
 
@@ -62,7 +63,8 @@ static FORGET: Sql = Sql::new(
     "slots",
     "WITH {rows schedule:int}
      DELETE FROM slots WHERE id IN (SELECT s.id FROM r JOIN slots s ON s.schedule_id = r.schedule
-        WHERE s.state IN ('planned', 'assigned') AND s.attempts = 0 AND s.due_at > $2)",
+        WHERE s.state IN ('planned', 'assigned') AND s.attempts = 0 AND s.due_at > $2
+            AND COALESCE(s.moved_from, s.due_at) > $2)",
 );
 
 pub(crate) static TEXTS: [&Sql; 6] = [&LIST, &INSERT, &MOVE, &PLANNED, &GIVE_BACK, &FORGET];
@@ -161,7 +163,8 @@ pub(crate) async fn extend(tx: &mut Tx, plans: &Plans, now: i64) -> Result<u64, 
 }
 
 /// Takes back the future slots of schedules that changed or are gone, where nobody has worked on
-/// them; their posts go back to the queue.
+/// them; their posts go back to the queue. One that a person moved out of the past stays: nothing would
+/// be planned in its place, and it was owed.
 pub(crate) async fn forget_future(
     tx: &mut Tx,
     schedules: &[(i64,)],

@@ -14,9 +14,9 @@ use domain::ports::store::{
     Abandoned, AlikePost, Assignment, AttemptStore, AttentionStore, AuditStore, Begun, BotLine,
     BotStore, Claimed, ClosedAt, ComparisonNote, Counts, Extension, FindingCount, History, Intend,
     Intent, NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position,
-    PostStore, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
-    SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
-    SyncReport, Unplanned,
+    PostStore, QueueOrder, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost,
+    Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost,
+    Sweep, SyncReport, Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -402,6 +402,14 @@ impl PostStore for FakeStore {
     }
 
     async fn list_queue(&self, _: &BotId, _: u32) -> Result<Vec<Post>, StoreError> {
+        absent()
+    }
+
+    async fn find_order(&self, _: &BotId) -> Result<QueueOrder, StoreError> {
+        absent()
+    }
+
+    async fn order_queue(&self, _: &BotId, _: &[PostId], _: Timestamp) -> Result<u64, StoreError> {
         absent()
     }
 

@@ -1,8 +1,8 @@
 //! A house with a bit of everything in it, around a given moment.
 
 use domain::model::{
-    AttentionReason, BotId, BotState, BotStats, ManagedBy, MicroUsd, SkipReason, SlotId, SlotState,
-    StateReason, XPostId,
+    AttentionReason, BotId, BotState, BotStats, ManagedBy, MicroUsd, PostId, SkipReason, SlotId,
+    SlotState, StateReason, XPostId,
 };
 use domain::ports::store::{BotLine, SlotLine};
 use jiff::{SignedDuration, Timestamp};
@@ -37,7 +37,9 @@ pub(crate) fn slot(id: i64, bot: &str, due_at: Timestamp, state: SlotState) -> S
     SlotLine {
         slot: SlotId(id),
         bot: BotId::try_from(bot).unwrap(),
+        post: Some(PostId(id)),
         due_at,
+        moved_from: None,
         state,
         wake_at: Some(due_at),
         updated_at: due_at,

@@ -6,11 +6,13 @@
 mod fake_approvals;
 mod fake_budgets;
 mod fake_bulk;
+mod fake_calendar;
 mod fake_evergreens;
 mod fake_feeds;
 mod fake_origins;
 mod fake_people;
 mod fake_store;
+mod fake_story;
 pub(crate) mod house;
 mod rows;
 

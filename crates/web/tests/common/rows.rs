@@ -111,7 +111,9 @@ impl Rows {
         self.slots.push(SlotLine {
             slot,
             bot: bot.clone(),
+            post: None,
             due_at: now,
+            moved_from: None,
             state: SlotState::Planned,
             wake_at: Some(now),
             updated_at: now,

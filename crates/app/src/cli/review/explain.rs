@@ -1,9 +1,10 @@
 //! `flockwork review explain`: everything about one post. `flockwork approvals show` says the same.
 
 use clap::Args;
-use domain::model::{Approval, PayloadHash, PostId, PostState};
+use domain::model::{Approval, PayloadHash, PostId};
 use domain::ports::store::{ReviewedPost, SlotLine};
 use domain::rules::review::{Explained, Judged, Severity};
+use domain::rules::standing::{standing, undone};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::Db;
@@ -78,31 +79,8 @@ impl Dossier {
         shown(PayloadHash::of(&self.reviewed.post.content).as_str())
     }
 
-    /// In one word or a sentence: may it go out, and if not, why?
     fn standing(&self) -> String {
-        let post = &self.reviewed.post;
-        let detail = self.slot.as_ref().and_then(|slot| slot.detail.clone());
-        match post.state {
-            PostState::Draft if self.reviewed.approvals.iter().any(is_yes) => {
-                "waits for approval; an earlier one was for other bytes or another policy"
-                    .to_owned()
-            }
-            PostState::Draft => "waits for approval".to_owned(),
-            PostState::Queued => "waits for a slot".to_owned(),
-            PostState::Assigned if self.reviewed.is_unapproved => {
-                "a slot holds it, which will be skipped: its approval is undone".to_owned()
-            }
-            PostState::Assigned => "a slot holds it".to_owned(),
-            PostState::Published => "X has it".to_owned(),
-            PostState::DryRun => "it would have gone out, but the bot only rehearses".to_owned(),
-            PostState::Rejected => match (self.reviewed.approvals.last(), detail) {
-                (Some(Approval { reason: Some(reason), .. }), _) => {
-                    format!("it never goes out: {reason}")
-                }
-                (_, Some(detail)) if !detail.is_empty() => format!("it never goes out: {detail}"),
-                _ => "it never goes out: it was taken out of its queue".to_owned(),
-            },
-        }
+        standing(&self.reviewed, self.slot.as_ref())
     }
 
     /// Says everything.
@@ -153,13 +131,8 @@ impl Dossier {
         if let Some(reason) = &said.reason {
             text = text + ": " + &cut(reason, 500);
         }
-        if is_yes(said) {
-            let of_now = PayloadHash::of(&self.reviewed.post.content);
-            if said.payload_hash != of_now {
-                text += "; of other bytes";
-            } else if said.policy_hash != self.reviewed.policy_hash {
-                text += "; under another policy";
-            }
+        if let Some(why) = undone(said, &self.reviewed) {
+            text = text + "; " + why;
         }
         text
     }
@@ -213,10 +186,6 @@ impl Dossier {
             "approvals": approvals.collect::<Vec<_>>(),
         })
     }
-}
-
-fn is_yes(said: &Approval) -> bool {
-    said.verdict == domain::model::ApprovalVerdict::Approved
 }
 
 /// The first digits of a hash.

@@ -15,6 +15,9 @@ pub const REFILL_MAX: SignedDuration = SignedDuration::from_mins(15);
 /// So many texts are compared with what is stored in one question.
 pub const ALIKE_TEXTS_MAX: usize = 500;
 
+/// So many posts of a queue have a place that a person gave them, at most.
+pub const ORDERED_MAX: usize = 200;
+
 /// One topic of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicStock {
@@ -35,8 +38,21 @@ pub struct Stock {
     pub topics: Vec<TopicStock>,
     /// A post that goes before all others.
     pub front: Option<PostId>,
+    /// After that, the first of those that a person put into an order.
+    pub placed: Option<PostId>,
     /// The topic that went out last.
     pub last_topic: Option<String>,
+}
+
+/// A queue, and what of it does not go by its topic.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueOrder {
+    /// The queue by topic.
+    pub stock: Stock,
+    /// Posts at its front, in their order.
+    pub front: Vec<PostId>,
+    /// Posts that a person put into an order, in that order.
+    pub placed: Vec<PostId>,
 }
 
 /// Where a post came from.
@@ -195,6 +211,19 @@ pub trait PostStore: Send + Sync {
 
     /// The bot's queue in the order within each topic, and what slots hold.
     async fn list_queue(&self, bot: &BotId, max: u32) -> Result<Vec<Post>, StoreError>;
+
+    /// What decides in which order the bot's queue goes out.
+    async fn find_order(&self, bot: &BotId) -> Result<QueueOrder, StoreError>;
+
+    /// Has these posts of the bot's queue go out first, in this order, at most [`ORDERED_MAX`], and all
+    /// others as their topics say. Those that are not in the queue any more are passed over. Returns how
+    /// many have a place now.
+    async fn order_queue(
+        &self,
+        bot: &BotId,
+        posts: &[PostId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
 
     /// Takes a queued post away; X never had it, so it is like nothing from here on. `Ok(false)` if
     /// there is none of that id, it is no longer only queued, or X may have it already because its

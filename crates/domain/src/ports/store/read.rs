@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use super::StoreError;
 use crate::model::{
-    BotId, BotState, BotStats, Fence, ManagedBy, MicroUsd, SlotId, SlotState, StateReason, XPostId,
+    BotId, BotState, BotStats, Fence, ManagedBy, MicroUsd, PostId, SlotId, SlotState, StateReason,
+    XPostId,
 };
 
 /// One bot, at a glance.
@@ -53,8 +54,12 @@ pub struct SlotLine {
     pub slot: SlotId,
     /// Its bot.
     pub bot: BotId,
+    /// The post that it holds or sent.
+    pub post: Option<PostId>,
     /// When it is or was due.
     pub due_at: Timestamp,
+    /// When it was due before a person moved it; `None` where nobody did.
+    pub moved_from: Option<Timestamp>,
     /// Where it is in its life.
     pub state: SlotState,
     /// When the engine looks at it next.

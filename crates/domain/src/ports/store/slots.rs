@@ -50,7 +50,7 @@ pub struct Extension {
     /// Its bot.
     pub bot: BotId,
     /// The new slots; those already there are left alone, but one still `planned` is moved when its
-    /// `due_at` changed with the zone's rules.
+    /// `due_at` changed with the zone's rules. One that a person moved stays where it was put.
     pub slots: Vec<PlannedSlot>,
     /// Planned up to here (exclusive) now.
     pub planned_until: Timestamp,

@@ -34,7 +34,7 @@ pub struct SlotRow {
     pub local_time: civil::DateTime,
     /// Which of two instants.
     pub fold: Fold,
-    /// When it is due.
+    /// When its schedule has it due: a person may have moved it since.
     pub due_at: Timestamp,
     /// When it was planned.
     pub created_at: Timestamp,

@@ -4,7 +4,7 @@
 use super::*;
 use crate::model::{AttentionReason as A, FailReason as F, SkipReason as S, SlotState as St};
 
-fn events() -> [Event; 18] {
+fn events() -> [Event; 19] {
     [
         Event::Assign,
         Event::Unassign,
@@ -24,27 +24,29 @@ fn events() -> [Event; 18] {
         Event::NodeLost,
         Event::SendNow,
         Event::CallPerson(A::Poison),
+        Event::TakeBack,
     ]
 }
 
 /// `.` ignore, `!` violation, else a letter for the new state: n planned, a assigned, c claimed,
 /// s sending, w waits to retry, u unknown, r reconciling, P posted, K skipped, F failed, N needs a
 /// person.
-const TABLE: [(St, &str); 14] = [
-    (St::Planned, "a.!!K!P!!!!!!!!.!!"),
-    (St::Assigned, "!nc.K!P!!!!.!!!..!"),
-    (St::Claimed, "!!.aKsP!!!!.!!!a.N"),
-    (St::Sending, "!!.!!.PwFNu!!!!u.N"),
-    (St::RetryWait, "!!!!K!P.!!!a!!...!"),
-    (St::Unknown, "!!!!!!P!!N.!r.!..N"),
-    (St::Reconciling, "!!!!K!P!FN.!.uwu.N"),
-    (St::Posted, "!....!.!!!!...!..!"),
-    (St::Skipped(S::Late), "!....!.!!!!...!..!"),
-    (St::Failed(F::RefusedByX), "!....!.!!!!...!..!"),
-    (St::NeedsAttention(A::OutcomeUnknown), "!!!!!!P!!..!..!.a!"),
-    (St::NeedsAttention(A::Auth), "!!!!!!P!!!.a..!.a!"),
-    (St::NeedsAttention(A::Poison), "!!!!!!P!!!.!..!.a."),
-    (St::NeedsAttention(A::Billing), "!!!!!!P!!!.a..!.a!"),
+const TABLE: [(St, &str); 15] = [
+    (St::Planned, "a.!!K!P!!!!!!!!.!!."),
+    (St::Assigned, "!nc.K!P!!!!.!!!..!."),
+    (St::Claimed, "!!.aKsP!!!!.!!!a.N."),
+    (St::Sending, "!!.!!.PwFNu!!!!u.N."),
+    (St::RetryWait, "!!!!K!P.!!!a!!...!."),
+    (St::Unknown, "!!!!!!P!!N.!r.!..N."),
+    (St::Reconciling, "!!!!K!P!FN.!.uwu.N."),
+    (St::Posted, "!....!.!!!!...!..!."),
+    (St::Skipped(S::Late), "!....!.!!!!...!..!."),
+    (St::Skipped(S::Operator), "!....!.!!!!...!..!n"),
+    (St::Failed(F::RefusedByX), "!....!.!!!!...!..!."),
+    (St::NeedsAttention(A::OutcomeUnknown), "!!!!!!P!!..!..!.a!."),
+    (St::NeedsAttention(A::Auth), "!!!!!!P!!!.a..!.a!."),
+    (St::NeedsAttention(A::Poison), "!!!!!!P!!!.!..!.a.."),
+    (St::NeedsAttention(A::Billing), "!!!!!!P!!!.a..!.a!."),
 ];
 
 fn letter(transition: Transition) -> char {

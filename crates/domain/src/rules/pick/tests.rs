@@ -13,7 +13,7 @@ fn stock(topics: &[(&str, i64)]) -> Stock {
         count: 1,
         last_used_at: (*used > 0).then(|| Timestamp::from_second(*used).unwrap()),
     });
-    Stock { topics: topics.collect(), front: None, last_topic: None }
+    Stock { topics: topics.collect(), front: None, placed: None, last_topic: None }
 }
 
 #[test]
@@ -47,6 +47,11 @@ fn the_front_goes_before_everything() {
     stock.front = Some(PostId(9));
     assert_eq!(pick(&stock, &[]), Some(PostId(9)));
     assert_eq!(why(&stock, &[]), "put to the front of the queue");
+    stock.placed = Some(PostId(8));
+    assert_eq!(pick(&stock, &[]), Some(PostId(9)), "the front goes before what has a place");
+    stock.front = None;
+    assert_eq!((pick(&stock, &[]), why(&stock, &[])), (Some(PostId(8)), "put here by hand".into()));
+    (stock.front, stock.placed) = (Some(PostId(9)), None);
     stock.topics.clear();
     assert_eq!(pick(&stock, &[]), Some(PostId(9)));
 }
