@@ -6,6 +6,9 @@
 export const PAGES = {
   "/": () => ["/"],
   "/queue": ({ asks, bot }) => ["/queue", `/queue?bot=${asks}`, `/queue?bot=${bot}`],
+  "/posts/{id}": ({ draft }) => [`/posts/${draft}`, "/posts/1"],
+  "/calendar": ({ bot }) => ["/calendar", "/calendar?view=month", `/calendar?view=day&bot=${bot}`],
+  "/calendar/{slot}": () => ["/calendar/1"],
   "/find": () => ["/find", "/find?q=fog"],
   "/approvals": ({ draft }) => ["/approvals", `/approvals?post=${draft}`],
   "/approvals/all": () => ["/approvals/all"],
@@ -39,6 +42,7 @@ export const NO_PAGES = {
   "/metrics": "figures for Prometheus",
   "/stats": "JSON",
   "/slots/{id}": "JSON",
+  "/calendar/{slot}/clash": "a part of a page",
 };
 
 /** What an address that leads nowhere shows. */

@@ -24,8 +24,9 @@ pub(crate) struct Assets {
     pub(crate) js: String,
     pub(crate) desk: String,
     pub(crate) find: String,
+    pub(crate) calendar: String,
     pub(crate) icon: String,
-    files: [Asset; 5],
+    files: [Asset; 6],
 }
 
 static EMBEDDED: LazyLock<Assets> = LazyLock::new(|| {
@@ -33,14 +34,17 @@ static EMBEDDED: LazyLock<Assets> = LazyLock::new(|| {
     let js = Asset::new("app", "js", "text/javascript", include_bytes!("../static/app.js"));
     let desk = Asset::new("desk", "js", "text/javascript", include_bytes!("../static/desk.js"));
     let find = Asset::new("find", "js", "text/javascript", include_bytes!("../static/find.js"));
+    let calendar = include_bytes!("../static/calendar.js");
+    let calendar = Asset::new("calendar", "js", "text/javascript", calendar);
     let icon = Asset::new("bird", "svg", "image/svg+xml", include_bytes!("../static/bird.svg"));
     Assets {
         css: css.path.clone(),
         js: js.path.clone(),
         desk: desk.path.clone(),
         find: find.path.clone(),
+        calendar: calendar.path.clone(),
         icon: icon.path.clone(),
-        files: [css, js, desk, find, icon],
+        files: [css, js, desk, find, calendar, icon],
     }
 });
 

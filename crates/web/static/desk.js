@@ -19,6 +19,25 @@ function press(key) {
   return true;
 }
 
+/** Rows of a list: j and k go, J and K take the row along, Enter opens it, e edits it. */
+function onRow(event) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (rows.length === 0) return false;
+  const row = document.activeElement?.closest?.("[data-row]");
+  const step = { j: 1, k: -1 }[event.key];
+  if (step) {
+    const next = rows[rows.indexOf(row) + step] ?? (row ? null : rows[0]);
+    next?.focus();
+    return true;
+  }
+  const part = { J: "[data-down]", K: "[data-up]", e: "[data-edit]" }[event.key];
+  const found = part && row?.querySelector(part);
+  if (!found) return false;
+  found.click();
+  if (event.key === "e") found.parentElement.querySelector("textarea")?.focus();
+  return true;
+}
+
 let wasG = 0;
 function onKey(event) {
   if (event.key === "Escape" && isTyping(event.target)) {
@@ -40,7 +59,7 @@ function onKey(event) {
   }
   if (event.key === "g") wasG = Date.now();
   else if (event.key === "?") help();
-  else if (press(event.key)) event.preventDefault();
+  else if (onRow(event) || press(event.key)) event.preventDefault();
 }
 
 const KEYS = "keys";
@@ -81,6 +100,9 @@ function help() {
     };
     for (const one of document.querySelectorAll("[data-key]")) add(one.dataset.key, one.firstChild.textContent.trim());
     for (const one of document.querySelectorAll("[data-keys]")) add(one.dataset.keys, one.textContent.trim());
+    if (document.querySelector("[data-row]")) add("j k", "down and up the rows");
+    if (document.querySelector("[data-up]")) add("J K", "take a row down or up");
+    if (document.querySelector("[data-edit]")) add("e", "edit the row");
     add("?", "these keys");
     dialog.append(list);
     dialog.addEventListener("click", () => dialog.close());
@@ -143,3 +165,5 @@ keySwitch();
 forgetWhatWasTaken();
 for (const field of document.querySelectorAll("[data-keep]")) keep(field);
 for (const field of document.querySelectorAll("[data-try]")) judge(field);
+// A row that was moved keeps the cursor.
+if (/^#post-[0-9]+$/.test(location.hash)) document.querySelector(`[data-row]${location.hash}`)?.focus();

@@ -20,7 +20,7 @@ async fn bots_posts_pages_and_deeds_are_found() {
         ("/find?q=stop", "/attention#stop"),
         ("/find?q=token", "/settings/tokens"),
         ("/find", "/settings/log"),
-        (&number, &format!("/approvals?post={}", post.0)),
+        (&number, &format!("/posts/{}", post.0)),
     ] {
         let page = eve.get(path).await.body;
         assert!(page.contains(&format!("href=\"{href}\"")), "{path}: {page}");

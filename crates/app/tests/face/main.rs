@@ -7,12 +7,16 @@
 )]
 
 mod approving;
+mod calendar;
 mod coming_in;
 mod finding;
 mod house;
+mod journey;
+mod ordering;
 mod queueing;
 mod rights;
 mod sandbox_page;
 mod second_factor;
 mod sessions;
+mod stories;
 mod tokens;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::mark::Mark;
 use super::pill::{Mood, Pill};
-use super::text::{lateness, sentence, shown_at};
+use super::text::{lateness, sentence, shown_at, story_of};
 use super::time::Moment;
 use crate::snapshot::{Boards, House, Pulse};
 
@@ -21,6 +21,8 @@ pub(crate) struct Gone {
 #[derive(Debug, PartialEq)]
 struct Row {
     slot: i64,
+    /// Its story.
+    href: String,
     at: Moment,
     relative: Moment,
     late_by: Option<String>,
@@ -53,6 +55,7 @@ impl Row {
         });
         Self {
             slot: slot.slot.0,
+            href: story_of(slot),
             at: Moment::clock(left_at, now).in_zone(zone),
             relative: Moment::relative(left_at, now).in_zone(zone),
             late_by: is_out.then(|| lateness(slot.due_at, left_at)),
@@ -66,7 +69,8 @@ impl Row {
     }
 }
 
-fn ended(state: SlotState) -> Pill {
+/// How a slot ended, in a word.
+pub(super) fn ended(state: SlotState) -> Pill {
     match state {
         SlotState::Posted => Pill::new(Mood::OnTime, "out"),
         SlotState::Skipped(SkipReason::DryRun) => Pill::new(Mood::Waiting, "dry run"),

@@ -3,6 +3,7 @@
 
 mod foot;
 mod gone;
+mod lead;
 mod mark;
 mod needs;
 mod next;
@@ -10,6 +11,7 @@ mod pill;
 mod post_card;
 mod runway;
 mod spend;
+mod story;
 mod summary;
 mod text;
 mod time;
@@ -17,13 +19,16 @@ mod verdicts;
 
 pub(crate) use foot::Foot;
 pub(crate) use gone::Gone;
+pub(crate) use lead::{Lead, pill_of};
 pub(crate) use mark::Mark;
 pub(crate) use needs::{Need, Needs};
 pub(crate) use next::Next;
+pub(crate) use pill::{Mood, Pill};
 pub(crate) use post_card::PostCard;
 pub(crate) use runway::Runway;
 pub(crate) use spend::SpendPart;
+pub(crate) use story::{Step, Story};
 pub(crate) use summary::Summary;
-pub(crate) use text::{Prose, x_address};
+pub(crate) use text::{Prose, lateness, money, sentence, shown_at, story_of, x_address};
 pub(crate) use time::Moment;
 pub(crate) use verdicts::Verdicts;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::mark::Mark;
 use super::pill::{Mood, Pill};
-use super::text::{Prose, sentence};
+use super::text::{Prose, sentence, story_of};
 use super::time::Moment;
 use crate::snapshot::{Boards, House, Pulse};
 
@@ -34,6 +34,8 @@ pub(crate) struct Need {
     verb: &'static str,
     since: Moment,
     next_look: Option<Moment>,
+    /// Its story.
+    href: Option<String>,
 }
 
 impl Needs {
@@ -48,7 +50,7 @@ impl Needs {
 impl Need {
     /// A slot that asks, or is looked for.
     pub(crate) fn of(slot: &SlotLine, now: Timestamp) -> Self {
-        let (pill, happens_next) = story(slot.state);
+        let (pill, happens_next) = outlook(slot.state);
         let explained = match slot.state {
             SlotState::Unknown | SlotState::Reconciling => "the answer of X was lost",
             SlotState::Sending => "the post is on its way to X",
@@ -72,6 +74,7 @@ impl Need {
                 .wake_at
                 .filter(|at| slot.state == SlotState::Unknown && *at > now)
                 .map(|at| Moment::relative(at, now)),
+            href: Some(story_of(slot)),
         }
     }
 }
@@ -99,6 +102,7 @@ impl Need {
             verb: "seen",
             since: Moment::relative(found.first_seen, now),
             next_look: None,
+            href: found.slot.map(|slot| format!("/calendar/{}", slot.0)),
         }
     }
 }
@@ -115,7 +119,7 @@ fn with_answers(happens_next: &str, slot: &SlotLine) -> String {
 }
 
 /// Its word, and what happens if nobody acts.
-fn story(state: SlotState) -> (Pill, &'static str) {
+pub(super) fn outlook(state: SlotState) -> (Pill, &'static str) {
     let needs_you = Pill::new(Mood::NeedsYou, "needs you");
     match state {
         SlotState::NeedsAttention(AttentionReason::OutcomeUnknown) => (

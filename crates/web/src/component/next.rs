@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::mark::Mark;
 use super::pill::{Mood, Pill};
-use super::text::{Prose, sentence};
+use super::text::{Prose, sentence, story_of};
 use super::time::Moment;
 use crate::snapshot::{Boards, House, Pulse};
 
@@ -25,6 +25,8 @@ pub(crate) struct Next {
 #[derive(Debug, PartialEq)]
 struct Row {
     slot: i64,
+    /// Its story.
+    href: String,
     at: Moment,
     relative: Moment,
     mark: Mark,
@@ -54,6 +56,7 @@ impl Row {
         let zone = bot.map(|bot| bot.timezone.as_str());
         Self {
             slot: slot.slot.0,
+            href: story_of(slot),
             at: Moment::clock(slot.due_at, now).in_zone(zone),
             relative: Moment::relative(slot.due_at, now).in_zone(zone),
             mark: Mark::of(&slot.bot),
@@ -85,7 +88,7 @@ impl Row {
 }
 
 /// How a slot is that has not left, and what it waits for.
-fn waits(
+pub(super) fn waits(
     slot: &SlotLine,
     bot: Option<&BotLine>,
     is_stopped: bool,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use askama::filters::HtmlSafe;
 use domain::model::{BotId, MicroUsd, XPostId};
+use domain::ports::store::SlotLine;
 use jiff::Timestamp;
 
 /// Where a post stands on X.
@@ -14,6 +15,14 @@ pub(crate) fn x_address(id: &XPostId) -> String {
 /// Where a page shows a post as it stands on X, or on what stands in for X.
 pub(crate) fn shown_at(bot: &BotId, id: &XPostId, is_demo: bool) -> String {
     if is_demo { format!("/sandbox?account={bot}#post-{id}") } else { x_address(id) }
+}
+
+/// Where the story of a slot is told: with its post, where it has one.
+pub(crate) fn story_of(slot: &SlotLine) -> String {
+    match slot.post {
+        Some(post) => format!("/posts/{}", post.0),
+        None => format!("/calendar/{}", slot.slot.0),
+    }
 }
 
 /// `1 post`, `3 posts`.
@@ -36,7 +45,7 @@ pub(super) fn grouped(n: u64) -> String {
 }
 
 /// `$3.12`; below a dollar as many digits as matter.
-pub(super) fn money(amount: MicroUsd) -> String {
+pub(crate) fn money(amount: MicroUsd) -> String {
     if amount.0 >= 1_000_000 { format!("${:.2}", amount.dollars()) } else { amount.to_string() }
 }
 
@@ -60,7 +69,7 @@ impl<T: AsRef<str>> fmt::Display for Prose<T> {
 impl<T: AsRef<str>> HtmlSafe for Prose<T> {}
 
 /// How late something left: `+0.3 s`, `+4 min`.
-pub(super) fn lateness(due_at: Timestamp, left_at: Timestamp) -> String {
+pub(crate) fn lateness(due_at: Timestamp, left_at: Timestamp) -> String {
     let millis = left_at.duration_since(due_at).as_millis().max(0);
     match millis {
         0..10_000 => format!("+{}.{} s", millis / 1000, millis % 1000 / 100),
@@ -71,7 +80,7 @@ pub(super) fn lateness(due_at: Timestamp, left_at: Timestamp) -> String {
 }
 
 /// `quiet hours` → `Quiet hours`.
-pub(super) fn sentence(words: &str) -> String {
+pub(crate) fn sentence(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -28,6 +28,8 @@ enum Form {
     Over,
     /// `14:05:00`; on another day `Tue 14:05` or `24 Dec`.
     Clock,
+    /// `23 Nov 14:05:00`; with its year where that is another one.
+    Stamp,
 }
 
 impl Moment {
@@ -44,6 +46,11 @@ impl Moment {
     /// `14:05:00`.
     pub(crate) fn clock(at: Timestamp, now: Timestamp) -> Self {
         Self { at, now, zone: None, form: Form::Clock }
+    }
+
+    /// `23 Nov 14:05:00`.
+    pub(crate) fn stamp(at: Timestamp, now: Timestamp) -> Self {
+        Self { at, now, zone: None, form: Form::Stamp }
     }
 
     /// With the time in that zone on hover, too.
@@ -78,6 +85,7 @@ impl fmt::Display for Moment {
             Form::Relative => (" data-live", relative(self.at, self.now)),
             Form::Over => (" data-live=\"over\"", over(self.at, self.now)),
             Form::Clock => ("", clock(self.at, self.now)),
+            Form::Stamp => ("", stamp(self.at, self.now)),
         };
         let title = self.title();
         write!(f, "<time datetime=\"{}\" title=\"{title}\"{live}>{words}</time>", self.at)
@@ -120,6 +128,12 @@ fn clock(at: Timestamp, now: Timestamp) -> String {
         false if is_this_week => "%a %H:%M",
         false => "%-d %b",
     };
+    at.strftime(form).to_string()
+}
+
+fn stamp(at: Timestamp, now: Timestamp) -> String {
+    let year = |time: Timestamp| time.to_zoned(TimeZone::UTC).year();
+    let form = if year(at) == year(now) { "%-d %b %H:%M:%S" } else { "%-d %b %Y %H:%M" };
     at.strftime(form).to_string()
 }
 

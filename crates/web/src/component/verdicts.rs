@@ -4,6 +4,7 @@ use askama::Template;
 use domain::rules::review::{Explained, Finding, Severity, Verdict};
 
 use super::pill::{Mood, Pill};
+use super::post_card::PostCard;
 
 /// The verdicts of one text.
 #[derive(Debug, PartialEq, Template)]
@@ -12,8 +13,8 @@ pub(crate) struct Verdicts {
     findings: Vec<Line>,
     alike: Vec<String>,
     passed: usize,
-    /// Of words that are only tried: length and most.
-    trial: Option<(u32, u32)>,
+    /// Of words that are only tried: how they would look.
+    trial: Option<PostCard>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -36,10 +37,9 @@ impl Verdicts {
     }
 
     /// Of words that are only tried.
-    pub(crate) fn of_trial(verdict: &Verdict, length_max: u32) -> Self {
+    pub(crate) fn of_trial(verdict: &Verdict, preview: PostCard) -> Self {
         let findings: Vec<Line> = verdict.findings.iter().map(Line::of).collect();
-        let trial = Some((verdict.weighted_length, length_max));
-        Self { passed: 0, findings, alike: Vec::new(), trial }
+        Self { passed: 0, findings, alike: Vec::new(), trial: Some(preview) }
     }
 }
 

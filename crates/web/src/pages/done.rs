@@ -29,6 +29,14 @@ pub(crate) enum Deed {
     SentAgain,
     /// It is left.
     Skipped,
+    /// A post has another place in its queue.
+    Placed,
+    /// A queue goes by its topics again.
+    Freed,
+    /// A slot is due at another time.
+    Moved,
+    /// A slot that was skipped has its post after all.
+    TakenBack,
 }
 
 /// What was done, to which or to how many, and how many stayed.
@@ -70,6 +78,10 @@ impl Done {
             Deed::Posted => format!("Slot {n} is posted."),
             Deed::SentAgain => format!("Slot {n} is sent again at the next step."),
             Deed::Skipped => format!("Slot {n} is skipped."),
+            Deed::Placed => format!("Post {n} has its new place."),
+            Deed::Freed => "The queue goes by its topics again.".to_owned(),
+            Deed::Moved => format!("Slot {n} has its new time."),
+            Deed::TakenBack => format!("Slot {n} has its post after all."),
         })
     }
 

@@ -95,7 +95,7 @@ async fn post_of(shared: &Shared, question: &str) -> Result<Vec<Hit>, Problem> {
         mark: Some(Mark::of(&post.bot)),
         name: format!("Post {number} of {}", post.bot),
         what: "post",
-        href: format!("/approvals?post={number}"),
+        href: format!("/posts/{number}"),
     }])
 }
 

@@ -10,6 +10,7 @@ use crate::state::{Shared, WebSettings};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Overview,
+    Calendar,
     Queue,
     Approvals,
     Attention,
@@ -92,6 +93,7 @@ fn rail(here: Section, has_sandbox: bool) -> Vec<Place> {
     };
     let mut places = vec![
         place(Section::Overview, "/", "Overview", "board", "g o"),
+        place(Section::Calendar, "/calendar", "Calendar", "calendar", "g c"),
         place(Section::Queue, "/queue", "Queue", "queue", "g q"),
         place(Section::Approvals, "/approvals", "Approvals", "on-time", "g p"),
         place(Section::Attention, "/attention", "Attention", "needs-you", "g a"),

@@ -1,4 +1,7 @@
-//! `/queue`: what waits to go out, bot by bot.
+//! `/queue`: what waits to go out, bot by bot, in the order in which it does if nothing comes between, with
+//! the reason of each; a person may put it into another order.
+
+mod order;
 
 use std::sync::Arc;
 
@@ -8,15 +11,16 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::model::{BotId, Consent, PostId, PostState};
+use domain::model::{BotId, Consent, PayloadHash, Post, PostId, PostState};
 use domain::ports::store::{NewPost, PostOrigin, StoredPost};
 use domain::rules::approval::because;
 use domain::rules::review::{Severity, duplicate_of};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+pub(crate) use self::order::put;
 use crate::access::Caller;
-use crate::component::{Mark, Moment};
+use crate::component::{Mark, Moment, PostCard};
 use crate::judge::judge;
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, see_other, with_status};
@@ -52,10 +56,17 @@ struct Shown {
     bot: String,
     rows: Vec<Row>,
     is_cut: bool,
+    /// A person put some of it into an order.
+    is_placed: bool,
 }
 
 struct Row {
     id: i64,
+    /// Its place; what a slot holds has none any more.
+    place: Option<usize>,
+    why: String,
+    card: PostCard,
+    bytes: String,
     text: String,
     topic: Option<String>,
     by: Option<String>,
@@ -129,17 +140,30 @@ async fn render(
 }
 
 async fn queue_of(shared: &Shared, bot: &BotId, now: Timestamp) -> Result<Shown, Problem> {
-    let posts = shared.store.list_queue(bot, POSTS_MAX).await?;
-    let is_cut = posts.len() == POSTS_MAX as usize;
-    let row = |post: domain::model::Post| Row {
-        id: post.id.0,
-        since: Moment::relative(post.created_at, now),
-        is_assigned: post.state == PostState::Assigned,
-        text: post.content,
-        topic: post.topic,
-        by: post.generation_model,
+    let queue = order::Queue::read(shared, bot, now).await?;
+    let is_cut = queue.posts.len() == POSTS_MAX as usize;
+    let length_max = match shared.store.find_bot(bot).await? {
+        Some((declared, ..)) => declared.persona.policy.max_length,
+        None => return Err(Problem::no_such_bot()),
     };
-    Ok(Shown { bot: bot.to_string(), rows: posts.into_iter().map(row).collect(), is_cut })
+    let is_placed = queue.is_placed;
+    let row = |(post, ordered): (&Post, Option<(usize, String)>)| {
+        let (place, why) = ordered.map_or((None, String::new()), |(place, why)| (Some(place), why));
+        Row {
+            id: post.id.0,
+            place,
+            card: PostCard::of(&post.bot, &post.content, length_max),
+            bytes: PayloadHash::of(&post.content).as_str().to_owned(),
+            since: Moment::relative(post.created_at, now),
+            is_assigned: post.state == PostState::Assigned,
+            text: post.content.clone(),
+            topic: post.topic.clone().filter(|topic| !why.ends_with(topic.as_str())),
+            why,
+            by: post.generation_model.clone(),
+        }
+    };
+    let rows = queue.rows().into_iter().map(row).collect();
+    Ok(Shown { bot: bot.to_string(), rows, is_cut, is_placed })
 }
 
 /// Puts a text of one's own into a queue, after review.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::{access, approvals, attention, find, overview, queue, sandbox};
+use super::{
+    access, approvals, attention, calendar, find, overview, post as post_page, queue, sandbox,
+};
 use crate::state::Shared;
 
 /// What everybody may see who may see anything, and do to the own account.
@@ -15,6 +17,8 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
         .route("/", get(overview::overview))
         .route("/find", get(find::show))
         .route("/queue", get(queue::show))
+        .route("/posts/{id}", get(post_page::show))
+        .merge(calendar::reading())
         .route("/attention", get(attention::show))
         .route("/settings", get(access::account::show))
         .route("/settings/password", post(access::account::set_password))
@@ -27,8 +31,10 @@ pub(crate) fn reading() -> Router<Arc<Shared>> {
 /// What those may do who write.
 pub(crate) fn writing() -> Router<Arc<Shared>> {
     approvals::writing()
+        .merge(calendar::writing())
         .route("/queue/{bot}", post(queue::add))
         .route("/queue/{bot}/remove", post(queue::remove))
+        .route("/queue/{bot}/order", post(queue::put))
 }
 
 /// What those may do who say yes and no.

@@ -8,7 +8,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use domain::model::access::Right;
-use domain::model::{PayloadHash, PolicyHash, PostId};
+use domain::model::{BotId, PayloadHash, PolicyHash, PostId};
 use domain::ports::store::{ApprovalAct, Dossier, Edit, Edited, Rejection, Said};
 use domain::rules::approval::because;
 use domain::rules::review::{Severity, duplicate_of};
@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::one::again;
 use crate::access::Caller;
-use crate::component::Verdicts;
+use crate::component::{PostCard, Verdicts};
 use crate::judge::{judge, try_out};
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, page, see_other};
@@ -53,6 +53,8 @@ pub(super) struct Words {
     /// Present where the act is a yes to them as well.
     approve: Option<String>,
     next: Option<i64>,
+    /// The page that it was typed on, where that is another one of ours.
+    back: Option<String>,
 }
 
 /// Words that are only tried.
@@ -208,14 +210,22 @@ pub(super) async fn edit(
             shared.node.wake();
             onwards(&shared, (id, words.next), Deed::Mended).await
         }
-        Edited::Said(Said::Done(_)) => Ok(see_other(
-            &Done::of(Deed::Saved, id.0).on("/approvals", &[("post", &id.0.to_string())]),
-        )),
+        Edited::Said(Said::Done(_)) => Ok(saved(id, words.back.as_deref())),
         Edited::Said(said) => again(&shared, &caller, id, sentence(&said, id), typed).await,
         Edited::Duplicate { of, bot } => {
             let said = format!("Not these words: the text {}.", duplicate_of(of, &bot).message);
             again(&shared, &caller, id, said, typed).await
         }
+    }
+}
+
+/// Where new words were typed, with a word about them.
+fn saved(id: PostId, back: Option<&str>) -> Response {
+    let done = Done::of(Deed::Saved, id.0);
+    let queue = back.and_then(|back| back.strip_prefix("/queue?bot="));
+    match queue.and_then(|bot| BotId::try_from(bot).ok()) {
+        Some(bot) => see_other(&done.on("/queue", &[("bot", bot.as_str())])),
+        None => see_other(&done.on("/approvals", &[("post", &id.0.to_string())])),
     }
 }
 
@@ -231,7 +241,8 @@ pub(super) async fn try_text(
     };
     let text = trial.text.replace("\r\n", "\n");
     let verdict = try_out(&shared, Some(id), &text, &reviewed.policy).await?;
-    Ok(page(&Verdicts::of_trial(&verdict, reviewed.policy.max_length)))
+    let preview = PostCard::of(&reviewed.post.bot, &verdict.text, reviewed.policy.max_length);
+    Ok(page(&Verdicts::of_trial(&verdict, preview)))
 }
 
 fn act(caller: &Caller, post: PostId, seen: &str) -> ApprovalAct {
