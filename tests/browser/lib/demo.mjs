@@ -1,6 +1,7 @@
 // The demo when it has been running for a while: something of everything is on its pages.
 
 import { House } from "./house.mjs";
+import { makeBot, tryOut } from "./lived_in.mjs";
 import { until } from "./program.mjs";
 
 const GONE = 10;
@@ -22,5 +23,7 @@ async function settle(page) {
     return (await page.locator("a.pick").count()) >= DRAFTS;
   });
   const draft = await page.getAttribute("#desk", "data-post");
-  return { asks: "library", bot: "lighthouse", draft };
+  const tried = await tryOut(page, "library");
+  const made = await makeBot(page, "harbour");
+  return { asks: "library", bot: "lighthouse", draft, tried, made };
 }

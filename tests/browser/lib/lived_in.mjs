@@ -34,6 +34,24 @@ export async function livedIn(variables = {}, keys = keysOf) {
   }
 }
 
+/** Makes a bot on the pages, from the first example, and returns its name. */
+export async function makeBot(page, name) {
+  await page.goto("/new-bot");
+  await page.locator(".trio a").first().click();
+  await page.fill("[name=name]", name);
+  await page.click("text=Make this bot");
+  await page.waitForURL(`**/bots/${name}?*`);
+  return name;
+}
+
+/** Asks for a try-out of a bot, and returns where it is shown. */
+export async function tryOut(page, bot) {
+  await page.goto(`/bots/${bot}`);
+  await page.click("text=Try it: five texts now");
+  await page.waitForURL(/\/try\/\d+$/);
+  return new URL(page.url()).pathname;
+}
+
 /** Lets things happen in it, and returns what pages are about. */
 export async function live(stage) {
   const { house } = stage;
@@ -60,10 +78,8 @@ export async function live(stage) {
   await page.goto("/approvals");
   const draft = await page.getAttribute("#desk", "data-post");
 
-  await page.goto("/bots/ada");
-  await page.click("text=Try it");
-  await page.waitForURL(/\/try\/\d+$/);
-  const tried = new URL(page.url()).pathname;
+  const tried = await tryOut(page, "ada");
+  const made = await makeBot(page, "harbour");
 
   await page.goto("/settings/tokens");
   await page.fill("[name=name]", "the harbour's clock");
@@ -78,5 +94,5 @@ export async function live(stage) {
     await page.goto("/attention");
     return (await page.locator(".answers").count()) > 0;
   });
-  return { owner, draft, token, invitation, tried, asks: "ada", bot: "cyd" };
+  return { owner, draft, token, invitation, tried, made, asks: "ada", bot: "cyd" };
 }

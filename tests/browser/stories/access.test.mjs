@@ -57,17 +57,17 @@ story("who is invited to look sees no button and is refused", () => houseOf("ada
   const link = (await owner.page.textContent("code.key")).trim();
 
   const { page } = await stage.joins(link, "vic");
-  for (const path of ["/", "/queue", "/approvals", "/approvals/all", "/attention", "/settings"]) {
+  for (const path of ["/", "/calendar", "/queue", "/approvals", "/approvals/all", "/attention", "/bots", "/bots/ada", "/settings"]) {
     await page.goto(path);
     const buttons = await page.locator("main button, main [type=submit]").allInnerTexts();
-    const own = ["Change it", "Log out here", "Turn it off"];
+    const own = ["Change it", "Log out here", "Turn it off", "Show"];
     assert.deepEqual(buttons.filter((text) => !own.includes(text.trim())), [], path);
   }
   await page.goto("/approvals");
   assert.match(await page.textContent(".card"), /Fog since four/);
 
   stage.visitors[1].expects(/status of 403/);
-  for (const path of ["/settings/people", "/settings/tokens", "/settings/log"]) {
+  for (const path of ["/settings/people", "/settings/tokens", "/settings/log", "/new-bot"]) {
     assert.equal((await page.goto(path)).status(), 403, path);
   }
   // Forms that no page offered, with the session's own word: the right is missing all the same.

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 
 import { House } from "../lib/house.mjs";
+import { tryOut } from "../lib/lived_in.mjs";
 import { until } from "../lib/program.mjs";
 import { story } from "../lib/story.mjs";
 import { FEEDS, Stranger } from "../lib/stranger.mjs";
@@ -117,7 +118,8 @@ story("words of strangers are only words", build, async (stage) => {
 
     const draft = await page.goto("/approvals").then(() => page.getAttribute("#desk", "data-post"));
     const read = [];
-    for (const path of addresses(PAGES, { draft, asks: "ada", bot: "bob" })) read.push(await visit(page, path));
+    const about = { draft, tried: await tryOut(page, "ada"), asks: "ada", bot: "bob", made: "cyd" };
+    for (const path of addresses(PAGES, about)) read.push(await visit(page, path));
     for (const bot of ["cyd", "dee-0"]) read.push(await visit(page, `/queue?bot=${bot}`));
     // What was stored stands there, letter by letter.
     const seen = VECTORS.filter((vector) => read.some((text) => text.includes(vector.trim())));
