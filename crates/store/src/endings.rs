@@ -126,6 +126,15 @@ pub(crate) struct Ended {
 
 /// Counts those that are over.
 pub(crate) async fn count(tx: &mut Tx, ended: impl Iterator<Item = Ended>) -> Result<(), Fault> {
+    add(tx, ended, 1).await
+}
+
+/// One that had ended has not, after all.
+pub(crate) async fn take_back(tx: &mut Tx, ended: Ended) -> Result<(), Fault> {
+    add(tx, std::iter::once(ended), -1).await
+}
+
+async fn add(tx: &mut Tx, ended: impl Iterator<Item = Ended>, each: i64) -> Result<(), Fault> {
     let ended: Vec<Ended> = ended
         .filter(|one| {
             matches!(one.state, SlotState::Posted | SlotState::Skipped(_) | SlotState::Failed(_))
@@ -146,7 +155,7 @@ pub(crate) async fn count(tx: &mut Tx, ended: impl Iterator<Item = Ended>) -> Re
             (None, None) => "",
         };
         let key = (due_at.div_euclid(HOUR_MS), one.state.phase().as_str(), detail);
-        *sums.entry(key).or_default() += 1;
+        *sums.entry(key).or_default() += each;
     }
     let rows: Vec<AddRow> = sums
         .into_iter()

@@ -12,6 +12,7 @@ use crate::arg::args;
 use crate::attempts::settle;
 use crate::db::{Db, Tx};
 use crate::dialect::Sql;
+use crate::endings::{self, Ended};
 use crate::events::{self, Event};
 use crate::fault::Fault;
 use crate::row::row;
@@ -137,6 +138,8 @@ pub(super) async fn skip(tx: &mut Tx, skip: &SlotSkip, now: i64) -> Result<bool,
 pub(super) async fn unskip(tx: &mut Tx, skip: &SlotSkip, now: i64) -> Result<bool, Fault> {
     let args = args![skip.slot.0, skip.version, now, ahead()];
     let Some((bot,)) = tx.one::<(String,)>(&UNSKIP, &args).await? else { return Ok(false) };
+    let was = SlotState::Skipped(SkipReason::Operator);
+    endings::take_back(tx, Ended { slot: skip.slot.0, state: was, posted_at: None }).await?;
     note(tx, ("slot.unskipped", skip.slot), bot, &skip.who, now).await?;
     Ok(true)
 }

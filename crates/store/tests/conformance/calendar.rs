@@ -2,8 +2,8 @@
 
 use domain::model::{ScheduleId, Share, SlotId, SlotPhase};
 use domain::ports::store::{
-    AuditStore, BotStore, CalendarStore, Extension, PlannedSlot, ReadStore, SlotMove, SlotSkip,
-    SlotStore, SlotsAsked, Span,
+    AuditStore, BotStore, CalendarStore, Extension, FigureStore, PlannedSlot, ReadStore, SlotMove,
+    SlotSkip, SlotStore, SlotsAsked, Span,
 };
 use jiff::{SignedDuration, Timestamp, civil};
 
@@ -187,8 +187,10 @@ async fn a_person_skips_a_slot_and_takes_it_back(world: &World) {
     assert!(!world.db.unskip_slot(&early, now).await.unwrap(), "it is another version now");
     assert!(world.db.unskip_slot(&skip(world, slot).await, now).await.unwrap());
     assert_eq!(state(world, slot).await, "planned");
+    assert_eq!(world.db.list_endings(None, start(), 10).await.unwrap(), [], "counted no more");
     assert_eq!(assign_all(world, now).await, [slot]);
     assert!(world.db.skip_slot(&skip(world, slot).await, now).await.unwrap());
+    assert_eq!(world.db.list_endings(None, start(), 10).await.unwrap().len(), 1);
     let late = skip(world, slot).await;
     assert!(!world.db.unskip_slot(&late, nine()).await.unwrap(), "its time has come");
 }
