@@ -120,6 +120,6 @@ async fn the_rail_counts_what_waits_on_every_page() {
     house.post("bob", "Fog since four, and the horn every thirty seconds.").await;
     let vera = house.visitor("vera", Role::Viewer).await;
     for path in ["/", "/queue", "/costs", "/analytics", "/settings"] {
-        says(&vera.get(path).await, &["id=\"count-approvals\" class=\"count\">1<"]);
+        says(&vera.get(path).await, &["id=\"count-approvals\" class=\"waits\">1<"]);
     }
 }

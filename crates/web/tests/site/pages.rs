@@ -150,7 +150,7 @@ async fn the_rail_counts_what_waits() {
     };
     let site = Site::with(house::busy(now()));
     let attention = count(&site, "attention").await;
-    assert!(attention.contains("\"count hot\">1<"), "{attention}");
+    assert!(attention.contains("\"waits hot\">1<"), "{attention}");
     assert!(count(&site, "approvals").await.contains(" hidden>0<"));
     site.store.rows().slots.retain(|slot| slot.slot.0 != 8);
     site.clock.advance(SignedDuration::from_secs(2));
