@@ -26,7 +26,7 @@ const MILLIS_MAX: f64 = 20.0;
 const FIRST_BYTES_MAX: f64 = 100.0 * 1024.0;
 
 /// Every page that only shows something, and what programs read most.
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 36] = [
     "/",
     "/queue",
     "/queue?bot=bot-000500",
@@ -45,6 +45,22 @@ const PAGES: [&str; 20] = [
     "/settings/people",
     "/settings/tokens",
     "/settings/log",
+    "/find?q=bot-0005",
+    "/calendar",
+    "/calendar?view=week",
+    "/calendar?bot=bot-000500",
+    "/posts/500000",
+    "/bots",
+    "/bots/bot-000500",
+    "/bots/bot-000500/schedule",
+    "/bots/bot-000500/history",
+    "/api/v1/bots",
+    "/api/v1/posts?bot=bot-000500",
+    "/api/v1/slots?bot=bot-000500",
+    "/api/v1/budgets",
+    "/api/v1/bots/bot-000500/forecast",
+    "/api/v1/house",
+    "/api/v1/audit",
     "/stats",
     "/slots/500000",
 ];
