@@ -46,6 +46,10 @@ impl Field {
         Self { wrong: wrong.collect(), key, label, example, shape, value: value.to_owned() }
     }
 
+    fn is_long(&self) -> bool {
+        matches!(self.shape, Shape::Area(_))
+    }
+
     fn is_wrong(&self) -> bool {
         !self.wrong.is_empty()
     }

@@ -86,8 +86,8 @@ pub(crate) async fn show(
 fn render(shared: &Shared, caller: &Caller, example: String, shown: Shown) -> Response {
     let (form, problems) = (&shown.form, &shown.problems[..]);
     let mut groups = fields::beginning(form, problems);
-    groups.extend(fields::schedules(form, problems));
     groups.extend(fields::persona(form, problems));
+    groups.extend(fields::schedules(form, problems));
     groups.extend(fields::later(form, problems));
     let frame = Frame::of(shared, caller, Section::Bots);
     let (said, is_demo) = (shown.said, shared.sandbox.is_some());

@@ -11,6 +11,8 @@ pub(super) struct Group {
     pub(super) fields: Vec<Field>,
     /// Folded until somebody wants it; never where something in it is wrong.
     pub(super) is_folded: bool,
+    /// Its fields are short: several stand in a row.
+    pub(super) is_short: bool,
 }
 
 type Plan = (&'static str, &'static str, &'static str, Shape);
@@ -94,7 +96,7 @@ const REVIEW: [Plan; 11] = [
 ];
 
 const LIMITS: [Plan; 7] = [
-    ("mode", "Who decides", "what goes out", MODES),
+    ("mode", "Who decides", "", MODES),
     ("dry_run", "Does it send", "", SENDS),
     ("warm_up", "Begins slowly", "3, 6, 12 and 24 posts a day in the first weeks", YES_NO),
     ("look_first", "Reads its timeline before each post", "where others post too", YES_NO),
@@ -153,12 +155,12 @@ fn schedule(index: usize, form: &BotForm, problems: &[FieldProblem]) -> Group {
     };
     let title = match form.value(&key("name")) {
         "" if form.value(&key("cron")).is_empty() => "One more schedule".to_owned(),
-        "" => "main".to_owned(),
-        name => name.to_owned(),
+        "" => "Schedule: main".to_owned(),
+        name => format!("Schedule: {name}"),
     };
     let fields: Vec<Field> = SCHEDULE.into_iter().map(field).collect();
     let is_folded = index >= form.schedules() && index > 0;
-    Group { title, fields, is_folded }
+    Group { title, fields, is_folded, is_short: true }
 }
 
 fn group(title: &str, plans: &[Plan], form: &BotForm, problems: &[FieldProblem]) -> Group {
@@ -166,7 +168,8 @@ fn group(title: &str, plans: &[Plan], form: &BotForm, problems: &[FieldProblem])
         Field::of(((*key).to_owned(), label, example, *shape), form.value(key), problems)
     };
     let fields = plans.iter().map(field).collect();
-    Group { title: title.to_owned(), fields, is_folded: false }
+    let is_short = !plans.iter().any(|(.., shape)| matches!(shape, Shape::Area(rows) if *rows > 2));
+    Group { title: title.to_owned(), fields, is_folded: false, is_short }
 }
 
 fn folded(title: &str, plans: &[Plan], form: &BotForm, problems: &[FieldProblem]) -> Group {

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::model::{BotForm, TriedText, TryOutId, TryOutState};
+use domain::model::{BotForm, MicroUsd, TriedText, TryOutId, TryOutState};
 use domain::ports::store::{NewTryOut, TryOut};
 use domain::rules::review::weighted_length;
 
@@ -33,7 +33,8 @@ struct Page<'a> {
     is_begun: bool,
     texts: Vec<Line>,
     model: Option<String>,
-    cost: String,
+    /// What they cost, where anything.
+    cost: Option<String>,
     passed: usize,
     error: Option<String>,
     /// There is a form to go back to.
@@ -111,7 +112,7 @@ pub(crate) async fn show(
         passed: texts.iter().filter(|line| line.findings.is_empty()).count(),
         texts,
         model: found.answer.model,
-        cost: money(found.answer.cost),
+        cost: (found.answer.cost > MicroUsd::ZERO).then(|| money(found.answer.cost)),
         error: found.answer.error,
     }))
 }
