@@ -116,9 +116,9 @@ async fn what_would_clash_is_said_before_it_is_moved() {
     let eve = house.visitor("eve", Role::Owner).await;
     let slot = to_come(&house).await[0];
     let path = format!("/calendar/{}", slot.0);
-    let part = eve.get(&format!("{path}/clash?to=2026-11-24T10:05&zone=UTC")).await;
-    demand(&part, &["Slot ", "of the same bot is due at 10:00 UTC"]);
-    assert!(!part.body.contains("<html"), "{}", part.body);
+    let near = eve.get(&format!("{path}/clash?to=2026-11-24T10:05&zone=UTC")).await;
+    demand(&near, &["Slot ", "of the same bot is due at 10:00 UTC"]);
+    assert!(!near.body.contains("<html"), "{}", near.body);
     let free = eve.get(&format!("{path}/clash?to=2026-11-24T12:00&zone=UTC")).await;
     demand(&free, &["Nothing clashes"]);
     let past = eve.get(&format!("{path}/clash?to=2026-11-23T12:00&zone=UTC")).await;

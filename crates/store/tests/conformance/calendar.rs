@@ -75,7 +75,9 @@ async fn slots_of_a_span_in_every_state(world: &World) {
     let count = async |bot: Option<&str>, max| {
         let (spans, bot) = ([span(0, 1), span(1, 2), span(2, 3)], bot.map(id));
         let mut counts = world.db.count_slots_due(&spans, bot.as_ref(), max).await.unwrap();
-        counts.iter_mut().for_each(|count| count.sort_unstable());
+        for count in &mut counts {
+            count.sort_unstable();
+        }
         counts
     };
     let one = |phase| (phase, 1);

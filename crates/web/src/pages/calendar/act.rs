@@ -52,7 +52,7 @@ pub(super) async fn clash(
     let Query(wish) = wish.map_err(|_| Problem::unreadable())?;
     let held = find(&shared, slot).await?;
     let tried = look_ahead(&shared, &held, &wish.to, &wish.zone).await?;
-    Ok(clash_part(&shared, &held, &tried, &headers).await?)
+    clash_part(&shared, &held, &tried, &headers).await
 }
 
 /// Gives it another time.

@@ -44,10 +44,13 @@ impl Chip {
         let pill = if is_plain { Pill::new(Mood::Waiting, "to come") } else { pill };
         let is_waiting = matches!(slot.state.phase(), SlotPhase::Planned | SlotPhase::Assigned);
         let zone = bot.map(|bot| bot.timezone.as_str());
-        let mut title = format!("{} · {}", slot.bot, reader.both(slot.due_at, zone));
-        if let Some(from) = slot.moved_from {
-            title += &format!(" · moved from {}", reader.time(from));
-        }
+        let moved = slot.moved_from.map(|from| format!(" · moved from {}", reader.time(from)));
+        let title = format!(
+            "{} · {}{}",
+            slot.bot,
+            reader.both(slot.due_at, zone),
+            moved.unwrap_or_default()
+        );
         Self {
             slot: Some(slot.slot.0),
             href: Some(if is_waiting {

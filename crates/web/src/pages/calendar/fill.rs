@@ -70,9 +70,10 @@ pub(super) async fn fill(
             }
             let of =
                 |slot: &SlotLine| Chip::of(slot, line_of(slot), (bots.is_stopped, now), reader);
-            let mut chips: Vec<Chip> = match is_many {
-                true => Vec::new(),
-                false => held.slots.iter().map(of).chain(expected).collect(),
+            let mut chips: Vec<Chip> = if is_many {
+                Vec::new()
+            } else {
+                held.slots.iter().map(of).chain(expected).collect()
             };
             chips.sort_by_key(|chip| chip.due_at);
             Filled { cell: cell.clone(), href: String::new(), chips, counts }

@@ -69,17 +69,14 @@ impl Reader {
     /// The moment here, in the bot's zone and in UTC.
     pub(super) fn both(&self, at: Timestamp, bots: Option<&str>) -> String {
         let form = "%a %-d %b %H:%M";
-        let here = at.to_zoned(self.zone.clone());
-        let mut words = format!("{} {}", here.strftime(form), self.name);
-        let other = bots.filter(|name| *name != self.name && *name != "UTC");
-        if let Some(reader) = other.and_then(named) {
-            let there = at.to_zoned(reader.zone);
-            words += &format!(" · {} {}", there.strftime(form), reader.name);
-        }
-        if self.name != "UTC" {
-            words += &format!(" · {} UTC", at.strftime(form));
-        }
-        words
+        let said = |zone: &TimeZone, name: &str| {
+            format!("{} {name}", at.to_zoned(zone.clone()).strftime(form))
+        };
+        let other = bots.filter(|name| *name != self.name && *name != "UTC").and_then(named);
+        let there = other.map(|other| said(&other.zone, &other.name));
+        let utc = (self.name != "UTC").then(|| said(&TimeZone::UTC, "UTC"));
+        let here = said(&self.zone, &self.name);
+        [Some(here), there, utc].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 }
 

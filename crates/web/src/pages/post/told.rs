@@ -20,7 +20,7 @@ pub(super) fn steps(known: &Known, now: Timestamp) -> Vec<Step> {
     steps.push(teller.reviewed());
     steps.extend(teller.approvals());
     for slot in &known.slots {
-        steps.push(teller.given(slot));
+        steps.push(given(slot));
         let tries = known.attempts.iter().filter(|attempt| attempt.slot == slot.slot);
         steps.extend(tries.flat_map(|attempt| teller.tried(attempt)));
     }
@@ -156,23 +156,6 @@ impl Teller<'_> {
         })
     }
 
-    fn given(&self, slot: &SlotLine) -> Step {
-        let step = Step::new(Mood::Waiting, "Given to a slot")
-            .saying(format!(
-                "Slot {}, due {}.",
-                slot.slot.0,
-                slot.due_at.strftime("%-d %b %H:%M:%S UTC")
-            ))
-            .link("See the slot", format!("/calendar/{}", slot.slot.0));
-        let is_over = slot.state.reason().is_some();
-        match slot.detail.as_deref().filter(|detail| is_over && !detail.is_empty()) {
-            Some(detail) => {
-                step.quoting(format!("{}:", sentence(slot.state.phase().as_str())), detail)
-            }
-            None => step,
-        }
-    }
-
     fn tried(&self, attempt: &AttemptLine) -> Vec<Step> {
         let own = PayloadHash::of(&self.known.dossier.reviewed.post.content);
         let is_same = attempt.payload_hash == own;
@@ -248,6 +231,21 @@ impl Teller<'_> {
             );
         }
         steps
+    }
+}
+
+fn given(slot: &SlotLine) -> Step {
+    let step = Step::new(Mood::Waiting, "Given to a slot")
+        .saying(format!(
+            "Slot {}, due {}.",
+            slot.slot.0,
+            slot.due_at.strftime("%-d %b %H:%M:%S UTC")
+        ))
+        .link("See the slot", format!("/calendar/{}", slot.slot.0));
+    let is_over = slot.state.reason().is_some();
+    match slot.detail.as_deref().filter(|detail| is_over && !detail.is_empty()) {
+        Some(detail) => step.quoting(format!("{}:", sentence(slot.state.phase().as_str())), detail),
+        None => step,
     }
 }
 
