@@ -84,7 +84,7 @@ mod tests {
     fn proc_is_read_as_it_is_written() {
         let line = "42 (a) b) c) S 1 42 42 0 -1 4194560 9 0 0 0 150 50 0 0 20 0 7 0 100 1 2";
         let stat = Stat::parse(line).unwrap();
-        assert_eq!((stat.cpu_secs.round() as i64, stat.threads.round() as i64), (2, 7));
+        assert_eq!((stat.cpu_secs, stat.threads), (2.0, 7.0));
         assert_eq!(resident_bytes("Name:\tx\nVmRSS:\t    12 kB\n"), Some(12_288.0));
         assert!(Stat::parse("").is_none() && resident_bytes("VmRSS: x kB").is_none());
     }

@@ -21,3 +21,4 @@ CREATE UNIQUE INDEX try_outs_open ON try_outs (asked_by) WHERE is_open = 1;
 CREATE INDEX try_outs_asked ON try_outs (id) WHERE state = 'asked';
 CREATE INDEX try_outs_late ON try_outs (updated_at) WHERE is_open = 1;
 CREATE INDEX try_outs_old ON try_outs (asked_at);
+CREATE INDEX try_outs_of_bot ON try_outs (bot_id);
