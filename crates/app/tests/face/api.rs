@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::{Method, Request, StatusCode};
 use domain::model::access::Role;
 use domain::ports::store::StoredPost;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use web::ways;
 
@@ -351,8 +352,87 @@ async fn everything_there_is_can_be_read() {
             if path == "/api/v1/slots" { "/api/v1/slots?view=next".to_owned() } else { path };
         let reply = eve.send(Request::builder().uri(&path), "").await;
         let is_there = reply.status == StatusCode::OK
-            || ["no_such_slot", "no_such_feed"].contains(&reply.code().as_str());
+            || ["no_such_slot", "no_such_feed", "no_receipt"].contains(&reply.code().as_str());
         assert!(is_there, "{path}: {} {}", reply.status, reply.body);
         assert!(!reply.body.contains(ENVIRONMENT_TOKEN), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_queue_is_put_into_an_order() {
+    let house = House::new().await;
+    for n in 0..3 {
+        house.post("ada", &format!("fog in harbour number {n}")).await;
+    }
+    let places = |queue: &Value| -> Vec<(i64, i64)> {
+        let items = queue["items"].as_array().unwrap().iter();
+        items
+            .map(|one| (one["post"]["id"].as_i64().unwrap(), one["place"].as_i64().unwrap()))
+            .collect()
+    };
+    let path = "/api/v1/bots/ada/queue";
+    assert_eq!(places(&get(&house, path).await), [(1, 1), (2, 2), (3, 3)]);
+    let reply = ask(&house, "POST", path, &json!({"posts": [3, 99, 1]})).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    assert_eq!(places(&read(&reply)), [(3, 1), (1, 2), (2, 3)]);
+    let reply = ask(&house, "POST", path, &json!({"posts": []})).await;
+    assert_eq!(places(&read(&reply)), [(1, 1), (2, 2), (3, 3)]);
+    let acts = house.acts().await;
+    assert!(acts.contains(&"FLOCKWORK_API_TOKEN queue.order bot ada".to_owned()), "{acts:?}");
+}
+
+#[tokio::test]
+async fn a_slot_is_moved_skipped_and_taken_back_by_who_saw_it() {
+    let house = House::new().await;
+    house.post("ada", "fog over the harbour").await;
+    let made = ask(&house, "POST", "/api/v1/bots/ada/slots", &Value::Null).await;
+    let slot = header(&made, "location").to_owned();
+    let attempts = get(&house, &format!("{slot}/attempts")).await;
+    assert_eq!(attempts, json!({"items": [], "next": null}));
+    // It is due already, so nobody moves it any more.
+    let seen = ask(&house, "GET", &slot, &Value::Null).await;
+    let tag = header(&seen, "etag").to_owned();
+    assert!(!tag.is_empty(), "{}", seen.body);
+    let wish = json!({"due_at": "2026-11-23T18:00:00Z"});
+    for (method, path, body) in [
+        ("PATCH", slot.clone(), wish.clone()),
+        ("POST", format!("{slot}/skip"), Value::Null),
+        ("POST", format!("{slot}/unskip"), Value::Null),
+    ] {
+        let blind = ask(&house, method, &path, &body).await;
+        assert_eq!(blind.code(), "if_match_required", "{path}");
+        let stale = [("if-match", "\"00000000000000000000000000000000\"")];
+        let reply = with_headers(&house, (method, &path), &stale, &body).await;
+        assert_eq!(reply.code(), "changed", "{path}");
+        let fresh = [("if-match", tag.as_str())];
+        let reply = with_headers(&house, (method, &path), &fresh, &body).await;
+        assert_eq!((reply.status, reply.code()), (StatusCode::CONFLICT, "not_movable".into()));
+    }
+}
+
+#[tokio::test]
+async fn a_slot_that_is_not_due_yet_gets_another_time() {
+    let house = House::new().await;
+    crate::journey::plan_all(&house).await;
+    let next = get(&house, "/api/v1/slots?view=next&bot=ada&limit=1").await;
+    let (id, due_at) = (next["items"][0]["id"].clone(), next["items"][0]["due_at"].clone());
+    let path = format!("/api/v1/slots/{id}");
+    let seen = ask(&house, "GET", &path, &Value::Null).await;
+    let later =
+        due_at.as_str().unwrap().parse::<Timestamp>().unwrap() + SignedDuration::from_mins(7);
+    let wish = json!({"due_at": later.to_string()});
+    let match_seen = [("if-match", header(&seen, "etag"))];
+    let moved = with_headers(&house, ("PATCH", &path), &match_seen, &wish).await;
+    assert_eq!(moved.status, StatusCode::OK, "{}", moved.body);
+    assert_eq!(read(&moved)["due_at"], wish["due_at"]);
+    let again = with_headers(&house, ("PATCH", &path), &match_seen, &wish).await;
+    assert_eq!(again.code(), "changed");
+    let match_moved = [("if-match", header(&moved, "etag"))];
+    let skip = format!("{path}/skip");
+    let skipped = with_headers(&house, ("POST", &skip), &match_moved, &Value::Null).await;
+    assert_eq!(read(&skipped)["reason"], "operator", "{}", skipped.body);
+    let match_skipped = [("if-match", header(&skipped, "etag"))];
+    let unskip = format!("{path}/unskip");
+    let back = with_headers(&house, ("POST", &unskip), &match_skipped, &Value::Null).await;
+    assert_eq!(read(&back)["state"], "planned", "{}", back.body);
 }

@@ -16,7 +16,7 @@ use super::operation::Operation;
 use super::table::{self, Api};
 
 /// The chapters, in the order in which they are read.
-const CHAPTERS: [(&str, &str); 15] = [
+const CHAPTERS: [(&str, &str); 16] = [
     ("me", "Who asks."),
     ("house", "Everything at a glance, and the switch that stops it."),
     ("bots", "The accounts that are run: whether they post, who they are, when, and for how much."),
@@ -25,6 +25,7 @@ const CHAPTERS: [(&str, &str); 15] = [
     ("slots", "Instants at which a bot owes a post, and what became of each."),
     ("attention", "What needs a person besides slots."),
     ("budgets", "What may be spent, and what is gone."),
+    ("ledger", "What was spent, line by line."),
     ("feeds", "Feeds that bots follow."),
     ("orders", "Posts that a model server writes in bulk."),
     ("events", "What changes, as it changes."),

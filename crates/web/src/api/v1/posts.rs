@@ -22,7 +22,8 @@ use super::table::Api;
 use super::word::PostStateWord;
 use crate::desk::{self, Added};
 use crate::problem::Problem;
-use view::PostView;
+pub(super) use one::no_such_post;
+pub(super) use view::PostView;
 
 /// Characters of a text that is looked at; what X takes is far less.
 const TEXT_CHARS_MAX: usize = 10_000;
@@ -51,10 +52,10 @@ struct Which {
 /// Which post.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-struct OfPost {
+pub(super) struct OfPost {
     /// The post's number.
     #[param(minimum = 1, example = 12)]
-    post: i64,
+    pub(super) post: i64,
 }
 
 /// A text of one's own.

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::response::Response;
 use domain::model::access::Right;
 use domain::model::{BotId, SlotId, XPostId};
-use domain::ports::store::{SlotLine, SlotView as Boards};
+use domain::ports::store::{HeldSlot, SlotLine, SlotView as Boards};
 use domain::rules::attention::Answer;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use super::ask::{Ask, Asked, Named, Sent};
 use super::operation::Operation;
 use super::page::{Page, limit, start};
 use super::table::Api;
+use super::tag::Tag;
 use super::word::PhaseWord;
 use crate::component::x_address;
 use crate::desk::settle;
@@ -25,7 +27,7 @@ use crate::problem::Problem;
 pub(super) struct OfSlot {
     /// The slot's number.
     #[param(minimum = 1, example = 12)]
-    slot: i64,
+    pub(super) slot: i64,
 }
 
 /// Which slots, and which page of them.
@@ -79,7 +81,10 @@ pub(super) struct SlotView {
     wake_at: Option<Timestamp>,
     /// When it came into its state.
     updated_at: Timestamp,
-    /// The text that it holds or sent.
+    /// The post that it holds or sent.
+    #[schema(required)]
+    post: Option<i64>,
+    /// Its text.
     #[schema(required)]
     text: Option<String>,
     #[schema(required)]
@@ -131,6 +136,7 @@ pub(super) fn operations(api: Api) -> Api {
         Right::Read,
         Operation::get("/slots/{slot}", "get_slot", "One slot")
             .of::<OfSlot>()
+            .tagged()
             .answers::<SlotView>()
             .refuses(StatusCode::NOT_FOUND, "no_such_slot"),
         one,
@@ -175,8 +181,21 @@ async fn list(ask: Ask, Asked(which): Asked<Which>) -> Result<Json<Page<SlotView
     Ok(Json(Page::of(lines, limit, key, |line| SlotView::of(line, is_sandbox))))
 }
 
-async fn one(ask: Ask, Named(of): Named<OfSlot>) -> Result<Json<SlotView>, Problem> {
-    find(&ask, SlotId(of.slot)).await
+async fn one(ask: Ask, Named(of): Named<OfSlot>) -> Result<Response, Problem> {
+    show(&ask, SlotId(of.slot)).await
+}
+
+/// The slot as it is now, with its tag.
+pub(super) async fn show(ask: &Ask, slot: SlotId) -> Result<Response, Problem> {
+    // The tag is read first: where somebody is faster, it is that of an older state, and fits nothing.
+    let held = ask.shared.store.find_held(slot).await?.ok_or_else(no_such_slot)?;
+    let Json(view) = find(ask, slot).await?;
+    Ok(tag(&held).on(view))
+}
+
+/// What a hand on it depends on.
+pub(super) fn tag(held: &HeldSlot) -> Tag {
+    Tag::of(&[&held.slot.0.to_string(), &held.version.to_string()])
 }
 
 async fn answer(
@@ -209,7 +228,7 @@ async fn find(ask: &Ask, slot: SlotId) -> Result<Json<SlotView>, Problem> {
     Ok(Json(SlotView::of(line, ask.is_sandbox())))
 }
 
-fn no_such_slot() -> Problem {
+pub(super) fn no_such_slot() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "no_such_slot",
@@ -231,6 +250,7 @@ impl SlotView {
             detail: line.detail,
             wake_at: line.wake_at,
             updated_at: line.updated_at,
+            post: line.post.map(|post| post.0),
             text: line.text,
             topic: line.topic,
             attempts: line.attempts,

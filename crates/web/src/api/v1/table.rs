@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::document::Document;
 use super::operation::Operation;
 use super::{
-    attention, audit, bots, costs, events, feeds, house, orders, personas, posts, review,
-    schedules, slots, tokens,
+    attention, audit, bots, costs, events, feeds, house, ledger, moving, orders, personas, posts,
+    queue, review, schedules, slots, story, tokens,
 };
 use crate::state::Shared;
 use crate::ways::{Place, Routes};
@@ -31,10 +31,14 @@ fn api() -> Api {
         bots::operations,
         personas::operations,
         schedules::operations,
+        queue::operations,
         slots::operations,
+        moving::operations,
         posts::operations,
+        story::operations,
         review::operations,
         costs::operations,
+        ledger::operations,
         feeds::operations,
         orders::operations,
         attention::operations,

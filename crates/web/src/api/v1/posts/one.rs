@@ -109,10 +109,12 @@ pub(super) async fn show(ask: &Ask, id: PostId) -> Result<Response, Problem> {
 
 pub(super) async fn find(ask: &Ask, id: PostId) -> Result<Dossier, Problem> {
     let found = Dossier::find(&*ask.shared.store, id, ask.shared.clock.now()).await?;
-    found.ok_or_else(|| {
-        let detail = "No post has this number. GET /api/v1/posts lists them.";
-        Problem::new(StatusCode::NOT_FOUND, "no_such_post", detail)
-    })
+    found.ok_or_else(no_such_post)
+}
+
+pub(in crate::api::v1) fn no_such_post() -> Problem {
+    let detail = "No post has this number. GET /api/v1/posts lists them.";
+    Problem::new(StatusCode::NOT_FOUND, "no_such_post", detail)
 }
 
 /// What an act depends on: the bytes, what may be done with them, and the policy that they were judged by.

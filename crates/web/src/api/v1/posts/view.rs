@@ -10,7 +10,7 @@ use crate::api::v1::word::PostStateWord;
 /// A post.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Post)]
-pub(super) struct PostView {
+pub(in crate::api::v1) struct PostView {
     id: i64,
     bot: String,
     state: PostStateWord,
@@ -34,7 +34,7 @@ pub(super) struct PostView {
 }
 
 impl PostView {
-    pub(super) fn of(post: Post) -> Self {
+    pub(in crate::api::v1) fn of(post: Post) -> Self {
         Self {
             id: post.id.0,
             bot: post.bot.into(),
