@@ -63,7 +63,7 @@ impl Sifted<'_> {
 
     /// The same, for the store.
     pub(crate) fn drops(&self) -> Vec<(String, u64)> {
-        self.counts.iter().map(|(rule, count)| ((*rule).to_owned(), u64::from(*count))).collect()
+        self.counts.iter().map(|(rule, count)| ((*rule).to_owned(), *count)).collect()
     }
 }
 

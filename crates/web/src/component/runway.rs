@@ -79,7 +79,7 @@ impl Runway {
 impl Row {
     fn of(bot: &BotLine, lasts: Option<Lasts>, now: Timestamp) -> Self {
         let remaining = bot.stats.remaining_posts;
-        let full = u64::from(bot.low_water.max(1)) * FULL_FACTOR;
+        let plenty = u64::from(bot.low_water.max(1)) * FULL_FACTOR;
         let mood = match remaining {
             0 => Mood::NeedsYou,
             n if n < u64::from(bot.low_water) => Mood::Late,
@@ -89,7 +89,7 @@ impl Row {
             _ if remaining == 0 => 0,
             Some(Lasts::Until(at)) => days_of(at, now),
             Some(Lasts::Beyond(_)) => 100,
-            Some(Lasts::Unplanned) | None => (remaining * 100 / full).min(100),
+            Some(Lasts::Unplanned) | None => (remaining * 100 / plenty).min(100),
         };
         let lasts = lasts.map(|lasts| match lasts {
             _ if remaining == 0 => Words::Said("empty"),

@@ -169,9 +169,10 @@ fn field_problem(problem: Problem, written: &Written) -> FieldProblem {
         Place::Variable(_) | Place::Part { .. } | Place::Path(_) | Place::Default => 1,
     };
     let field = if problem.is_about_sending { "dry_run" } else { written.field(line) };
-    let mend = match problem.is_about_sending {
-        true => problem.mend.replace("set DRY_RUN=true to try without X", "let it rehearse"),
-        false => problem.mend,
+    let mend = if problem.is_about_sending {
+        problem.mend.replace("set DRY_RUN=true to try without X", "let it rehearse")
+    } else {
+        problem.mend
     };
     let (found, allowed) = (problem.found, problem.allowed);
     FieldProblem { field: field.to_owned(), found, allowed, mend }

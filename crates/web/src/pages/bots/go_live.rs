@@ -39,6 +39,7 @@ struct Line {
 }
 
 /// What a person says is so.
+#[expect(clippy::struct_excessive_bools, reason = "the boxes of a form, each on its own")]
 #[derive(Deserialize)]
 pub(crate) struct Said {
     #[serde(default)]

@@ -67,7 +67,7 @@ pub(crate) async fn show(
         shown.stamp = tried.asked.form.value("stamp").to_owned();
         shown.form = tried.asked.form;
     }
-    render(&shared, &caller, (&known, shown), done.sentence())
+    Ok(render(&shared, &caller, (&known, shown), done.sentence()))
 }
 
 /// The tab with that form, or with its problems.
@@ -76,7 +76,7 @@ pub(super) fn render(
     caller: &Caller,
     (known, shown): (&Known, Shown),
     done: Option<String>,
-) -> Result<Response, Problem> {
+) -> Response {
     let frame = Frame::of(shared, caller, Section::Nowhere);
     let status = shown.status;
     let form = known.is_editable(&frame).then(|| Sheet {
@@ -86,7 +86,7 @@ pub(super) fn render(
     });
     let lines = if form.is_none() { lines(&known.bot.persona) } else { Vec::new() };
     let head = known.head(Tab::Persona);
-    Ok(with_status(status, &Page { frame, head, done, lines, form }))
+    with_status(status, &Page { frame, head, done, lines, form })
 }
 
 /// What is said of it; what nobody says is left out.
@@ -128,9 +128,10 @@ fn topic(topic: &Topic) -> String {
         1 => String::new(),
         weight => format!(", weight {weight}"),
     };
-    let angles = match topic.angles.is_empty() {
-        true => String::new(),
-        false => format!(": {}", topic.angles.join(" · ")),
+    let angles = if topic.angles.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", topic.angles.join(" · "))
     };
     format!("{}{weight}{angles}", topic.name)
 }

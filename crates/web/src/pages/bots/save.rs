@@ -75,7 +75,7 @@ pub(crate) async fn persona(
     let known = Known::find(&shared, bot).await?;
     match take(&shared, &caller, (&known, typed), Tab::Persona).await? {
         Ok(response) => Ok(response),
-        Err(shown) => persona::render(&shared, &caller, (&known, shown), None),
+        Err(shown) => Ok(persona::render(&shared, &caller, (&known, shown), None)),
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) async fn ask(
         Err(_) if !is_own => was.persona.clone(),
         Err(problems) => {
             let shown = Shown::refusing(form, problems, stamp);
-            return persona::render(&shared, &caller, (&known, shown), None);
+            return Ok(persona::render(&shared, &caller, (&known, shown), None));
         }
     };
     let kind = caller.actor.kind.as_str();
@@ -129,9 +129,10 @@ pub(super) async fn find(
 
 impl Line {
     fn of(tried: &TriedText) -> Self {
-        let pill = |blocks: bool| match blocks {
-            true => Pill::new(Mood::NeedsYou, "stops it"),
-            false => Pill::new(Mood::Late, "your call"),
+        let pill = |blocks: bool| {
+            let (mood, word) =
+                if blocks { (Mood::NeedsYou, "stops it") } else { (Mood::Late, "your call") };
+            Pill::new(mood, word)
         };
         let findings = tried.findings.iter();
         Self {

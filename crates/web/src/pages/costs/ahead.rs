@@ -136,7 +136,7 @@ pub(super) async fn what_if(
     };
     match (known, Cron::parse(answer.cron.trim())) {
         (None, _) => {
-            answer.said = Some(format!("No bot is called \u{201c}{}\u{201d}.", answer.bot))
+            answer.said = Some(format!("No bot is called \u{201c}{}\u{201d}.", answer.bot));
         }
         (_, Err(error)) => answer.said = Some(format!("{error}.")),
         (Some(known), Ok(cron)) => {

@@ -78,7 +78,7 @@ pub(super) fn panel(spent: &[DaySpend], period: &Period) -> Panel {
                 .iter()
                 .rev()
                 .map(|(day, x, model)| {
-                    let dollars = [*x, *model, *x + *model].map(|amount| dollars(amount));
+                    let dollars = [*x, *model, *x + *model].map(dollars);
                     std::iter::once(day.to_string()).chain(dollars).collect()
                 })
                 .collect(),
