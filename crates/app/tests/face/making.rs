@@ -12,7 +12,7 @@ fn fog() -> BotId {
 }
 
 /// What a browser would send of the form of the first example.
-async fn fields(house: &House, changes: &[(&str, &str)]) -> Vec<(String, String)> {
+fn fields(house: &House, changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let example = house.declarer.examples().remove(0);
     let begun =
         [("example", example.name), ("name", "fog"), ("mode", "approval"), ("dry_run", "yes")];
@@ -42,7 +42,7 @@ async fn a_bot_is_made_from_an_example() {
     let form = eve.get("/new-bot?example=lighthouse").await.body;
     assert!(form.contains("You are an automated lighthouse"), "{form}");
     assert!(form.contains("<option value=\"approval\" selected>"), "it begins by asking");
-    let made = send(&eve, "/new-bot", &fields(&house, &[]).await).await;
+    let made = send(&eve, "/new-bot", &fields(&house, &[])).await;
     assert_eq!(made.location(), "/bots/fog?did=bot_created&n=0", "{}", made.body);
     let (bot, ..) = house.db.find_bot(&fog()).await.unwrap().unwrap();
     assert_eq!((bot.managed_by, bot.mode), (ManagedBy::Dashboard, ApprovalMode::Approval));
@@ -52,7 +52,7 @@ async fn a_bot_is_made_from_an_example() {
     assert!(page.contains("The bot is there.") && page.contains("Save as a new state"), "{page}");
     assert_eq!(house.acts().await.last().unwrap(), "eve bot.create bot fog");
 
-    let again = send(&eve, "/new-bot", &fields(&house, &[]).await).await;
+    let again = send(&eve, "/new-bot", &fields(&house, &[])).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.body.contains("the name of a bot already"), "{}", again.body);
     let ann = house.visitor("ann", Role::Editor).await;
@@ -71,7 +71,7 @@ async fn every_problem_of_the_form_is_told_beside_its_field_and_nothing_typed_is
         ("max_length", "999"),
         ("dry_run", "no"),
     ];
-    let reply = send(&eve, "/new-bot", &fields(&house, &wrong).await).await;
+    let reply = send(&eve, "/new-bot", &fields(&house, &wrong)).await;
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
     for part in [
         "Nothing was saved: 4 things are not right yet",
@@ -90,7 +90,7 @@ async fn every_problem_of_the_form_is_told_beside_its_field_and_nothing_typed_is
 async fn a_change_is_a_new_state_and_an_old_form_writes_over_nothing() {
     let house = House::new().await;
     let eve = house.visitor("eve", Role::Owner).await;
-    send(&eve, "/new-bot", &fields(&house, &[]).await).await;
+    send(&eve, "/new-bot", &fields(&house, &[])).await;
     let seen = eve.get("/bots/fog").await.after("name=\"stamp\" value=\"").unwrap();
     let dry = [("stamp", seen.as_str()), ("tone", "dry")];
     let saved = eve.post("/bots/fog", &dry).await;
@@ -115,7 +115,7 @@ async fn a_change_is_a_new_state_and_an_old_form_writes_over_nothing() {
 async fn schedule_and_limits_have_forms_of_their_own() {
     let house = House::new().await;
     let eve = house.visitor("eve", Role::Owner).await;
-    send(&eve, "/new-bot", &fields(&house, &[]).await).await;
+    send(&eve, "/new-bot", &fields(&house, &[])).await;
     let path = "/bots/fog/schedule";
     let stamp = eve.get(path).await.after("name=\"stamp\" value=\"").unwrap();
     let wrong = [("stamp", stamp.as_str()), ("schedule.1.cron", "never")];
@@ -149,7 +149,7 @@ async fn what_a_file_declares_is_not_changed_here() {
 async fn a_form_that_is_tried_is_not_saved_and_comes_back_as_it_was() {
     let house = House::new().await;
     let eve = house.visitor("eve", Role::Owner).await;
-    send(&eve, "/new-bot", &fields(&house, &[]).await).await;
+    send(&eve, "/new-bot", &fields(&house, &[])).await;
     let stamp = eve.get("/bots/fog").await.after("name=\"stamp\" value=\"").unwrap();
     let wrong = [("stamp", stamp.as_str()), ("max_length", "0")];
     let refused = eve.post("/bots/fog/try", &wrong).await;
