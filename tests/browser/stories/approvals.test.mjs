@@ -41,7 +41,7 @@ story("approve, edit and reject by keyboard", () => houseOf("ada"), async (stage
   assert.match(await did(), /Post \d+ is rejected/);
 
   // The first one still has the words that were typed before.
-  await page.locator(".card", { hasText: "Fog since four" }).waitFor();
+  await page.locator(".card", { hasText: "Fog since four" }).first().waitFor();
   assert.equal(await page.inputValue("textarea"), `${FOG} Twice.`);
   await page.click("text=Save and approve");
   await page.waitForURL(/did=mended/);
