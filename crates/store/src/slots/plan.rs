@@ -1,7 +1,7 @@
 //! S0: schedules become slots. A repeat inserts nothing, because a slot is its schedule, civil time
 //! and fold.
 
-use domain::model::{ScheduleId, Share};
+use domain::model::{ScheduleId, Share, SlotPhase};
 use domain::ports::store::{ASSIGN_AHEAD, Extension, SHARE_GRACE, StoreError, Unplanned};
 use serde::Serialize;
 
@@ -11,6 +11,7 @@ use crate::batch::batch_row;
 use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::row::row;
 use crate::rows::{Reading, ScheduleRow};
 use crate::stats::Bumps;
 
@@ -33,13 +34,22 @@ static INSERT: Sql = Sql::new(
      ON CONFLICT (schedule_id, local_time, fold) DO NOTHING",
 );
 
-static MOVE: Sql = Sql::new(
+/// Of the slots that are planned already those that are due at another time now. What else they are is
+/// told apart here and not in SQL: a server that has not counted its rows yet takes two conditions on
+/// them to leave one, and compares each of the others with each row of the batch.
+static STALE: Sql = Sql::new(
     "slots",
     "{each schedule:int local fold:int due:int wake:int}
-     UPDATE slots SET due_at = r.due, wake_at = r.wake, version = version + 1, updated_at = $2
-     {from} WHERE slots.schedule_id = r.schedule AND slots.local_time = r.local
-        AND slots.fold = r.fold AND slots.state = 'planned' AND slots.due_at <> r.due
-        AND slots.moved_from IS NULL",
+     SELECT s.id, s.version, s.state, s.moved_from, r.due, r.wake {from,} slots s
+     WHERE s.schedule_id = r.schedule AND s.local_time = r.local AND s.fold = r.fold
+        AND s.due_at <> r.due",
+);
+
+static MOVE: Sql = Sql::new(
+    "slots",
+    "{each slot:int version:int due:int wake:int}
+     UPDATE slots SET due_at = r.due, wake_at = r.wake, version = slots.version + 1, updated_at = $2
+     {from} WHERE slots.id = r.slot AND slots.version = r.version",
 );
 
 static PLANNED: Sql = Sql::new(
@@ -67,7 +77,7 @@ static FORGET: Sql = Sql::new(
             AND COALESCE(s.moved_from, s.due_at) > $2)",
 );
 
-pub(crate) static TEXTS: [&Sql; 6] = [&LIST, &INSERT, &MOVE, &PLANNED, &GIVE_BACK, &FORGET];
+pub(crate) static TEXTS: [&Sql; 7] = [&LIST, &INSERT, &STALE, &MOVE, &PLANNED, &GIVE_BACK, &FORGET];
 
 /// Extensions as the rows of two statements.
 pub(crate) struct Plans {
@@ -80,6 +90,26 @@ batch_row! {
         schedule: i64,
         local: String,
         fold: i64,
+        due: i64,
+        wake: i64,
+    }
+}
+
+row! {
+    struct StaleRow {
+        id: i64,
+        version: i64,
+        state: String,
+        moved_from: Option<i64>,
+        due: i64,
+        wake: i64,
+    }
+}
+
+batch_row! {
+    struct MoveRow {
+        slot: i64,
+        version: i64,
         due: i64,
         wake: i64,
     }
@@ -156,10 +186,21 @@ fn read(row: &ScheduleRow) -> Result<Unplanned, StoreError> {
 }
 
 pub(crate) async fn extend(tx: &mut Tx, plans: &Plans, now: i64) -> Result<u64, Fault> {
-    tx.run_each(&MOVE, &plans.slots, &args![now]).await?;
+    move_planned(tx, &plans.slots, now).await?;
     let new = tx.run_each(&INSERT, &plans.slots, &args![now]).await?;
     tx.run_each(&PLANNED, &plans.schedules, &args![now]).await?;
     Ok(new)
+}
+
+/// Slots keep the instant that their local time means: rules of a zone change.
+async fn move_planned(tx: &mut Tx, slots: &[SlotRow], now: i64) -> Result<(), Fault> {
+    let stale: Vec<StaleRow> = tx.find_each(&STALE, slots, &[]).await?;
+    let moves: Vec<MoveRow> = stale
+        .iter()
+        .filter(|one| one.state == SlotPhase::Planned.as_str() && one.moved_from.is_none())
+        .map(|one| MoveRow { slot: one.id, version: one.version, due: one.due, wake: one.wake })
+        .collect();
+    tx.run_each(&MOVE, &moves, &args![now]).await.map(|_| ())
 }
 
 /// Takes back the future slots of schedules that changed or are gone, where nobody has worked on
