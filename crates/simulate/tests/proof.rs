@@ -1,5 +1,5 @@
 //! The figures that the simulator is asked for. `./test` runs the short tier, optimised as well as not,
-//! `./prove` the long one. What is not optimised plays a hundredth, to be there with every `cargo test`.
+//! `./prove` the long one. What is not optimised plays six, to be there with every `cargo test`.
 
 use simulate::{Ended, Order, run};
 use testkit::Proof;
@@ -12,7 +12,7 @@ fn order(seed: u64, years: f64) -> Order {
 #[expect(clippy::cast_precision_loss, reason = "some hundred years")]
 fn bot_years_pass_without_a_violation() {
     let is_optimised = !cfg!(debug_assertions);
-    let (years, ambiguous) = if is_optimised { (200, 10_000) } else { (2, 50) };
+    let (years, ambiguous) = if is_optimised { (200, 10_000) } else { (6, 150) };
     let proof = Proof::of("simulated", 2);
     let verdict = run(&order(proof.seed, proof.count(years, 2_000) as f64)).unwrap();
     let figures = verdict.figures;
