@@ -40,7 +40,8 @@ static INSERT: Sql = Sql::new(
 static STALE: Sql = Sql::new(
     "slots",
     "{each schedule:int local fold:int due:int wake:int}
-     SELECT s.id, s.version, s.state, s.moved_from, r.due, r.wake {from,} slots s
+     SELECT s.id, s.version, s.state, s.moved_from, r.due AS due, r.wake AS wake
+     {from,} slots s
      WHERE s.schedule_id = r.schedule AND s.local_time = r.local AND s.fold = r.fold
         AND s.due_at <> r.due",
 );
