@@ -1,27 +1,27 @@
-//! The figures that the simulator is asked for. `./test` runs the short tier, optimised as well as not,
-//! `./prove` the long one. What is not optimised plays six, to be there with every `cargo test`.
+//! The figures that the simulator is asked for. `cargo test` runs the short tier, in two halves so that two
+//! cores play it; `./prove` the long one, optimised.
 
 use simulate::{Ended, Order, run};
 use testkit::Proof;
+
+/// Of each half.
+const YEARS: usize = 100;
+const AMBIGUOUS: usize = 5_000;
 
 fn order(seed: u64, years: f64) -> Order {
     Order { seed, years, bug: None, is_outside: false, size: None }
 }
 
-#[test]
 #[expect(clippy::cast_precision_loss, reason = "some hundred years")]
-fn bot_years_pass_without_a_violation() {
-    let is_optimised = !cfg!(debug_assertions);
-    let (years, ambiguous) = if is_optimised { (200, 10_000) } else { (6, 150) };
-    let proof = Proof::of("simulated", 2);
-    let verdict = run(&order(proof.seed, proof.count(years, 2_000) as f64)).unwrap();
+fn play(proof: &Proof) {
+    let verdict = run(&order(proof.seed, proof.count(YEARS, 2_000) as f64)).expect("it is played");
     let figures = verdict.figures;
     match verdict.ended {
         Ended::Sound => {}
         Ended::Void(missing) => panic!("void: {missing:?} never happened"),
         Ended::Broken(failure) => panic!("in episode {}: {}", failure.seed, failure.violation),
     }
-    let wanted = proof.count(ambiguous, 100_000) as u64;
+    let wanted = proof.count(AMBIGUOUS, 100_000) as u64;
     assert!(figures.ambiguous >= wanted, "{} ambiguous sends", figures.ambiguous);
     proof.report(&[
         ("bot_years", &format!("{:.1}", figures.years)),
@@ -32,6 +32,16 @@ fn bot_years_pass_without_a_violation() {
         ("posts_per_second_and_core", &format!("{:.0}", figures.posts_per_second())),
         ("hash", &format!("{:016x}", figures.hash)),
     ]);
+}
+
+#[test]
+fn bot_years_pass_without_a_violation() {
+    play(&Proof::of("simulated", 2));
+}
+
+#[test]
+fn the_second_hundred_passes_as_well() {
+    play(&Proof::of("simulated", 3));
 }
 
 #[test]
