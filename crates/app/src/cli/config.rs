@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::context::Context;
-use crate::config::example;
+use crate::config::{example, reference};
 use crate::exit::{Exit, Failure};
 use crate::output::Format;
 
@@ -13,6 +13,8 @@ use crate::output::Format;
 pub enum ConfigCommand {
     /// Prints an example of flockwork.toml in which every setting is explained.
     Example,
+    /// Prints every setting as a page of Markdown: docs/configuration.md.
+    Reference,
     /// Prints what is in force and where each value comes from; secrets are masked.
     Show,
 }
@@ -22,6 +24,7 @@ impl ConfigCommand {
     pub fn run(self, mut context: Context) -> Result<Exit, Failure> {
         match self {
             Self::Example => context.out.line(example().trim_end())?,
+            Self::Reference => context.out.line(reference().trim_end())?,
             Self::Show => show(&mut context)?,
         }
         Ok(Exit::Success)

@@ -4,7 +4,7 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 15] = [
+const DOCUMENTS: [&str; 22] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -12,14 +12,21 @@ const DOCUMENTS: [&str; 15] = [
     "CHANGELOG.md",
     "docs/access.md",
     "docs/api.md",
+    "docs/approvals.md",
     "docs/backup.md",
+    "docs/configuration.md",
+    "docs/costs.md",
     "docs/deployment.md",
     "docs/feeds.md",
+    "docs/first-bot.md",
+    "docs/install.md",
     "docs/monitoring.md",
     "docs/personas.md",
     "docs/proof.md",
     "docs/review.md",
     "docs/scaling.md",
+    "docs/troubleshooting.md",
+    "docs/upgrade.md",
 ];
 
 /// Those that tell where things lie in this repository.

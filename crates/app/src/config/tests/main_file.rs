@@ -1,7 +1,7 @@
 //! `flockwork.toml`.
 
 use super::{Folder, KEYS};
-use crate::config::{LogFormat, Place, example};
+use crate::config::{LogFormat, Place, example, reference};
 
 #[test]
 fn the_environment_wins_over_the_file_and_both_are_named() {
@@ -93,6 +93,12 @@ fn the_example_says_what_is_true() {
 fn the_example_file_of_the_repository_is_the_one_that_the_program_prints() {
     let file = include_str!("../../../../../flockwork.example.toml");
     assert_eq!(file, example(), "run: flockwork config example > flockwork.example.toml");
+}
+
+#[test]
+fn the_page_of_settings_is_the_settings() {
+    let page = include_str!("../../../../../docs/configuration.md");
+    assert_eq!(page, reference(), "run: flockwork config reference > docs/configuration.md");
 }
 
 #[test]
