@@ -244,6 +244,10 @@ impl BotStore for Db {
         in_transaction!(self, |tx| save::save(tx, (bot, was), now.as_millisecond()))
     }
 
+    async fn reopen_bot(&self, id: &BotId, now: Timestamp) -> Result<Saved, StoreError> {
+        in_transaction!(self, |tx| save::reopen(tx, id, now.as_millisecond()))
+    }
+
     async fn list_declared(
         &self,
         after: Option<&BotId>,

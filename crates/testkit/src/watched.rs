@@ -123,6 +123,7 @@ forward!(BotStore {
     fn find_bot(id: &BotId) -> Option<(Bot, BotState, Option<StateReason>)>;
     fn bot_stamp(id: &BotId) -> Option<String>;
     fn save_bot(bot: &Bot, was: Option<&str>, now: Timestamp) -> Saved;
+    fn reopen_bot(id: &BotId, now: Timestamp) -> Saved;
     fn list_declared(after: Option<&BotId>, max: u32) -> Vec<(Bot, BotState)>;
     fn list_bot_ids(after: Option<&BotId>, max: u32) -> Vec<BotId>;
     fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> bool;

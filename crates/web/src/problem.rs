@@ -6,8 +6,10 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::ports::FieldProblem;
 use domain::ports::store::StoreError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::routes::BODY_BYTES_MAX;
 
@@ -19,7 +21,30 @@ pub(crate) struct Problem {
     pub(crate) code: &'static str,
     /// Sentences for people, with the way out.
     pub(crate) detail: String,
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Option<Box<(HeaderName, HeaderValue)>>,
+    /// What is not right about the fields of a form.
+    fields: Vec<FieldView>,
+}
+
+/// A field that is not right, and what to do about it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = FieldProblem)]
+pub(crate) struct FieldView {
+    /// The field's key.
+    field: String,
+    /// What stands there.
+    found: String,
+    /// What may stand there.
+    allowed: String,
+    /// What to do.
+    mend: String,
+}
+
+impl FieldView {
+    pub(crate) fn of(problem: FieldProblem) -> Self {
+        let FieldProblem { field, found, allowed, mend } = problem;
+        Self { field, found, allowed, mend }
+    }
 }
 
 /// Its JSON form.
@@ -30,17 +55,24 @@ struct View<'a> {
     status: u16,
     detail: &'a str,
     code: &'static str,
+    #[serde(skip_serializing_if = "<[FieldView]>::is_empty")]
+    problems: &'a [FieldView],
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), header: None }
+        Self { status, code, detail: detail.into(), header: None, fields: Vec::new() }
     }
 
     /// With a header that tells a program what to do.
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some((name, value));
+        self.header = Some(Box::new((name, value)));
         self
+    }
+
+    /// With what is not right about each field.
+    pub(crate) fn with_fields(self, fields: Vec<FieldView>) -> Self {
+        Self { fields, ..self }
     }
 
     /// With `Retry-After`.
@@ -171,13 +203,14 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: &self.detail,
             code: self.code,
+            problems: &self.fields,
         };
         let mut response = (self.status, Json(view)).into_response();
         let headers = response.headers_mut();
         let problem_json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, problem_json);
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if let Some((name, value)) = self.header.clone() {
+        if let Some((name, value)) = self.header.as_deref().cloned() {
             headers.insert(name, value);
         }
         // For `pages::error`, which says the same as a page where a person asks.

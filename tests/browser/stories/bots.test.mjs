@@ -32,3 +32,20 @@ story("create a bot from an example persona, and try it out", build, async (stag
   await page.goto("/bots");
   await page.locator(".flock-row", { hasText: "harbour" }).waitFor();
 });
+
+story("give a bot caps, close it, and open it again", build, async (stage) => {
+  const { page } = await stage.owner();
+  await makeBot(page, "harbour");
+  await page.goto("/bots/harbour/limits");
+  await page.fill("[name=x_day]", "half a dollar");
+  await page.click("button:has-text('Save')");
+  assert.match(await page.innerText("[role=alert]"), /Nothing was saved/);
+  await page.fill("[name=x_day]", "0.50");
+  await page.click("button:has-text('Save')");
+  await page.locator("[role=status]", { hasText: "Saved." }).waitFor();
+  assert.match(await page.innerText("main"), /of \$0\.50/);
+  await page.click("button:has-text('Close this bot')");
+  await page.locator("[role=status]", { hasText: "It is closed" }).waitFor();
+  await page.click("button:has-text('Open it again')");
+  await page.locator("[role=status]", { hasText: "and paused" }).waitFor();
+});

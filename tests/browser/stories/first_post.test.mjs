@@ -36,4 +36,17 @@ story("from the first start to the first published post", () => houseOf("ada"), 
   assert.equal(post.text, TEXT);
   assert.deepEqual(others, []);
   assert.match(await gone.locator("a.away").getAttribute("href"), new RegExp(`/status/${post.id}$`));
+
+  // Why it went out, what it cost, and whether it was on time: each on its page.
+  await page.goto("/posts/1");
+  const told = await page.innerText("main");
+  for (const part of [TEXT, "eve", post.id]) assert.ok(told.includes(part), `${part}: ${told}`);
+  await page.click(".rail >> text=Costs");
+  assert.match(await page.innerText("#ledger"), /ada/);
+  await page.fill("#what-if [name=cron]", "0 * * * *");
+  await page.click("#what-if button");
+  await page.locator("#what-if .answer").waitFor();
+  await page.click(".rail >> text=Analytics");
+  await page.locator(".charts svg").first().waitFor();
+  assert.match(await page.innerText("main"), /1/);
 });

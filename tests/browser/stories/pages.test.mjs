@@ -15,7 +15,7 @@ import { DEMO, DOORS, LOST, NO_PAGES, PAGES, addresses } from "../pages.mjs";
 const SOURCES = fileURLToPath(new URL("../../../crates/web/src", import.meta.url));
 const FIRST_PAGE_BYTES_MAX = 100 * 1024;
 
-/** Patterns of the routes that answer GET, as the router's files write them; the API is no page. */
+/** Patterns of the routes that answer GET, as the router's files write them; of the API its document is a page. */
 function getRoutes() {
   const files = fs.readdirSync(SOURCES, { recursive: true, withFileTypes: false });
   const found = new Set();
@@ -23,7 +23,8 @@ function getRoutes() {
     const text = fs.readFileSync(`${SOURCES}/${name}`, "utf8");
     for (const part of text.split(".route(").slice(1)) {
       const [, pattern, handlers] = /^\s*"([^"]+)",([^;]*)/.exec(part) ?? [];
-      if (pattern && /\bget\(/.test(handlers) && !pattern.startsWith("/api/")) found.add(pattern);
+      const isPage = pattern === "/api/docs" || !pattern?.startsWith("/api/");
+      if (pattern && /\bget\(/.test(handlers) && isPage) found.add(pattern);
     }
   }
   return [...found].sort();

@@ -283,6 +283,81 @@ async fn as_person(browser: &Browser<'_>, method: &str, path: &str, body: &Value
 }
 
 #[tokio::test]
+async fn a_bot_is_made_changed_closed_and_opened_again() {
+    let house = House::new().await;
+    let eve = house.visitor("eve", Role::Owner).await;
+    let wrong = json!({"example": "lighthouse", "fields": {"name": "fog horn", "tune": "dry"}});
+    let refused = as_person(&eve, "POST", "/api/v1/bots", &wrong).await;
+    assert_eq!(refused.code(), "form_refused");
+    assert_eq!(read(&refused)["problems"][0]["field"], "tune", "{}", refused.body);
+    let wrong = json!({"example": "lighthouse", "fields": {"name": "fog horn", "x_day": "9", "x_month": "2"}});
+    let refused = as_person(&eve, "POST", "/api/v1/bots", &wrong).await;
+    let problems = read(&refused)["problems"].as_array().unwrap().clone();
+    let fields: Vec<&str> = problems.iter().map(|one| one["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["name", "x_day"], "{}", refused.body);
+    let none =
+        as_person(&eve, "POST", "/api/v1/bots", &json!({"example": "x", "fields": {}})).await;
+    assert_eq!(none.code(), "no_such_example");
+
+    let wanted = json!({"example": "lighthouse", "fields": {"name": "fog", "x_day": "0.50"}});
+    let made = as_person(&eve, "POST", "/api/v1/bots", &wanted).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let path = header(&made, "location").to_owned();
+    assert_eq!(path, "/api/v1/bots/fog/form");
+    let form = as_person(&eve, "GET", &path, &Value::Null).await;
+    let seen = header(&form, "etag").to_owned();
+    let fields = &read(&form)["fields"];
+    for (key, value) in
+        [("mode", "approval"), ("dry_run", "yes"), ("x_day", "0.5"), ("x_month", "")]
+    {
+        assert_eq!(fields[key], value, "{key}");
+    }
+
+    let change = json!({"fields": {"tone": "dry"}});
+    let blind = as_person(&eve, "PATCH", &path, &change).await;
+    assert_eq!(blind.code(), "if_match_required");
+    let word = read(&as_person(&eve, "GET", "/api/v1/me", &Value::Null).await)["csrf"].clone();
+    let with_tag = |tag: String| {
+        Request::builder()
+            .method("PATCH")
+            .uri(&path)
+            .header("x-csrf-token", word.as_str().unwrap())
+            .header("content-type", "application/json")
+            .header("if-match", tag)
+    };
+    let done = eve.send(with_tag(seen.clone()), &change.to_string()).await;
+    assert_eq!(read(&done)["fields"]["tone"], "dry", "{}", done.body);
+    let late = eve.send(with_tag(seen), &change.to_string()).await;
+    assert_eq!(late.code(), "changed");
+
+    let closed = as_person(&eve, "POST", "/api/v1/bots/fog/close", &Value::Null).await;
+    assert_eq!(read(&closed)["state"], "closed");
+    let opened = as_person(&eve, "POST", "/api/v1/bots/fog/reopen", &Value::Null).await;
+    assert_eq!(read(&opened)["state"], "paused");
+    let again = as_person(&eve, "POST", "/api/v1/bots/fog/reopen", &Value::Null).await;
+    assert_eq!(again.code(), "not_closed");
+    let of_file = as_person(&eve, "POST", "/api/v1/bots/ada/close", &Value::Null).await;
+    assert_eq!(of_file.code(), "managed_elsewhere");
+}
+
+#[tokio::test]
+async fn a_try_out_is_asked_for_and_looked_at() {
+    let house = House::new().await;
+    let asked = ask(&house, "POST", "/api/v1/bots/ada/try-outs", &json!({})).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+    let path = header(&asked, "location").to_owned();
+    let view = get(&house, &path).await;
+    assert_eq!(
+        (&view["bot"], &view["state"], &view["texts"]),
+        (&json!("ada"), &json!("asked"), &json!([]))
+    );
+    let again = ask(&house, "POST", "/api/v1/bots/bob/try-outs", &json!({})).await;
+    assert_eq!(header(&again, "location"), path, "one at a time");
+    let other = path.replace("/ada/", "/bob/");
+    assert_eq!(ask(&house, "GET", &other, &Value::Null).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn people_make_tokens_and_tokens_make_none() {
     let house = House::new().await;
     let eve = house.visitor("eve", Role::Owner).await;
@@ -295,6 +370,9 @@ async fn people_make_tokens_and_tokens_make_none() {
     assert!(!listed.body.contains(&secret));
     let refused = house.with_token(&secret, "POST", "/api/v1/tokens", &wanted.to_string()).await;
     assert_eq!(refused.code(), "person_required");
+    let form =
+        house.with_token(&secret, "POST", "/settings/tokens", "name=ci&read=on&days=9").await;
+    assert_ne!(form.status, StatusCode::OK, "nor on the page: {}", form.body);
     for wrong in [
         json!({"name": " ", "scopes": ["read"], "days": 9}),
         json!({"name": "ci", "scopes": [], "days": 9}),
@@ -347,12 +425,13 @@ async fn everything_there_is_can_be_read() {
         }
         let path =
             way.path.replace("{bot}", "ada").replace("{post}", "1").replace("{version}", "1");
-        let path = path.replace("{feed}", "1").replace("{slot}", "1");
+        let path = path.replace("{feed}", "1").replace("{slot}", "1").replace("{try_out}", "1");
         let path =
             if path == "/api/v1/slots" { "/api/v1/slots?view=next".to_owned() } else { path };
         let reply = eve.send(Request::builder().uri(&path), "").await;
         let is_there = reply.status == StatusCode::OK
-            || ["no_such_slot", "no_such_feed", "no_receipt"].contains(&reply.code().as_str());
+            || ["no_such_slot", "no_such_feed", "no_receipt", "no_such_try_out"]
+                .contains(&reply.code().as_str());
         assert!(is_there, "{path}: {} {}", reply.status, reply.body);
         assert!(!reply.body.contains(ENVIRONMENT_TOKEN), "{path}");
     }

@@ -164,3 +164,32 @@ async fn a_form_that_is_tried_is_not_saved_and_comes_back_as_it_was() {
     assert!(back.body.contains("value=\"bone dry\""), "{}", back.body);
     assert_eq!(back.after("name=\"stamp\" value=\"").unwrap(), stamp);
 }
+
+#[tokio::test]
+async fn it_has_caps_of_its_own_and_is_closed_and_opened_again() {
+    let house = House::new().await;
+    let eve = house.visitor("eve", Role::Owner).await;
+    send(&eve, "/new-bot", &fields(&house, &[])).await;
+    let path = "/bots/fog/limits";
+    let stamp = eve.get(path).await.after("name=\"stamp\" value=\"").unwrap();
+    let wrong = [("stamp", stamp.as_str()), ("x_day", "much"), ("model_day", "01")];
+    let refused = eve.post(path, &wrong).await;
+    assert!(refused.body.contains("2 things are not right"), "{}", refused.body);
+    let caps = [("stamp", stamp.as_str()), ("x_day", "0.5"), ("model_month", "2")];
+    assert_eq!(eve.post(path, &caps).await.location(), "/bots/fog/limits?did=bot_saved&n=0");
+    let page = eve.get(path).await.body;
+    assert!(page.contains("of $0.50") && page.contains("of $2.00"), "{page}");
+
+    assert_eq!(
+        eve.post("/bots/fog/close", &[]).await.location(),
+        "/bots/fog/limits?did=bot_closed&n=0"
+    );
+    let closed = eve.get(path).await.body;
+    assert!(closed.contains("Open it again") && !closed.contains("name=\"stamp\""), "{closed}");
+    assert_eq!(
+        eve.post("/bots/fog/reopen", &[]).await.location(),
+        "/bots/fog?did=bot_reopened&n=0"
+    );
+    assert!(eve.get("/bots/fog").await.body.contains("Let it post again"));
+    assert_eq!(eve.post("/bots/ada/close", &[]).await.status, StatusCode::CONFLICT);
+}

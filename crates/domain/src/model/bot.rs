@@ -274,6 +274,13 @@ pub struct Bot {
     pub file: BotFile,
 }
 
+impl Bot {
+    /// Whether it is to rehearse wherever it runs, and not only because its node sends for nobody.
+    pub fn wants_to_rehearse(&self) -> bool {
+        self.file.dry_run.unwrap_or(self.is_rehearsal)
+    }
+}
+
 /// The four values of OAuth 1.0a, user context.
 #[derive(Clone)]
 pub struct Credentials {

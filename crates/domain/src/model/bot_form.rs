@@ -6,12 +6,57 @@ use std::collections::BTreeMap;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
-use super::{Bot, LinkPolicy, Persona, Policy, QueueLimits, Schedule, Topic};
+use super::{Bot, LinkPolicy, Persona, Policy, PurseCaps, QueueLimits, Schedule, Topic};
 
 /// Schedules that a form has room for.
 pub const FORM_SCHEDULES_MAX: usize = 12;
 /// What stands on a line of its own between two examples, which may have several lines.
 pub const BETWEEN_EXAMPLES: &str = "---";
+/// What the bot may spend, in dollars: for X a day and a month, for the model likewise.
+pub const FORM_CAPS: [&str; 4] = ["x_day", "x_month", "model_day", "model_month"];
+
+/// Every other field that is not of a schedule.
+const FIELDS: [&str; 28] = [
+    "name",
+    "mode",
+    "dry_run",
+    "warm_up",
+    "look_first",
+    "low_water",
+    "high_water",
+    "batch",
+    "personality_prompt",
+    "posting_style",
+    "tone",
+    "reading_level",
+    "topics",
+    "content_sources",
+    "formats",
+    "never_say",
+    "examples",
+    "max_length",
+    "languages",
+    "links",
+    "hosts",
+    "mentions_allowed",
+    "hashtags_max",
+    "hashtags_allowed",
+    "cashtags_max",
+    "emoji_max",
+    "banned_words",
+    "disclosure",
+];
+const SCHEDULE_FIELDS: [&str; 9] = [
+    "name",
+    "cron",
+    "timezone",
+    "jitter",
+    "catch_up_window",
+    "on_miss",
+    "quiet_hours",
+    "gap",
+    "topics",
+];
 
 /// The fields of a form, by the keys of a bot's file; those of the schedules are
 /// `schedule.0.cron`, `schedule.1.cron`, ..
@@ -26,19 +71,37 @@ impl BotForm {
         let yes = |is_so: bool| if is_so { "yes" } else { "no" };
         form.put("name", bot.id.as_str());
         form.put("mode", bot.mode.as_str());
-        form.put("dry_run", yes(bot.is_rehearsal));
+        form.put("dry_run", yes(bot.wants_to_rehearse()));
         form.put("warm_up", yes(bot.warms_up));
         form.put("look_first", yes(bot.looks_first));
         let QueueLimits { low_water, high_water, batch } = bot.queue;
         form.put("low_water", low_water.to_string());
         form.put("high_water", high_water.to_string());
         form.put("batch", batch.to_string());
+        form.put_caps(&bot.file.budget);
         form.put_persona(&bot.persona);
         form.put_policy(&bot.persona.policy);
         for (index, schedule) in bot.schedules.iter().enumerate() {
             form.put_schedule(index, schedule);
         }
         form
+    }
+
+    /// Whether a form has a field of that key.
+    pub fn knows(key: &str) -> bool {
+        let of_schedule = key.strip_prefix("schedule.").and_then(|rest| rest.split_once('.'));
+        match of_schedule {
+            Some((index, field)) => {
+                let is_place = index.parse().is_ok_and(|index: usize| index < FORM_SCHEDULES_MAX);
+                is_place && SCHEDULE_FIELDS.contains(&field)
+            }
+            None => FIELDS.contains(&key) || FORM_CAPS.contains(&key),
+        }
+    }
+
+    /// Every field with what stands in it.
+    pub fn fields(&self) -> &BTreeMap<String, String> {
+        &self.0
     }
 
     /// What stands in a field; nothing in one that there is not.
@@ -67,6 +130,14 @@ impl BotForm {
             self.0.iter().any(|(key, value)| key.starts_with(&prefix) && !value.trim().is_empty())
         };
         (0..FORM_SCHEDULES_MAX).filter(is_there).max().map_or(0, |last| last + 1)
+    }
+
+    /// In dollars; nothing where there is no cap of its own.
+    fn put_caps(&mut self, caps: &PurseCaps) {
+        let PurseCaps { x, model } = caps;
+        for (key, cap) in FORM_CAPS.into_iter().zip([x.day, x.month, model.day, model.month]) {
+            self.put(key, cap.map_or(String::new(), |cap| cap.dollars().to_string()));
+        }
     }
 
     fn put_persona(&mut self, persona: &Persona) {
@@ -155,6 +226,23 @@ mod tests {
         ] {
             assert_eq!(topic_line(&topic), line);
         }
+    }
+
+    #[test]
+    fn a_form_knows_its_fields_and_no_other() {
+        let known =
+            ["tone", "x_day", "model_month", "disclosure", "schedule.0.cron", "schedule.11.gap"];
+        assert!(known.into_iter().all(BotForm::knows));
+        let unknown = [
+            "",
+            "app",
+            "schedule",
+            "schedule.0",
+            "schedule.12.cron",
+            "schedule.x.cron",
+            "schedule.0.place",
+        ];
+        assert!(!unknown.into_iter().any(BotForm::knows));
     }
 
     #[test]

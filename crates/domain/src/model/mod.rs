@@ -35,7 +35,7 @@ pub use approval::{Approval, ApprovalMode, ApprovalVerdict, Consent};
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
 pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
 pub use bot_file::BotFile;
-pub use bot_form::{BETWEEN_EXAMPLES, BotForm, FORM_SCHEDULES_MAX};
+pub use bot_form::{BETWEEN_EXAMPLES, BotForm, FORM_CAPS, FORM_SCHEDULES_MAX};
 pub use budget::{
     Budget, BudgetShut, Budgets, Caps, Purse, PurseCaps, ReservationId, Scope, day_after,
     month_after, start_of, utc_day,

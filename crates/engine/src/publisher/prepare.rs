@@ -116,7 +116,7 @@ impl Engine {
 
 /// The gate was open, and the database said no.
 fn refused(due: &DueSlot, now: Timestamp) -> Settlement {
-    let because = "something changed since the claim; asking again".to_owned();
+    let because = "paused, stopped or edited at the last moment; it is looked at again".to_owned();
     release(due, now + INTENT_REFUSED_WAIT, because)
 }
 

@@ -422,6 +422,7 @@ forward!(BotStore {
     reads fn find_bot(id: &BotId) -> Result<Option<(Bot, BotState, Option<StateReason>)>, StoreError>;
     reads fn bot_stamp(id: &BotId) -> Result<Option<String>, StoreError>;
     writes fn save_bot(bot: &Bot, was: Option<&str>, now: Timestamp) -> Result<Saved, StoreError>;
+    writes fn reopen_bot(id: &BotId, now: Timestamp) -> Result<Saved, StoreError>;
     reads fn list_declared(after: Option<&BotId>, max: u32) -> Result<Vec<(Bot, BotState)>, StoreError>;
     reads fn list_bot_ids(after: Option<&BotId>, max: u32) -> Result<Vec<BotId>, StoreError>;
     writes fn set_bot_state(id: &BotId, state: BotState, reason: Option<StateReason>, now: Timestamp) -> Result<bool, StoreError>;

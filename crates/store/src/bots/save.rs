@@ -1,8 +1,9 @@
 //! One bot of the dashboard is written: new, or in place of the state that its writer saw.
 
-use domain::model::{Bot, BotState, ManagedBy, XUserId};
+use domain::model::{Bot, BotId, BotState, ManagedBy, StateReason, XUserId};
 use domain::ports::store::Saved;
 
+use super::set_state;
 use super::sync::{self, ExistingRow};
 use crate::arg::args;
 use crate::budgets::caps;
@@ -32,10 +33,20 @@ static SHARER: Sql = Sql::new(
      ORDER BY b.bot_id LIMIT 1",
 );
 
+/// The same of a bot that was closed, whose account may be another's by now.
+static SHARER_OF_CLOSED: Sql = Sql::new(
+    "bots",
+    "SELECT o.bot_id FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id
+     JOIN bots o ON o.account = b.account JOIN bot_configs p ON p.bot_id = o.bot_id
+     WHERE b.bot_id = $1 AND c.is_rehearsal = 0 AND o.bot_id <> b.bot_id AND o.state <> 'closed'
+        AND p.is_rehearsal = 0
+     ORDER BY o.bot_id LIMIT 1",
+);
+
 pub(super) static STAMP: Sql =
     Sql::new("bot_configs", "SELECT config_hash FROM bot_configs WHERE bot_id = $1");
 
-pub(crate) static TEXTS: [&Sql; 4] = [&LOCK, &FIND, &SHARER, &STAMP];
+pub(crate) static TEXTS: [&Sql; 5] = [&LOCK, &FIND, &SHARER, &SHARER_OF_CLOSED, &STAMP];
 
 pub(super) async fn save(
     tx: &mut Tx,
@@ -68,7 +79,28 @@ pub(super) async fn save(
     }
     if sync::write_one(tx, bot, was, now).await? {
         caps::cover(tx, now).await?;
+        caps::of_bot(tx, (id, bot.file.budget), now).await?;
         tx.announce().await?;
     }
+    Ok(Saved::Done)
+}
+
+pub(super) async fn reopen(tx: &mut Tx, id: &BotId, now: i64) -> Result<Saved, Fault> {
+    let bot = id.as_str();
+    tx.one::<(String,)>(&LOCK, &[]).await?;
+    let Some(there) = tx.one::<ExistingRow>(&FIND, &args![bot]).await? else {
+        return Ok(Saved::Stale);
+    };
+    let place = Reading::of("bots", bot).managed_by(&there.managed_by)?;
+    if place != ManagedBy::Dashboard {
+        return Ok(Saved::Elsewhere(place));
+    }
+    if there.state != BotState::Closed.as_str() {
+        return Ok(Saved::Stale);
+    }
+    if let Some((sharer,)) = tx.one::<(String,)>(&SHARER_OF_CLOSED, &args![bot]).await? {
+        return Ok(Saved::AccountTaken(Reading::of("bots", &sharer).bot(&sharer)?));
+    }
+    set_state(tx, id, (BotState::Paused, Some(StateReason::Operator)), now).await?;
     Ok(Saved::Done)
 }

@@ -30,6 +30,7 @@ fn rich() -> Bot {
     bot.persona.reading_level = Some(ReadingLevel::Plain);
     bot.schedules[0].topics = vec!["fog".to_owned()];
     bot.file = BotFile {
+        dry_run: Some(true),
         grammar: Some("{\"origin\": \"Fog.\"}".to_owned()),
         twitter: [("access_token_env".to_owned(), "ADA".to_owned())].into(),
         budget: PurseCaps {

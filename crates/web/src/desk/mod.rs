@@ -1,6 +1,7 @@
 //! What people and programs do, said once: a page tells the refusal as a sentence, the API as a problem
 //! with a code.
 
+pub(crate) mod bots;
 mod no;
 mod posts;
 mod slots;

@@ -48,5 +48,7 @@ pub(super) fn house() -> Routes {
         .route("/bots/{bot}/schedule", post(save::schedules))
         .route("/bots/{bot}/limits", post(save::limits))
         .route("/bots/{bot}/resume", post(state::resume))
+        .route("/bots/{bot}/close", post(state::close))
+        .route("/bots/{bot}/reopen", post(state::reopen))
         .route("/bots/{bot}/go-live", post(go_live::confirm))
 }

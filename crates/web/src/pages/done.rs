@@ -37,6 +37,10 @@ pub(crate) enum Deed {
     BotSaved,
     /// There is another bot.
     BotCreated,
+    /// A bot is closed.
+    BotClosed,
+    /// A bot that was closed is there again.
+    BotReopened,
     /// Things of a checklist are said to be so.
     Confirmed,
     /// A post has another place in its queue.
@@ -93,6 +97,13 @@ impl Done {
             Deed::BotSaved => "Saved.".to_owned(),
             Deed::BotCreated => {
                 "The bot is there. Its queue is being filled, and it posts by its schedule."
+                    .to_owned()
+            }
+            Deed::BotClosed => {
+                "It is closed: nothing is planned, written or sent for it.".to_owned()
+            }
+            Deed::BotReopened => {
+                "It is open again, and paused: it plans and writes, and posts nothing yet."
                     .to_owned()
             }
             Deed::Confirmed => "That is written down in your name.".to_owned(),

@@ -33,6 +33,10 @@ impl BotStore for FakeStore {
         absent()
     }
 
+    async fn reopen_bot(&self, _: &BotId, _: Timestamp) -> Result<Saved, StoreError> {
+        absent()
+    }
+
     async fn list_declared(
         &self,
         _: Option<&BotId>,

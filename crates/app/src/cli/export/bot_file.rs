@@ -137,11 +137,11 @@ fn of<'a>(bot: &'a Bot, grammar: Option<&'a str>) -> BotFile<'a> {
         mode,
         is_live: _,
         warms_up,
-        is_rehearsal,
+        is_rehearsal: _,
         looks_first,
         app: _,
         account: _,
-        file: Kept { grammar: _, twitter, budget, feeds },
+        file: Kept { grammar: _, twitter, budget, dry_run: _, feeds },
     } = bot;
     let Persona {
         personality_prompt,
@@ -171,7 +171,7 @@ fn of<'a>(bot: &'a Bot, grammar: Option<&'a str>) -> BotFile<'a> {
         grammar,
         mode: mode.as_str(),
         warm_up: *warms_up,
-        dry_run: *is_rehearsal,
+        dry_run: bot.wants_to_rehearse(),
         look_first: *looks_first,
         topic: long.iter().map(topic_table).collect(),
         schedule: schedules.iter().map(schedule_table).collect(),

@@ -79,7 +79,7 @@ impl Dashboard {
 
     /// The bot as it stands on this node: where its posts go, and as whom, is for the node to say.
     pub fn standing(&self, bot: &Bot) -> Bot {
-        let is_rehearsal = self.mode.is_dry_run || bot.is_rehearsal;
+        let is_rehearsal = self.mode.is_dry_run || bot.wants_to_rehearse();
         let bot =
             Bot { is_rehearsal, is_live: self.target == Target::X && !is_rehearsal, ..bot.clone() };
         match (self.target, self.credentials(&bot.id)) {
@@ -124,7 +124,13 @@ impl Declarer for Dashboard {
             return Err(problems);
         };
         let kept = was.map_or_else(BotFile::default, |was| was.file.clone());
-        let bot = Bot { managed_by: ManagedBy::Dashboard, file: kept, ..bot };
+        // What it wants stays what it wants on a node that sends for nobody.
+        let file = BotFile {
+            dry_run: Some(form.value("dry_run") == "yes"),
+            budget: bot.file.budget,
+            ..kept
+        };
+        let bot = Bot { managed_by: ManagedBy::Dashboard, file, ..bot };
         let bot = match was {
             Some(was) => Bot { app: was.app.clone(), account: was.account.clone(), ..bot },
             None => bot,
@@ -220,6 +226,20 @@ mod tests {
             assert_eq!(read.queue, of_file.queue, "{name}");
             assert_eq!(BotForm::of(&read), rehearsing, "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_bot_wants_outlives_a_node_that_sends_for_nobody() {
+        let live = dashboard(&KEYS);
+        let mode = Mode { app_env: AppEnv::Development, is_dry_run: true };
+        let dry = Dashboard { mode, ..live.clone() };
+        let wanted = form(&[("dry_run", "no")]);
+        let begun = dry.read(&wanted, None, now()).unwrap();
+        assert!(begun.is_rehearsal && !begun.wants_to_rehearse());
+        assert_eq!(BotForm::of(&begun).value("dry_run"), "no");
+        assert!(!live.standing(&begun).is_rehearsal, "and sends on one that does");
+        let careful = dry.read(&form(&[("dry_run", "yes")]), None, now()).unwrap();
+        assert!(live.standing(&careful).is_rehearsal);
     }
 
     #[test]

@@ -86,6 +86,8 @@ pub(super) fn read_section(
             grammar: json,
             twitter: keys,
             budget,
+            // Only what differs from a file that says nothing.
+            dry_run: dry_run.filter(|is_wanted| *is_wanted),
             feeds: feeds.into_iter().map(|(_, feed)| feed).collect(),
         },
     };

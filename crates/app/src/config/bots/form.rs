@@ -1,7 +1,7 @@
 //! A form of a page as the text of a bot's file, with the field that each line comes from: so the form
 //! is read by whatever reads files, and each problem stands beside its field.
 
-use domain::model::{BETWEEN_EXAMPLES, BotForm, FORM_SCHEDULES_MAX};
+use domain::model::{BETWEEN_EXAMPLES, BotForm, FORM_CAPS, FORM_SCHEDULES_MAX, MicroUsd};
 
 /// The text, and which field each of its lines is of.
 pub(super) struct Written {
@@ -34,6 +34,10 @@ impl Written {
         written.line("low_water", "[queue]");
         for key in ["low_water", "high_water", "batch"] {
             written.number(form, key);
+        }
+        written.line(FORM_CAPS[0], "[budget]");
+        for key in FORM_CAPS {
+            written.dollars(form, key);
         }
         written
     }
@@ -74,6 +78,19 @@ impl Written {
                 && !value.starts_with('0')
                 && value.bytes().all(|byte| byte.is_ascii_digit()));
         match (value.is_empty(), is_number) {
+            (true, _) => {}
+            (false, true) => self.line(key, &format!("{key} = {value}")),
+            (false, false) => self.line(key, &format!("{key} = {}", string(value))),
+        }
+    }
+
+    /// What is no amount is told as the text that it is.
+    fn dollars(&mut self, form: &BotForm, key: &str) {
+        let value = form.value(key).trim();
+        let is_bare = value.parse::<MicroUsd>().is_ok()
+            && !value.starts_with('$')
+            && (value.split('.').next() == Some("0") || !value.starts_with('0'));
+        match (value.is_empty(), is_bare) {
             (true, _) => {}
             (false, true) => self.line(key, &format!("{key} = {value}")),
             (false, false) => self.line(key, &format!("{key} = {}", string(value))),

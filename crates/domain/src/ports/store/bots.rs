@@ -68,6 +68,10 @@ pub trait BotStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Saved, StoreError>;
 
+    /// Opens one bot of the dashboard again that was closed: paused, so that nothing goes out before
+    /// somebody looked. One that is not closed is `Stale`.
+    async fn reopen_bot(&self, id: &BotId, now: Timestamp) -> Result<Saved, StoreError>;
+
     /// Bots after `after`, in the order of their names, closed ones too: each as it was declared, and its
     /// state. One that cannot be read fails the call, because a plan without it would be wrong.
     async fn list_declared(

@@ -29,7 +29,8 @@ pub(super) fn fields(bot: &Bot) -> Vec<(String, Value)> {
     all.extend(schedules.iter().flat_map(of_schedule));
     let QueueLimits { low_water, high_water, batch } = queue;
     let account = account.as_ref().map(XUserId::as_str);
-    let BotFile { grammar, twitter, budget, feeds } = file;
+    // What it wants is told as whether it rehearses.
+    let BotFile { grammar, twitter, budget, dry_run: _, feeds } = file;
     let rest = [
         ("queue.low_water", json!(low_water)),
         ("queue.high_water", json!(high_water)),

@@ -99,6 +99,7 @@ fn a_change_is_told_by_the_key_of_the_file() {
         file: BotFile {
             grammar: None,
             twitter: [("api_key_env".to_owned(), "KEY".to_owned())].into(),
+            dry_run: None,
             budget: PurseCaps {
                 x: Caps { day: Some(MicroUsd(250_000)), month: None },
                 ..PurseCaps::default()

@@ -251,7 +251,7 @@ pub(super) async fn find(ask: &Ask, id: &BotId) -> Result<BotLine, Problem> {
 }
 
 impl BotView {
-    fn of(line: BotLine) -> Self {
+    pub(super) fn of(line: BotLine) -> Self {
         Self {
             name: line.stats.bot.into(),
             state: BotStateWord(line.state),

@@ -14,6 +14,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::ask::Ask;
 use super::operation::Operation;
 use super::table::{self, Api};
+use crate::problem::FieldView;
 
 /// The chapters, in the order in which they are read.
 const CHAPTERS: [(&str, &str); 16] = [
@@ -61,6 +62,8 @@ struct ProblemView {
     detail: String,
     /// A word that stays the same.
     code: String,
+    /// What is not right about the fields of a form, all of it at once.
+    problems: Option<Vec<FieldView>>,
 }
 
 /// A document that is being gathered.
@@ -72,7 +75,8 @@ pub(super) struct Document {
 impl Document {
     pub(super) fn new() -> Self {
         let problem = (ProblemView::name().into_owned(), ProblemView::schema());
-        Self { paths: Paths::new(), schemas: BTreeMap::from([problem]) }
+        let field = (FieldView::name().into_owned(), FieldView::schema());
+        Self { paths: Paths::new(), schemas: BTreeMap::from([problem, field]) }
     }
 
     /// With an operation.

@@ -9,6 +9,7 @@ mod costs;
 mod document;
 mod events;
 mod feeds;
+mod forms;
 mod house;
 mod ledger;
 mod moving;
@@ -26,6 +27,7 @@ mod story;
 mod table;
 mod tag;
 mod tokens;
+mod try_outs;
 mod word;
 
 pub(crate) use table::{document, routes};

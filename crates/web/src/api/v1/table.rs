@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::document::Document;
 use super::operation::Operation;
 use super::{
-    attention, audit, bots, costs, events, feeds, house, ledger, moving, orders, personas, posts,
-    queue, review, schedules, slots, story, tokens,
+    attention, audit, bots, costs, events, feeds, forms, house, ledger, moving, orders, personas,
+    posts, queue, review, schedules, slots, story, tokens, try_outs,
 };
 use crate::state::Shared;
 use crate::ways::{Place, Routes};
@@ -29,6 +29,8 @@ pub(crate) struct Api {
 fn api() -> Api {
     [
         bots::operations,
+        forms::operations,
+        try_outs::operations,
         personas::operations,
         schedules::operations,
         queue::operations,

@@ -118,11 +118,7 @@ async fn make(
     Sent { value: wanted, hash }: Sent<Wanted>,
 ) -> Result<Response, Problem> {
     let now = ask.shared.clock.now();
-    if ask.caller.is_program() {
-        let detail = "A token is made by a person, at /settings/tokens or with a session: one that another \
-                      token made would live on when that one is taken back.";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "person_required", detail));
-    }
+    ask.caller.demand_person()?;
     ask.caller.demand_proof(now)?;
     let work = async {
         let (name, rights) = wanted.checked()?;

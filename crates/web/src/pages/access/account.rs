@@ -12,6 +12,7 @@ use domain::model::Secret;
 use domain::model::access::{Session, SessionId, SessionTimes};
 use serde::Deserialize;
 
+use super::device::device;
 use super::{ago, sentence};
 use crate::access::{Caller, Entered, PASSWORD_CHARS_MAX, confirm, keep_cookies, let_in, weakness};
 use crate::component::Moment;
@@ -93,7 +94,7 @@ async fn account(shared: &Shared, session: &Session) -> Result<Account, Problem>
         since: ago(one.created_at, now),
         seen: ago(one.seen_at, now),
         is_this: one.id == session.id,
-        agent: one.agent,
+        agent: device(&one.agent),
         address: one.address,
     };
     Ok(Account {

@@ -1,6 +1,7 @@
 //! Coming in, the own account, and who else may come in.
 
 pub(super) mod account;
+mod device;
 pub(super) mod log;
 pub(crate) mod login;
 pub(super) mod people;

@@ -110,6 +110,7 @@ pub(crate) async fn make(
 ) -> Result<Response, Problem> {
     let now = shared.clock.now();
     let wanted = fields(wanted)?;
+    caller.demand_person()?;
     if caller.demand_proof(now).is_err() {
         return Ok(see_other(&format!("/prove?{}", next_to("/settings/tokens"))));
     }

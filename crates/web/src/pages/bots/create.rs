@@ -8,15 +8,15 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::model::{BotForm, BotId};
-use domain::ports::store::Saved;
 use domain::ports::{ExampleBot, FieldProblem};
 use serde::Deserialize;
 
 use super::fields::{self, Group};
 use super::head::Tab;
-use super::save::{Shown, Typed, account_taken};
+use super::save::{Shown, Typed};
 use crate::access::Caller;
 use crate::component::Mark;
+use crate::desk::bots::{self, Refused};
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{self, page, see_other, with_status};
 use crate::pages::frame::{Frame, Section};
@@ -104,47 +104,11 @@ pub(crate) async fn create(
     typed.remove("csrf");
     let example = typed.remove("example").unwrap_or_default();
     let form = BotForm::default().with(typed);
-    let now = shared.clock.now();
-    let mut problems = no_name(&form);
-    let bot = match shared.declarer.read(&form, None, now) {
-        Ok(bot) if problems.is_empty() => bot,
-        Ok(_) => return Ok(refuse(&shared, &caller, example, form, problems)),
-        Err(more) => {
-            problems.extend(more);
-            return Ok(refuse(&shared, &caller, example, form, problems));
-        }
-    };
-    let (store, _) = caller.acts(&shared, "bot.create", format!("bot {}", bot.id), None);
-    let (field, found) = match store.save_bot(&bot, None, now).await? {
-        Saved::Done => {
-            shared.node.wake();
-            let path = Tab::Persona.of(&bot.id);
-            return Ok(see_other(&Done::of(Deed::BotCreated, 0).on(&path, &[])));
-        }
-        Saved::AccountTaken(other) => ("dry_run", account_taken(&other)),
-        Saved::NameTaken | Saved::Elsewhere(_) | Saved::Stale => {
-            ("name", format!("`{}`, which is the name of a bot already", bot.id))
-        }
-    };
-    let problem = FieldProblem {
-        field: field.to_owned(),
-        found,
-        allowed: "each name and each account once".to_owned(),
-        mend: "choose another; a bot that was closed keeps its name".to_owned(),
-    };
-    Ok(refuse(&shared, &caller, example, form, vec![problem]))
-}
-
-/// A file would have a name; a form may have none.
-fn no_name(form: &BotForm) -> Vec<FieldProblem> {
-    let name = form.value("name").trim();
-    let problem = |found: &str| FieldProblem {
-        field: "name".to_owned(),
-        found: found.to_owned(),
-        allowed: "1 to 64 letters, digits, `-` or `_`".to_owned(),
-        mend: "choose a name such as `lighthouse`; it stays for good".to_owned(),
-    };
-    if name.is_empty() { vec![problem("no name")] } else { Vec::new() }
+    Ok(match bots::create(&shared, &caller, &form).await? {
+        Ok(bot) => see_other(&Done::of(Deed::BotCreated, 0).on(&Tab::Persona.of(&bot), &[])),
+        Err(Refused::Fields(problems)) => refuse(&shared, &caller, example, form, problems),
+        Err(Refused::No(no)) => return Err(no.problem()),
+    })
 }
 
 fn refuse(

@@ -1,6 +1,6 @@
 //! Which fields a bot's form has, in groups, each with an example beside it.
 
-use domain::model::{BotForm, FORM_SCHEDULES_MAX};
+use domain::model::{BotForm, FORM_CAPS, FORM_SCHEDULES_MAX};
 use domain::ports::FieldProblem;
 
 use crate::component::{Field, Shape};
@@ -105,6 +105,13 @@ const LIMITS: [Plan; 7] = [
     ("batch", "Asked for at once", "1 to 50", Shape::Number),
 ];
 
+const MONEY: [Plan; 4] = [
+    (FORM_CAPS[0], "For X, a day", "in dollars of the US: 0.50; empty: as all bots", Shape::Line),
+    (FORM_CAPS[1], "For X, a month", "5", Shape::Line),
+    (FORM_CAPS[2], "For its model, a day", "0.10", Shape::Line),
+    (FORM_CAPS[3], "For its model, a month", "2", Shape::Line),
+];
+
 const SCHEDULE: [(&str, &str, &str, Shape); 9] = [
     ("name", "Name", "main, or morning", Shape::Line),
     ("cron", "Pattern", "minute hour day month weekday: 30 7 * * mon-fri", Shape::Line),
@@ -128,7 +135,10 @@ pub(super) fn persona(form: &BotForm, problems: &[FieldProblem]) -> Vec<Group> {
 
 /// Mode, queue and how it sends.
 pub(super) fn limits(form: &BotForm, problems: &[FieldProblem]) -> Vec<Group> {
-    vec![group("Limits", &LIMITS, form, problems)]
+    vec![
+        group("Limits", &LIMITS, form, problems),
+        group("What it may spend", &MONEY, form, problems),
+    ]
 }
 
 /// The two choices of a new bot that cannot wait.
@@ -139,7 +149,10 @@ pub(super) fn beginning(form: &BotForm, problems: &[FieldProblem]) -> Vec<Group>
 
 /// What of a new bot's limits is well as it is.
 pub(super) fn later(form: &BotForm, problems: &[FieldProblem]) -> Vec<Group> {
-    vec![folded("Limits", &LIMITS[2..], form, problems)]
+    vec![
+        folded("Limits", &LIMITS[2..], form, problems),
+        folded("What it may spend", &MONEY, form, problems),
+    ]
 }
 
 /// Each schedule, and an empty one.

@@ -66,9 +66,26 @@ pub(super) struct Head {
     pub(super) why: Option<&'static str>,
     /// Where it is declared, and where it is changed.
     pub(super) place: Place,
-    pub(super) may_pause: bool,
-    pub(super) may_resume: bool,
+    state: BotState,
     pub(super) leaves: Vec<Leaf>,
+}
+
+impl Head {
+    pub(super) fn may_pause(&self) -> bool {
+        self.state == BotState::Active
+    }
+
+    pub(super) fn may_resume(&self) -> bool {
+        self.state == BotState::Paused
+    }
+
+    pub(super) fn may_close(&self) -> bool {
+        self.place.is_dashboard() && self.state != BotState::Closed
+    }
+
+    pub(super) fn may_reopen(&self) -> bool {
+        self.place.is_dashboard() && self.state == BotState::Closed
+    }
 }
 
 /// Where a bot is declared.
@@ -133,8 +150,7 @@ impl Known {
                 .unwrap_or(Pill::new(Mood::OnTime, "active")),
             why: self.reason.filter(|_| self.state != BotState::Active).map(StateReason::explain),
             place: self.bot.managed_by.into(),
-            may_pause: self.state == BotState::Active,
-            may_resume: self.state == BotState::Paused,
+            state: self.state,
             leaves: Tab::ALL.map(leaf).into_iter().collect(),
         }
     }

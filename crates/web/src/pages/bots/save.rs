@@ -11,19 +11,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::model::{Bot, BotForm};
 use domain::ports::FieldProblem;
-use domain::ports::store::Saved;
-use domain::rules::changes::changes_of;
 
 use super::head::{Known, Tab};
 use super::{limits, persona, schedule};
 use crate::access::Caller;
+use crate::desk::bots::{self, Refused};
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, see_other};
 use crate::problem::Problem;
 use crate::state::Shared;
-
-/// Names of fields in the audit log at most.
-const NAMED_MAX: usize = 12;
 
 /// What was typed.
 pub(super) type Typed = Result<Form<BTreeMap<String, String>>, FormRejection>;
@@ -119,52 +115,14 @@ async fn take(
     typed.remove("csrf");
     // Its name is its identity, and no field of it.
     typed.remove("name");
-    let (was, now) = (&known.bot, shared.clock.now());
+    let was = &known.bot;
     let form = BotForm::of(was).with(typed);
-    let bot = match shared.declarer.read(&form, Some(was), now) {
-        Ok(bot) => bot,
-        Err(problems) => return Ok(Err(Shown::refusing(form, problems, stamp))),
-    };
-    let object = format!("bot {}", bot.id);
-    let (store, _) = caller.acts(shared, "bot.save", object, Some(changed(was, &bot)));
-    let said = match store.save_bot(&bot, Some(&stamp), now).await? {
-        Saved::Done => {
-            shared.node.wake();
-            return Ok(Ok(see_other(&Done::of(Deed::BotSaved, 0).on(&tab.of(&bot.id), &[]))));
+    Ok(match bots::save(shared, caller, (was, &stamp), &form).await? {
+        Ok(()) => Ok(see_other(&Done::of(Deed::BotSaved, 0).on(&tab.of(&was.id), &[]))),
+        Err(Refused::Fields(problems)) => Err(Shown::refusing(form, problems, stamp)),
+        Err(Refused::No(no)) => {
+            let fresh = Shown::of(shared, was).await?;
+            Err(Shown { form, said: Some(no.said), status: StatusCode::CONFLICT, ..fresh })
         }
-        Saved::Stale => {
-            "Somebody saved this bot since you opened the form; History shows what. What you typed stands \
-             below, and nothing was saved: save again, and it takes the place of theirs."
-                .to_owned()
-        }
-        Saved::AccountTaken(other) => account_taken(&other),
-        Saved::Elsewhere(_) | Saved::NameTaken => {
-            "The dashboard does not manage this bot any more: a file or the environment declares it, or it \
-             is closed. Nothing was saved."
-                .to_owned()
-        }
-    };
-    let fresh = Shown::of(shared, was).await?;
-    Ok(Err(Shown { form, said: Some(said), status: StatusCode::CONFLICT, ..fresh }))
-}
-
-/// Two bots of one account would each post what the other did already.
-pub(super) fn account_taken(other: &domain::model::BotId) -> String {
-    format!(
-        "The token of this bot is of the X account that {other} posts to. An account has one bot: give \
-         this one the token of another account, or let it rehearse."
-    )
-}
-
-/// Which fields changed, for the audit log.
-fn changed(was: &Bot, bot: &Bot) -> String {
-    let mut names: Vec<String> = changes_of(was, bot).into_iter().map(|one| one.field).collect();
-    names.dedup();
-    let more = names.len().saturating_sub(NAMED_MAX);
-    names.truncate(NAMED_MAX);
-    match (names.is_empty(), more) {
-        (true, _) => "nothing".to_owned(),
-        (false, 0) => names.join(", "),
-        (false, more) => format!("{} and {more} more", names.join(", ")),
-    }
+    })
 }

@@ -1,4 +1,5 @@
-//! A bot pauses at once, and posts again after its owner's password.
+//! A bot pauses at once, and posts again after its owner's password. One of the dashboard is closed, and
+//! opened again as one that is paused.
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 
 use super::head::{Known, Tab};
 use crate::access::Caller;
+use crate::desk::bots;
 use crate::pages::attention;
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, next_to, see_other};
@@ -66,4 +68,34 @@ pub(crate) async fn resume(
     shared.node.wake();
     let done = Done::of(Deed::BotResumed, 0);
     Ok(see_other(&if is_own_page { done.on(&back, &[]) } else { back }))
+}
+
+/// Closes one: nothing is planned, written or sent for it any more.
+pub(crate) async fn close(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(bot): Path<String>,
+) -> Result<Response, Problem> {
+    let known = Known::find(&shared, bot).await?;
+    let path = Tab::Limits.of(&known.bot.id);
+    match bots::close(&shared, &caller, (&known.bot, known.state)).await? {
+        Ok(()) => Ok(see_other(&Done::of(Deed::BotClosed, 0).on(&path, &[]))),
+        Err(no) => Err(no.problem()),
+    }
+}
+
+/// Opens one again that was closed.
+pub(crate) async fn reopen(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(bot): Path<String>,
+) -> Result<Response, Problem> {
+    let known = Known::find(&shared, bot).await?;
+    match bots::reopen(&shared, &caller, &known.bot.id).await? {
+        Ok(()) => {
+            let path = Tab::Persona.of(&known.bot.id);
+            Ok(see_other(&Done::of(Deed::BotReopened, 0).on(&path, &[])))
+        }
+        Err(no) => Err(no.problem()),
+    }
 }

@@ -9,7 +9,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::model::{BotForm, MicroUsd, TriedText, TryOutId, TryOutState};
-use domain::ports::store::{NewTryOut, TryOut};
+use domain::ports::store::TryOut;
 use domain::rules::review::weighted_length;
 
 use super::head::{Head, Known, Tab};
@@ -17,6 +17,7 @@ use super::persona;
 use super::save::{Shown, Typed};
 use crate::access::Caller;
 use crate::component::{Mood, Pill, money};
+use crate::desk::bots::{self, Refused};
 use crate::pages::forms::{fields, page, see_other};
 use crate::pages::frame::{Frame, Section};
 use crate::problem::Problem;
@@ -60,31 +61,17 @@ pub(crate) async fn ask(
     typed.remove("csrf");
     typed.remove("name");
     let known = Known::find(&shared, bot).await?;
-    let (was, now) = (&known.bot, shared.clock.now());
     let is_own = known.is_editable(&Frame::of(&shared, &caller, Section::Nowhere));
     let typed = if is_own { typed } else { BTreeMap::new() };
     let stamp = typed.get("stamp").cloned().unwrap_or_default();
-    let form = BotForm::of(was).with(typed);
-    let persona = match shared.declarer.read(&form, Some(was), now) {
-        Ok(bot) => bot.persona,
-        // What is declared elsewhere was read there.
-        Err(_) if !is_own => was.persona.clone(),
-        Err(problems) => {
+    let form = BotForm::of(&known.bot).with(typed);
+    let id = match bots::try_out(&shared, &caller, &known.bot, form.clone()).await? {
+        Ok(id) => id,
+        Err(Refused::Fields(problems)) => {
             let shown = Shown::refusing(form, problems, stamp);
             return Ok(persona::render(&shared, &caller, (&known, shown), None));
         }
-    };
-    let kind = caller.actor.kind.as_str();
-    let asked_by = format!("{kind} {}", caller.actor.name);
-    let new = NewTryOut { bot: was.id.clone(), persona, form, asked_by };
-    let (store, _) = caller.acts(&shared, "bot.try", format!("bot {}", was.id), None);
-    let id = match store.ask_try_out(&new, now).await? {
-        Ok(id) => {
-            shared.node.wake();
-            id
-        }
-        // One at a time: it is shown instead, whichever bot it is of.
-        Err(open) => open,
+        Err(Refused::No(no)) => return Err(no.problem()),
     };
     let of = shared.store.find_try_out(id).await?.ok_or_else(Problem::not_found)?.asked.bot;
     Ok(see_other(&format!("/bots/{of}/try/{}", id.0)))
