@@ -9,8 +9,6 @@ use axum::response::{IntoResponse, Response};
 use domain::ports::store::StoreError;
 use serde::Serialize;
 
-use crate::routes::BODY_BYTES_MAX;
-
 /// What went wrong with a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
@@ -112,7 +110,7 @@ impl Problem {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body_too_large",
-            format!("A body may have {BODY_BYTES_MAX} bytes at most."),
+            "The body is larger than this house takes; FLOCKWORK_BODY_KIB says how much that is.",
         )
     }
 
