@@ -4,7 +4,7 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 15] = [
+const DOCUMENTS: [&str; 16] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -15,6 +15,7 @@ const DOCUMENTS: [&str; 15] = [
     "docs/backup.md",
     "docs/deployment.md",
     "docs/feeds.md",
+    "docs/logs-and-traces.md",
     "docs/monitoring.md",
     "docs/personas.md",
     "docs/proof.md",
