@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clients::BaseUrl;
 use clients::feeds::FeedClient;
-use clients::http::{Http, HttpSettings};
+use clients::http::{Http, HttpSettings, Traceparent};
 use clients::llm::{ModelClient, ModelSettings, ModerationClient};
 use clients::x::{XClient, XSettings};
 use domain::model::{FeedReach, GRAMMAR};
@@ -15,7 +15,7 @@ use engine::{Bulk, Ladder, Moderation, RepairingWriter, ThriftyWriter};
 
 use crate::config::Config;
 use crate::grammars::Grammars;
-use crate::serve;
+use crate::{serve, telemetry};
 
 /// X over HTTP, with the credentials of every declared bot.
 pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>> {
@@ -29,7 +29,7 @@ pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>
         .iter()
         .filter_map(|declared| Some((declared.bot.id.clone(), declared.credentials.clone()?)))
         .collect();
-    let client = XClient::new(http()?, &settings, accounts, clock).context("X's base URL")?;
+    let client = XClient::new(http(config)?, &settings, accounts, clock).context("X's base URL")?;
     // A bot of the dashboard may be made while the node runs, and by another node.
     let dashboard = config.dashboard.clone();
     Ok(Arc::new(client.with_late(Box::new(move |bot| dashboard.credentials(bot)))))
@@ -72,7 +72,7 @@ fn client(config: &Config, model: &str) -> anyhow::Result<Option<ModelClient>> {
         timeout: Duration::try_from(config.model.timeout).context("the model's time-out")?,
         ..ModelSettings::default()
     };
-    Ok(Some(ModelClient::new(http()?, base, Some(key), model, settings)))
+    Ok(Some(ModelClient::new(http(config)?, base, Some(key), model, settings)))
 }
 
 /// The moderation endpoint, where one is configured.
@@ -81,7 +81,7 @@ pub fn moderation(config: &Config) -> anyhow::Result<Option<Moderation>> {
     let base = BaseUrl::parse(&wanted.base_url).context("the moderation server's base URL")?;
     let timeout = Duration::try_from(wanted.timeout).context("the moderation server's time-out")?;
     let key = wanted.api_key.clone();
-    let client = ModerationClient::new(http()?, base, key, &wanted.model, timeout);
+    let client = ModerationClient::new(http(config)?, base, key, &wanted.model, timeout);
     Ok(Some(Moderation {
         moderator: Arc::new(client),
         refused: wanted.refused.clone(),
@@ -101,6 +101,11 @@ pub fn feeds(reach: FeedReach, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn 
     Ok(Arc::new(client.context("setting up the client for feeds")?))
 }
 
-fn http() -> anyhow::Result<Http> {
-    Http::new(&HttpSettings::default()).context("setting up the HTTP client")
+fn http(config: &Config) -> anyhow::Result<Http> {
+    let traceparent: Option<Traceparent> = match config.tracing {
+        Some(_) => Some(telemetry::traceparent),
+        None => None,
+    };
+    let settings = HttpSettings { traceparent, ..HttpSettings::default() };
+    Http::new(&settings).context("setting up the HTTP client")
 }

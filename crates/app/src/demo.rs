@@ -96,6 +96,7 @@ impl Demo {
             settings: Settings { profile: TIME_LAPSE, ..Settings::new("demo") },
             keeping: None,
             declarer: Arc::new(Dashboard::of_demo()),
+            connections_max: 256,
             web: web_settings(started_at),
             pulse: None,
             clock,
@@ -120,5 +121,6 @@ fn web_settings(started_at: jiff::Timestamp) -> WebSettings {
         is_behind_proxy: false,
         doors: Doors::Open,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.iter().map(|host| (*host).to_owned()).collect(),
+        body_bytes_max: WebSettings::BODY_BYTES_MAX,
     }
 }

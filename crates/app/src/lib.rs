@@ -17,6 +17,7 @@ mod grammars;
 mod harden;
 mod lifecycle;
 mod listen;
+mod machine;
 mod output;
 mod serve;
 mod supervisor;

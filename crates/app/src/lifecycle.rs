@@ -27,7 +27,10 @@ pub fn stop_on_signal() -> std::io::Result<CancellationToken> {
                 let _ = writeln!(std::io::stderr(), "{words}");
                 std::process::exit(AT_ONCE);
             }
-            tracing::info!("Stopping: nothing new is sent; once more ends it at once");
+            tracing::info!(
+                event = "node.stopping",
+                "Stopping: nothing new is sent; once more ends it at once"
+            );
             told.cancel();
         }
     });

@@ -39,13 +39,22 @@ const BOUNDS: Bounds = Bounds {
     patient: Duration::from_secs(10),
     hasty: Duration::from_secs(1),
 };
+/// One in so many places is hasty.
+const HASTY_SHARE: usize = 4;
 /// After an error of `accept`, such as too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves `app` until `stop`. Connections that are open then are dropped with the process: nothing
+/// Serves `app` on so many connections at most until `stop`. Connections that are open then are dropped with the process: nothing
 /// of theirs can be lost, and an event stream would never end by itself.
-pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {
-    serve_within(BOUNDS, listener, app, stop).await;
+pub async fn serve(
+    connections_max: usize,
+    listener: TcpListener,
+    app: Router,
+    stop: CancellationToken,
+) {
+    let hasty_places = (connections_max / HASTY_SHARE).max(1);
+    let bounds = Bounds { connections_max, hasty_places, ..BOUNDS };
+    serve_within(bounds, listener, app, stop).await;
 }
 
 async fn serve_within(bounds: Bounds, listener: TcpListener, app: Router, stop: CancellationToken) {

@@ -33,6 +33,9 @@ use crate::wire::{self, Dress, Parts};
 /// its last possible send; the first vote is 30 s after that moment.
 const TAKEOVER_QUIET: SignedDuration = SignedDuration::from_secs(15 * 60 - 30);
 
+/// Intents without an outcome for each send at the same time; see `engine::Settings`.
+const PREPARED_PER_SEND: usize = 4;
+
 /// Bots read at once.
 const BOTS_PER_PAGE: u32 = 500;
 
@@ -49,7 +52,7 @@ pub async fn run(
     let clock: Arc<dyn Clock> = Arc::new(HouseClock::new(Arc::new(SystemClock)));
     let stop = lifecycle::stop_on_signal().context("listening for signals")?;
     // The database first: a second node on one file should hear that, not that a port is in use.
-    let db = Db::open(config.database.place(), Role::Node).await?;
+    let db = Db::open_sized(config.database.place(), Role::Node, config.limits.database).await?;
     follow(&db, clock.as_ref()).await?;
     let started_at = clock.now();
     let listener =
@@ -62,6 +65,7 @@ pub async fn run(
     let report = sync(&db, declared, &config.budgets, started_at).await?;
     stand(&db, &config.dashboard, started_at).await?;
     tracing::info!(
+        event = "node.started",
         bots.declared = count,
         bots.added = report.added.len(),
         bots.changed = report.changed.len(),
@@ -83,6 +87,7 @@ pub async fn run(
         settings: Settings { declared: report.declared, ..settings(&config) },
         keeping: keeping(&config),
         declarer: Arc::new(config.dashboard.clone()),
+        connections_max: config.limits.connections_max,
         web: web_settings(&config, started_at)?,
         pulse: supervisor.map(|supervisor| supervisor.attend(clock.clone(), stop.clone())),
         clock,
@@ -90,7 +95,7 @@ pub async fn run(
     let outcome = wire::run(dress(parts), listener, stop).await;
     db.close().await;
     if outcome.is_ok() {
-        tracing::info!("Stopped; every outcome is recorded");
+        tracing::info!(event = "node.stopped", "Stopped; every outcome is recorded");
     }
     outcome
 }
@@ -222,11 +227,15 @@ async fn stand(db: &Db, dashboard: &Dashboard, now: Timestamp) -> Result<(), Fai
 
 /// The engine's settings for this configuration.
 pub fn settings(config: &Config) -> Settings {
-    let node = format!("{}-{}", host(), std::process::id());
+    let limits = config.limits;
     let defaults = Settings {
         profile: config.publish.reconcile.clone(),
         drafts_expire_after: config.publish.drafts_expire_after,
-        ..Settings::new(node)
+        sends_max: limits.sends_max,
+        prepared_max: limits.sends_max * PREPARED_PER_SEND,
+        reads_max: limits.reads_max,
+        writes_max: limits.writes_max,
+        ..Settings::new(node_name())
     };
     match config.database {
         DatabaseLocation::Sqlite(_) => defaults,
@@ -257,6 +266,11 @@ fn keeping(config: &Config) -> Option<Keeping> {
     Some(Keeping { backups: Arc::new(FolderBackups::new(file, folder)), plan })
 }
 
+/// What this node is called: the machine and the process.
+pub fn node_name() -> String {
+    format!("{}-{}", host(), std::process::id())
+}
+
 fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
@@ -273,6 +287,7 @@ fn web_settings(config: &Config, started_at: Timestamp) -> Result<WebSettings, F
         is_behind_proxy: config.server.is_behind_proxy,
         doors: doors(config),
         allowed_hosts: allowed_hosts(config),
+        body_bytes_max: config.limits.body_bytes_max,
     })
 }
 

@@ -14,7 +14,7 @@ use web::{WebSettings, WebState};
 
 use crate::exit::{Exit, Failure};
 use crate::listen;
-use crate::telemetry::process;
+use crate::telemetry::{self, process};
 
 /// What a node is made of.
 pub struct Parts {
@@ -42,6 +42,8 @@ pub struct Parts {
     pub keeping: Option<Keeping>,
     /// Who reads what is declared on a page.
     pub declarer: Arc<dyn Declarer>,
+    /// Connections to the pages at the same time.
+    pub connections_max: usize,
     /// How the pages are set up.
     pub web: WebSettings,
     /// Who is told that the engine turns, if anybody is.
@@ -80,6 +82,7 @@ pub async fn run(
     let node: Arc<dyn Node> = engine.clone();
     let mut metrics = Registry::default();
     process::register(&mut metrics);
+    telemetry::register(metrics.sub_registry_with_prefix("flockwork"));
     engine.metrics().register(metrics.sub_registry_with_prefix("flockwork"));
     let (store, people) = (parts.store, parts.people);
     let state = WebState {
@@ -93,7 +96,12 @@ pub async fn run(
         settings: parts.web,
     };
     let pages_stop = CancellationToken::new();
-    let pages = spawn(listen::serve(listener, web::router(state), pages_stop.clone()));
+    let pages = spawn(listen::serve(
+        parts.connections_max,
+        listener,
+        web::router(state),
+        pages_stop.clone(),
+    ));
     let outcome = Runner::new(engine, stop).with_pulse(parts.pulse).run().await;
     // The pages answer to the end, so that a probe sees "stopping" and not "gone".
     pages_stop.cancel();

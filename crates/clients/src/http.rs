@@ -9,6 +9,7 @@ mod fetch;
 mod names;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +19,13 @@ use domain::ports::{LostBecause, NotSentBecause};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, ClientBuilder, Method, Proxy, Request, Response, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
+use tracing::Instrument as _;
 use url::Url;
 
 pub(crate) use fetch::FetchFault;
 pub(crate) use names::{CheckedNames, SystemNames};
+pub(crate) use told::Told;
+pub use told::Traceparent;
 
 /// Connections kept open per server: as many as sends may run at once.
 const IDLE_CONNECTIONS_MAX: usize = 1_024;
@@ -38,11 +42,14 @@ pub struct HttpSettings {
     /// A proxy for every request. The system's proxy variables are not looked at: a proxy sees who
     /// posts when, so it is used only where someone asks for it here.
     pub proxy: Option<String>,
+    /// Who knows the trace that a request belongs to, where traces are collected. X and strangers are
+    /// not told it.
+    pub traceparent: Option<Traceparent>,
 }
 
 impl Default for HttpSettings {
     fn default() -> Self {
-        Self { connect_timeout: Duration::from_secs(5), proxy: None }
+        Self { connect_timeout: Duration::from_secs(5), proxy: None, traceparent: None }
     }
 }
 
@@ -59,7 +66,10 @@ pub enum HttpError {
 
 /// The client. Clones share their connections.
 #[derive(Clone, Debug)]
-pub struct Http(Client);
+pub struct Http {
+    client: Client,
+    traceparent: Option<Traceparent>,
+}
 
 /// One request, ready to be written.
 pub(crate) struct Outgoing {
@@ -68,6 +78,7 @@ pub(crate) struct Outgoing {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
     pub(crate) bounds: Bounds,
+    pub(crate) told: Told,
 }
 
 /// How long a whole exchange may take, and how large its answer may be once unpacked.
@@ -102,18 +113,18 @@ impl Http {
         if let Some(proxy) = &settings.proxy {
             builder = builder.proxy(Proxy::all(proxy).map_err(|_| HttpError::Proxy)?);
         }
-        builder.build().map(Self).map_err(setup)
+        let client = builder.build().map_err(setup)?;
+        Ok(Self { client, traceparent: settings.traceparent })
     }
 
     /// A client for addresses that strangers had a say in: it connects to nothing but what `names`
     /// resolves them to, knows no proxy, and keeps no connection, so that each request is checked.
     pub(crate) fn for_strangers(names: CheckedNames) -> Result<Self, HttpError> {
-        Self::builder(HttpSettings::default().connect_timeout)?
+        let client = Self::builder(HttpSettings::default().connect_timeout)?
             .dns_resolver(Arc::new(names))
             .pool_max_idle_per_host(0)
-            .build()
-            .map(Self)
-            .map_err(setup)
+            .build();
+        Ok(Self { client: client.map_err(setup)?, traceparent: None })
     }
 
     /// What every client of the program has in common. It trusts the roots that come with the
@@ -136,8 +147,25 @@ impl Http {
 
     /// Writes one request once and reads the whole answer, or says what went wrong.
     pub(crate) async fn exchange(&self, outgoing: Outgoing) -> Exchange {
+        let span = outgoing.told.span(&outgoing.method, &outgoing.url);
+        let exchange = self.exchange_once(outgoing).instrument(span.clone()).await;
+        match &exchange {
+            Exchange::NotSent(_, detail) => span.record("error", detail),
+            Exchange::Lost { detail, head, .. } => {
+                head.as_ref().map(|head| span.record("http.response.status_code", head.status));
+                span.record("error", detail)
+            }
+            Exchange::Whole(head, _) => span.record("http.response.status_code", head.status),
+        };
+        exchange
+    }
+
+    async fn exchange_once(&self, mut outgoing: Outgoing) -> Exchange {
+        if outgoing.told.goes_on {
+            told::go_on(&mut outgoing.headers, self.traceparent);
+        }
         let bytes_max = outgoing.bounds.body_bytes_max;
-        let response = match self.0.execute(outgoing.into()).await {
+        let response = match self.client.execute(outgoing.into()).await {
             Ok(response) => response,
             Err(error) => return fault::before_the_answer(&error),
         };

@@ -113,13 +113,17 @@ fn log_noted(noted: &Noted) {
         let word = kind.as_str();
         if *kind == FindingKind::CounterDrift {
             // It is set right already.
-            tracing::warn!(finding.kind = word, "Audit: {detail}");
+            tracing::warn!(event = "audit.finding", finding.kind = word, "Audit: {detail}");
         } else {
-            tracing::error!(finding.kind = word, "Audit: {detail}");
+            tracing::error!(event = "audit.finding", finding.kind = word, "Audit: {detail}");
         }
     }
     if noted.resolved > 0 {
         let count = noted.resolved;
-        tracing::info!(findings.ended = count, "Audit: {count} findings have ended");
+        tracing::info!(
+            event = "audit.ended",
+            findings.ended = count,
+            "Audit: {count} findings have ended"
+        );
     }
 }

@@ -279,9 +279,10 @@ impl Engine {
                 if matches!(stage, BulkStage::Running { .. }) {
                     let (bot, posts) = (&order.bot, asked(&order));
                     tracing::info!(
-                        bot.id = %bot, posts.ordered = posts, model = %order.model,
-                        "{posts} posts of @{bot} are ordered in bulk"
-                    );
+                    event = "bulk.ordered",
+                                bot.id = %bot, posts.ordered = posts, model = %order.model,
+                                "{posts} posts of @{bot} are ordered in bulk"
+                            );
                 }
                 self.keep_order(fence, &order, (stage, look_at, detail)).await?;
             }

@@ -19,6 +19,7 @@ use crate::metrics::Metrics;
 use crate::moderation::Moderation;
 use crate::publisher::Outcomes;
 use crate::settings::Settings;
+use crate::traces::Traces;
 use crate::vitals::VitalSigns;
 
 /// A wall clock that went back by more than this stops new sends.
@@ -41,6 +42,8 @@ pub struct Engine {
     pub(crate) sending: Semaphore,
     /// And for each timeline that is read before a send.
     pub(crate) reading: Semaphore,
+    /// In which trace each slot in hand is told.
+    pub(crate) traces: Traces,
     /// Outcomes that wait to be stored, of all batches.
     pub(crate) outcomes: Outcomes,
     /// Where backups go; a server keeps its own.
@@ -97,6 +100,7 @@ impl Engine {
             in_flight: AtomicUsize::new(0),
             sending,
             reading,
+            traces: Traces::default(),
             outcomes: Outcomes::default(),
             keeping: None,
             feeds: None,

@@ -52,11 +52,12 @@ impl Engine {
             Some(StoredPost::Queued(post)) => {
                 self.vitals.used_evergreen(now);
                 tracing::warn!(
-                    bot.id = %bot, evergreen.id = id, post.id = post.0,
-                    "The queue of {bot} was empty when a post was due: post {}, from its evergreen stock, \
-                     goes out",
-                    post.0
-                );
+                event = "post.evergreen",
+                        bot.id = %bot, evergreen.id = id, post.id = post.0,
+                        "The queue of {bot} was empty when a post was due: post {}, from its evergreen stock, \
+                         goes out",
+                        post.0
+                    );
                 Ok(true)
             }
             // A person has to read it first, since its bot was changed a moment ago.

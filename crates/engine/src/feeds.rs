@@ -84,10 +84,12 @@ impl Engine {
         let fetched = feeds.fetch(&due.at, &due.validators).await;
         let note = self.noted(due, fetched).await?;
         if let Some(error) = &note.error {
-            tracing::warn!(bot.id = %due.bot, failures = note.failures, "@{} hears nothing: {error}", due.bot);
+            tracing::warn!(
+            event = "feed.silent",bot.id = %due.bot, failures = note.failures, "@{} hears nothing: {error}", due.bot);
         } else if !note.taken.is_empty() {
             let count = note.taken.len();
-            tracing::info!(bot.id = %due.bot, items = count, "@{}: {count} new items in {}", due.bot, due.at);
+            tracing::info!(
+            event = "feed.items",bot.id = %due.bot, items = count, "@{}: {count} new items in {}", due.bot, due.at);
         }
         self.store.note_feed(&note, self.now()).await?;
         Ok(note.error.is_none())

@@ -17,10 +17,11 @@ use domain::rules::{approval, chance, cost, demand, prompt};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
+use tracing::{Instrument as _, Span};
 
 pub(crate) use self::purse::{Promise, SHUT_WAIT};
 pub(crate) use self::sift::{Whose, with_examples};
-use crate::Engine;
+use crate::{Engine, traces};
 
 /// Queues taken at once: so many wait for one that is being filled, and no other node fills them.
 const REFILLS_PER_STEP_MAX: u32 = 4;
@@ -130,6 +131,11 @@ impl Engine {
 
     /// One batch for one bot.
     pub async fn refill(&self, refill: &Refill) -> Result<GeneratorReport, StoreError> {
+        let span = traces::refilling(&refill.bot, refill.refills, self.now());
+        self.refill_once(refill).instrument(span).await
+    }
+
+    async fn refill_once(&self, refill: &Refill) -> Result<GeneratorReport, StoreError> {
         if let Some(report) = self.order(refill).await? {
             return Ok(report);
         }
@@ -144,7 +150,8 @@ impl Engine {
             }
         };
         let request = WriteRequest { is_thrifty: promise.is_thrifty, ..request };
-        match self.writer.write(&request).await {
+        let writing = tracing::debug_span!(target: "trace", "write", candidates.wanted = request.wishes.len());
+        match self.writer.write(&request).instrument(writing).await {
             Ok(answer) => {
                 let now = self.now();
                 self.vitals.wrote(now, &answer.tried);
@@ -214,7 +221,8 @@ impl Engine {
             mode: refill.mode,
             is_grammar: answer.usage.model == GRAMMAR,
         };
-        let sifted = self.sift(&answer.candidates, whose).await?;
+        let reviewing = tracing::debug_span!(target: "trace", "review", candidates.count = answer.candidates.len());
+        let sifted = self.sift(&answer.candidates, whose).instrument(reviewing).await?;
         let shared = origin::of(refill, request, &answer.usage);
         let (rules, drops) = (sifted.by_rule(), sifted.drops());
         let posts = posts(refill, sifted.accepted, (&answer.usage, price), &shared);
@@ -247,7 +255,9 @@ impl Engine {
         }
         let dropped = answer.candidates.len() - queued;
         self.metrics.written(queued as u64, dropped as u64, answer.usage.total_tokens());
+        Span::current().record("posts.queued", queued).record("candidates.dropped", dropped);
         tracing::info!(
+            event = "queue.filled",
             bot.id = %refill.bot, posts.queued = queued, candidates.dropped = dropped,
             candidates.dropped_by = %rules,
             model = %answer.usage.model, tokens = answer.usage.total_tokens(),
@@ -264,7 +274,8 @@ impl Engine {
         promise: Promise,
     ) -> Result<(), StoreError> {
         let now = self.now();
-        tracing::warn!(bot.id = %refill.bot, "@{} got nothing written: {error}", refill.bot);
+        tracing::warn!(
+            event = "queue.not_filled",bot.id = %refill.bot, "@{} got nothing written: {error}", refill.bot);
         self.vitals.model(now, Err(error.to_string()));
         self.metrics.batch("failed");
         let note = RefillNote {

@@ -75,7 +75,7 @@ impl Engine {
     pub async fn tick_janitor(&self, now: Timestamp) -> Result<JanitorReport, StoreError> {
         let holds_lease = self.renew(now).await?;
         if !holds_lease {
-            tracing::error!("This node lost its lease and takes a new one");
+            tracing::error!(event = "lease.lost", "This node lost its lease and takes a new one");
             let start = self.start().await?;
             return Ok(JanitorReport { holds_lease: true, abandoned: start.abandoned });
         }
@@ -154,7 +154,10 @@ impl Engine {
             suspect = Some(format!("this machine's clock and the database's are {off:#} apart"));
         }
         if let Some(why) = &suspect {
-            tracing::error!("Nothing new is sent until the clock is right: {why}");
+            tracing::error!(
+                event = "clock.suspect",
+                "Nothing new is sent until the clock is right: {why}"
+            );
         }
         self.vitals.clock_suspect(suspect);
         Ok(())
@@ -189,6 +192,7 @@ fn log_start(abandoned: &Abandoned, distrusted: u64) {
     let Abandoned { released, unknown, poisoned: _ } = *abandoned;
     if released + unknown > 0 {
         tracing::warn!(
+            event = "lease.taken_over",
             slots.released = released,
             slots.unknown = unknown,
             "Took over what a node left: {released} slots not yet sent, {unknown} to look for on X"
@@ -196,6 +200,7 @@ fn log_start(abandoned: &Abandoned, distrusted: u64) {
     }
     if distrusted > 0 {
         tracing::warn!(
+            event = "history.doubted",
             bots.distrusted = distrusted,
             "The last sign of life is long ago or from another database: {distrusted} bots read \
              their timelines before they post"

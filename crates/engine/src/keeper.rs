@@ -52,6 +52,7 @@ impl Engine {
             Ok(report) => self.vitals.backup(Ok(report.last)),
             Err(error) => {
                 tracing::error!(
+                    event = "backup.failed",
                     "There is no new backup, and the next try is in ten minutes: {error}"
                 );
                 self.vitals.backup(Err(error.to_string()));
@@ -86,7 +87,11 @@ async fn keep(keeping: &Keeping, now: Timestamp) -> Result<KeeperReport, BackupF
     let gone = to_let_go(&taken, now, plan);
     backups.let_go(&gone).await?;
     let report = KeeperReport { last: last(&taken, now), has_taken: true, let_go: gone.len() };
-    tracing::info!(backups.let_go = report.let_go, "Took a backup and read it back");
+    tracing::info!(
+        event = "backup.taken",
+        backups.let_go = report.let_go,
+        "Took a backup and read it back"
+    );
     Ok(report)
 }
 

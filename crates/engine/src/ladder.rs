@@ -71,9 +71,11 @@ impl Ladder {
         let name = &self.steps[place].name;
         let failed = tried.iter().find_map(|one| Some((&one.writer, one.error.as_ref()?)));
         if let Some((other, why)) = failed {
-            tracing::warn!(writer = %name, "{name} writes now, instead of {other}: {why}");
+            tracing::warn!(
+            event = "writer.replaced",writer = %name, "{name} writes now, instead of {other}: {why}");
         } else {
-            tracing::info!(writer = %name, "{name} writes again");
+            tracing::info!(
+            event = "writer.back",writer = %name, "{name} writes again");
         }
     }
 }

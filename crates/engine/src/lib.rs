@@ -22,6 +22,7 @@ mod runner;
 mod scheduler;
 mod settings;
 mod thrifty_writer;
+mod traces;
 mod try_outs;
 mod vitals;
 

@@ -11,9 +11,10 @@ use domain::rules::{breaker, cost, unreadable};
 use futures_util::future::{Fuse, FusedFuture as _};
 use futures_util::{FutureExt as _, StreamExt as _, select_biased, stream};
 use jiff::Timestamp;
+use tracing::{Instrument as _, Span};
 
-use crate::Engine;
 use crate::publisher::{Account, PAGES_MAX, STRANGER_WAIT, account_spend};
+use crate::{Engine, traces};
 
 /// Attempts taken in one transaction.
 const ATTEMPTS_PER_TICK_MAX: u32 = 64;
@@ -62,7 +63,6 @@ impl Engine {
         loop {
             select_biased! {
                 settlement = looks.select_next_some() => {
-                    log_look(&settlement);
                     report.add(settlement.change.to);
                     found.push(settlement);
                 }
@@ -76,6 +76,17 @@ impl Engine {
     }
 
     async fn look_for(&self, open: &OpenAttempt) -> Settlement {
+        let span = traces::looking(open);
+        self.traces.taken(&span, open);
+        let looking = async {
+            let settlement = self.look_once(open).await;
+            log_look(&settlement);
+            settlement
+        };
+        looking.instrument(span).await
+    }
+
+    async fn look_once(&self, open: &OpenAttempt) -> Settlement {
         let mut spend = Vec::new();
         let sight = match self.put_off(open) {
             Some(put_off) => put_off,
@@ -96,6 +107,7 @@ impl Engine {
         };
         let was_read = !matches!(sight, Sight::PutOff { .. });
         self.metrics.looked(word(&sight));
+        Span::current().record("look.showed", word(&sight));
         let finding = reconcile::decide(open, sight, &self.settings.profile, now);
         let mut settlement = settlement(open, finding, bot, spend);
         if let Some(verdict) = settlement.attempt.as_mut().filter(|_| !was_read) {
@@ -278,15 +290,18 @@ fn log_look(settlement: &Settlement) {
     let slot = settlement.change.slot.0;
     match (&settlement.receipt, settlement.change.to) {
         (Some(receipt), _) => tracing::info!(
+            event = "post.found",
             bot.id = %bot, slot.id = slot, x.post_id = %receipt.x_post_id,
             "@{bot} found its post {} on the timeline: nothing is sent again", receipt.x_post_id
         ),
         (None, SlotState::NeedsAttention(_)) => tracing::error!(
+            event = "slot.needs_attention",
             bot.id = %bot, slot.id = slot,
             "@{bot} needs you: whether X has the post of slot {slot} is unknown ({})",
             settlement.change.detail
         ),
         (None, state) => tracing::info!(
+            event = "post.looked_for",
             bot.id = %bot, slot.id = slot, slot.state = state.phase().as_str(),
             "@{bot} looked for a lost answer: {}", settlement.change.detail
         ),
@@ -357,6 +372,7 @@ mod tests {
             is_duplicate_answer: false,
             absence_votes: 0,
             looks: 0,
+            trace: None,
         };
         OpenAttempt {
             attempt,

@@ -155,7 +155,10 @@ impl Runner {
                 Err(error) => {
                     let now = self.engine.now();
                     self.engine.vitals.database(now, Err(error.to_string()));
-                    tracing::error!("The database failed, trying again: {error}");
+                    tracing::error!(
+                        event = "database.failed",
+                        "The database failed, trying again: {error}"
+                    );
                     let seed = now.as_millisecond().unsigned_abs();
                     Next { is_due: true, wait: spread(ERROR_WAIT_SPREAD, &self.engine, seed) }
                 }
@@ -360,6 +363,7 @@ async fn keep_lease(engine: Arc<Engine>, stop: CancellationToken) {
         if let Err(error) = engine.tick_janitor(engine.now()).await {
             engine.vitals.database(engine.now(), Err(error.to_string()));
             tracing::error!(
+                event = "lease.not_renewed",
                 "Could not renew the lease; nothing is sent once it is near its end: {error}"
             );
         }

@@ -127,6 +127,7 @@ impl Engine {
         }
         let skipped = self.store.skip_planned(&over, now).await?;
         tracing::warn!(
+            event = "slot.skipped",
             slots.skipped = skipped,
             "Skipped {skipped} slots: their queues were empty to the end of the catch-up window"
         );

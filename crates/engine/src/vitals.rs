@@ -123,7 +123,10 @@ impl VitalSigns {
         self.with(|vitals| {
             if vitals.clock_suspect.is_none() {
                 let why = went_back(by);
-                tracing::error!("Nothing new is sent until the clock is right: {why}");
+                tracing::error!(
+                    event = "clock.suspect",
+                    "Nothing new is sent until the clock is right: {why}"
+                );
                 vitals.clock_suspect = Some(why);
             }
         });

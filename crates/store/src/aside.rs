@@ -92,7 +92,11 @@ pub(crate) fn sort_each<R, T>(
 /// Slots that wait for a post, or to be sent.
 pub(crate) async fn waiting(tx: &mut Tx, slots: &[Unreadable<i64>], now: i64) -> Result<(), Fault> {
     for (slot, error) in slots {
-        tracing::error!(slot.id = slot, "Slot {slot} is set aside: {error}");
+        tracing::error!(
+            event = "slot.set_aside",
+            slot.id = slot,
+            "Slot {slot} is set aside: {error}"
+        );
     }
     put(tx, &WAITING, slots, now).await
 }

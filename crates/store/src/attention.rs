@@ -41,7 +41,7 @@ static ATTEMPT: Sql = Sql::new(
     "SELECT a.slot_id, a.state AS attempt_state, a.id AS attempt_id, a.bot_id AS attempt_bot_id,
         a.post_id AS attempt_post_id, a.number, a.fence AS attempt_fence, a.payload,
         a.anchor AS attempt_anchor, a.first_intent_at, a.intent_at, a.send_by, a.closed_at,
-        a.is_duplicate_answer, a.absence_votes, a.looks
+        a.is_duplicate_answer, a.absence_votes, a.looks, a.trace_id
      FROM attempts a WHERE a.slot_id = $1 ORDER BY a.number DESC LIMIT 1",
 );
 

@@ -293,9 +293,13 @@ fn event(app: &str, before: &Breaker, after: &Breaker) -> Option<Event> {
         (true, true) | (false, false) => return None,
     };
     if kind == "app.silent" {
-        tracing::warn!(app, "X does not answer: until it does, one request in a while asks again");
+        tracing::warn!(
+            event = "x.silent",
+            app,
+            "X does not answer: until it does, one request in a while asks again"
+        );
     } else {
-        tracing::info!(app, "X answers again");
+        tracing::info!(event = "x.answers", app, "X answers again");
     }
     Some(Event { kind: kind.to_owned(), bot: None, slot: None, detail: Some(app.to_owned()) })
 }

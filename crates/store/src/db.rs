@@ -8,6 +8,7 @@ use domain::model::access::Act;
 use domain::ports::store::StoreError;
 use domain::rules::chance;
 use jiff::SignedDuration;
+use rusqlite::Connection;
 use serde::Serialize;
 use sqlx::postgres::PgRow;
 
@@ -20,6 +21,7 @@ use crate::lent::{Lent, in_time};
 use crate::news::{self, Server};
 use crate::row::{Cells, Each, Row};
 use crate::sqlite::{self, Bound, Connections, Raw, Turn, bound};
+use crate::traced::{POSTGRES, SQLITE, Traced as _};
 
 /// The longest step aside before the first further try; twice as long before each after it.
 const STEP_ASIDE: SignedDuration = SignedDuration::from_millis(5);
@@ -184,8 +186,10 @@ impl Db {
     pub(crate) async fn begin(&self) -> Result<Tx, Fault> {
         self.demand_in_place()?;
         let on = match &self.engine {
-            Engine::Sqlite(file) => On::Sqlite(file.begin().await?),
-            Engine::Postgres(server) => On::Postgres(Lent::begin(&server.pool).await?),
+            Engine::Sqlite(file) => On::Sqlite(file.begin().told_as("BEGIN", SQLITE).await?),
+            Engine::Postgres(server) => {
+                On::Postgres(Lent::begin(&server.pool).told_as("BEGIN", POSTGRES).await?)
+            }
         };
         Ok(Tx { on, touched: 0 })
     }
@@ -216,7 +220,7 @@ async fn asked(server: &Server, sql: &'static Sql, args: &[Arg<'_>]) -> Result<V
 /// The rows of one question on this connection.
 async fn fetch(lent: &mut Lent, sql: &'static Sql, args: &[Arg<'_>]) -> Result<Vec<PgRow>, Fault> {
     let query = query!(sql, args);
-    let answer = in_time(query.fetch_all(lent.connection()?)).await;
+    let answer = in_time(query.fetch_all(lent.connection()?)).told(sql, POSTGRES).await;
     lent.answered(sql.table, answer)
 }
 
@@ -258,11 +262,11 @@ async fn read_file(
     sql: &'static Sql,
     args: Vec<Bound>,
 ) -> Result<Vec<Raw>, Fault> {
-    file.readers.ask(move |reader| sqlite::rows(reader, sql, &args)).await
+    file.readers.ask(move |reader| sqlite::rows(reader, sql, &args)).told(sql, SQLITE).await
 }
 
 async fn ask_file(turn: &mut Turn, sql: &'static Sql, args: Vec<Bound>) -> Result<Vec<Raw>, Fault> {
-    turn.ask(move |writer| sqlite::rows(writer, sql, &args)).await
+    turn.ask(move |writer| sqlite::rows(writer, sql, &args)).told(sql, SQLITE).await
 }
 
 async fn do_on_file(
@@ -271,7 +275,8 @@ async fn do_on_file(
     batch: Vec<Vec<Bound>>,
     args: Vec<Bound>,
 ) -> Result<Vec<Option<i64>>, Fault> {
-    turn.ask(move |writer| sqlite::run_each(writer, sql, &batch, &args)).await
+    let work = move |writer: &Connection| sqlite::run_each(writer, sql, &batch, &args);
+    turn.ask(work).told(sql, SQLITE).await
 }
 
 async fn find_on_file(
@@ -280,7 +285,8 @@ async fn find_on_file(
     batch: Vec<Vec<Bound>>,
     args: Vec<Bound>,
 ) -> Result<Vec<Raw>, Fault> {
-    turn.ask(move |writer| sqlite::rows_of_each(writer, sql, &batch, &args)).await
+    let work = move |writer: &Connection| sqlite::rows_of_each(writer, sql, &batch, &args);
+    turn.ask(work).told(sql, SQLITE).await
 }
 
 /// The rows of a batch as parameters.
@@ -419,11 +425,11 @@ impl Tx {
         let touched = match &mut self.on {
             On::Sqlite(turn) => {
                 let args = bound(args);
-                turn.ask(move |writer| sqlite::run(writer, sql, &args)).await?
+                turn.ask(move |writer| sqlite::run(writer, sql, &args)).told(sql, SQLITE).await?
             }
             On::Postgres(lent) => {
                 let query = query!(sql, args);
-                let answer = in_time(query.execute(lent.connection()?)).await;
+                let answer = in_time(query.execute(lent.connection()?)).told(sql, POSTGRES).await;
                 lent.answered(sql.table, answer)?.rows_affected()
             }
         };
@@ -442,8 +448,8 @@ impl Tx {
     /// Makes it durable.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
         match self.on {
-            On::Sqlite(turn) => turn.commit().await,
-            On::Postgres(lent) => lent.commit().await,
+            On::Sqlite(turn) => turn.commit().told_as("COMMIT", SQLITE).await,
+            On::Postgres(lent) => lent.commit().told_as("COMMIT", POSTGRES).await,
         }
     }
 

@@ -58,6 +58,13 @@ impl Sql {
         }
     }
 
+    /// What it does to its table, in SQL's word.
+    pub(crate) fn kind(&'static self) -> &'static str {
+        let words = [("INSERT INTO", "INSERT"), ("DELETE FROM", "DELETE"), ("UPDATE ", "UPDATE")];
+        let does = |(words, _): &&(&str, &str)| self.text.contains(words);
+        words.iter().find(does).map_or("SELECT", |(_, kind)| kind)
+    }
+
     /// Keeps the names of the columns that SQLite gives its rows.
     pub(crate) fn name_columns(&'static self, names: impl FnOnce() -> Vec<String>) {
         self.columns.get_or_init(names);

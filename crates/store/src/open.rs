@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use crate::db::Db;
+use crate::sizes::Sizes;
 use crate::sqlite::Where;
 
 pub(crate) mod file;
@@ -159,17 +160,26 @@ impl Db {
     /// Opens `postgres://..`, `sqlite://..` or the path of an SQLite file, which is created if it is
     /// not there.
     pub fn open(place: &str, role: Role) -> Opening<'_> {
-        Box::pin(Self::open_living(place, role, Where::Apart))
+        Self::open_sized(place, role, Sizes::default())
+    }
+
+    /// As [`Db::open`], of another size than most.
+    pub fn open_sized(place: &str, role: Role, sizes: Sizes) -> Opening<'_> {
+        Box::pin(Self::open_living(place, role, (Where::Apart, sizes)))
     }
 
     /// As [`Db::open`], but what an SQLite file is asked is answered on the thread that asks: for who
     /// has nobody to keep waiting.
     pub fn open_here(place: &str, role: Role) -> Opening<'_> {
-        Box::pin(Self::open_living(place, role, Where::Here))
+        Box::pin(Self::open_living(place, role, (Where::Here, Sizes::default())))
     }
 
-    async fn open_living(place: &str, role: Role, work: Where) -> Result<Self, OpenError> {
-        let db = Self::open_whatever(place, role, work).await?;
+    async fn open_living(
+        place: &str,
+        role: Role,
+        manner: (Where, Sizes),
+    ) -> Result<Self, OpenError> {
+        let db = Self::open_whatever(place, role, manner).await?;
         let moved = db.moved_to().await.map_err(|error| OpenError::Migration {
             place: Self::describe(place),
             detail: error.to_string(),
@@ -186,13 +196,17 @@ impl Db {
     /// Opens a database for a change that nobody else may see the middle of, as a node does, even if
     /// it lives on elsewhere.
     pub fn open_to_mend(place: &str) -> Opening<'_> {
-        Box::pin(Self::open_whatever(place, Role::Node, Where::Apart))
+        Box::pin(Self::open_whatever(place, Role::Node, (Where::Apart, Sizes::default())))
     }
 
-    async fn open_whatever(place: &str, role: Role, work: Where) -> Result<Self, OpenError> {
+    async fn open_whatever(
+        place: &str,
+        role: Role,
+        manner: (Where, Sizes),
+    ) -> Result<Self, OpenError> {
         match sqlite_path(place) {
-            Some(path) => sqlite::open(path, role, work).await,
-            None => postgres::open(place).await,
+            Some(path) => sqlite::open(path, role, manner).await,
+            None => postgres::open(place, manner.1.server_connections).await,
         }
     }
 

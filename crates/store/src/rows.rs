@@ -243,6 +243,7 @@ row! {
         is_duplicate_answer: i64,
         absence_votes: i64,
         looks: i64,
+        trace_id: Option<String>,
     }
 }
 
@@ -268,6 +269,8 @@ impl AttemptRow {
             is_duplicate_answer: self.is_duplicate_answer != 0,
             absence_votes: reading.count("absence_votes", self.absence_votes)?,
             looks: reading.count("looks", self.looks)?,
+            // One that cannot be read is no reason to leave an open outcome alone.
+            trace: self.trace_id.as_deref().and_then(domain::model::TraceId::parse),
         })
     }
 }

@@ -77,6 +77,7 @@ async fn main() {
             is_behind_proxy: false,
             doors: Doors::Local,
             allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
+            body_bytes_max: WebSettings::BODY_BYTES_MAX,
         },
     };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();

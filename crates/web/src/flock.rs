@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::model::BotId;
 
-use crate::fresh::Fresh;
+use crate::fresh::{Fresh, Uses};
 use crate::state::Shared;
 
 /// More of them make a rail that nobody reads.
@@ -19,13 +19,12 @@ const MAX_AGE: Duration = Duration::from_secs(2);
 /// The bots of the rail.
 pub(crate) struct Flock(Fresh<Vec<BotId>>);
 
-impl Default for Flock {
-    fn default() -> Self {
-        Self(Fresh::new(MAX_AGE))
-    }
-}
-
 impl Flock {
+    /// Not counted yet.
+    pub(crate) fn new(uses: Uses) -> Self {
+        Self(Fresh::new(MAX_AGE, uses))
+    }
+
     /// As they were when last counted.
     pub(crate) fn birds(&self) -> Arc<Vec<BotId>> {
         self.0.kept().unwrap_or_default()

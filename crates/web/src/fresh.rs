@@ -7,13 +7,22 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use prometheus_client::metrics::counter::Counter;
 use tokio::sync::Mutex;
+
+/// How often it was good enough as it was, and how often not.
+#[derive(Clone, Default)]
+pub(crate) struct Uses {
+    pub(crate) hits: Counter,
+    pub(crate) misses: Counter,
+}
 
 /// A shared value with an age.
 pub(crate) struct Fresh<T> {
     kept: RwLock<Option<(Duration, Arc<T>)>>,
     making: Mutex<()>,
     max_age: Duration,
+    uses: Uses,
 }
 
 impl<T> Fresh<T> {
@@ -21,8 +30,8 @@ impl<T> Fresh<T> {
     const STALE_FACTOR: u32 = 8;
 
     /// Nothing yet; values live `max_age`.
-    pub(crate) fn new(max_age: Duration) -> Self {
-        Self { kept: RwLock::new(None), making: Mutex::new(()), max_age }
+    pub(crate) fn new(max_age: Duration, uses: Uses) -> Self {
+        Self { kept: RwLock::new(None), making: Mutex::new(()), max_age, uses }
     }
 
     /// The value as of `now` (monotonic), made by `make` from the one before if it is too old.
@@ -32,19 +41,25 @@ impl<T> Fresh<T> {
         make: impl AsyncFnOnce(Option<Arc<T>>) -> T,
     ) -> Arc<T> {
         if let Some(value) = self.kept_within(now, self.max_age) {
+            self.uses.hits.inc();
             return value;
         }
         let _turn = match self.making.try_lock() {
             Ok(turn) => turn,
             Err(_) => match self.kept_within(now, self.max_age * Self::STALE_FACTOR) {
-                Some(stale) => return stale,
+                Some(stale) => {
+                    self.uses.hits.inc();
+                    return stale;
+                }
                 None => self.making.lock().await,
             },
         };
         // Somebody else may have made it while we waited for our turn.
         if let Some(value) = self.kept_within(now, self.max_age) {
+            self.uses.hits.inc();
             return value;
         }
+        self.uses.misses.inc();
         let before = self.read().as_ref().map(|(_, value)| value.clone());
         let value = Arc::new(make(before).await);
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some((now, value.clone()));
@@ -79,18 +94,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_value_is_made_once_for_its_whole_life() {
-        let fresh = Fresh::new(SECOND);
+        let fresh = Fresh::new(SECOND, Uses::default());
         let count = AtomicU32::new(0);
         for (now_ms, wanted) in [(0, 1), (999, 1), (1000, 2), (1500, 2), (9000, 3)] {
             let make = async |_: Option<Arc<u32>>| count.fetch_add(1, Ordering::SeqCst) + 1;
             let value = fresh.at(Duration::from_millis(now_ms), make).await;
             assert_eq!(*value, wanted, "at {now_ms} ms");
         }
+        assert_eq!((fresh.uses.hits.get(), fresh.uses.misses.get()), (2, 3));
     }
 
     #[tokio::test]
     async fn while_one_makes_it_the_others_take_the_old_one() {
-        let fresh = Arc::new(Fresh::new(SECOND));
+        let fresh = Arc::new(Fresh::new(SECOND, Uses::default()));
         fresh.at(Duration::ZERO, async |_| 1).await;
         let release = Arc::new(Notify::new());
         let slow = {
@@ -115,7 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_maker_that_goes_away_leaves_the_turn_to_the_next() {
-        let fresh = Fresh::new(SECOND);
+        let fresh = Fresh::new(SECOND, Uses::default());
         {
             let never = fresh.at(Duration::ZERO, async |_| std::future::pending::<i32>().await);
             let gave_up = tokio::time::timeout(Duration::from_millis(1), never).await;

@@ -5,6 +5,7 @@
 //! most every few seconds, however many scrape). Label values are a closed set: routes are patterns,
 //! not addresses, and bots are counted, not named.
 
+mod caches;
 mod house;
 mod list;
 mod requests;
@@ -19,6 +20,7 @@ use domain::rules::budget::WARN_PERCENT;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 
+pub(crate) use self::caches::Caches;
 use self::house::HouseGauges;
 pub use self::list::{MetricLine, list_metrics};
 pub(crate) use self::requests::{Requests, count_requests};
@@ -36,16 +38,19 @@ pub(crate) struct Metrics {
     registry: Registry,
     house: HouseGauges,
     pub(crate) requests: Requests,
+    pub(crate) caches: Caches,
 }
 
 impl Metrics {
     /// What the program counts, and what is counted here.
     pub(crate) fn new(mut registry: Registry) -> Self {
         let house = HouseGauges::default();
-        let requests = Requests::default();
+        let (requests, caches) = (Requests::default(), Caches::default());
         house.register(&mut registry);
-        requests.register(registry.sub_registry_with_prefix("flockwork"));
-        Self { registry, house, requests }
+        let ours = registry.sub_registry_with_prefix("flockwork");
+        requests.register(ours);
+        caches.register(ours);
+        Self { registry, house, requests, caches }
     }
 }
 

@@ -11,8 +11,6 @@ use domain::ports::store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::routes::BODY_BYTES_MAX;
-
 /// What went wrong with a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
@@ -144,7 +142,7 @@ impl Problem {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body_too_large",
-            format!("A body may have {BODY_BYTES_MAX} bytes at most."),
+            "The body is larger than this house takes; FLOCKWORK_BODY_KIB says how much that is.",
         )
     }
 

@@ -30,9 +30,6 @@ use crate::state::{Shared, WebState};
 use crate::ways::{Routes, Way, get, post};
 use crate::{api, assets, health, metrics, pages, sse};
 
-/// A body may have so many bytes at most.
-pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
-
 /// What everybody may ask for. Who comes in has no page of ours yet that would know the word of a session.
 fn anybody() -> Routes {
     Routes::new()
@@ -92,7 +89,7 @@ pub fn router(state: WebState) -> Router {
                 .1
                 .layer(from_fn_with_state(shared.clone(), pages::count_waits))
                 .layer(from_fn_with_state(shared.clone(), count_birds))
-                .layer(from_fn(check_csrf)),
+                .layer(from_fn_with_state(shared.clone(), check_csrf)),
         )
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(method_not_allowed)
@@ -104,7 +101,7 @@ pub fn router(state: WebState) -> Router {
     let guarded = counted
         .merge(scrape.layer(from_fn_with_state(shared.clone(), identify)))
         .merge(files)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(shared.settings.body_bytes_max))
         .layer(from_fn_with_state(shared.clone(), check_addressee))
         .layer(from_fn(deadline))
         .layer(CatchPanicLayer::custom(pages::on_panic))

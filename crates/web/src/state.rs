@@ -42,9 +42,14 @@ pub struct WebSettings {
     /// Host names that requests may be addressed to, without port; see [`WebSettings::LOOPBACK_HOSTS`].
     /// Empty: any, for a server behind a proxy.
     pub allowed_hosts: Vec<String>,
+    /// A body may have so many bytes at most.
+    pub body_bytes_max: usize,
 }
 
 impl WebSettings {
+    /// What the longest of our forms takes, several times over.
+    pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
     /// What a server bound to loopback answers to. A page that rebinds its own name to 127.0.0.1
     /// sends that name as `Host` and is turned away.
     pub const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -100,7 +105,14 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(state: WebState) -> Self {
+        let metrics = Metrics::new(state.metrics);
+        let uses = |cache| metrics.caches.of(cache);
         let limiter = Limiter::new(state.settings.api_rate_limit, state.clock.clone());
+        let waits = Fresh::new(crate::pages::BOARD_MAX_AGE, uses("waits"));
+        let flock = Flock::new(uses("birds"));
+        let reading = Fresh::new(SCRAPE_MAX_AGE, uses("scrape"));
+        let board = Fresh::new(crate::pages::BOARD_MAX_AGE, uses("board"));
+        let health = Fresh::new(crate::health::MAX_AGE, uses("health"));
         Self {
             store: state.store,
             people: state.people,
@@ -111,12 +123,12 @@ impl Shared {
             sandbox: state.sandbox,
             declarer: state.declarer,
             settings: state.settings,
-            health: Fresh::new(crate::health::MAX_AGE),
-            board: Fresh::new(crate::pages::BOARD_MAX_AGE),
-            reading: Fresh::new(SCRAPE_MAX_AGE),
-            metrics: Metrics::new(state.metrics),
-            waits: Fresh::new(crate::pages::BOARD_MAX_AGE),
-            flock: Flock::default(),
+            health,
+            board,
+            reading,
+            metrics,
+            waits,
+            flock,
             limiter,
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
         }

@@ -171,6 +171,10 @@ pub enum Command {
     Health(Health),
     /// Lists what `/metrics` shows to monitors, and what each of it means.
     Metrics,
+    /// Lists what stands in a line of the log, and what each field means.
+    Fields,
+    /// Lists the lines of the log that have a name, and what each of them means.
+    Events,
     /// Moves the database of a template-bot (`posts`, `bot_stats`, `bot_configs`) over.
     ///
     /// Posts that are used are remembered, so that they never go out again; the others are reviewed

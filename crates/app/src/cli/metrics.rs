@@ -6,12 +6,13 @@ use serde_json::json;
 use super::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::output::Format;
-use crate::telemetry::process;
+use crate::telemetry::{self, process};
 
 /// Lists them.
 pub fn run(mut context: Context) -> Result<Exit, Failure> {
     let mut registry = Registry::default();
     process::register(&mut registry);
+    telemetry::register(registry.sub_registry_with_prefix("flockwork"));
     engine::Metrics::default().register(registry.sub_registry_with_prefix("flockwork"));
     let metrics = web::list_metrics(registry);
     if context.out.format == Format::Json {

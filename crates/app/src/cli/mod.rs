@@ -19,6 +19,7 @@ mod costs;
 mod doctor;
 mod export;
 mod feeds;
+mod fields;
 mod generate;
 mod go_live;
 mod grammar;

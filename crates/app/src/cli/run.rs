@@ -10,15 +10,19 @@ use engine::HouseClock;
 
 use super::args::{Cli, Command, DemoArgs};
 use super::context::Context;
-use super::{check, metrics, stats};
+use super::{check, fields, metrics, stats};
 use crate::clock::SystemClock;
 use crate::config::{Environment, Logging};
 use crate::demo::Demo;
 use crate::exit::{Exit, Failure};
+use crate::machine::Machine;
 use crate::output::Output;
 use crate::supervisor::Supervisor;
 use crate::wire::Dress;
 use crate::{harden, serve, telemetry};
+
+/// Threads that may wait for a disk or compute a password: readers of the file and a few besides.
+const BLOCKING_MAX: usize = 128;
 
 /// Runs this process's command; the one place that reports a failure. A node runs in `dress`.
 pub fn run(dress: Dress) -> ExitCode {
@@ -65,6 +69,8 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Feeds(command) => on_one_core(command.run(context)),
         Command::Schedule(command) => command.run(context),
         Command::Metrics => metrics::run(context),
+        Command::Fields => fields::fields(context),
+        Command::Events => fields::events(context),
         Command::Stats => on_one_core(stats::run(context)),
         Command::Costs(costs) => on_one_core(costs.run(context)),
         Command::Attention(attention) => on_one_core(attention.run(context)),
@@ -85,9 +91,10 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
 fn serve_bots(context: Context, dress: Dress) -> Result<Exit, Failure> {
     let config = context.load().for_sending()?;
     harden::keep_secrets_in_memory();
-    let _log = telemetry::start(&config.logging, &context.environment)?;
+    let _log = telemetry::start_node(&config, &context.environment)?;
     let supervisor = Supervisor::of(&context.environment);
-    on_all_cores(async {
+    let workers = config.limits.workers;
+    on_cores(workers, async {
         serve::run(config, dress, context.out, supervisor).await?;
         Ok(Exit::Success)
     })
@@ -104,9 +111,18 @@ async fn demo(args: DemoArgs, context: Context) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// For a node.
+/// For what goes on for a while.
 fn on_all_cores(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    on_cores(Machine::of_process().processors as usize, work)
+}
+
+/// For a node, on so many threads.
+fn on_cores(
+    workers: usize,
+    work: impl Future<Output = Result<Exit, Failure>>,
+) -> Result<Exit, Failure> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(workers).max_blocking_threads(BLOCKING_MAX);
     runtime.enable_all().build().context("starting the runtime")?.block_on(work)
 }
 

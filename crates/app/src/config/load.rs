@@ -13,6 +13,7 @@ use super::budget;
 use super::database::{self, DatabaseLocation};
 use super::environment::Environment;
 use super::feeds;
+use super::limits::{self, Limits};
 use super::logging::{self, Logging};
 use super::mode::{self, Mode, NODE_ENV};
 use super::model::{self, Model};
@@ -24,7 +25,9 @@ use super::setting::{Kind, Setting};
 use super::show::Shown;
 use super::sources::Sources;
 use super::suggest::{nearest, quoted};
+use super::traces::{self, Tracing};
 use super::x::{self, X};
+use crate::machine::Machine;
 
 /// The file that is read when nobody names one, if it is there.
 const FILE_DEFAULT: &str = "flockwork.toml";
@@ -47,7 +50,9 @@ pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
     ("database", "Where everything is remembered.", database::SETTINGS),
     ("backup", "Copies of the SQLite file.", backup::SETTINGS),
     ("server", "The HTTP door: health, statistics, the overview.", server::SETTINGS),
+    ("limits", "How much of the machine a node may take.", limits::SETTINGS),
     ("logging", "What is logged, how, and where to.", logging::SETTINGS),
+    ("traces", "Who collects traces of what happens to each slot.", traces::SETTINGS),
     ("x", "X.", x::SETTINGS),
     ("model", "The model that writes candidates.", model::SETTINGS),
     ("moderation", "A second reader of what is written.", moderation::SETTINGS),
@@ -71,8 +76,12 @@ pub struct Config {
     pub backup: Backup,
     /// The HTTP door.
     pub server: Server,
+    /// How much of the machine a node may take.
+    pub limits: Limits,
     /// The log.
     pub logging: Logging,
+    /// Who collects traces, where anybody does.
+    pub tracing: Option<Tracing>,
     /// X.
     pub x: X,
     /// The model server.
@@ -132,7 +141,9 @@ impl Loaded {
             database,
             backup,
             server,
+            limits: Limits::read(&mut sources, Machine::of_process()),
             logging,
+            tracing: traces::read(&mut sources),
             moderation: Moderation::read(&mut sources, mode, &model),
             model,
             publish: Publish::read(&mut sources, mode, &x),

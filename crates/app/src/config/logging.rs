@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use tracing_subscriber::filter::Targets;
 
 use super::folder;
@@ -10,6 +11,9 @@ use super::problem::Problem;
 use super::setting::{Kind, Setting};
 use super::sources::Sources;
 use super::suggest::quoted;
+
+/// A MiB.
+const MIB: u64 = 1024 * 1024;
 
 /// The shape of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +31,25 @@ pub struct Logging {
     pub level: String,
     /// The shape; `None`: pretty on a terminal, else JSON.
     pub format: Option<LogFormat>,
-    /// Also write files here, a new one each day (UTC).
+    /// Lines that wait for each end of the log at most.
+    pub queue_lines: u32,
+    /// Also write files here.
     pub dir: Option<PathBuf>,
-    /// So many of these files are kept.
+    /// How they are turned and kept.
+    pub files: LogFiles,
+}
+
+/// How log files are turned and kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogFiles {
+    /// A file that would grow beyond this is followed by the next.
+    pub bytes_max: u64,
+    /// So many are kept.
     pub files_max: u32,
+    /// And none that is older.
+    pub age_max: SignedDuration,
+    /// Those that are written no more are compressed.
+    pub compresses: bool,
 }
 
 const LEVEL: Setting = Setting {
@@ -51,13 +70,31 @@ const FORMAT: Setting = Setting {
     example: "json",
 };
 
+const QUEUE: Setting = Setting {
+    variable: "FLOCKWORK_LOG_QUEUE",
+    file: Some(("logging", "queue")),
+    kind: Kind::Number,
+    default: Some("4096"),
+    meaning: "Lines that wait at most for whoever reads or stores them; what comes beyond is left out.",
+    example: "",
+};
+
 const DIR: Setting = Setting {
     variable: "LOG_DIR",
     file: Some(("logging", "dir")),
     kind: Kind::Text,
     default: None,
-    meaning: "A folder for log files as well: JSON, a new file each day (UTC).",
+    meaning: "A folder for log files as well: JSON, a new file each day (UTC) and where one is full.",
     example: "./logs",
+};
+
+const FILE_SIZE: Setting = Setting {
+    variable: "FLOCKWORK_LOG_FILE_MIB",
+    file: Some(("logging", "file_mib")),
+    kind: Kind::Number,
+    default: Some("64"),
+    meaning: "A file that would grow larger than so many MiB is followed by the next one.",
+    example: "",
 };
 
 const FILES_MAX: Setting = Setting {
@@ -69,7 +106,26 @@ const FILES_MAX: Setting = Setting {
     example: "",
 };
 
-pub(super) const SETTINGS: &[&Setting] = &[&LEVEL, &FORMAT, &DIR, &FILES_MAX];
+const DAYS_MAX: Setting = Setting {
+    variable: "FLOCKWORK_LOG_DAYS",
+    file: Some(("logging", "days")),
+    kind: Kind::Number,
+    default: Some("30"),
+    meaning: "How many days a file is kept, however few there are.",
+    example: "",
+};
+
+const COMPRESSES: Setting = Setting {
+    variable: "FLOCKWORK_LOG_COMPRESS",
+    file: Some(("logging", "compress")),
+    kind: Kind::Flag,
+    default: Some("true"),
+    meaning: "Whether files that are written no more are compressed (gzip).",
+    example: "",
+};
+
+pub(super) const SETTINGS: &[&Setting] =
+    &[&LEVEL, &FORMAT, &QUEUE, &DIR, &FILE_SIZE, &FILES_MAX, &DAYS_MAX, &COMPRESSES];
 
 impl Logging {
     pub(super) fn read(sources: &mut Sources<'_>) -> Self {
@@ -77,12 +133,21 @@ impl Logging {
         Self {
             level: sources.read(&LEVEL, level).0,
             format: sources.find(&FORMAT, formats).map(|(format, _)| format),
+            queue_lines: sources.read(&QUEUE, parse::number(16, 1_000_000)).0,
             dir: dir(sources),
-            files_max: sources.read(&FILES_MAX, parse::number(1, 3650)).0,
+            files: LogFiles {
+                bytes_max: u64::from(sources.read(&FILE_SIZE, parse::number(1, 4_096)).0) * MIB,
+                files_max: sources.read(&FILES_MAX, parse::number(1, 3_650)).0,
+                age_max: days(sources.read(&DAYS_MAX, parse::number(1, 3_650)).0),
+                compresses: sources.read(&COMPRESSES, parse::flag).0,
+            },
         }
     }
 }
 
+fn days(days: u32) -> SignedDuration {
+    SignedDuration::from_hours(24 * i64::from(days))
+}
 /// Judged here and not at the first line: a node that cannot write its log does not start.
 fn dir(sources: &mut Sources<'_>) -> Option<PathBuf> {
     let (dir, place) = sources.find(&DIR, parse::text)?;

@@ -14,6 +14,7 @@ mod environment;
 mod example;
 mod feeds;
 mod folder;
+mod limits;
 mod load;
 mod logging;
 mod mode;
@@ -28,6 +29,7 @@ mod setting;
 mod show;
 mod sources;
 mod suggest;
+mod traces;
 mod x;
 
 #[cfg(test)]
@@ -38,6 +40,7 @@ pub use database::DatabaseLocation;
 pub use environment::Environment;
 pub use example::example;
 pub use load::{Config, Loaded, bots_dir, server_address};
-pub use logging::{LogFormat, Logging};
+pub use logging::{LogFiles, LogFormat, Logging};
 pub use problem::{Place, Problems};
 pub use reference::reference;
+pub use traces::{Sampler, Tracing};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::escape::on_one_line;
+use crate::machine::Machine;
 
 /// Problems of one file that a report shows.
 const SHOWN_OF_A_FILE_MAX: usize = 20;
@@ -31,6 +32,8 @@ pub enum Place {
     },
     /// A whole file or folder.
     Path(String),
+    /// Nowhere: it follows from what the machine has.
+    Machine(Machine),
     /// Nowhere: it is the default.
     Default,
 }
@@ -47,6 +50,7 @@ impl fmt::Display for Place {
                 write!(f, "{}: {}", on_one_line(path), on_one_line(part))
             }
             Self::Path(path) => f.write_str(&on_one_line(path)),
+            Self::Machine(machine) => machine.fmt(f),
             Self::Default => f.write_str("default"),
         }
     }
@@ -107,7 +111,9 @@ impl Problems {
                 Place::Part { path, .. } => {
                     (*first_seen.entry(path.clone()).or_insert(index), index, 0)
                 }
-                Place::Variable(_) | Place::Path(_) | Place::Default => (index, 0, 0),
+                Place::Variable(_) | Place::Path(_) | Place::Machine(_) | Place::Default => {
+                    (index, 0, 0)
+                }
             });
         }
         let mut sorted: Vec<_> = keys.into_iter().zip(std::mem::take(&mut self.0)).collect();

@@ -13,6 +13,7 @@ use super::problem::{Place, Problems};
 use super::setting::{Kind, Setting};
 use super::show::Shown;
 use super::suggest::quoted;
+use crate::machine::Machine;
 
 /// Both sources, and what was found in them so far.
 pub(super) struct Sources<'a> {
@@ -99,6 +100,17 @@ impl<'a> Sources<'a> {
         }
         let value = parse(default).expect("a default is a value; a test parses each");
         (value, Place::Default)
+    }
+
+    /// The value of a setting that nobody set, or set wrong: what the machine allows.
+    pub(super) fn follow(
+        &mut self,
+        setting: &'static Setting,
+        value: u32,
+        machine: Machine,
+    ) -> u32 {
+        self.shown.push(Shown::new(setting, &value.to_string(), Place::Machine(machine)));
+        value
     }
 
     /// A secret, or nothing where there is none or its problem was told.

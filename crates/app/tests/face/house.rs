@@ -109,6 +109,7 @@ impl House {
             is_behind_proxy: false,
             doors,
             allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
+            body_bytes_max: WebSettings::BODY_BYTES_MAX,
         };
         let loaded = Loaded::read(&Environment::default(), None, clock.now());
         let declarer: Arc<dyn Declarer> = Arc::new(loaded.config().dashboard.clone());

@@ -1,7 +1,8 @@
 //! A post's way to X, step by step, as the engine goes it.
 
 use domain::model::{
-    AttemptState, BotId, PayloadHash, PostId, Receipt, Share, SlotPhase, SlotState, XPostId,
+    AttemptState, BotId, PayloadHash, PostId, Receipt, Share, SlotPhase, SlotState, TraceId,
+    XPostId,
 };
 use domain::ports::store::{
     Assignment, AttemptStore as _, AttemptVerdict, Begun, BotChange, DueSlot, Extension, Intent,
@@ -35,6 +36,7 @@ pub async fn set_out(house: &House, bot: &str, post: PostId) -> (DueSlot, Begun)
             payload_hash: PayloadHash::of(&due.text),
             anchor: None,
             send_by: now + SignedDuration::from_secs(25),
+            trace: TraceId::of_slot(&due.bot, due.slot, due.due_at),
         })
     };
     let claimed = db.claim_due(now, fence, 10, &intend).await.unwrap().remove(0);

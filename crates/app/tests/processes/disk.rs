@@ -118,6 +118,11 @@ fn a_full_disk_for_the_log_stops_no_post() {
     until("six posts", 30, || (sandbox.accepted("ada") >= 6).then_some(()));
     assert_eq!(home.get("/readyz").map(|reply| reply.status), Some(200));
     assert!(node.log().contains("The log files cannot be written"), "{}", node.log());
+    let metrics = home.get("/metrics").expect("the node answers").body;
+    let lost = metrics
+        .lines()
+        .find(|line| line.starts_with("flockwork_log_lines_lost_total{sink=\"files\"}"));
+    assert!(lost.is_some_and(|line| !line.ends_with(" 0")), "{metrics}");
     std::fs::remove_file(ballast).unwrap();
     until("the log saying what it lost", 20, || {
         node.log().contains("The log files lack").then_some(())

@@ -4,7 +4,7 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 22] = [
+const DOCUMENTS: [&str; 23] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -20,6 +20,7 @@ const DOCUMENTS: [&str; 22] = [
     "docs/feeds.md",
     "docs/first-bot.md",
     "docs/install.md",
+    "docs/logs-and-traces.md",
     "docs/monitoring.md",
     "docs/personas.md",
     "docs/proof.md",

@@ -9,6 +9,7 @@ mod browser;
 mod crates;
 mod documents;
 mod finding;
+mod log;
 mod monitors;
 mod pages;
 mod readme;

@@ -20,9 +20,14 @@ fn the_first_two_commands_show_it_and_test_it() {
 #[test]
 fn every_command_line_in_the_documents_is_one_that_the_binary_takes() {
     let mut findings = Vec::new();
-    for name in
-        ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/backup.md", "docs/deployment.md"]
-    {
+    for name in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/backup.md",
+        "docs/deployment.md",
+        "docs/logs-and-traces.md",
+    ] {
         for (index, line) in shell_lines(&tree::read(name).text) {
             for arguments in calls(&line) {
                 let (is_taken, said) = flockwork(&with_help(arguments));

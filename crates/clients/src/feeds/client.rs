@@ -17,7 +17,7 @@ use reqwest::header::{
 use url::Url;
 
 use super::verdict::{Next, next};
-use crate::http::{Bounds, CheckedNames, FetchFault, Http, HttpError, Outgoing, SystemNames};
+use crate::http::{Bounds, CheckedNames, FetchFault, Http, HttpError, Outgoing, SystemNames, Told};
 
 /// The whole of a fetch, with its redirects.
 const TOTAL: Duration = Duration::from_secs(20);
@@ -66,6 +66,7 @@ impl FeedClient {
             headers: headers(validators),
             body: None,
             bounds: Bounds { total: left, body_bytes_max: BODY_BYTES_MAX },
+            told: Told::to_strangers(),
         };
         let (head, body) = self.http.fetch(outgoing).await.map_err(trouble)?;
         next(url, self.reach, &head, &body)

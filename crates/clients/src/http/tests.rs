@@ -22,6 +22,7 @@ fn outgoing(base: &str, total: Duration) -> Outgoing {
         headers: HeaderMap::new(),
         body: Some(Bytes::from_static(b"{\"text\":\"hello\"}")),
         bounds: Bounds { total, body_bytes_max: BODY_MAX },
+        told: Told::at("/2/tweets"),
     }
 }
 
@@ -69,7 +70,8 @@ async fn a_failed_handshake_is_not_sent() {
 #[tokio::test]
 async fn a_handshake_that_never_ends_is_not_sent() {
     let fake = Fake::playing([Reply::SpeakFirst(Vec::new())]);
-    let settings = HttpSettings { connect_timeout: Duration::from_millis(100), proxy: None };
+    let settings =
+        HttpSettings { connect_timeout: Duration::from_millis(100), ..HttpSettings::default() };
     let request = outgoing(&format!("https://{}", fake.host()), PATIENCE);
     let exchange = Http::new(&settings).unwrap().exchange(request).await;
     assert!(matches!(exchange, Exchange::NotSent(NotSentBecause::Connect, _)), "{exchange:?}");
@@ -176,4 +178,22 @@ async fn a_proxy_is_used_only_when_it_is_set() {
     let exchange = Http::new(&settings).unwrap().exchange(request).await;
     assert!(matches!(exchange, Exchange::Whole(Head { status: 200, .. }, _)), "{exchange:?}");
     assert!(proxy.requests()[0].starts_with("POST http://x.invalid/2/tweets "));
+}
+
+#[tokio::test]
+async fn only_a_server_that_is_told_the_trace_hears_it() {
+    let settings = HttpSettings {
+        traceparent: Some(|| Some("00-a-b-01".to_owned())),
+        ..HttpSettings::default()
+    };
+    let http = Http::new(&settings).unwrap();
+    for (told, wanted) in [
+        (Told::at("/chat/completions").going_on(), Some("00-a-b-01")),
+        (Told::at("/2/tweets"), None),
+        (Told::to_strangers(), None),
+    ] {
+        let fake = Fake::playing([answer(200, &[], b"{}")]);
+        http.exchange(Outgoing { told, ..outgoing(&fake.url(), PATIENCE) }).await;
+        assert_eq!(header_of(&fake.requests()[0], "traceparent"), wanted);
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::error::{Refusal, classify};
 use crate::BaseUrl;
-use crate::http::{Bounds, Exchange, Head, Http, Outgoing};
+use crate::http::{Bounds, Exchange, Head, Http, Outgoing, Told};
 use crate::redact::printable;
 
 /// A batch of posts takes some KiB; models that think aloud take more.
@@ -102,7 +102,8 @@ impl Server {
         let mut url = self.base.join(path);
         url.set_query(query);
         let body = body.map(|body| Bytes::from(body.bytes));
-        let outgoing = Outgoing { method, url, headers, body, bounds };
+        let told = Told::at(path).going_on();
+        let outgoing = Outgoing { method, url, headers, body, bounds, told };
         match self.http.exchange(outgoing).await {
             Exchange::Whole(head, body) => Ok((head, body)),
             Exchange::NotSent(_, detail) => Err(WriterError::NotSent(self.printable(&detail))),

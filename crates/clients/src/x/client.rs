@@ -13,7 +13,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use super::accounts::{Account, Accounts};
 use super::timeline::{FieldSpelling, SpellingInUse};
 use super::{me, publish, sign, timeline};
-use crate::http::{Bounds, Exchange, Http, Outgoing};
+use crate::http::{Bounds, Exchange, Http, Outgoing, Told};
 use crate::{BaseUrl, BaseUrlError};
 
 /// Where X is, and how long it may take.
@@ -118,7 +118,8 @@ impl XClient {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let body = call.json.map(Bytes::from);
-        let outgoing = Outgoing { method: call.method, url, headers, body, bounds: call.bounds };
+        let (method, bounds, told) = (call.method, call.bounds, Told::at(&call.path));
+        let outgoing = Outgoing { method, url, headers, body, bounds, told };
         self.http.exchange(outgoing).await
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::post::hex;
-use super::{BotId, Fence, PostId, SlotId, XPostId};
+use super::{BotId, Fence, PostId, SlotId, TraceId, XPostId};
 
 /// Row id of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,4 +111,6 @@ pub struct Attempt {
     pub absence_votes: u32,
     /// Looks of any outcome, for the spacing of the next.
     pub looks: u32,
+    /// The trace in which its slot is told; an older version stored none.
+    pub trace: Option<TraceId>,
 }

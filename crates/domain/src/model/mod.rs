@@ -28,6 +28,7 @@ mod share;
 mod slot;
 mod stats;
 mod topic;
+mod trace;
 mod try_out;
 mod words;
 
@@ -67,4 +68,5 @@ pub use slot::{
 };
 pub use stats::BotStats;
 pub use topic::{Topic, WEIGHT_MAX};
+pub use trace::TraceId;
 pub use try_out::{TriedFinding, TriedText, TryOutId, TryOutState};

@@ -43,6 +43,7 @@ impl Engine {
         };
         let bot = &order.bot;
         tracing::info!(
+            event = "bulk.delivered",
             bot.id = %bot, posts.queued = queued, requests.failed = failed.len(),
             requests.missing = missing, cost_micro_usd = bill.0,
             "The order of @{bot} is back ({word}): {queued} posts queued"

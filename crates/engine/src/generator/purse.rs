@@ -85,7 +85,8 @@ impl Engine {
         let now = self.now();
         self.vitals.model(now, Err(shut.because.clone()));
         self.metrics.batch("no_money");
-        tracing::warn!(bot.id = %refill.bot, "Nothing is written for @{}: {}", refill.bot, shut.because);
+        tracing::warn!(
+            event = "queue.no_money",bot.id = %refill.bot, "Nothing is written for @{}: {}", refill.bot, shut.because);
         let note = RefillNote {
             bot: refill.bot.clone(),
             not_before: shut.until.min(now + SHUT_WAIT),

@@ -127,6 +127,7 @@ impl Engine {
         let looked = moderation.look_for(store, at_whose, texts, clock).await?;
         if let Some(why) = &looked.error {
             tracing::warn!(
+            event = "queue.held",
                 bot.id = %whose.bot, posts.held = texts.len(),
                 "Texts of @{} wait for a person: the moderation endpoint did not see them: {why}",
                 whose.bot

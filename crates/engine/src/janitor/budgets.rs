@@ -56,7 +56,9 @@ impl Engine {
                     say(&tight[index], level);
                 }
             }
-            Err(error) => tracing::warn!("The budgets are looked at later: {error}"),
+            Err(error) => {
+                tracing::warn!(event = "budget.level", "The budgets are looked at later: {error}")
+            }
         }
     }
 
@@ -85,6 +87,7 @@ fn say(budget: &Budget, level: Level) {
         Level::Stop => "stops",
     };
     tracing::warn!(
+        event = "budget.level",
         budget.scope = budget.scope.as_str(),
         budget.name = budget.scope.name(),
         budget.purse = budget.purse.as_str(),

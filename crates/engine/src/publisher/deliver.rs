@@ -10,9 +10,11 @@ use futures_util::future::{Fuse, FusedFuture as _};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _, select_biased};
 use jiff::Timestamp;
+use tracing::{Instrument as _, Span};
 
 use super::{Batch, Ready, Step};
 use crate::Engine;
+use crate::traces;
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +80,11 @@ impl Engine {
 
     /// One send, whatever happens to it.
     async fn send(&self, ready: Ready) -> Step {
+        let span = traces::sending(&ready.due, ready.attempt.0);
+        self.send_once(ready).instrument(span).await
+    }
+
+    async fn send_once(&self, ready: Ready) -> Step {
         let turn = self.sending.acquire().await;
         // The intent's own lease must live: rows of an earlier one may have been taken over.
         let holds = self.fence() == Some(ready.due.fence) && self.may_send();
@@ -101,6 +108,8 @@ impl Engine {
         let mut settlement = outcome(&sent, &self.settings.profile, now);
         log_attempt(&ready, &settlement, now);
         self.count(&ready, &settlement, now);
+        let class = settlement.attempt.as_ref().map(|attempt| attempt.class);
+        Span::current().record("attempt.class", class);
         settlement.spend.extend(ready.spent);
         Step::Ended(settlement)
     }
@@ -140,11 +149,13 @@ fn log_attempt(ready: &Ready, settlement: &Settlement, now: Timestamp) {
     let (slot, attempt) = (ready.due.slot.0, ready.attempt.0);
     match (&settlement.receipt, settlement.change.to) {
         (Some(receipt), _) => tracing::info!(
+            event = "post.published",
             bot.id = %bot, slot.id = slot, attempt.id = attempt, x.post_id = %receipt.x_post_id,
             lateness_ms = %lateness_ms,
             "@{bot} posted {}", receipt.x_post_id
         ),
         (None, state) => tracing::warn!(
+            event = "post.not_published",
             bot.id = %bot, slot.id = slot, attempt.id = attempt, slot.state = state.phase().as_str(),
             lateness_ms = %lateness_ms,
             "@{bot} did not post: {}", settlement.change.detail

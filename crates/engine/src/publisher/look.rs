@@ -10,11 +10,13 @@ use domain::rules::audit::timeline::OurText;
 use domain::rules::reconcile::ShownTexts;
 use domain::rules::{breaker, cost, reconcile, retry, review, unreadable};
 use jiff::{SignedDuration, Timestamp};
+use tracing::Instrument as _;
 
 use super::pages::{Account, PAGES_MAX, SKEW};
 use super::prepare::{end, release, skip};
 use super::{Cleared, Step};
 use crate::Engine;
+use crate::traces;
 
 /// How far back the timeline is read where the history is trusted but others post too.
 const OTHERS_RANGE: SignedDuration = SignedDuration::from_hours(24);
@@ -29,6 +31,11 @@ impl Engine {
     /// Reads first; then the slot is clear to send, or ends with what stands there already. What the
     /// reading cost is written with whatever becomes of the slot.
     pub(super) async fn look_first(&self, due: DueSlot) -> Step {
+        let span = traces::looking_first(&due);
+        self.look_and_tell(due).instrument(span).await
+    }
+
+    async fn look_and_tell(&self, due: DueSlot) -> Step {
         let turn = self.reading.acquire().await;
         let mut spent = Vec::new();
         let looked = self.look(&due, &mut spent).await;
@@ -132,6 +139,7 @@ impl Engine {
         let adopted = self.store.adopt_seen(&due.bot, &seen, is_over, now).await?;
         if !adopted.is_empty() {
             tracing::warn!(
+            event = "post.adopted",
                 bot.id = %due.bot, posts.adopted = adopted.len(),
                 "Adopted {} posts of @{} that X has and the database had lost",
                 adopted.len(), due.bot

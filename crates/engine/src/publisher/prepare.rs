@@ -10,9 +10,11 @@ use domain::ports::store::{
 use domain::rules::gate::{Gate, gate};
 use domain::rules::lifecycle;
 use jiff::{SignedDuration, Timestamp};
+use tracing::Instrument as _;
 
 use super::{Batch, Cleared, Ready};
 use crate::Engine;
+use crate::traces::{self, Traces};
 
 /// A slot whose intent was refused by the database asks again this soon.
 const INTENT_REFUSED_WAIT: SignedDuration = SignedDuration::from_secs(2);
@@ -41,7 +43,11 @@ impl Engine {
             let may_send = gate(due, now) == Gate::Open && !is_strange(due);
             may_send.then(|| intent(due, send_by))
         };
-        let claimed = self.store.claim_due(now, fence, max, &intend).await?;
+        let span = traces::claiming();
+        let claiming = self.store.claim_due(now, fence, max, &intend);
+        let claimed = claiming.instrument(span.clone()).await?;
+        self.traces.claimed(&span, claimed.iter().map(|claimed| &claimed.due));
+        drop(span);
         let mut batch = Batch { claimed: claimed.len(), ..Batch::default() };
         let mut closed = Vec::new();
         for Claimed { due, begun } in claimed {
@@ -79,7 +85,9 @@ impl Engine {
         let cleared = self.still_open(cleared, now);
         let send_by = now + self.settings.send_timeout;
         let intents: Vec<Intent> = cleared.iter().map(|one| intent(&one.due, send_by)).collect();
-        let begun = self.store.begin_attempts(&intents, now).await.unwrap_or_else(|error| {
+        let span = Traces::intending(cleared.iter().map(|one| &one.due));
+        let storing = self.store.begin_attempts(&intents, now).instrument(span);
+        let begun = storing.await.unwrap_or_else(|error| {
             tracing::error!("Could not store {} intents, asking again: {error}", intents.len());
             Vec::new()
         });
@@ -137,6 +145,7 @@ fn intent(due: &DueSlot, send_by: Timestamp) -> Intent {
         payload_hash: PayloadHash::of(&due.text),
         anchor: due.facts.anchor.clone(),
         send_by,
+        trace: traces::of_due(due),
     }
 }
 

@@ -16,6 +16,7 @@ use domain::model::{SlotId, SlotState};
 use domain::ports::store::{Settlement, StoreError};
 use jiff::Timestamp;
 use tokio::sync::{Mutex as Turn, Notify};
+use tracing::Instrument as _;
 
 use super::Delivery;
 use crate::Engine;
@@ -123,7 +124,7 @@ impl Engine {
         if changes.is_empty() {
             return;
         }
-        if let Err(error) = self.store.settle(&changes, now).await {
+        if let Err(error) = self.store_told(&changes, now).await {
             let count = changes.len();
             tracing::error!("Could not store the changes of {count} slots, trying again: {error}");
             self.in_flight.fetch_add(count, Ordering::AcqRel);
@@ -178,6 +179,7 @@ impl Engine {
                         "Could not store the outcome of slot {}, so X will be asked for it: {error}",
                         one.change.slot.0
                     );
+                    self.traces.forget(one.change.slot);
                     failure = Some(error);
                 }
             }
@@ -209,9 +211,27 @@ impl Engine {
                  will be asked for them",
                 others.len()
             );
+            for one in &others {
+                self.traces.forget(one.change.slot);
+            }
             self.landed(others.len());
         }
         ours
+    }
+
+    /// The same in the traces of the slots: who won, and with that their ends.
+    async fn store_told(
+        &self,
+        settlements: &[Settlement],
+        now: Timestamp,
+    ) -> Result<HashSet<SlotId>, StoreError> {
+        let span = self.traces.storing(settlements.iter().map(|one| &one.change));
+        let won = self.store.settle(settlements, now).instrument(span.clone()).await?;
+        let won: HashSet<SlotId> = won.into_iter().collect();
+        for Settlement { change, .. } in settlements {
+            self.traces.stored(&span, change, won.contains(&change.slot));
+        }
+        Ok(won)
     }
 
     /// S7, in one transaction.
@@ -221,9 +241,9 @@ impl Engine {
         delivery: &mut Delivery,
     ) -> Result<(), StoreError> {
         let now = self.now();
-        let won = self.store.settle(settlements, now).await;
+        let won = self.store_told(settlements, now).await;
         self.vitals.database(now, won.as_ref().map(|_| ()).map_err(ToString::to_string));
-        let won: HashSet<SlotId> = won?.into_iter().collect();
+        let won = won?;
         for settlement in settlements {
             if !won.contains(&settlement.change.slot) {
                 tracing::warn!(

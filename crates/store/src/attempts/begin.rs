@@ -52,11 +52,11 @@ static BEFORE: Sql = Sql::new(
 static INSERT: Sql = Sql::new(
     "attempts",
     "{each slot:int number:int bot post:int fence:int payload hash anchor first_intent:int send_by:int
-        charged:int}
+        charged:int trace}
      INSERT INTO attempts (slot_id, bot_id, post_id, number, fence, state, payload, payload_hash,
-        anchor, first_intent_at, intent_at, send_by, charged_micro_usd, updated_at)
+        anchor, first_intent_at, intent_at, send_by, charged_micro_usd, trace_id, updated_at)
      SELECT r.slot, r.bot, r.post, r.number, r.fence, 'sending', r.payload, r.hash, r.anchor,
-        r.first_intent, $2, r.send_by, r.charged, $2
+        r.first_intent, $2, r.send_by, r.charged, r.trace, $2
      {from} {returning slot_id, id}",
 );
 
@@ -86,6 +86,7 @@ batch_row! {
         first_intent: i64,
         send_by: i64,
         charged: i64,
+        trace: String,
     }
 }
 
@@ -213,6 +214,7 @@ impl<'a> AttemptRow<'a> {
             first_intent: lost.unwrap_or(now),
             send_by: intent.send_by.as_millisecond(),
             charged,
+            trace: intent.trace.to_string(),
         }
     }
 }

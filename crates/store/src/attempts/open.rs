@@ -55,7 +55,7 @@ static OPEN: Sql = Sql::new(
             AS INTEGER) AS stranger,
         a.id AS attempt_id, a.bot_id AS attempt_bot_id, a.post_id AS attempt_post_id, a.number,
         a.fence AS attempt_fence, a.payload, a.anchor AS attempt_anchor, a.first_intent_at,
-        a.intent_at, a.send_by, a.closed_at, a.is_duplicate_answer, a.absence_votes, a.looks
+        a.intent_at, a.send_by, a.closed_at, a.is_duplicate_answer, a.absence_votes, a.looks, a.trace_id
      FROM r JOIN slots s ON s.id = r.slot
      JOIN attempts a ON a.slot_id = s.id AND a.number = s.attempts
      JOIN bots b ON b.bot_id = s.bot_id

@@ -123,7 +123,12 @@ async fn poison(tx: &mut Tx, now: i64) -> Result<u64, Fault> {
     let why = format!("{CRASHES_MAX} nodes crashed while they worked on it");
     let slots: Vec<(i64, String)> = tx.all(&POISON, &args![now, before, &why]).await?;
     for (slot, bot) in &slots {
-        tracing::error!(bot.id = bot, slot.id = slot, "Slot {slot} of @{bot} needs you: {why}");
+        tracing::error!(
+            event = "slot.needs_attention",
+            bot.id = bot,
+            slot.id = slot,
+            "Slot {slot} of @{bot} needs you: {why}"
+        );
     }
     let poisoned = slots.len();
     let happened = slots.into_iter().map(|slot| event("slot.needs_attention", slot, &why));

@@ -14,7 +14,6 @@ use crate::db::{Db, Engine};
 use crate::news::{News, Server};
 use crate::timeline::Newest;
 
-const CONNECTIONS_MAX: u32 = 10;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Said first on every connection, and not as a start parameter: poolers refuse those.
@@ -27,7 +26,7 @@ const LOOKS: u32 = 4;
 
 /// Opens the pool and brings the schema up to date, on a connection of its own: building an index
 /// may take longer than any statement of ours should.
-pub(super) async fn open(url: &str) -> Result<Db, OpenError> {
+pub(super) async fn open(url: &str, connections_max: u32) -> Result<Db, OpenError> {
     let options = options(url)?;
     let place = describe(&options);
     let unreachable = |error: sqlx::Error| OpenError::Unreachable {
@@ -49,7 +48,7 @@ pub(super) async fn open(url: &str) -> Result<Db, OpenError> {
     let newest: Arc<Newest> = Arc::default();
     let listening = pool(1, &newest).max_lifetime(None).idle_timeout(None);
     let news = News::from(listening.connect_lazy_with(options.clone()));
-    let pool = pool(CONNECTIONS_MAX, &newest).connect_lazy_with(options);
+    let pool = pool(connections_max, &newest).connect_lazy_with(options);
     Ok(Db {
         engine: Engine::Postgres(Arc::new(Server { pool, news, newest })),
         file: None,

@@ -11,7 +11,8 @@ use super::{OpenError, Role, tables};
 use crate::db::{Db, Engine};
 use crate::file::File as DbFile;
 use crate::lock::NodeLock;
-use crate::sqlite::{Connections, Line, Seat, Where, bring_up};
+use crate::sizes::Sizes;
+use crate::sqlite::{Connections, Line, Readers, Seat, Where, bring_up};
 
 /// "Flok" in ASCII: stands in the header of every file of ours.
 pub(crate) const APPLICATION_ID: u32 = 0x466c_6f6b;
@@ -23,7 +24,11 @@ const WHOLE_CHECK_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const QUICK_CHECK_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// Opens or creates.
-pub(super) async fn open(path: PathBuf, role: Role, work: Where) -> Result<Db, OpenError> {
+pub(super) async fn open(
+    path: PathBuf,
+    role: Role,
+    (work, sizes): (Where, Sizes),
+) -> Result<Db, OpenError> {
     let place = path.display().to_string();
     file::judge(&path)?;
     make_folder(&path)?;
@@ -36,13 +41,13 @@ pub(super) async fn open(path: PathBuf, role: Role, work: Where) -> Result<Db, O
         Role::Tool | Role::Peer => None,
     };
     let failed = |error| unwritable(&path, &error);
-    let writer = Seat::take(Line::to(&path), work).map_err(failed)?;
+    let writer = Seat::take(Line::to(&path, sizes.file_cache_kib), work).map_err(failed)?;
     let file = path.clone();
     let prepared = writer.ask(move |line| prepare(line, &file)).await;
     prepared.map_err(|fault| unwritable(&path, &io::Error::other(fault.into_error())))??;
     let is_shared = role == Role::Peer;
     let file = DbFile::at(path.clone(), lock, is_shared).map_err(failed)?;
-    let connections = Connections::with(writer, &path, work);
+    let connections = Connections::with(writer, Readers::of(&path, work, sizes.file_readers));
     Ok(Db { engine: Engine::Sqlite(connections), file: Some(Arc::new(file)), act: None })
 }
 
@@ -143,7 +148,9 @@ mod tests {
     async fn the_file_is_whole_by_itself_afterwards_whoever_else_has_it_open() {
         let folder = std::env::temp_dir().join(format!("flockwork-close-{}", std::process::id()));
         let path = folder.join("flockwork.db");
-        let db = open(path.clone(), Role::Node, Where::Apart).await.expect("a new file opens");
+        let db = open(path.clone(), Role::Node, (Where::Apart, Sizes::default()))
+            .await
+            .expect("a new file opens");
         fill(&db, "after", 100_000).await.expect("there is room");
         let other = Connection::open(&path).expect("a reader opens it, too");
         let rows = "SELECT count(*) FROM meta WHERE key = 'after'";
@@ -172,7 +179,9 @@ mod tests {
     async fn a_full_disk_is_named_and_when_there_is_room_the_next_step_works() {
         let folder = std::env::temp_dir().join(format!("flockwork-full-{}", std::process::id()));
         let path = folder.join("flockwork.db");
-        let db = open(path, Role::Node, Where::Apart).await.expect("a new file opens");
+        let db = open(path, Role::Node, (Where::Apart, Sizes::default()))
+            .await
+            .expect("a new file opens");
         fill(&db, "before", 1).await.expect("there is room");
         for _ in 0..3 {
             shrink(&db).await;

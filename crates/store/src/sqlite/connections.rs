@@ -1,12 +1,11 @@
 //! All connections to one file: whose turn it is to write, and who reads.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use super::{Line, Readers, Seat, Turn, Where};
+use super::{Line, Readers, Seat, Turn};
 use crate::fault::Fault;
 
 /// How long anybody waits for a connection or for a lock on the file.
@@ -22,13 +21,9 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// With this writer.
-    pub(crate) fn with(writer: Seat, path: &Path, place: Where) -> Self {
-        Self {
-            writer: Arc::new(writer),
-            turns: Arc::default(),
-            readers: Arc::new(Readers::of(path, place)),
-        }
+    /// With this writer and these readers.
+    pub(crate) fn with(writer: Seat, readers: Readers) -> Self {
+        Self { writer: Arc::new(writer), turns: Arc::default(), readers: Arc::new(readers) }
     }
 
     /// A transaction that may write, when its turn has come.

@@ -15,7 +15,10 @@ const STATEMENTS_MAX: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
     Reading,
-    Writing,
+    Writing {
+        /// Pages kept in memory.
+        cache_kib: u32,
+    },
 }
 
 /// Opens a connection to a file that is there.
@@ -29,7 +32,7 @@ pub(crate) enum Use {
 pub(crate) fn connect(path: &Path, purpose: Use) -> Result<Connection, Error> {
     let mode = match purpose {
         Use::Reading => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        Use::Writing => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Use::Writing { .. } => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -39,8 +42,8 @@ pub(crate) fn connect(path: &Path, purpose: Use) -> Result<Connection, Error> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     match purpose {
         Use::Reading => connection.pragma_update(None, "cache_size", -2_000)?,
-        Use::Writing => {
-            connection.pragma_update(None, "cache_size", -16_000)?;
+        Use::Writing { cache_kib } => {
+            connection.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
             connection.pragma_update(None, "temp_store", "MEMORY")?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
@@ -53,6 +56,7 @@ pub(crate) fn connect(path: &Path, purpose: Use) -> Result<Connection, Error> {
 /// The writer's connection.
 pub(crate) struct Line {
     path: PathBuf,
+    cache_kib: u32,
     state: State,
 }
 
@@ -65,14 +69,15 @@ enum State {
 
 impl Line {
     /// To the file at `path`; opened when it is first needed.
-    pub(crate) fn to(path: &Path) -> Self {
-        Self { path: path.to_owned(), state: State::Lost }
+    pub(crate) fn to(path: &Path, cache_kib: u32) -> Self {
+        Self { path: path.to_owned(), cache_kib, state: State::Lost }
     }
 
     /// The connection, opened anew where it was lost.
     pub(crate) fn connection(&mut self) -> Result<&mut Connection, Error> {
         if matches!(self.state, State::Lost) {
-            self.state = State::Open(connect(&self.path, Use::Writing)?);
+            self.state =
+                State::Open(connect(&self.path, Use::Writing { cache_kib: self.cache_kib })?);
         }
         match &mut self.state {
             State::Open(connection) => Ok(connection),

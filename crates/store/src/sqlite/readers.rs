@@ -11,8 +11,6 @@ use super::connections::BUSY_TIMEOUT;
 use super::{Use, Where, connect};
 use crate::fault::{Fault, classify_file};
 
-/// So many at once.
-const READERS_MAX: usize = 4;
 /// So many are kept for the next question, with their memory.
 const IDLE_MAX: usize = 2;
 
@@ -21,16 +19,19 @@ pub(crate) struct Readers {
     path: PathBuf,
     place: Where,
     idle: Mutex<Vec<Connection>>,
+    /// So many at once.
+    most: u32,
     permits: Arc<Semaphore>,
 }
 
 impl Readers {
-    pub(super) fn of(path: &Path, place: Where) -> Self {
+    pub(crate) fn of(path: &Path, place: Where, most: u32) -> Self {
         Self {
             path: path.to_owned(),
             place,
             idle: Mutex::default(),
-            permits: Arc::new(Semaphore::new(READERS_MAX)),
+            most,
+            permits: Arc::new(Semaphore::new(most as usize)),
         }
     }
 
@@ -81,9 +82,8 @@ impl Readers {
 
     /// Waits for those that are busy, and ends all.
     pub(super) async fn close(&self) {
-        let all = u32::try_from(READERS_MAX).unwrap_or(u32::MAX);
         // Closed already, there is nobody to wait for.
-        let _all = self.permits.acquire_many(all).await;
+        let _all = self.permits.acquire_many(self.most).await;
         self.permits.close();
         self.idle().clear();
     }

@@ -36,6 +36,8 @@ async fn an_open_attempt_is_taken_when_its_look_is_due(world: &World) {
     assert_eq!((attempt.intent_at, attempt.first_intent_at), (nine(), nine()));
     assert_eq!((attempt.send_by, attempt.closed_at), (nine() + secs(25), nine() + secs(2)));
     assert_eq!((attempt.absence_votes, attempt.looks, attempt.is_duplicate_answer), (0, 0, false));
+    // Whoever takes it over tells on in the trace of its intent.
+    assert_eq!(attempt.trace, Some(intent(&sent.0, nine()).trace));
     assert!(take(nine() + secs(5)).await.unwrap().is_empty());
 }
 

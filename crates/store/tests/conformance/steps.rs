@@ -2,7 +2,7 @@
 
 use domain::model::{
     AttemptState, AttentionReason, BotId, ContentHash, Fence, Fold, Lease, MicroUsd, PayloadHash,
-    PostId, Receipt, Share, SlotId, SlotPhase, SlotState, XPostId,
+    PostId, Receipt, Share, SlotId, SlotPhase, SlotState, TraceId, XPostId,
 };
 use domain::ports::store::{
     Assignment, AttemptStore, AttemptVerdict, Begun, BotChange, BotStore, DueSlot, Extension,
@@ -162,6 +162,7 @@ pub(crate) fn intent(due: &DueSlot, now: Timestamp) -> Intent {
         payload_hash: PayloadHash::of(&due.text),
         anchor: due.facts.anchor.clone(),
         send_by: now + secs(25),
+        trace: TraceId::of_slot(&due.bot, due.slot, due.due_at),
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a session changes carries a word that only our own pages know: as `csrf` in a form, or as the
 //! header `X-CSRF-Token`. The check of `Origin` comes before it; each alone would do.
 
+use std::sync::Arc;
+
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -11,7 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::caller::Caller;
 use crate::problem::Problem;
-use crate::routes::BODY_BYTES_MAX;
+use crate::state::Shared;
 
 const HEADER: &str = "x-csrf-token";
 
@@ -22,12 +24,16 @@ struct Word {
 }
 
 /// Refuses a change in the name of a session without its word.
-pub(crate) async fn check_csrf(request: Request, next: Next) -> Response {
+pub(crate) async fn check_csrf(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let caller = request.extensions().get::<Caller>();
     let wanted = caller.and_then(Caller::session).map(|session| session.csrf.clone());
     let Some(wanted) = wanted.filter(|_| !is_safe) else { return next.run(request).await };
-    match with_word(request).await {
+    match with_word(request, shared.settings.body_bytes_max).await {
         Ok((request, Some(word))) if bool::from(word.as_bytes().ct_eq(wanted.as_bytes())) => {
             next.run(request).await
         }
@@ -46,7 +52,10 @@ fn refused() -> Problem {
 }
 
 /// The request with its body whole, and the word that came with it.
-async fn with_word(request: Request) -> Result<(Request, Option<String>), Problem> {
+async fn with_word(
+    request: Request,
+    body_bytes_max: usize,
+) -> Result<(Request, Option<String>), Problem> {
     if let Some(word) = request.headers().get(HEADER) {
         let word = word.to_str().ok().map(str::to_owned);
         return Ok((request, word));
@@ -55,7 +64,7 @@ async fn with_word(request: Request) -> Result<(Request, Option<String>), Proble
         return Ok((request, None));
     }
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Problem::too_large())?;
+    let bytes = to_bytes(body, body_bytes_max).await.map_err(|_| Problem::too_large())?;
     let word = serde_urlencoded::from_bytes::<Word>(&bytes).ok().and_then(|form| form.csrf);
     Ok((Request::from_parts(parts, Body::from(bytes)), word))
 }

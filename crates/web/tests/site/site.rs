@@ -49,6 +49,7 @@ pub(crate) fn settings() -> WebSettings {
         is_behind_proxy: false,
         doors: Doors::Local,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
+        body_bytes_max: WebSettings::BODY_BYTES_MAX,
     }
 }
 

@@ -123,9 +123,11 @@ fn beside(place: &Place, path: &str) -> String {
         Place::File { path: file, .. } => {
             Path::new(file).parent().unwrap_or(Path::new("")).join(path).display().to_string()
         }
-        Place::Variable(_) | Place::Part { .. } | Place::Path(_) | Place::Default => {
-            path.to_owned()
-        }
+        Place::Variable(_)
+        | Place::Part { .. }
+        | Place::Path(_)
+        | Place::Machine(_)
+        | Place::Default => path.to_owned(),
     }
 }
 

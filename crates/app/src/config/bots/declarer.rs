@@ -172,7 +172,11 @@ impl Declarer for Dashboard {
 fn field_problem(problem: Problem, written: &Written) -> FieldProblem {
     let line = match &problem.place {
         Place::File { line, .. } => *line,
-        Place::Variable(_) | Place::Part { .. } | Place::Path(_) | Place::Default => 1,
+        Place::Variable(_)
+        | Place::Part { .. }
+        | Place::Path(_)
+        | Place::Machine(_)
+        | Place::Default => 1,
     };
     let field = if problem.is_about_sending { "dry_run" } else { written.field(line) };
     let mend = if problem.is_about_sending {

@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 51] = [
+const WRONG: [(&str, &str); 69] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -52,6 +52,24 @@ const WRONG: [(&str, &str); 51] = [
     ("LOG_FORMAT", "xml"),
     ("LOG_DIR", "/dev/null"),
     ("FLOCKWORK_LOG_FILES", "0"),
+    ("FLOCKWORK_LOG_QUEUE", "8"),
+    ("FLOCKWORK_LOG_FILE_MIB", "0"),
+    ("FLOCKWORK_LOG_DAYS", "-1"),
+    ("FLOCKWORK_LOG_COMPRESS", "xz"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"),
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "grpc://collector"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "canary-header"),
+    ("OTEL_TRACES_SAMPLER", "sometimes"),
+    ("OTEL_TRACES_SAMPLER_ARG", "10 %"),
+    ("FLOCKWORK_WORKERS", "0"),
+    ("FLOCKWORK_SENDS_MAX", "many"),
+    ("FLOCKWORK_READS_MAX", "1000"),
+    ("FLOCKWORK_WRITES_MAX", "0"),
+    ("FLOCKWORK_CONNECTIONS_MAX", "-1"),
+    ("FLOCKWORK_BODY_KIB", "64k"),
+    ("FLOCKWORK_DATABASE_CONNECTIONS", "0"),
+    ("FLOCKWORK_DATABASE_READERS", "0"),
+    ("FLOCKWORK_DATABASE_CACHE_MIB", "all"),
     ("TWITTER_API_BASE_URL", "api.x.com"),
     ("OPENAI_BASE_URL", "ftp://models"),
     ("FLOCKWORK_MODEL_FALLBACKS", "a, b, c, d, e, f, g, h, i"),
@@ -102,8 +120,13 @@ fn every_variable_wrong_at_once_is_one_report() {
 /// The report above lacks no variable: this is the list of those that cannot be wrong by themselves.
 #[test]
 fn no_setting_is_missing_from_the_report_above() {
-    let cannot_be_wrong =
-        ["OPENAI_MODEL", "OPENAI_THRIFTY_MODEL", "FLOCKWORK_MODERATION_MODEL", "FLOCKWORK_CONFIG"];
+    let cannot_be_wrong = [
+        "OPENAI_MODEL",
+        "OPENAI_THRIFTY_MODEL",
+        "FLOCKWORK_MODERATION_MODEL",
+        "FLOCKWORK_CONFIG",
+        "OTEL_SERVICE_NAME",
+    ];
     for setting in all_settings().filter(|s| s.kind != Kind::Secret) {
         let is_free =
             cannot_be_wrong.contains(&setting.variable) || setting.variable == "BOT_PERSONALITY";

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::StoreError;
 use crate::model::{
     AppReach, Attempt, AttemptId, AttemptState, BotId, BotState, Fence, MicroUsd, OnMiss,
-    PayloadHash, PostId, Receipt, SlotId, SlotPhase, SlotState, StateReason, XPostId, XUserId,
+    PayloadHash, PostId, Receipt, SlotId, SlotPhase, SlotState, StateReason, TraceId, XPostId,
+    XUserId,
 };
 
 /// The durable word that a send is about to happen.
@@ -30,6 +31,8 @@ pub struct Intent {
     pub anchor: Option<XPostId>,
     /// No byte is written after this.
     pub send_by: Timestamp,
+    /// The trace in which the slot is told.
+    pub trace: TraceId,
 }
 
 /// An intent that is stored.

@@ -37,6 +37,7 @@ fn asked(reason: AttentionReason, attempt: Option<AttemptState>) -> AskedSlot {
         is_duplicate_answer: false,
         absence_votes: 0,
         looks: 4,
+        trace: None,
     };
     AskedSlot {
         slot: SlotId(7),

@@ -31,6 +31,7 @@ fn attempt() -> Attempt {
         is_duplicate_answer: false,
         absence_votes: 0,
         looks: 0,
+        trace: None,
     }
 }
 

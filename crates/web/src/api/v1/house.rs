@@ -14,7 +14,6 @@ use super::page::LIMIT_MAX;
 use super::table::Api;
 use super::word::RightWord;
 use crate::problem::Problem;
-use crate::routes::BODY_BYTES_MAX;
 
 /// The house in numbers.
 #[derive(Serialize, ToSchema)]
@@ -130,7 +129,7 @@ async fn settings(ask: Ask) -> Json<SettingsView> {
         notes: settings.notes.clone(),
         is_sandbox: ask.is_sandbox(),
         requests_per_minute_max: settings.api_rate_limit.get(),
-        body_bytes_max: BODY_BYTES_MAX,
+        body_bytes_max: settings.body_bytes_max,
         limit_max: LIMIT_MAX,
     })
 }

@@ -1,0 +1,192 @@
+//! How much of the machine a node may take. What is left out follows from the limits of its control
+//! group, so that a small container is not promised what it does not have.
+
+use store::Sizes;
+
+use super::parse;
+use super::setting::{Kind, Setting};
+use super::sources::Sources;
+use crate::machine::Machine;
+
+/// From so much memory on a node takes as much as it was measured to need.
+const AMPLE_MIB: u64 = 256;
+
+/// How much of the machine a node may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Threads that do the work.
+    pub workers: usize,
+    /// Sends to X at the same time.
+    pub sends_max: usize,
+    /// Timelines read at the same time.
+    pub reads_max: usize,
+    /// Batches written at the same time.
+    pub writes_max: usize,
+    /// Connections to the pages at the same time.
+    pub connections_max: usize,
+    /// The largest body of a request, in bytes.
+    pub body_bytes_max: usize,
+    /// What the database may take.
+    pub database: Sizes,
+}
+
+const fn setting(
+    variable: &'static str,
+    key: &'static str,
+    default: Option<&'static str>,
+    (meaning, example): (&'static str, &'static str),
+) -> Setting {
+    Setting { variable, file: Some(("limits", key)), kind: Kind::Number, default, meaning, example }
+}
+
+const WORKERS: Setting = setting(
+    "FLOCKWORK_WORKERS",
+    "workers",
+    None,
+    ("Threads that do the work. Left out: one for each processor that the node may take.", "2"),
+);
+const SENDS: Setting = setting(
+    "FLOCKWORK_SENDS_MAX",
+    "sends",
+    None,
+    (
+        "Sends to X at the same time. Left out: 512, with less than 256 MiB of memory 2 for each MiB.",
+        "512",
+    ),
+);
+const READS: Setting =
+    setting("FLOCKWORK_READS_MAX", "reads", Some("16"), ("Timelines read at the same time.", ""));
+const WRITES: Setting = setting(
+    "FLOCKWORK_WRITES_MAX",
+    "writes",
+    Some("4"),
+    ("Batches that models write at the same time.", ""),
+);
+const CONNECTIONS: Setting = setting(
+    "FLOCKWORK_CONNECTIONS_MAX",
+    "connections",
+    None,
+    (
+        "Connections to the pages at the same time. Left out: 1024, with less than 256 MiB of memory 4\n\
+         for each MiB.",
+        "1024",
+    ),
+);
+const BODY: Setting = setting(
+    "FLOCKWORK_BODY_KIB",
+    "body_kib",
+    Some("64"),
+    ("The largest body of a request to the pages and the API, in KiB.", ""),
+);
+const SERVER_CONNECTIONS: Setting = setting(
+    "FLOCKWORK_DATABASE_CONNECTIONS",
+    "database_connections",
+    Some("10"),
+    ("Connections of this node to PostgreSQL, besides the one that hears news.", ""),
+);
+const FILE_READERS: Setting = setting(
+    "FLOCKWORK_DATABASE_READERS",
+    "database_readers",
+    Some("4"),
+    ("Readers of the SQLite file at the same time.", ""),
+);
+const FILE_CACHE: Setting = setting(
+    "FLOCKWORK_DATABASE_CACHE_MIB",
+    "database_cache_mib",
+    None,
+    (
+        "Pages of the SQLite file that the writer keeps in memory, in MiB. Left out: 16, with less than\n\
+         256 MiB of memory a sixteenth of it.",
+        "16",
+    ),
+);
+
+pub(super) const SETTINGS: &[&Setting] = &[
+    &WORKERS,
+    &SENDS,
+    &READS,
+    &WRITES,
+    &CONNECTIONS,
+    &BODY,
+    &SERVER_CONNECTIONS,
+    &FILE_READERS,
+    &FILE_CACHE,
+];
+
+impl Limits {
+    pub(super) fn read(sources: &mut Sources<'_>, machine: Machine) -> Self {
+        // So much for each MiB there is, and no more than where there is enough.
+        let by_memory = |each: u64, least: u64| {
+            let memory = machine.memory_mib.unwrap_or(AMPLE_MIB).min(AMPLE_MIB);
+            u32::try_from((memory * each).max(least)).unwrap_or(u32::MAX)
+        };
+        let mut sized = |setting, max, size: u32| {
+            let found = sources.find(setting, parse::number(1, max));
+            found.map_or_else(|| sources.follow(setting, size, machine), |(size, _)| size)
+        };
+        let workers = sized(&WORKERS, 256, machine.processors.min(256));
+        let sends = sized(&SENDS, 4_096, by_memory(2, 16));
+        let connections = sized(&CONNECTIONS, 65_536, by_memory(4, 64));
+        let cache_mib = sized(&FILE_CACHE, 4_096, (by_memory(1, 32) / 16).max(2));
+        let mut number = |setting, max| sources.read(setting, parse::number(1, max)).0;
+        Self {
+            workers: workers as usize,
+            sends_max: sends as usize,
+            reads_max: number(&READS, 256) as usize,
+            writes_max: number(&WRITES, 64) as usize,
+            connections_max: connections as usize,
+            body_bytes_max: number(&BODY, 16 * 1_024) as usize * 1_024,
+            database: Sizes {
+                // The pages, the engine and what is being recorded must not wait for each other.
+                server_connections: number(&SERVER_CONNECTIONS, 1_000).max(3),
+                file_readers: number(&FILE_READERS, 64),
+                file_cache_kib: cache_mib * 1_000,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Environment;
+    use super::*;
+
+    fn limits(machine: Machine, variables: &[(&str, &str)]) -> (Limits, Vec<String>) {
+        let environment: Environment = variables.iter().copied().collect();
+        let mut sources = Sources::open(&environment, None, &["limits"]);
+        let limits = Limits::read(&mut sources, machine);
+        let (problems, shown) = sources.finish();
+        let mut said: Vec<String> = shown
+            .iter()
+            .map(|one| format!("{}={} {}", one.variable, one.value, one.place))
+            .collect();
+        said.extend(problems.as_slice().iter().map(|problem| problem.allowed.clone()));
+        (limits, said)
+    }
+
+    #[test]
+    fn a_small_container_is_promised_little_and_a_large_machine_what_was_measured() {
+        let large = limits(Machine { processors: 8, memory_mib: Some(32_768) }, &[]).0;
+        assert_eq!((large.workers, large.sends_max, large.connections_max), (8, 512, 1_024));
+        assert_eq!(large.database, Sizes::default());
+        let unknown = limits(Machine { processors: 1, memory_mib: None }, &[]).0;
+        assert_eq!(unknown, Limits { workers: 1, ..large });
+        let small = limits(Machine { processors: 1, memory_mib: Some(64) }, &[]).0;
+        assert_eq!((small.workers, small.sends_max, small.connections_max), (1, 128, 256));
+        assert_eq!(small.database.file_cache_kib, 4_000);
+        let tiny = limits(Machine { processors: 1, memory_mib: Some(4) }, &[]).0;
+        assert_eq!((tiny.sends_max, tiny.database.file_cache_kib), (16, 2_000));
+    }
+
+    #[test]
+    fn what_is_set_holds_and_is_shown_with_its_place() {
+        let machine = Machine { processors: 2, memory_mib: Some(512) };
+        let variables = [("FLOCKWORK_SENDS_MAX", "7"), ("FLOCKWORK_BODY_KIB", "0")];
+        let (limits, said) = limits(machine, &variables);
+        assert_eq!((limits.sends_max, limits.body_bytes_max), (7, 65_536));
+        let holds = |line: &str| assert!(said.iter().any(|said| said == line), "{line}: {said:?}");
+        holds("FLOCKWORK_SENDS_MAX=7 FLOCKWORK_SENDS_MAX");
+        holds("FLOCKWORK_WORKERS=2 default for 2 processors and 512 MiB of memory");
+        holds("a whole number from 1 to 16384");
+    }
+}

@@ -1,0 +1,277 @@
+//! A collector that we did not write (Rotel, from PyPI) gets whole traces of what a node does, and nothing
+//! secret; and one that is away is noticed by nobody.
+//!
+//! `./test` installs it beside what it builds:
+//! `python3 -m venv target/collector && target/collector/bin/pip install rotel==0.0.1a15`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use testkit::postgres::cluster;
+
+use crate::harness::{Home, Sandbox, pause, until};
+
+/// Where the collector wants its header.
+const HEADERS: &str = "api-key=canary-collector";
+
+/// A collector that prints what it gets.
+struct Collector {
+    child: Child,
+    port: u16,
+    said: PathBuf,
+}
+
+impl Collector {
+    fn start(folder: &Path) -> Self {
+        let [port, grpc] = [free_port(), free_port()];
+        let said = folder.join("collector.out");
+        let out = File::create(&said).expect("a file of the test");
+        let at = |port: u16| format!("127.0.0.1:{port}");
+        let child = Command::new(program())
+            .args(["start", "--exporter", "blackhole", "--debug-log", "traces"])
+            .args(["--debug-log-verbosity", "detailed"])
+            .args(["--otlp-http-endpoint", &at(port), "--otlp-grpc-endpoint", &at(grpc)])
+            .arg("--pid-file")
+            .arg(folder.join("collector.pid"))
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(out.try_clone().expect("the same file twice"))
+            .stderr(out)
+            .spawn()
+            .expect("the collector starts");
+        until("the collector listening", 20, || std::net::TcpStream::connect(at(port)).ok());
+        Self { child, port, said }
+    }
+
+    fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    fn text(&self) -> String {
+        std::fs::read_to_string(&self.said).expect("what the collector said")
+    }
+
+    fn spans(&self) -> Vec<Span> {
+        read(&self.text())
+    }
+
+    /// The traces that hang below a span of this name and state.
+    fn traces(&self, first: &str, wanted: (&str, &str)) -> Vec<Vec<Span>> {
+        let spans = self.spans();
+        let firsts = spans.iter().filter(|span| {
+            let (key, value) = wanted;
+            span.name == first
+                && span.parent.is_empty()
+                && span.attributes.get(key).is_some_and(|is| is == value)
+        });
+        let of =
+            |one: &Span| spans.iter().filter(|span| span.trace == one.trace).cloned().collect();
+        firsts.map(of).collect()
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("a bound port").port()
+}
+
+/// Beside the folder of what was built.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().expect("this program");
+    let target = test.ancestors().nth(3).expect("target/debug/deps/processes");
+    let lib = target.join("collector/lib");
+    let pythons = std::fs::read_dir(&lib).into_iter().flatten().flatten();
+    let found = pythons.map(|python| python.path().join("site-packages/rotel/rotel-agent"));
+    found.into_iter().find(|program| program.exists()).unwrap_or_else(|| {
+        panic!(
+            "no collector of traces below {}: ./test installs it (python3 -m venv {}/collector, then \
+             {}/collector/bin/pip install rotel==0.0.1a15)",
+            lib.display(), target.display(), target.display()
+        )
+    })
+}
+
+/// A span, as the collector prints it.
+#[derive(Clone, Debug, Default)]
+struct Span {
+    trace: String,
+    parent: String,
+    id: String,
+    name: String,
+    instance: String,
+    attributes: BTreeMap<String, String>,
+}
+
+fn read(text: &str) -> Vec<Span> {
+    let (mut spans, mut instance): (Vec<Span>, String) = (Vec::new(), String::new());
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("Span #") {
+            spans.push(Span { instance: instance.clone(), ..Span::default() });
+        }
+        if let Some((key, value)) = line.strip_prefix("-> ").and_then(|pair| pair.split_once(": "))
+        {
+            let value =
+                value.split_once('(').map_or(value, |(_, value)| value.trim_end_matches(')'));
+            if key == "service.instance.id" {
+                value.clone_into(&mut instance);
+            } else if let Some(span) = spans.last_mut() {
+                span.attributes.insert(key.to_owned(), value.to_owned());
+            }
+        }
+        let (Some((key, value)), Some(span)) = (line.split_once(':'), spans.last_mut()) else {
+            continue;
+        };
+        let value = value.trim().to_owned();
+        match key.trim() {
+            "Trace ID" => span.trace = value,
+            "Parent ID" => span.parent = value,
+            "ID" => span.id = value,
+            "Name" => span.name = value,
+            _ => {}
+        }
+    }
+    spans
+}
+
+/// One span has no parent, and the parent of every other is there.
+fn demand_whole(trace: &[Span]) {
+    let ids: BTreeSet<&str> = trace.iter().map(|span| span.id.as_str()).collect();
+    assert_eq!(ids.len(), trace.len(), "a span came twice: {trace:#?}");
+    let firsts = trace.iter().filter(|span| span.parent.is_empty()).count();
+    assert_eq!(firsts, 1, "{trace:#?}");
+    for span in trace.iter().filter(|span| !span.parent.is_empty()) {
+        assert!(
+            ids.contains(span.parent.as_str()),
+            "the parent of {} is not there: {trace:#?}",
+            span.name
+        );
+    }
+}
+
+fn demand_names(trace: &[Span], names: &[&str]) {
+    for name in names {
+        assert!(trace.iter().any(|span| span.name == *name), "no `{name}`: {trace:#?}");
+    }
+}
+
+fn told_to(home: &mut Home, collector: &Collector) {
+    home.set("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint());
+    home.set("OTEL_EXPORTER_OTLP_HEADERS", HEADERS).set("OTEL_SERVICE_NAME", "birds");
+}
+
+#[test]
+fn a_published_post_and_a_refill_are_told_whole_and_without_a_secret() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let collector = Collector::start(dir.path());
+    let sandbox = Sandbox::start(dir.path(), &["--no-limits"]);
+    let mut home = Home::with_bot(&sandbox, "ada", "* * * * * *");
+    home.set("OPENAI_API_KEY", "canary-model").set("BOT_PERSONALITY", "You are canary-persona.");
+    told_to(&mut home, &collector);
+    let node = home.serve();
+    until("three posts", 30, || (sandbox.accepted("ada") >= 3).then_some(()));
+    let posted = until("the trace of a post", 30, || {
+        collector.traces("slot", ("slot.state", "posted")).into_iter().next()
+    });
+    let refill = until("the trace of a refill", 30, || {
+        let traces = collector.traces("refill", ("bot.id", "ada"));
+        traces.into_iter().find(|trace| trace.iter().any(|span| span.name == "review"))
+    });
+    node.stop();
+
+    demand_whole(&posted);
+    demand_names(
+        &posted,
+        &["claim", "send", "POST /2/tweets", "outcome", "INSERT attempts", "COMMIT"],
+    );
+    let request = posted.iter().find(|span| span.name == "POST /2/tweets").unwrap();
+    assert_eq!(request.attributes["http.response.status_code"], "201");
+    demand_whole(&refill);
+    demand_names(&refill, &["write", "review", "POST /chat/completions", "INSERT posts"]);
+
+    let text = collector.text();
+    assert!(text.contains("service.name: Str(birds)"), "{text}");
+    let mut secrets: Vec<String> =
+        sandbox.truth_of("ada").into_iter().map(|post| post.text).collect();
+    secrets.extend(crate::harness::sandbox::keys("ada"));
+    secrets.extend(["canary", "oauth_", "Bearer"].map(str::to_owned));
+    for secret in secrets {
+        assert!(!text.contains(&secret), "a collector is told {secret:?}");
+    }
+    // The log says the same trace.
+    let logged = posted[0].trace.as_str();
+    assert!(
+        node_log(&home).lines().any(|line| line.contains(logged) && line.contains("\"span_id\""))
+    );
+}
+
+fn node_log(home: &Home) -> String {
+    std::fs::read_to_string(home.path().join(format!("serve-{}.err", home.port))).expect("its log")
+}
+
+#[test]
+fn a_post_whose_node_was_killed_amid_its_send_is_told_in_one_trace_by_both() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let collector = Collector::start(dir.path());
+    let sandbox = Sandbox::start(dir.path(), &["--no-limits"]);
+    let mut home = Home::with_bot(&sandbox, "ada", "*/2 * * * * *");
+    home.set("FLOCKWORK_RECONCILE_PROFILE", "drill");
+    home.set("DATABASE_URL", &cluster().create_database());
+    told_to(&mut home, &collector);
+    let homes = [home.twin(), home.twin()];
+    sandbox.order(&serde_json::json!({
+        "door": "send", "fault": { "kind": "accept_slow", "secs": 20 }
+    }));
+    let first = homes[0].serve();
+    until("X has the post", 30, || (sandbox.accepted("ada") == 1).then_some(()));
+    until("what was before the send is told", 20, || {
+        collector.spans().iter().any(|span| span.name == "claim").then_some(())
+    });
+    first.kill();
+    let second = homes[1].serve();
+    let trace = until("the end of the trace", 60, || {
+        let ended = collector.traces("slot", ("slot.state", "posted"));
+        ended.into_iter().find(|trace| tellers(trace).len() == 2)
+    });
+    second.stop();
+    demand_whole(&trace);
+    let names = ["claim", "INSERT attempts", "look", "GET /2/users/{id}/tweets", "outcome"];
+    demand_names(&trace, &names);
+}
+
+/// The nodes that told of a trace.
+fn tellers(trace: &[Span]) -> BTreeSet<&str> {
+    trace.iter().map(|span| span.instance.as_str()).collect()
+}
+
+#[test]
+fn a_collector_that_is_away_is_noticed_by_nobody() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let sandbox = Sandbox::start(dir.path(), &["--no-limits"]);
+    let mut home = Home::with_bot(&sandbox, "ada", "* * * * * *");
+    home.set("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://127.0.0.1:{}", free_port()));
+    let node = home.serve();
+    until("spans that are counted as lost", 60, || {
+        let metrics = home.get("/metrics")?.body;
+        let line =
+            metrics.lines().find(|line| line.contains("trace_spans_total{fate=\"not_taken\"}"))?;
+        (!line.ends_with(" 0")).then_some(())
+    });
+    let before = sandbox.accepted("ada");
+    until("posts all the same", 20, || (sandbox.accepted("ada") >= before + 3).then_some(()));
+    assert_eq!(home.get("/readyz").map(|reply| reply.status), Some(200));
+    assert!(node.log().contains("The collector does not take traces"), "{}", node.log());
+    pause(Duration::from_millis(100));
+    // It ends in time, whatever waits for the collector.
+    node.stop();
+}

@@ -1,0 +1,197 @@
+//! What stands in lines of the log: the tables of the binary, the document about them, and the code that
+//! says them are the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use crate::finding::{Finding, demand};
+use crate::tree::{self, File};
+
+const DOCUMENT: &str = "docs/logs-and-traces.md";
+
+/// What the line itself brings, whoever says it.
+const OF_THE_LINE: [&str; 6] = ["timestamp", "level", "message", "target", "trace_id", "span_id"];
+
+/// Tools for developers, whose lines nobody keeps.
+const TOOLS: [&str; 4] =
+    ["crates/simulate/", "crates/testkit/", "crates/failpoints/", "crates/sandbox/"];
+
+#[test]
+fn the_document_has_every_field_and_event_of_the_binary_and_no_other() {
+    let row = |cells: &[&str], of: &serde_json::Value| {
+        let cells = cells.iter().map(|cell| of[cell].as_str().unwrap().to_owned());
+        format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
+    };
+    let quoted = |mut line: serde_json::Value| {
+        line["name"] = format!("`{}`", line["name"].as_str().unwrap()).into();
+        line
+    };
+    let fields =
+        said("fields").into_iter().map(quoted).map(|line| row(&["name", "meaning"], &line));
+    let events = said("events")
+        .into_iter()
+        .map(quoted)
+        .map(|line| row(&["name", "level", "meaning"], &line));
+    let wanted: BTreeSet<String> = fields.chain(events).collect();
+    let document = tree::read(DOCUMENT).text;
+    let tables = document.split("## The fields").nth(1).expect("a part about fields");
+    let rows: BTreeSet<String> =
+        tables.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect();
+    let missing = wanted.difference(&rows).map(|row| format!("lacks the row {row}"));
+    let foreign = rows.difference(&wanted).map(|row| format!("has the row {row}"));
+    let findings: Vec<Finding> =
+        missing.chain(foreign).map(|found| Finding::new(DOCUMENT, found)).collect();
+    demand(
+        "the document has what `flockwork fields` and `events` print",
+        "copy the row",
+        &findings,
+    );
+}
+
+#[test]
+fn the_code_says_the_fields_of_the_table_and_no_others() {
+    let known: BTreeSet<String> =
+        said("fields").iter().map(|line| line["name"].as_str().unwrap().to_owned()).collect();
+    let mut used: BTreeSet<String> = OF_THE_LINE.map(str::to_owned).into();
+    let mut findings = Vec::new();
+    for file in sources() {
+        for call in calls(&file) {
+            for field in call.fields {
+                if !known.contains(&field) {
+                    findings.push(Finding::at(&file.path, call.line, format!("says `{field}`")));
+                }
+                used.insert(field);
+            }
+        }
+    }
+    let unused = known.difference(&used).map(|field| format!("`{field}` is said nowhere"));
+    findings.extend(unused.map(|found| Finding::new("telemetry/fields.rs", found)));
+    demand(
+        "lines of the log have the fields of `flockwork fields`",
+        "add or remove the row",
+        &findings,
+    );
+}
+
+#[test]
+fn the_code_says_the_events_of_the_table_and_no_others() {
+    let known: BTreeMap<String, String> = said("events")
+        .iter()
+        .map(|line| ["name", "level"].map(|key| line[key].as_str().unwrap().to_owned()))
+        .map(|[name, level]| (name, level))
+        .collect();
+    let mut least: BTreeMap<String, String> = BTreeMap::new();
+    let weight =
+        |level: &str| ["debug", "info", "warn", "error"].iter().position(|one| *one == level);
+    let mut findings = Vec::new();
+    for file in sources() {
+        for call in calls(&file) {
+            let Some(event) = call.event else { continue };
+            if !known.contains_key(&event) {
+                findings.push(Finding::at(&file.path, call.line, format!("says `{event}`")));
+            }
+            let level = least.entry(event).or_insert_with(|| call.level.clone());
+            if weight(&call.level) < weight(level) {
+                *level = call.level;
+            }
+        }
+    }
+    for (event, level) in &known {
+        if least.get(event) != Some(level) {
+            let found = format!("`{event}` is `{level}`, and in the code {:?}", least.get(event));
+            findings.push(Finding::new("telemetry/events.rs", found));
+        }
+    }
+    demand("events are those of `flockwork events`", "add, remove or correct the row", &findings);
+}
+
+#[test]
+fn calls_are_read_as_they_are_meant() {
+    let text = "tracing::warn!(event = \"a.b\", bot.id = %bot, slot.id = f(1, \"x\"), %error, zone,\n\
+                \"@{bot} said (\\\"no\\\"): {error}\", more = 1);\ntracing::info!(\"plain, {x}\");";
+    let calls = calls(&File::planted("a.rs", text));
+    assert_eq!(calls[0].fields, ["event", "bot.id", "slot.id", "error", "zone"]);
+    assert_eq!((calls[0].event.as_deref(), calls[0].level.as_str()), (Some("a.b"), "warn"));
+    assert!(calls[1].fields.is_empty() && calls[1].line == 2);
+}
+
+fn said(command: &str) -> Vec<serde_json::Value> {
+    let output = Command::new(env!("CARGO_BIN_EXE_flockwork"))
+        .args([command, "--format", "json"])
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What a node is made of, without its tests.
+fn sources() -> Vec<File> {
+    let mut files = tree::files("crates", "rs");
+    files.retain(|file| {
+        file.is_production() && !TOOLS.iter().any(|tool| file.path.starts_with(tool))
+    });
+    for file in &mut files {
+        let end = file.text.find("#[cfg(test)]\nmod tests {").unwrap_or(file.text.len());
+        file.text.truncate(end);
+    }
+    files
+}
+
+/// A line of the log where it is said.
+struct Call {
+    line: usize,
+    level: String,
+    event: Option<String>,
+    fields: Vec<String>,
+}
+
+fn calls(file: &File) -> Vec<Call> {
+    let mut found = Vec::new();
+    for level in ["debug", "info", "warn", "error"] {
+        let opening = format!("tracing::{level}!(");
+        for (at, _) in file.text.match_indices(&opening) {
+            let mut call = Call {
+                line: file.text[..at].matches('\n').count(),
+                level: level.to_owned(),
+                event: None,
+                fields: Vec::new(),
+            };
+            for part in parts(&file.text[at + opening.len()..]) {
+                let (name, value) = part.split_once(" = ").unwrap_or((part, ""));
+                let name = name.trim_start_matches(['%', '?']);
+                if name == "event" {
+                    call.event = Some(value.trim_matches('"').to_owned());
+                }
+                call.fields.push(name.to_owned());
+            }
+            found.push(call);
+        }
+    }
+    found.sort_by_key(|call| call.line);
+    found
+}
+
+/// The arguments of a call up to its message.
+fn parts(text: &str) -> Vec<&str> {
+    let (mut parts, mut begun, mut depth, mut is_quoted) = (Vec::new(), 0, 0, false);
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' if is_quoted => drop(letters.next()),
+            '"' if !is_quoted && text[begun..at].trim().is_empty() => return parts,
+            '"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' if depth == 0 => return parts,
+            ')' | ']' | '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(text[begun..at].trim());
+                begun = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts
+}
