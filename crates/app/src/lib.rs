@@ -17,10 +17,12 @@ mod grammars;
 mod harden;
 mod lifecycle;
 mod listen;
+mod off_site;
 mod output;
 mod serve;
 mod supervisor;
 mod telemetry;
+mod unlock;
 mod wire;
 
 pub use cli::run;

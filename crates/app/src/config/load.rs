@@ -13,6 +13,7 @@ use super::budget;
 use super::database::{self, DatabaseLocation};
 use super::environment::Environment;
 use super::feeds;
+use super::keys::{self, Keys};
 use super::logging::{self, Logging};
 use super::mode::{self, Mode, NODE_ENV};
 use super::model::{self, Model};
@@ -46,6 +47,7 @@ pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
     ("", "", mode::SETTINGS),
     ("database", "Where everything is remembered.", database::SETTINGS),
     ("backup", "Copies of the SQLite file.", backup::SETTINGS),
+    ("secrets", "What seals the secrets that the database holds.", keys::SETTINGS),
     ("server", "The HTTP door: health, statistics, the overview.", server::SETTINGS),
     ("logging", "What is logged, how, and where to.", logging::SETTINGS),
     ("x", "X.", x::SETTINGS),
@@ -69,6 +71,8 @@ pub struct Config {
     pub database: DatabaseLocation,
     /// Copies of it.
     pub backup: Backup,
+    /// What its secrets and its copies are sealed under.
+    pub keys: Keys,
     /// The HTTP door.
     pub server: Server,
     /// The log.
@@ -122,6 +126,7 @@ impl Loaded {
         let feeds_reach = feeds::read(&mut sources);
         let database = DatabaseLocation::read(&mut sources);
         let backup = Backup::read(&mut sources);
+        let keys = Keys::read(&mut sources);
         let server = Server::read(&mut sources, mode);
         let logging = Logging::read(&mut sources);
         let model = Model::read(&mut sources, mode);
@@ -131,6 +136,7 @@ impl Loaded {
             feeds_reach,
             database,
             backup,
+            keys,
             server,
             logging,
             moderation: Moderation::read(&mut sources, mode, &model),

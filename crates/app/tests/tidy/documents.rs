@@ -4,7 +4,7 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 15] = [
+const DOCUMENTS: [&str; 16] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -20,6 +20,7 @@ const DOCUMENTS: [&str; 15] = [
     "docs/proof.md",
     "docs/review.md",
     "docs/scaling.md",
+    "docs/secrets.md",
 ];
 
 /// Those that tell where things lie in this repository.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApprovalMode, BotFile, Persona, Schedule, Secret, XUserId};
+use super::{ApprovalMode, BotFile, Persona, Schedule, XUserId};
 
 /// The name of a bot: 1 to 64 ASCII letters, digits, `-` or `_`. It stands in file names, URLs and
 /// log lines, so nothing else is allowed.
@@ -272,51 +272,4 @@ pub struct Bot {
     pub account: Option<XUserId>,
     /// What else its file says.
     pub file: BotFile,
-}
-
-/// The four values of OAuth 1.0a, user context.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The app's key (consumer key).
-    pub api_key: Secret,
-    /// The app's secret.
-    pub api_secret: Secret,
-    /// The account's token.
-    pub access_token: Secret,
-    /// The account's token secret.
-    pub access_secret: Secret,
-}
-
-impl Credentials {
-    /// The account that the access token names: X begins it with the account's id and a dash, and
-    /// that much of it is no secret. `None` for a token of another make.
-    pub fn account(&self) -> Option<XUserId> {
-        let (account, _) = self.access_token.open().split_once('-')?;
-        XUserId::try_from(account).ok()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_access_token_names_its_account() {
-        for (token, account) in [
-            ("370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb", Some("370773112")),
-            ("token-canary-3", None),
-            ("-370773112", None),
-            ("370773112", None),
-        ] {
-            let secret = |text: &str| Secret::new(text.to_owned());
-            let credentials = Credentials {
-                api_key: secret("k"),
-                api_secret: secret("s"),
-                access_token: secret(token),
-                access_secret: secret("t"),
-            };
-            let named = credentials.account();
-            assert_eq!(named.as_ref().map(XUserId::as_str), account, "{token}");
-        }
-    }
 }

@@ -37,7 +37,7 @@ pub(super) static STAMP: Sql =
 
 pub(crate) static TEXTS: [&Sql; 4] = [&LOCK, &FIND, &SHARER, &STAMP];
 
-pub(super) async fn save(
+pub(crate) async fn save(
     tx: &mut Tx,
     (bot, was): (&Bot, Option<&str>),
     now: i64,

@@ -54,6 +54,7 @@ pub(super) async fn open(url: &str) -> Result<Db, OpenError> {
         engine: Engine::Postgres(Arc::new(Server { pool, news, newest })),
         file: None,
         act: None,
+        ring: Arc::default(),
     })
 }
 
