@@ -68,7 +68,12 @@ class Unit(unittest.TestCase):
             self.assertRegex(name, r"^flockwork\.[a-z_]+$")
         used = re.findall(r"^#([A-Z_]+)=/run/credentials/flockwork\.service/(\S+)$",
                           (SYSTEMD / "flockwork.env").read_text(), re.M)
-        self.assertEqual({name for _, name in used}, set(granted))
+        # Keys are found by their names, so nobody has to say that they are there.
+        keys = {"flockwork.master_key", "flockwork.backup_key"}
+        self.assertEqual({name for _, name in used} | keys, set(granted))
+        source = places.text("crates/app/src/config/keys.rs")
+        for key in keys:
+            self.assertIn(f'"{key}"', source)
         for variable, name in used:
             self.assertTrue(variable.endswith("_FILE"), variable)
 

@@ -12,13 +12,14 @@ use clients::x::{XClient, XSettings};
 use domain::model::{FeedReach, GRAMMAR};
 use domain::ports::{Clock, Feeds, Writer, XApi};
 use engine::{Bulk, Ladder, Moderation, RepairingWriter, ThriftyWriter};
+use store::Db;
 
 use crate::config::Config;
 use crate::grammars::Grammars;
 use crate::{serve, telemetry};
 
-/// X over HTTP, with the credentials of every declared bot.
-pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>> {
+/// X over HTTP, with the credentials of every declared bot, and with those that `db` keeps.
+pub fn x(config: &Config, db: Option<&Db>, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>> {
     // The engine's own bound: no byte is written, and no answer awaited, after it.
     let send_timeout = Duration::try_from(serve::settings(config).send_timeout)
         .context("the time-out of a send")?;
@@ -32,7 +33,11 @@ pub fn x(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>
     let client = XClient::new(http(config)?, &settings, accounts, clock).context("X's base URL")?;
     // A bot of the dashboard may be made while the node runs, and by another node.
     let dashboard = config.dashboard.clone();
-    Ok(Arc::new(client.with_late(Box::new(move |bot| dashboard.credentials(bot)))))
+    let client = client.with_late(Box::new(move |bot| dashboard.credentials(bot)));
+    Ok(Arc::new(match db {
+        Some(db) => client.with_kept(Arc::new(db.clone())),
+        None => client,
+    }))
 }
 
 /// The model, those that stand in for it, and at the foot the grammars; without a key these alone.

@@ -151,6 +151,7 @@ fn of_backup(error: &BackupError) -> Exit {
         BackupError::Newer { .. } => Exit::Newer,
         BackupError::Busy(_) => Exit::Busy,
         BackupError::NoRoom { .. } => Exit::CannotCreate,
+        BackupError::NoKey { .. } => Exit::Config,
         BackupError::Io { error, .. } => match error.kind() {
             std::io::ErrorKind::PermissionDenied => Exit::Permission,
             std::io::ErrorKind::StorageFull => Exit::CannotCreate,

@@ -18,10 +18,12 @@ mod harden;
 mod lifecycle;
 mod listen;
 mod machine;
+mod off_site;
 mod output;
 mod serve;
 mod supervisor;
 mod telemetry;
+mod unlock;
 mod wire;
 
 pub use cli::run;

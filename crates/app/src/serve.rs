@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -15,7 +16,7 @@ use domain::ports::store::{
 use domain::rules::reconcile::Profile;
 use engine::{HouseClock, Keeping, Settings};
 use jiff::{SignedDuration, Timestamp};
-use store::backup::{BackupFolder, FolderBackups};
+use store::backup::{BackupFolder, FolderBackups, Opener};
 use store::{Db, Role};
 use tokio::net::TcpListener;
 use web::{Doors, WebSettings, new_link};
@@ -25,8 +26,10 @@ use crate::clock::SystemClock;
 use crate::config::{Config, Dashboard, DatabaseLocation, DeclaredBot};
 use crate::exit::{Exit, Failure};
 use crate::lifecycle;
+use crate::off_site::{CarriedBackups, OffSite};
 use crate::output::Output;
 use crate::supervisor::Supervisor;
+use crate::unlock::unlock;
 use crate::wire::{self, Dress, Parts};
 
 /// On PostgreSQL another node may only be cut off, so its lost answers are judged 15 minutes after
@@ -55,9 +58,12 @@ pub async fn run(
     let db = Db::open_sized(config.database.place(), Role::Node, config.limits.database).await?;
     follow(&db, clock.as_ref()).await?;
     let started_at = clock.now();
+    let db = unlock(db, &config.keys, started_at).await?;
     let listener =
         bind(config.server.address, "choose another port: HEALTH_CHECK_PORT=3001").await?;
-    let x = adapters::x(&config, clock.clone())?;
+    let x = adapters::x(&config, Some(&db), clock.clone())?;
+    // What was sent before the start may have to be looked for before anything is claimed.
+    x.refresh_keys().await;
     // From here on the database holds the bots, and only their keys stay: ten thousand bots are tens
     // of megabytes.
     let declared = std::mem::take(&mut config.bots);
@@ -262,8 +268,20 @@ fn drill(defaults: Settings) -> Settings {
 /// Where a node of this configuration keeps backups; a server keeps its own.
 fn keeping(config: &Config) -> Option<Keeping> {
     let (file, plan) = (config.database.file()?, config.backup.plan?);
-    let folder = BackupFolder::new(config.backup.folder(file));
-    Some(Keeping { backups: Arc::new(FolderBackups::new(file, folder)), plan })
+    let folder = backups(config, file);
+    let kept = FolderBackups::new(file, folder.clone());
+    Some(match OffSite::of(config) {
+        Some(off_site) => {
+            Keeping { backups: Arc::new(CarriedBackups { kept, folder, off_site }), plan }
+        }
+        None => Keeping { backups: Arc::new(kept), plan },
+    })
+}
+
+/// The backups of the database in that file, for who holds the configured keys.
+pub fn backups(config: &Config, file: &Path) -> BackupFolder {
+    let opener = Opener::beside(file, config.keys.backup.clone());
+    BackupFolder::new(config.backup.folder(file)).with_opener(opener)
 }
 
 /// What this node is called: the machine and the process.

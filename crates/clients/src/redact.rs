@@ -1,8 +1,11 @@
 //! Servers' own words, made fit for logs and pages: short, on one line, and without our secrets
 //! (some servers echo the key or the header they refuse).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use domain::model::Secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use zeroize::Zeroizing;
 
 /// Longest text of a server that is kept.
 pub(crate) const SERVER_TEXT_CHARS_MAX: usize = 300;
@@ -23,11 +26,25 @@ pub(crate) fn printable(text: &str, secrets: &[&Secret]) -> String {
         if secret.chars().count() < SECRET_CHARS_MIN {
             continue;
         }
-        clean = clean.replace(secret, "***");
-        let encoded = utf8_percent_encode(secret, UNRESERVED_KEPT).to_string();
-        clean = clean.replace(&encoded, "***");
+        for form in forms(secret) {
+            clean = clean.replace(form.as_str(), "***");
+        }
     }
     cut(clean.trim())
+}
+
+/// A secret as it is, and as servers write what they were sent.
+fn forms(secret: &str) -> [Zeroizing<String>; 6] {
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    [
+        secret.to_owned(),
+        utf8_percent_encode(secret, UNRESERVED_KEPT).to_string(),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+        hex.to_ascii_uppercase(),
+        hex,
+    ]
+    .map(Zeroizing::new)
 }
 
 /// Control characters break lines of a log; bidirectional and invisible ones make a reader see
@@ -59,6 +76,8 @@ mod tests {
             ("two\nlines\u{1b}[31m \u{202E}x", "two lines [31m  x".to_owned()),
             ("bad key sk-live+12345678 ab", "bad key *** ab".to_owned()),
             ("bad key sk-live%2B12345678", "bad key ***".to_owned()),
+            ("c2stbGl2ZSsxMjM0NTY3OA==", "***==".to_owned()),
+            ("736b2d6c6976652b3132333435363738", "***".to_owned()),
         ] {
             assert_eq!(printable(given, &[&key, &short]), kept);
         }

@@ -49,7 +49,10 @@ impl Engine {
         let Some(keeping) = &self.keeping else { return Ok(KeeperReport::default()) };
         let kept = keep(keeping, now).await;
         match &kept {
-            Ok(report) => self.vitals.backup(Ok(report.last)),
+            Ok(report) => {
+                self.vitals.backup(Ok(report.last));
+                self.carry(keeping, report.has_taken).await;
+            }
             Err(error) => {
                 tracing::error!(
                     event = "backup.failed",
@@ -59,6 +62,22 @@ impl Engine {
             }
         }
         kept
+    }
+
+    /// Lets a copy go to another place after each new backup, those that failed to go before with it, and
+    /// tells what is known of copies and drills.
+    async fn carry(&self, keeping: &Keeping, has_taken: bool) {
+        if has_taken && let Err(error) = keeping.backups.carry().await {
+            tracing::error!(
+                "No copy is in the other place, and the next backup tries again: {error}"
+            );
+            self.vitals.off_site(Err(error.to_string()));
+        }
+        let Ok(news) = keeping.backups.news().await else { return };
+        self.vitals.drill(news.drill);
+        if news.is_carried {
+            self.vitals.off_site(Ok(news.carried));
+        }
     }
 
     /// How long the keeper waits for its next look, after one at `now`.
@@ -100,6 +119,7 @@ mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
+    use domain::ports::BackupNews;
     use testkit::at;
 
     use super::*;
@@ -123,6 +143,12 @@ mod tests {
         }
         async fn let_go(&self, gone: &[Timestamp]) -> Result<(), BackupFailed> {
             self.0.lock().expect("not poisoned").0.retain(|taken| !gone.contains(taken));
+            Ok(())
+        }
+        async fn news(&self) -> Result<BackupNews, BackupFailed> {
+            Ok(BackupNews::default())
+        }
+        async fn carry(&self) -> Result<(), BackupFailed> {
             Ok(())
         }
     }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::model::EVERGREEN;
-use domain::ports::{LoopSeen, Seen, Tried, Vitals, WriterSeen};
+use domain::ports::{Drill, LoopSeen, Seen, Tried, Vitals, WriterSeen};
 use jiff::{SignedDuration, Timestamp};
 
 /// Kept by the ticks, read by the pages.
@@ -72,6 +72,26 @@ impl VitalSigns {
                 }
             }
         });
+    }
+
+    /// A copy of a backup that was taken then is in another place, or there is none because of this. What
+    /// failed stays told until a newer one went.
+    pub(crate) fn off_site(&self, outcome: Result<Option<Timestamp>, String>) {
+        self.with(|vitals| {
+            let seen = vitals.off_site.get_or_insert_default();
+            match outcome {
+                Ok(ok_at) if ok_at > seen.ok_at => *seen = Seen { ok_at, error: None },
+                Ok(_) => {}
+                Err(error) => {
+                    seen.error.get_or_insert(error);
+                }
+            }
+        });
+    }
+
+    /// The last restore that was tried went so.
+    pub(crate) fn drill(&self, drill: Option<Drill>) {
+        self.with(|vitals| vitals.drill = drill);
     }
 
     /// A round of the engine ended, so much later than it was wanted.

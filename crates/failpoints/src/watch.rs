@@ -49,6 +49,14 @@ impl WatchedX {
 
 #[async_trait]
 impl XApi for WatchedX {
+    fn has_keys(&self, bot: &BotId) -> bool {
+        self.x.has_keys(bot)
+    }
+
+    async fn refresh_keys(&self) {
+        self.x.refresh_keys().await;
+    }
+
     async fn create_post(&self, bot: &BotId, text: &str) -> SendReport {
         self.watch("create_post", self.x.create_post(bot, text)).await
     }

@@ -8,17 +8,24 @@
 //! All of this blocks; who must not block calls it on a thread of its own.
 
 mod copy;
+mod drill;
 mod error;
 pub(crate) mod folder;
 mod manifest;
 mod port;
+mod scratch;
+pub(crate) mod sealed;
 pub(crate) mod verify;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
+
+use self::scratch::Scratch;
+use crate::seal::Keyring;
 
 pub use error::BackupError;
 pub use folder::{BackupFolder, Listed};
@@ -31,10 +38,28 @@ pub use verify::verify;
 pub struct Backup {
     /// The file.
     pub path: PathBuf,
-    /// What is in it.
+    /// What is told of it.
     pub manifest: Manifest,
+    /// Rows of each of its tables.
+    pub rows: BTreeMap<String, u64>,
     /// When it was taken.
     pub taken_at: Timestamp,
+}
+
+/// Who opens sealed backups, and where what is opened lies meanwhile.
+#[derive(Clone, Default)]
+pub struct Opener {
+    /// Keys of backups; the first seals new ones.
+    pub keys: Keyring,
+    /// A folder, best that of the database.
+    pub folder: PathBuf,
+}
+
+impl Opener {
+    /// With these keys, beside that database.
+    pub fn beside(database: &Path, keys: Keyring) -> Self {
+        Self { keys, folder: crate::open::file::folder(database).to_owned() }
+    }
 }
 
 /// How far the work is.
@@ -86,14 +111,38 @@ pub fn take(
     verify::demand_database(database)?;
     let turn = folder.begin(database)?;
     let partial = turn.partial(taken_at);
-    let counted = copy::copy(database, &partial, taken_at, watch)?;
-    folder::sync(&partial)?;
+    let Some(key) = folder.opener().keys.first() else {
+        let found = copied(database, &partial, taken_at, watch)?;
+        watch.demand_going_on()?;
+        let path = turn.finish(&partial, &found, taken_at)?;
+        return Ok(Backup { path, rows: found.rows.clone(), manifest: found, taken_at });
+    };
+    let plain = Scratch::create(&folder.opener().folder)?;
+    let found = copied(database, plain.path(), taken_at, watch)?;
+    let outer = sealed::seal((plain.path(), &found), &partial, key, watch)?;
     watch.tell(Progress::Checking)?;
-    let found = verify::read_through(&partial, watch)?;
+    let keys = &folder.opener().keys;
+    let read_back = sealed::open((&partial, &outer), &mut std::io::sink(), keys, watch)?;
+    if read_back != found {
+        return Err(BackupError::differs(database, &found.rows, &read_back.rows));
+    }
+    let path = turn.finish(&partial, &outer, taken_at)?;
+    Ok(Backup { path, manifest: outer, rows: found.rows, taken_at })
+}
+
+/// A copy that was read back whole.
+fn copied(
+    database: &Path,
+    to: &Path,
+    taken_at: Timestamp,
+    watch: &mut Watch<'_>,
+) -> Result<Manifest, BackupError> {
+    let counted = copy::copy(database, to, taken_at, watch)?;
+    folder::sync(to)?;
+    watch.tell(Progress::Checking)?;
+    let found = verify::read_through(to, watch)?;
     if found.rows != counted {
         return Err(BackupError::differs(database, &counted, &found.rows));
     }
-    watch.demand_going_on()?;
-    let path = turn.finish(&partial, &found, taken_at)?;
-    Ok(Backup { path, manifest: found, taken_at })
+    Ok(found)
 }

@@ -15,6 +15,7 @@ use domain::ports::store::{BotStore, Saved, StoreError, SyncReport};
 use jiff::Timestamp;
 
 use crate::arg::args;
+use crate::credentials;
 use crate::db::{Db, Tx, in_transaction, json};
 use crate::dialect::Sql;
 use crate::events::{self, Event};
@@ -155,7 +156,7 @@ pub(crate) static TEXTS: [&Sql; 15] = [
     &SET_X_USER,
 ];
 pub(crate) use go_live::TEXTS as GO_LIVE_TEXTS;
-pub(crate) use save::TEXTS as SAVE_TEXTS;
+pub(crate) use save::{TEXTS as SAVE_TEXTS, save};
 pub(crate) use sync::TEXTS as SYNC_TEXTS;
 
 row! {
@@ -241,7 +242,10 @@ impl BotStore for Db {
         was: Option<&str>,
         now: Timestamp,
     ) -> Result<Saved, StoreError> {
-        in_transaction!(self, |tx| save::save(tx, (bot, was), now.as_millisecond()))
+        in_transaction!(self, |tx| async {
+            let bot = credentials::standing(tx, bot).await?;
+            save(tx, (&bot, was), now.as_millisecond()).await
+        })
     }
 
     async fn reopen_bot(&self, id: &BotId, now: Timestamp) -> Result<Saved, StoreError> {

@@ -20,6 +20,7 @@ use crate::file::File;
 use crate::lent::{Lent, in_time};
 use crate::news::{self, Server};
 use crate::row::{Cells, Each, Row};
+use crate::seal::Keyring;
 use crate::sqlite::{self, Bound, Connections, Raw, Turn, bound};
 use crate::traced::{POSTGRES, SQLITE, Traced as _};
 
@@ -37,6 +38,8 @@ pub struct Db {
     pub(crate) file: Option<Arc<File>>,
     /// In whose name transactions are made; see [`Tx::sign`].
     pub(crate) act: Option<Arc<Act>>,
+    /// What seals and opens the values that only its holder may read.
+    pub(crate) ring: Arc<Keyring>,
 }
 
 #[derive(Clone)]

@@ -24,6 +24,7 @@ use crate::db::{Db, in_transaction};
 use crate::dialect::Sql;
 
 pub(crate) use acts::append;
+pub(crate) use users::place as place_of_second;
 
 /// The texts of every step.
 pub(crate) fn texts() -> Vec<&'static Sql> {
@@ -89,7 +90,9 @@ impl PeopleStore for Db {
         key: Option<&Secret>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        in_transaction!(self, |tx| users::set_totp(tx, user.0, key, now.as_millisecond()))
+        let key = users::seal_totp(&self.ring, user.0, key)?;
+        let now = now.as_millisecond();
+        in_transaction!(self, |tx| users::set_totp(tx, user.0, key.as_deref(), now))
     }
 
     async fn use_totp_step(&self, user: UserId, step: i64) -> Result<bool, StoreError> {

@@ -8,16 +8,19 @@ mod aside;
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::backup::{Backup, BackupError, Watch, folder::sync, verify, verify::hash};
+use crate::backup::{
+    Backup, BackupError, Manifest, Opener, Watch, folder::sync, sealed, verify, verify::hash,
+};
 use crate::lock::{NodeLock, lock_path};
 use crate::open::file::{self, Found, folder};
 use crate::open::{OpenError, beside};
+use crate::seal::Keyring;
 
 /// Only this user reads what bots will say.
 const MODE: u32 = 0o600;
@@ -47,6 +50,7 @@ pub enum RestoreError {
 pub fn restore(
     file: &Path,
     database: &Path,
+    keys: &Keyring,
     now: Timestamp,
     watch: &mut Watch<'_>,
 ) -> Result<Restored, RestoreError> {
@@ -56,9 +60,11 @@ pub fn restore(
     let _lock = NodeLock::take(database)
         .map_err(BackupError::io("locked", database))?
         .ok_or_else(|| OpenError::Locked { place: database.display().to_string() })?;
-    let backup = verify(file, watch)?;
+    let opener = Opener::beside(database, keys.clone());
+    let backup = verify(file, &opener, watch)?;
     let draft = beside(database, ".restoring");
-    let placed = draw_up(&backup, &draft, database).and_then(|()| place(&draft, database, now));
+    let drawn = draw_up(&backup, &draft, (database, keys), watch);
+    let placed = drawn.and_then(|()| place(&draft, database, now));
     if placed.is_err() {
         // Nobody reads it, and the next restore begins by removing it.
         let _ = fs::remove_file(&draft);
@@ -81,15 +87,20 @@ fn judge(database: &Path) -> Result<(), RestoreError> {
 }
 
 /// A copy of the backup beside the database, as whole as the backup, marked, and on the disk.
-fn draw_up(backup: &Backup, draft: &Path, database: &Path) -> Result<(), RestoreError> {
+fn draw_up(
+    backup: &Backup,
+    draft: &Path,
+    (database, keys): (&Path, &Keyring),
+    watch: &Watch<'_>,
+) -> Result<(), RestoreError> {
     let failed = || BackupError::io("written", draft);
     match fs::remove_file(draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed()(error).into()),
         _ => {}
     }
-    fs::copy(&backup.path, draft).map_err(failed())?;
+    let wanted = fill(backup, draft, keys, watch)?;
     let (bytes, sha256) = hash(draft)?;
-    if (bytes, &sha256) != (backup.manifest.bytes, &backup.manifest.sha256) {
+    if (bytes, &sha256) != (wanted.bytes, &wanted.sha256) {
         let error = io::Error::other("it is not what was read from the backup");
         return Err(failed()(error).into());
     }
@@ -101,6 +112,24 @@ fn draw_up(backup: &Backup, draft: &Path, database: &Path) -> Result<(), Restore
     mark(draft, backup.taken_at).map_err(|error| failed()(io::Error::other(error.to_string())))?;
     sync(draft)?;
     Ok(())
+}
+
+/// The database of the backup at `draft`; returns what must be in there.
+fn fill(
+    backup: &Backup,
+    draft: &Path,
+    keys: &Keyring,
+    watch: &Watch<'_>,
+) -> Result<Manifest, BackupError> {
+    let failed = || BackupError::io("written", draft);
+    let Backup { path, manifest, .. } = backup;
+    if manifest.key().is_none() {
+        fs::copy(path, draft).map_err(failed())?;
+        return Ok(manifest.clone());
+    }
+    let mut options = fs::OpenOptions::new();
+    let mut to = options.create_new(true).write(true).mode(MODE).open(draft).map_err(failed())?;
+    sealed::open((path, manifest), &mut to, keys, watch)
 }
 
 /// User and group.

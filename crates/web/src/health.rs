@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::model::BotId;
 use domain::ports::store::{BotLine, Counts, FindingCount, NodeLine};
-use domain::ports::{BulkSeen, LoopSeen, Seen, Vitals, WriterSeen};
+use domain::ports::{BulkSeen, Drill, LoopSeen, Seen, Vitals, WriterSeen};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,9 @@ struct View {
     bulk: BulkView,
     writers: Vec<WriterView>,
     backup: Option<BackupView>,
+    /// The newest backup of which a copy is elsewhere; `null` where none are carried.
+    backup_off_site: Option<BackupView>,
+    backup_drill: Option<DrillView>,
     engine: EngineView,
     nodes: Vec<NodeView>,
     counts: CountsView,
@@ -90,6 +93,15 @@ struct WriterView {
 /// The last good backup; `null` where the node keeps none.
 #[derive(Clone, Serialize)]
 struct BackupView {
+    ok_at: Option<Timestamp>,
+    age_seconds: Option<i64>,
+    error: Option<String>,
+}
+
+/// The last restore that was tried; `null` where there was none.
+#[derive(Clone, Serialize)]
+struct DrillView {
+    at: Timestamp,
     ok_at: Option<Timestamp>,
     age_seconds: Option<i64>,
     error: Option<String>,
@@ -220,7 +232,9 @@ impl View {
         let nothing = House::default();
         let house = pulse.house.as_ref().unwrap_or(&nothing);
         let uptime = pulse.now.duration_since(pulse.started_at).as_secs();
-        let Vitals { database, x, model, moderation, bulk, writers, backup, .. } = &pulse.vitals;
+        let Vitals {
+            database, x, model, moderation, bulk, writers, backup, off_site, drill, ..
+        } = &pulse.vitals;
         let bots = house.bots.iter();
         Self {
             status,
@@ -245,6 +259,8 @@ impl View {
             bulk: BulkView::of(bulk),
             writers: writers.iter().map(WriterView::of).collect(),
             backup: backup.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
+            backup_off_site: off_site.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
+            backup_drill: drill.as_ref().map(|drill| DrillView::of(drill, pulse.now)),
             engine: EngineView::of(&pulse.vitals, pulse.now),
             nodes: house.nodes.iter().map(NodeView::of).collect(),
             counts: CountsView::of(&house.counts),
@@ -303,6 +319,14 @@ impl BackupView {
     fn of(seen: &Seen, now: Timestamp) -> Self {
         let age_seconds = seen.ok_at.map(|at| now.duration_since(at).as_secs().max(0));
         Self { ok_at: seen.ok_at, age_seconds, error: seen.error.clone() }
+    }
+}
+
+impl DrillView {
+    fn of(drill: &Drill, now: Timestamp) -> Self {
+        let age_seconds = drill.good_at.map(|at| now.duration_since(at).as_secs().max(0));
+        let Drill { at, good_at, problem, .. } = drill;
+        Self { at: *at, ok_at: *good_at, age_seconds, error: problem.clone() }
     }
 }
 

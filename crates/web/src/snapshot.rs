@@ -122,6 +122,12 @@ impl Pulse {
         if let Some(error) = vitals.backup.as_mut().and_then(|seen| seen.error.as_mut()) {
             "no new one could be made; the log has the details".clone_into(error);
         }
+        if let Some(error) = vitals.off_site.as_mut().and_then(|seen| seen.error.as_mut()) {
+            "no copy could be carried there; the log has the details".clone_into(error);
+        }
+        if let Some(problem) = vitals.drill.as_mut().and_then(|drill| drill.problem.as_mut()) {
+            "it could not be restored; `flockwork backup drill` says why".clone_into(problem);
+        }
         Self { now, started_at: shared.settings.started_at, vitals, house }
     }
 
@@ -156,6 +162,8 @@ impl Pulse {
             moderation_failing: self.vitals.moderation.error.is_some(),
             nodes_differ: do_differ(&house.nodes),
             backup_failing: self.vitals.backup.as_ref().is_some_and(|seen| seen.error.is_some()),
+            off_site_failing: self.vitals.off_site.as_ref().is_some_and(|s| s.error.is_some()),
+            drill_failed: self.vitals.drill.as_ref().is_some_and(|d| d.problem.is_some()),
         }
     }
 }

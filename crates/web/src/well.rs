@@ -71,6 +71,10 @@ pub(crate) struct Facts {
     pub(crate) nodes_differ: bool,
     /// No new backup could be made since the last good one.
     pub(crate) backup_failing: bool,
+    /// No copy of the newest backup is in the other place.
+    pub(crate) off_site_failing: bool,
+    /// The last restore that was tried failed.
+    pub(crate) drill_failed: bool,
 }
 
 /// Why a node is not well, worst first.
@@ -97,6 +101,8 @@ pub(crate) enum Reason {
     ModerationFailing,
     NodesDiffer,
     BackupFailing,
+    OffSiteFailing,
+    DrillFailed,
 }
 
 impl Reason {
@@ -122,7 +128,9 @@ impl Reason {
             | Self::ModelFailing
             | Self::ModerationFailing
             | Self::NodesDiffer
-            | Self::BackupFailing => Status::Degraded,
+            | Self::BackupFailing
+            | Self::OffSiteFailing
+            | Self::DrillFailed => Status::Degraded,
         }
     }
 
@@ -157,6 +165,12 @@ impl Reason {
                 "Nodes declare different bots. The last one started wins; restart those behind."
             }
             Self::BackupFailing => "There is no new backup of the database. The log says why.",
+            Self::OffSiteFailing => {
+                "No copy of the newest backup is in the other place. The log says why."
+            }
+            Self::DrillFailed => {
+                "The last restore that was tried failed. `flockwork backup drill` tries again."
+            }
         }
     }
 }
@@ -188,6 +202,8 @@ pub(crate) fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
         (facts.moderation_failing, Reason::ModerationFailing),
         (reads && facts.nodes_differ, Reason::NodesDiffer),
         (facts.backup_failing, Reason::BackupFailing),
+        (facts.off_site_failing, Reason::OffSiteFailing),
+        (facts.drill_failed, Reason::DrillFailed),
     ]
     .into_iter()
     .filter_map(|(holds, reason)| holds.then_some(reason))
@@ -223,6 +239,8 @@ mod tests {
             moderation_failing: false,
             nodes_differ: false,
             backup_failing: false,
+            off_site_failing: false,
+            drill_failed: false,
         }
     }
 
@@ -278,6 +296,8 @@ mod tests {
             ("model away", |f| f.model_failing = true, Degraded, &[R::ModelFailing]),
             ("no reader", |f| f.moderation_failing = true, Degraded, &[R::ModerationFailing]),
             ("no new backup", |f| f.backup_failing = true, Degraded, &[R::BackupFailing]),
+            ("no copy", |f| f.off_site_failing = true, Degraded, &[R::OffSiteFailing]),
+            ("bad drill", |f| f.drill_failed = true, Degraded, &[R::DrillFailed]),
             (
                 "a dead database hides what was counted in it",
                 |f| (f.database_answers, f.needs_attention, f.bots_active) = (false, 2, 0),

@@ -15,6 +15,7 @@ use super::bot::BotCommand;
 use super::completions::Completions;
 use super::config::ConfigCommand;
 use super::costs::Costs;
+use super::credentials::CredentialsCommand;
 use super::doctor::DoctorArgs;
 use super::export::Export;
 use super::feeds::FeedsCommand;
@@ -23,6 +24,7 @@ use super::go_live::GoLiveArgs;
 use super::grammar::GrammarCommand;
 use super::health::Health;
 use super::import::Import;
+use super::key::KeyCommand;
 use super::lint::Lint;
 use super::migrate_store::MigrateStore;
 use super::post::PostCommand;
@@ -189,7 +191,19 @@ pub enum Command {
     /// something is not. Who confirmed what and when is kept; another account has its own list.
     #[command(name = "go-live")]
     GoLive(GoLiveArgs),
-    /// Takes, lists and verifies backups of the SQLite file.
+    /// Sets, lists and removes what bots of the dashboard sign with.
+    ///
+    /// Kept in the database, sealed under the master key, and used by every node from its next send on. No
+    /// command shows a value again. What bots of files and of the environment sign with stands there.
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
+    /// Makes, shows and rotates the keys under which secrets are sealed.
+    ///
+    /// The master key seals credentials and second factors in the database and never stands in it; the key
+    /// of backups is another one. docs/secrets.md says where they can be kept.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Takes, lists and verifies backups of the SQLite file, and drills a restore.
     #[command(subcommand)]
     Backup(BackupCommand),
     /// Puts a backup in the place of the database.

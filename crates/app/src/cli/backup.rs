@@ -1,19 +1,21 @@
 //! `flockwork backup`: copies of the SQLite file, taken beside a running node and read back whole.
 
 mod bar;
+mod drill;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use store::backup::{self, Backup, BackupFolder, Listed};
+use store::backup::{self, Backup, BackupFolder, Listed, Opener};
 
 pub(super) use self::bar::Bar;
 use super::context::{Context, demand_database};
 use super::words::{absolute, count, near};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::off_site::OffSite;
 use crate::output::{Accent, Format};
 
 /// What to do with backups.
@@ -27,6 +29,10 @@ pub enum BackupCommand {
     ///
     /// Without a name, the newest one. Ends with 0 if all are good.
     Verify(Verify),
+    /// Restores the newest one into a temporary place, opens it there, and throws it away.
+    ///
+    /// When that last went well is shown by `backup list`, `/health` and `/metrics`. Ends with 0 if it did.
+    Drill(drill::Run),
 }
 
 /// `flockwork backup now`
@@ -61,11 +67,12 @@ pub struct Verify {
 
 impl BackupCommand {
     /// Does it.
-    pub fn run(self, context: Context) -> Result<Exit, Failure> {
+    pub async fn run(self, context: Context) -> Result<Exit, Failure> {
         match self {
-            Self::Now(now) => now.run(context),
+            Self::Now(now) => now.run(context).await,
             Self::List(list) => list.run(context),
             Self::Verify(verify) => verify.run(context),
+            Self::Drill(drill) => drill.run(context).await,
         }
     }
 }
@@ -82,7 +89,9 @@ pub(super) fn file_of(config: &Config) -> Result<&Path, Failure> {
 /// Where its backups are.
 pub(super) fn folder_of(config: &Config, dir: Option<PathBuf>) -> Result<BackupFolder, Failure> {
     let file = file_of(config)?;
-    Ok(BackupFolder::new(dir.unwrap_or_else(|| config.backup.folder(file))))
+    let opener = Opener::beside(file, config.keys.backup.clone());
+    let dir = dir.unwrap_or_else(|| config.backup.folder(file));
+    Ok(BackupFolder::new(dir).with_opener(opener))
 }
 
 /// The path of a backup that is named by its path or by its name in the folder.
@@ -92,7 +101,7 @@ pub(super) fn named(file: &Path, folder: &BackupFolder) -> PathBuf {
 }
 
 impl Now {
-    fn run(self, mut context: Context) -> Result<Exit, Failure> {
+    async fn run(self, mut context: Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         demand_database(&config)?;
         let (file, folder) = (file_of(&config)?, folder_of(&config, self.dir)?);
@@ -100,16 +109,25 @@ impl Now {
         let taken = bar.watch(|watch| backup::take(file, &folder, context.clock.now(), watch))?;
         if context.out.format == Format::Json {
             context.out.json(&as_json(&taken))?;
-            return Ok(Exit::Success);
+        } else {
+            let Backup { path, manifest, .. } = &taken;
+            let how = if manifest.key().is_some() { "encrypted and " } else { "" };
+            let (path, size) = (path.display(), size(manifest.bytes));
+            context.out.line(&format!("{path}: {size}, {how}read back whole"))?;
         }
-        let Backup { path, manifest, .. } = &taken;
-        context.out.line(&format!(
-            "{}: {}, read back whole",
-            path.display(),
-            size(manifest.bytes)
-        ))?;
-        context.out.hint("keep a copy on another machine: the file and its .json together")?;
-        Ok(Exit::Success)
+        let Some(off_site) = OffSite::of(&config) else {
+            context.out.hint("keep a copy on another machine: the file and its .json together")?;
+            return Ok(Exit::Success);
+        };
+        match off_site.carry(&folder).await {
+            Ok(carried) => {
+                let copies = count(carried as u64, "backup");
+                context.out.note(&format!("{copies} carried to the other place"))?;
+                Ok(Exit::Success)
+            }
+            Err(error) => Err(Failure::new(Exit::Failure, error.to_string())
+                .hint("the backup is good; the next one tries to carry both")),
+        }
     }
 }
 
@@ -129,14 +147,15 @@ impl List {
             context.out.hint("`flockwork backup now` takes one")?;
             return Ok(Exit::Success);
         }
-        let now = context.clock.now();
-        let rows = listed.iter().map(|one| row(one, now)).collect();
+        let (now, is_carried) = (context.clock.now(), config.backup.after.is_some());
+        let rows = listed.iter().map(|one| row(one, is_carried, now)).collect();
         context.out.table(&["backup", "taken", "", "size", "posts", ""], rows, &[3, 4])?;
+        context.out.note(&drill::tell(folder.last_drill().as_ref(), now))?;
         Ok(Exit::Success)
     }
 }
 
-fn row(listed: &Listed, now: jiff::Timestamp) -> Vec<String> {
+fn row(listed: &Listed, is_carried: bool, now: jiff::Timestamp) -> Vec<String> {
     let name = listed.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (taken, age, posts, problem) = match &listed.manifest {
         Ok(manifest) => {
@@ -144,8 +163,15 @@ fn row(listed: &Listed, now: jiff::Timestamp) -> Vec<String> {
             (
                 taken.map_or_else(String::new, |taken| absolute(taken, &TimeZone::UTC)),
                 taken.map_or_else(String::new, |taken| near(taken, now)),
-                manifest.rows.get("posts").map_or_else(String::new, u64::to_string),
-                String::new(),
+                match manifest.key() {
+                    Some(_) => "encrypted".to_owned(),
+                    None => manifest.rows.get("posts").map_or_else(String::new, u64::to_string),
+                },
+                match (listed.is_carried, is_carried) {
+                    (true, _) => "carried".to_owned(),
+                    (false, true) => "not carried yet".to_owned(),
+                    (false, false) => String::new(),
+                },
             )
         }
         Err(error) => (String::new(), String::new(), String::new(), error.to_string()),
@@ -171,7 +197,7 @@ impl Verify {
         }
         let (mut bad, of) = (Vec::new(), files.len());
         for file in files {
-            bad.extend(verify_one(&mut context, &file)?);
+            bad.extend(verify_one(&mut context, &file, folder.opener())?);
         }
         match bad.pop() {
             None => Ok(Exit::Success),
@@ -185,9 +211,13 @@ impl Verify {
 }
 
 /// Says of one backup whether it is good; how a command that is about it alone ends, if not.
-fn verify_one(context: &mut Context, file: &Path) -> Result<Option<Exit>, Failure> {
+fn verify_one(
+    context: &mut Context,
+    file: &Path,
+    opener: &Opener,
+) -> Result<Option<Exit>, Failure> {
     let bar = Bar::new(context);
-    let verified = bar.watch(|watch| backup::verify(file, watch));
+    let verified = bar.watch(|watch| backup::verify(file, opener, watch));
     let is_json = context.out.format == Format::Json;
     match verified {
         Ok(good) if is_json => {
@@ -198,7 +228,7 @@ fn verify_one(context: &mut Context, file: &Path) -> Result<Option<Exit>, Failur
         Ok(good) => {
             let word = context.out.paint("good", Accent::Good);
             let taken = absolute(good.taken_at, &TimeZone::UTC);
-            let posts = count(good.manifest.rows.get("posts").copied().unwrap_or_default(), "post");
+            let posts = count(good.rows.get("posts").copied().unwrap_or_default(), "post");
             context.out.line(&format!("{word}  {}  {taken}, {posts}", file.display()))?;
         }
         Err(error) => {
@@ -218,7 +248,7 @@ fn verify_one(context: &mut Context, file: &Path) -> Result<Option<Exit>, Failur
 }
 
 fn as_json(backup: &Backup) -> Value {
-    let Backup { path, manifest, taken_at } = backup;
+    let Backup { path, manifest, rows, taken_at } = backup;
     json!({
         "file": path,
         "taken_at": taken_at.to_string(),
@@ -226,7 +256,8 @@ fn as_json(backup: &Backup) -> Value {
         "schema": manifest.schema,
         "database": manifest.database,
         "sha256": manifest.sha256,
-        "rows": manifest.rows,
+        "rows": rows,
+        "key": manifest.key(),
     })
 }
 
@@ -240,6 +271,8 @@ fn line_as_json(listed: &Listed) -> Value {
             "database": manifest.database,
             "sha256": manifest.sha256,
             "rows": manifest.rows,
+            "key": manifest.key(),
+            "is_carried": listed.is_carried,
             "problem": null,
         }),
         Err(error) => {

@@ -56,6 +56,7 @@ impl Context {
     /// The database, in that role; its clock is the command's from here on.
     pub async fn open_as(&self, config: &Config, role: Role) -> Result<Db, Failure> {
         let db = Db::open(config.database.place(), role).await?;
+        let db = db.with_keys(config.keys.master.clone());
         crate::serve::follow(&db, self.clock.as_ref()).await?;
         Ok(db)
     }

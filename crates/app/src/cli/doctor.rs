@@ -11,7 +11,9 @@ mod x;
 
 use clap::Args;
 use domain::model::BotId;
+use domain::ports::CredentialStore as _;
 use serde_json::json;
+use store::Db;
 
 use self::finding::{Finding, Outcome};
 use super::context::Context;
@@ -31,6 +33,8 @@ pub struct DoctorArgs {
 
 /// Bots that X is asked about unless all are wanted.
 const BOTS_ASKED: usize = 3;
+/// Bots of the dashboard among them at most.
+const KEPT_MAX: u32 = 500;
 
 impl DoctorArgs {
     /// Tries it all, and says each thing as soon as it is known.
@@ -79,18 +83,24 @@ impl DoctorArgs {
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         let max = if self.all { usize::MAX } else { BOTS_ASKED };
-        let with_keys: Vec<_> = config
+        let mut with_keys: Vec<_> = config
             .bots
             .iter()
             .filter(|declared| declared.credentials.is_some())
             .map(|declared| declared.bot.id.clone())
             .collect();
+        // What the database has to say was said already.
+        let db = context.open_existing(config).await.ok();
+        if let Some(db) = &db {
+            with_keys.extend(kept(db).await);
+        }
         if with_keys.is_empty() {
             let detail = "no bot has keys, so X was not asked";
             return tally
                 .say(context, &Finding::doubtful("X", detail, "set the four TWITTER_ values"));
         }
-        let client = adapters::x(config, context.clock.clone())?;
+        let client = adapters::x(config, db.as_ref(), context.clock.clone())?;
+        client.refresh_keys().await;
         let clock = context.clock.clone();
         for bot in with_keys.iter().take(max) {
             for finding in x::examine(client.as_ref(), bot, clock.as_ref()).await {
@@ -104,6 +114,12 @@ impl DoctorArgs {
         }
         Ok(())
     }
+}
+
+/// Bots whose credentials the database keeps.
+async fn kept(db: &Db) -> Vec<BotId> {
+    let kept = db.list_credentials(None, KEPT_MAX).await.unwrap_or_default();
+    kept.into_iter().map(|kept| kept.bot).collect()
 }
 
 async fn ask_model(

@@ -37,7 +37,7 @@ impl Generate {
         let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
         let engine = Engine::new(
             Arc::new(db.clone()),
-            adapters::x(&config, Arc::clone(&context.clock))?,
+            adapters::x(&config, Some(&db), Arc::clone(&context.clock))?,
             adapters::writer(&config, Arc::clone(&context.clock))?,
             Arc::clone(&context.clock),
             Settings::new("generate"),

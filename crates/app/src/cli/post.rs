@@ -98,7 +98,7 @@ impl Now {
         let stop = CancellationToken::new();
         let engine = Arc::new(Engine::new(
             Arc::new(db.clone()),
-            adapters::x(config, Arc::clone(&context.clock))?,
+            adapters::x(config, Some(db), Arc::clone(&context.clock))?,
             adapters::writer(config, Arc::clone(&context.clock))?,
             Arc::clone(&context.clock),
             serve::settings(config),

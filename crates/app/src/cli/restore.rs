@@ -45,7 +45,9 @@ fn put_back(
     let database = file_of(config)?;
     let file = named(file, &folder_of(config, None)?);
     let now = context.clock.now();
-    let restored = Bar::new(context).watch(|watch| store::restore(&file, database, now, watch))?;
+    let keys = &config.keys.backup;
+    let restored =
+        Bar::new(context).watch(|watch| store::restore(&file, database, keys, now, watch))?;
     let Restored { backup, kept } = &restored;
     if context.out.format == Format::Json {
         context.out.json(&json!({
@@ -53,7 +55,7 @@ fn put_back(
             "backup": backup.path,
             "taken_at": backup.taken_at.to_string(),
             "kept": kept,
-            "rows": backup.manifest.rows,
+            "rows": backup.rows,
         }))?;
         return Ok(Exit::Success);
     }

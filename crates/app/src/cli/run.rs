@@ -26,6 +26,7 @@ const BLOCKING_MAX: usize = 128;
 
 /// Runs this process's command; the one place that reports a failure. A node runs in `dress`.
 pub fn run(dress: Dress) -> ExitCode {
+    harden::keep_secrets_in_memory();
     let environment = Environment::of_process();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -80,7 +81,9 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Import(import) => on_one_core(import.run(context)),
         Command::Bot(command) => on_one_core(command.run(context)),
         Command::GoLive(args) => on_one_core(args.run(context)),
-        Command::Backup(command) => command.run(context),
+        Command::Credentials(command) => on_one_core(command.run(context)),
+        Command::Key(command) => on_one_core(command.run(context)),
+        Command::Backup(command) => on_one_core(command.run(context)),
         Command::Restore(restore) => on_one_core(restore.run(context)),
         Command::MigrateStore(migrate) => on_one_core(migrate.run(context)),
         Command::Config(command) => command.run(context),
@@ -90,7 +93,6 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
 
 fn serve_bots(context: Context, dress: Dress) -> Result<Exit, Failure> {
     let config = context.load().for_sending()?;
-    harden::keep_secrets_in_memory();
     let _log = telemetry::start_node(&config, &context.environment)?;
     let supervisor = Supervisor::of(&context.environment);
     let workers = config.limits.workers;

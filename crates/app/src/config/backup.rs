@@ -6,6 +6,7 @@ use domain::rules::backups::Plan;
 use jiff::SignedDuration;
 
 use super::database::DatabaseLocation;
+use super::keys::BACKUP_KEY;
 use super::parse::{self, Wrong};
 use super::setting::{Kind, Setting};
 use super::sources::Sources;
@@ -17,6 +18,10 @@ pub struct Backup {
     pub dir: Option<PathBuf>,
     /// How often they are taken, and how long they are kept; `None`: only by command.
     pub plan: Option<Plan>,
+    /// What carries a copy to another place: a program and its arguments.
+    pub after: Option<Vec<String>>,
+    /// How long that may take.
+    pub after_timeout: SignedDuration,
 }
 
 /// Where backups are when nobody says: in a folder of this name beside the database.
@@ -25,6 +30,10 @@ const DIR_DEFAULT: &str = "backups";
 const EVERY_MIN: SignedDuration = SignedDuration::from_mins(1);
 const EVERY_MAX: SignedDuration = SignedDuration::from_hours(24 * 31);
 const KEPT_MAX: u32 = 3650;
+const AFTER_MIN: SignedDuration = SignedDuration::from_secs(1);
+const AFTER_MAX: SignedDuration = SignedDuration::from_hours(24);
+/// Words of the program that carries copies.
+const AFTER_WORDS_MAX: usize = 64;
 
 const EVERY: Setting = Setting {
     variable: "FLOCKWORK_BACKUP_EVERY",
@@ -62,7 +71,27 @@ const WEEKLY: Setting = Setting {
     example: "",
 };
 
-pub(super) const SETTINGS: &[&Setting] = &[&EVERY, &DIR, &DAILY, &WEEKLY];
+const AFTER: Setting = Setting {
+    variable: "FLOCKWORK_BACKUP_AFTER",
+    file: Some(("backup", "after")),
+    kind: Kind::List,
+    default: None,
+    meaning: "A program and its arguments, run after each backup to carry a copy to another place: once\n\
+              for the file and once for its manifest, whose path stands for `{}`, or last. No shell.",
+    example: "rclone,copy,{},elsewhere:flockwork",
+};
+
+const AFTER_TIMEOUT: Setting = Setting {
+    variable: "FLOCKWORK_BACKUP_AFTER_TIMEOUT",
+    file: Some(("backup", "after_timeout")),
+    kind: Kind::Text,
+    default: Some("30m"),
+    meaning: "How long that program may take for a file, 1s to 24h; then it is ended.",
+    example: "",
+};
+
+pub(super) const SETTINGS: &[&Setting] =
+    &[&EVERY, &DIR, &DAILY, &WEEKLY, &BACKUP_KEY, &AFTER, &AFTER_TIMEOUT];
 
 impl Backup {
     pub(super) fn read(sources: &mut Sources<'_>) -> Self {
@@ -70,7 +99,10 @@ impl Backup {
         let dir = sources.find(&DIR, dir).map(|(dir, _)| dir);
         let daily = sources.read(&DAILY, parse::number(0, KEPT_MAX)).0;
         let weekly = sources.read(&WEEKLY, parse::number(0, KEPT_MAX)).0;
-        Self { dir, plan: every.map(|every| Plan { every, daily, weekly }) }
+        let after = sources.find_words(&AFTER, AFTER_WORDS_MAX);
+        let after_timeout = sources.read(&AFTER_TIMEOUT, parse::duration(AFTER_MIN, AFTER_MAX)).0;
+        let plan = every.map(|every| Plan { every, daily, weekly });
+        Self { dir, plan, after, after_timeout }
     }
 
     /// The folder of the backups of this database.
@@ -125,7 +157,12 @@ mod tests {
 
     #[test]
     fn backups_lie_beside_the_database_unless_told_otherwise() {
-        let of = |dir: Option<&str>| Backup { dir: dir.map(PathBuf::from), plan: None };
+        let of = |dir: Option<&str>| Backup {
+            dir: dir.map(PathBuf::from),
+            plan: None,
+            after: None,
+            after_timeout: AFTER_MIN,
+        };
         let path = Path::new;
         assert_eq!(of(None).folder(path("./data/x.db")), path("./data/backups"));
         assert_eq!(of(None).folder(path("x.db")), path("backups"));

@@ -14,6 +14,7 @@ use super::database::{self, DatabaseLocation};
 use super::environment::Environment;
 use super::feeds;
 use super::limits::{self, Limits};
+use super::keys::{self, Keys};
 use super::logging::{self, Logging};
 use super::mode::{self, Mode, NODE_ENV};
 use super::model::{self, Model};
@@ -49,6 +50,7 @@ pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
     ("", "", mode::SETTINGS),
     ("database", "Where everything is remembered.", database::SETTINGS),
     ("backup", "Copies of the SQLite file.", backup::SETTINGS),
+    ("secrets", "What seals the secrets that the database holds.", keys::SETTINGS),
     ("server", "The HTTP door: health, statistics, the overview.", server::SETTINGS),
     ("limits", "How much of the machine a node may take.", limits::SETTINGS),
     ("logging", "What is logged, how, and where to.", logging::SETTINGS),
@@ -74,6 +76,8 @@ pub struct Config {
     pub database: DatabaseLocation,
     /// Copies of it.
     pub backup: Backup,
+    /// What its secrets and its copies are sealed under.
+    pub keys: Keys,
     /// The HTTP door.
     pub server: Server,
     /// How much of the machine a node may take.
@@ -131,6 +135,7 @@ impl Loaded {
         let feeds_reach = feeds::read(&mut sources);
         let database = DatabaseLocation::read(&mut sources);
         let backup = Backup::read(&mut sources);
+        let keys = Keys::read(&mut sources);
         let server = Server::read(&mut sources, mode);
         let logging = Logging::read(&mut sources);
         let model = Model::read(&mut sources, mode);
@@ -140,6 +145,7 @@ impl Loaded {
             feeds_reach,
             database,
             backup,
+            keys,
             server,
             limits: Limits::read(&mut sources, Machine::of_process()),
             logging,

@@ -83,6 +83,39 @@ impl<'a> Sources<'a> {
         }
     }
 
+    /// A program and its arguments: a list of a file, each word as it is; in the environment separated by
+    /// commas.
+    pub(super) fn find_words(
+        &mut self,
+        setting: &'static Setting,
+        max: usize,
+    ) -> Option<Vec<String>> {
+        let of_file = setting.file.and_then(|(table, key)| {
+            let items = self.tables.get_mut(table)?.list(key, &mut self.problems)?;
+            let place = items.first()?.place.clone();
+            Some((items.into_iter().map(|raw| raw.text).collect::<Vec<_>>(), place))
+        });
+        let of_environment = self.environment.find(setting.variable).map(|value| {
+            let words = value.split(',').map(|word| word.trim().to_owned()).collect();
+            (words, Place::Variable(setting.variable.to_owned()))
+        });
+        let (words, place) = of_environment.or(of_file)?;
+        let is_wrong = words.first().is_none_or(String::is_empty)
+            || words.len() > max
+            || words.iter().any(|word| word.contains('\0'));
+        if is_wrong {
+            self.problems.add(
+                place,
+                format!("{} words, of which the first is the program", words.len()),
+                format!("a program and its arguments, at most {max} words"),
+                "write [\"rclone\", \"copy\", \"{}\", \"elsewhere:flockwork\"]",
+            );
+            return None;
+        }
+        self.shown.push(Shown::new(setting, &words.join(","), place));
+        Some(words)
+    }
+
     /// The value of a setting that has a default, and where it stands. Where it is wrong the problem
     /// is noted and the default stands in, so that reading goes on.
     pub(super) fn read<T>(
@@ -123,12 +156,23 @@ impl<'a> Sources<'a> {
 
     /// A secret: from `X`, from the file that `X_FILE` names, or from the one `x_file` names.
     pub(super) fn seek_secret(&mut self, setting: &'static Setting) -> Sought {
+        self.seek(setting, Shape::Line)
+    }
+
+    /// The same, for one that may have several lines.
+    pub(super) fn seek_lines(&mut self, setting: &'static Setting) -> Sought {
+        self.seek(setting, Shape::Lines)
+    }
+
+    fn seek(&mut self, setting: &'static Setting, shape: Shape) -> Sought {
         let in_file = setting.file.and_then(|(table, _)| {
             let key = setting.key().expect("it has a place in the file");
             self.tables.get_mut(table)?.scalar(&key, Kind::Text, &mut self.problems)
         });
-        let sought = match (self.variable_secret(setting.variable), in_file) {
-            (Sought::Absent, Some(raw)) => read_secret(&raw.text, raw.place, &mut self.problems),
+        let sought = match (self.in_variable(setting.variable, shape), in_file) {
+            (Sought::Absent, Some(raw)) => {
+                read_shaped(&raw.text, raw.place, shape, &mut self.problems)
+            }
             (sought, _) => sought,
         };
         if let Sought::Found(secret, place) = &sought {
@@ -139,6 +183,10 @@ impl<'a> Sources<'a> {
 
     /// The secret in the variable `name`, or in the file that `name_FILE` names.
     pub(super) fn variable_secret(&mut self, name: &str) -> Sought {
+        self.in_variable(name, Shape::Line)
+    }
+
+    fn in_variable(&mut self, name: &str, shape: Shape) -> Sought {
         let file_name = format!("{name}_FILE");
         let direct = self.environment.find(name);
         let file = self.environment.find(&file_name);
@@ -153,9 +201,11 @@ impl<'a> Sources<'a> {
                 Sought::Wrong
             }
             (Some(value), None) => {
-                clean_secret(value, Place::Variable(name.to_owned()), &mut self.problems)
+                clean_secret(value, Place::Variable(name.to_owned()), shape, &mut self.problems)
             }
-            (None, Some(path)) => read_secret(path, Place::Variable(file_name), &mut self.problems),
+            (None, Some(path)) => {
+                read_shaped(path, Place::Variable(file_name), shape, &mut self.problems)
+            }
             (None, None) => Sought::Absent,
         }
     }
@@ -182,7 +232,7 @@ pub(super) enum Sought {
 
 /// A secret written into a TOML file is the likeliest of all wrong keys.
 fn explain_secret(key: &str) -> Option<String> {
-    ["api_token", "api_key", "api_secret", "access_token", "access_secret"].contains(&key).then(
+    ["api_token", "api_key", "api_secret", "access_token", "access_secret", "master_key"].contains(&key).then(
         || format!("secrets do not stand in this file: write {key}_file = \"/path\" or use the environment"),
     )
 }
@@ -219,12 +269,30 @@ pub(super) fn parse_file(path: &Path, problems: &mut Problems) -> Option<Section
     }
 }
 
+/// What a secret may look like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// One line: it goes into a header of a request.
+    Line,
+    /// Lines, such as keys one below the other.
+    Lines,
+}
+
 /// The secret in the file at `path`, without the newline at its end.
 pub(super) fn read_secret(path: &str, place: Place, problems: &mut Problems) -> Sought {
+    read_shaped(path, place, Shape::Line, problems)
+}
+
+/// The lines of the secret file at `path`.
+pub(super) fn read_lines(path: &str, place: Place, problems: &mut Problems) -> Sought {
+    read_shaped(path, place, Shape::Lines, problems)
+}
+
+fn read_shaped(path: &str, place: Place, shape: Shape, problems: &mut Problems) -> Sought {
     const SECRET_BYTES_MAX: u64 = 64 * 1024;
     let found = match read_text(Path::new(path), SECRET_BYTES_MAX) {
         Ok(text) if text.trim().is_empty() => format!("{}, which is empty", quoted(path)),
-        Ok(text) => return clean_secret(text.trim(), place, problems),
+        Ok(text) => return clean_secret(text.trim(), place, shape, problems),
         Err(error) => format!("{}: {error}", quoted(path)),
     };
     let mend = "write the secret into that file, readable by this user only";
@@ -234,8 +302,12 @@ pub(super) fn read_secret(path: &str, place: Place, problems: &mut Problems) -> 
 
 /// A secret that no header of a request can carry was cut and pasted wrongly: a node with it would
 /// start, and every request would fail.
-fn clean_secret(value: &str, place: Place, problems: &mut Problems) -> Sought {
-    let what = if value.contains(['\n', '\r']) {
+fn clean_secret(value: &str, place: Place, shape: Shape, problems: &mut Problems) -> Sought {
+    let is_of_lines =
+        shape == Shape::Lines && !value.contains(|c: char| c.is_control() && !c.is_whitespace());
+    let what = if is_of_lines {
+        return Sought::Found(Secret::new(value), place);
+    } else if value.contains(['\n', '\r']) {
         "a secret of more than one line"
     } else if value.contains(char::is_control) {
         "a secret with a control character in it"

@@ -87,6 +87,11 @@ impl Place {
         Running(self.command(args).stdin(Stdio::null()).spawn().unwrap())
     }
 
+    /// A command that is to be started.
+    pub(crate) fn prepared(&self, args: &[&str]) -> Command {
+        self.command(args)
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = self.placed(env!("CARGO_BIN_EXE_flockwork"));
         command.args(args);

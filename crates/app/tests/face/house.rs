@@ -20,6 +20,7 @@ use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{SandboxStage, World};
 use store::Db;
+use store::seal::{Keyring, SealKey};
 use testkit::{TestClock, at};
 use tower::ServiceExt as _;
 use web::{Doors, WebSettings, WebState, new_link, router};
@@ -84,18 +85,26 @@ impl House {
 
     /// With such doors.
     pub async fn with(doors: Doors) -> Self {
-        Self::furnished(doors, None).await
+        Self::furnished(doors, None, Keyring::default()).await
+    }
+
+    /// With a master key.
+    pub async fn sealing() -> Self {
+        let ring = Keyring::of(SealKey::make().unwrap());
+        Self::furnished(Doors::Local, None, ring).await
     }
 
     /// With a sandbox in the place of X, and its pages.
     pub async fn on(world: &Arc<World>) -> Self {
-        Self::furnished(Doors::Local, Some(Arc::new(SandboxStage::new(Arc::clone(world))))).await
+        let stage = Arc::new(SandboxStage::new(Arc::clone(world)));
+        Self::furnished(Doors::Local, Some(stage), Keyring::default()).await
     }
 
-    async fn furnished(doors: Doors, sandbox: Option<Arc<dyn Sandbox>>) -> Self {
+    async fn furnished(doors: Doors, sandbox: Option<Arc<dyn Sandbox>>, ring: Keyring) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("house.db");
         let db = Db::open(&path.to_string_lossy(), store::Role::Node).await.unwrap();
+        let db = db.with_keys(ring);
         let asks = Bot { mode: ApprovalMode::Approval, ..testkit::bot("bob") };
         let bots = [testkit::bot("ada"), asks];
         db.sync_bots(&bots, &[], at("2026-11-23T14:00:00Z")).await.unwrap();

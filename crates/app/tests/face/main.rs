@@ -11,6 +11,7 @@ mod approving;
 mod bots;
 mod calendar;
 mod coming_in;
+mod credentials;
 mod figures;
 mod finding;
 mod first;

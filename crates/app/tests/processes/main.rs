@@ -24,6 +24,7 @@ mod oracle_objects;
 mod partition;
 mod postgres;
 mod rolling;
+mod secrets;
 mod slow_x;
 mod stopping;
 mod supervised;

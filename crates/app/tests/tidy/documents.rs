@@ -4,7 +4,7 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 23] = [
+const DOCUMENTS: [&str; 24] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -28,6 +28,7 @@ const DOCUMENTS: [&str; 23] = [
     "docs/scaling.md",
     "docs/troubleshooting.md",
     "docs/upgrade.md",
+    "docs/secrets.md",
 ];
 
 /// Those that tell where things lie in this repository.

@@ -30,6 +30,11 @@ impl Accounts {
         self.0.get(bot).cloned()
     }
 
+    /// Forgets the keys of a bot.
+    pub(super) fn remove(&mut self, bot: &BotId) {
+        self.0.remove(bot);
+    }
+
     /// Keeps the keys of a bot that came later.
     pub(super) fn add(&mut self, bot: &BotId, credentials: Credentials) -> Arc<Account> {
         let mut known = self.0.values().map(|account| &account.app);

@@ -6,11 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::model::{BotId, Credentials, XUserId};
-use domain::ports::{Clock, Me, ReadError, SendReport, TimelinePage, TimelineQuery, XApi};
+use domain::ports::{
+    Clock, CredentialStore, Me, ReadError, SendReport, TimelinePage, TimelineQuery, XApi,
+};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::accounts::{Account, Accounts};
+use super::kept::Kept;
 use super::timeline::{FieldSpelling, SpellingInUse};
 use super::{me, publish, sign, timeline};
 use crate::http::{Bounds, Exchange, Http, Outgoing, Told};
@@ -44,9 +47,14 @@ impl Default for XSettings {
 pub struct XClient {
     http: Http,
     base: BaseUrl,
-    accounts: RwLock<Accounts>,
-    /// Finds the keys of a bot that was declared after the start.
+    /// Those of bots that were declared before the start.
+    declared: Accounts,
+    /// Finds the keys of a bot that came later.
     late: Box<FindKeys>,
+    /// What it found.
+    found: RwLock<Accounts>,
+    /// What people set while nodes run.
+    kept: Option<Kept>,
     clock: Arc<dyn Clock>,
     pub(super) send_timeout: Duration,
     pub(super) read_timeout: Duration,
@@ -76,8 +84,10 @@ impl XClient {
         Ok(Self {
             http,
             base: BaseUrl::parse(&settings.base_url)?,
-            accounts: RwLock::new(accounts),
+            declared: accounts,
             late: Box::new(|_| None),
+            found: RwLock::default(),
+            kept: None,
             clock,
             send_timeout: settings.send_timeout,
             read_timeout: settings.read_timeout,
@@ -92,13 +102,22 @@ impl XClient {
         self
     }
 
+    /// Bots that nobody declared before the start sign with what is kept for them in the database, where
+    /// anything is.
+    #[must_use]
+    pub fn with_kept(mut self, store: Arc<dyn CredentialStore>) -> Self {
+        self.kept = Some(Kept::of(store));
+        self
+    }
+
     /// The keys of `bot`, if this node has them.
     pub(super) fn account(&self, bot: &BotId) -> Option<Arc<Account>> {
-        let known = self.accounts.read().unwrap_or_else(PoisonError::into_inner).find(bot);
-        known.or_else(|| {
-            let found = (self.late)(bot)?;
-            let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
-            Some(accounts.add(bot, found))
+        let kept = || self.kept.as_ref()?.find(bot);
+        let found = || self.found.read().unwrap_or_else(PoisonError::into_inner).find(bot);
+        self.declared.find(bot).or_else(kept).or_else(found).or_else(|| {
+            let late = (self.late)(bot)?;
+            let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+            Some(found.add(bot, late))
         })
     }
 
@@ -128,6 +147,12 @@ impl XClient {
 impl XApi for XClient {
     fn has_keys(&self, bot: &BotId) -> bool {
         self.account(bot).is_some()
+    }
+
+    async fn refresh_keys(&self) {
+        if let Some(kept) = &self.kept {
+            kept.refresh().await;
+        }
     }
 
     async fn create_post(&self, bot: &BotId, text: &str) -> SendReport {

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod client;
+mod kept;
 mod limits;
 mod me;
 mod problem;

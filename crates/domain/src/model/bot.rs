@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApprovalMode, BotFile, Persona, Schedule, Secret, XUserId};
+use super::{ApprovalMode, BotFile, Persona, Schedule, XUserId};
 
 /// The name of a bot: 1 to 64 ASCII letters, digits, `-` or `_`. It stands in file names, URLs and
 /// log lines, so nothing else is allowed.
@@ -278,52 +278,5 @@ impl Bot {
     /// Whether it is to rehearse wherever it runs, and not only because its node sends for nobody.
     pub fn wants_to_rehearse(&self) -> bool {
         self.file.dry_run.unwrap_or(self.is_rehearsal)
-    }
-}
-
-/// The four values of OAuth 1.0a, user context.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The app's key (consumer key).
-    pub api_key: Secret,
-    /// The app's secret.
-    pub api_secret: Secret,
-    /// The account's token.
-    pub access_token: Secret,
-    /// The account's token secret.
-    pub access_secret: Secret,
-}
-
-impl Credentials {
-    /// The account that the access token names: X begins it with the account's id and a dash, and
-    /// that much of it is no secret. `None` for a token of another make.
-    pub fn account(&self) -> Option<XUserId> {
-        let (account, _) = self.access_token.open().split_once('-')?;
-        XUserId::try_from(account).ok()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_access_token_names_its_account() {
-        for (token, account) in [
-            ("370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb", Some("370773112")),
-            ("token-canary-3", None),
-            ("-370773112", None),
-            ("370773112", None),
-        ] {
-            let secret = |text: &str| Secret::new(text.to_owned());
-            let credentials = Credentials {
-                api_key: secret("k"),
-                api_secret: secret("s"),
-                access_token: secret(token),
-                access_secret: secret("t"),
-            };
-            let named = credentials.account();
-            assert_eq!(named.as_ref().map(XUserId::as_str), account, "{token}");
-        }
     }
 }

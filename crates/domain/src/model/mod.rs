@@ -9,6 +9,7 @@ mod bot_form;
 mod budget;
 mod bulk;
 mod candidate;
+mod credentials;
 mod feed;
 mod finding;
 mod go_live;
@@ -34,7 +35,7 @@ mod words;
 
 pub use approval::{Approval, ApprovalMode, ApprovalVerdict, Consent};
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
-pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
+pub use bot::{Bot, BotId, BotIdError, BotState, ManagedBy, QueueLimits, StateReason};
 pub use bot_file::BotFile;
 pub use bot_form::{BETWEEN_EXAMPLES, BotForm, FORM_CAPS, FORM_SCHEDULES_MAX};
 pub use budget::{
@@ -43,6 +44,7 @@ pub use budget::{
 };
 pub use bulk::{BulkId, BulkStage};
 pub use candidate::{Candidate, GRAMMAR, GenerationUsage};
+pub use credentials::{Credentials, KeptCredentials};
 pub use feed::{
     FEEDS_MAX, Feed, FeedId, FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Telling,
     Validators, is_public,

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use super::Drill;
 use super::store::StoreError;
 use crate::model::BotId;
 use crate::rules::review::Finding;
@@ -63,6 +64,11 @@ pub struct Vitals {
     /// Backups of the database: the last good one was taken at `ok_at`. `None` where this node keeps
     /// none.
     pub backup: Option<Seen>,
+    /// Copies of backups in another place: the newest that is there was taken at `ok_at`. `None` where none
+    /// are carried.
+    pub off_site: Option<Seen>,
+    /// The last restore that was tried.
+    pub drill: Option<Drill>,
     /// New sends are stopped because the clock cannot be trusted: why.
     pub clock_suspect: Option<String>,
     /// Nodes that share the work, this one included; 0 before the first was counted.

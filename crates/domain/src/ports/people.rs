@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use super::CredentialStore;
 use super::answers::AnswerStore;
 use super::store::{Store, StoreError};
 use crate::model::Secret;
@@ -83,7 +84,7 @@ pub struct NewToken {
 /// What changes something and is asked for by somebody goes through [`PeopleStore::acting`], so that it
 /// stands in the audit log.
 #[async_trait]
-pub trait PeopleStore: AnswerStore + Send + Sync {
+pub trait PeopleStore: AnswerStore + CredentialStore + Send + Sync {
     /// The same database in somebody's name: each transaction through it that changes something appends
     /// a line to the audit log.
     fn acting(&self, act: Act) -> (Arc<dyn Store>, Arc<dyn PeopleStore>);

@@ -190,6 +190,10 @@ pub trait XApi: Send + Sync {
         true
     }
 
+    /// Looks whether keys came or went since the last time: called before bots are claimed, so that what
+    /// somebody set counts from the next send on.
+    async fn refresh_keys(&self) {}
+
     /// Sends one `POST /2/tweets`, once: no retry, no redirect. Never fails as a call; what went
     /// wrong is in the report.
     async fn create_post(&self, bot: &BotId, text: &str) -> SendReport;

@@ -37,6 +37,7 @@ impl Engine {
         if max == 0 {
             return Ok(Batch::default());
         }
+        self.x.refresh_keys().await;
         let send_by = now + self.settings.send_timeout;
         let is_strange = |due: &DueSlot| self.is_left_to_others(&due.bot, due.facts.is_stranger);
         let intend = |due: &DueSlot| {

@@ -37,7 +37,8 @@ pub(super) fn copy(
     let unreadable = |error: rusqlite::Error| BackupError::unreadable(database, &error);
     let unwritable = |error: rusqlite::Error| failed_to_write(to, &error);
     OpenOptions::new()
-        .create_new(true)
+        .create(true)
+        .truncate(true)
         .write(true)
         .mode(MODE)
         .open(to)

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::manifest::Rows;
+use crate::seal::{KeyId, Keyring};
 
 /// What went wrong, to what, and what to do. Whatever it is, the database and older backups are as
 /// they were.
@@ -59,6 +60,19 @@ pub enum BackupError {
     /// Another process writes into this folder.
     #[error("another backup is being made in {}; try again when it is done", .0.display())]
     Busy(PathBuf),
+    /// Sealed, and the key is not here.
+    #[error(
+        "{} is encrypted under key {key}, and {here}; name a file with that key in \
+         FLOCKWORK_BACKUP_KEY_FILE", file.display()
+    )]
+    NoKey {
+        /// The backup.
+        file: PathBuf,
+        /// The key's name.
+        key: String,
+        /// What is here instead.
+        here: String,
+    },
     /// The disk would be full.
     #[error(
         "a backup needs {needed} MB and {} has room for {free} MB; make room, or set \
@@ -106,6 +120,15 @@ pub enum BackupError {
 impl BackupError {
     pub(super) fn damaged(file: &Path, detail: impl Into<String>) -> Self {
         Self::Damaged { file: file.to_owned(), detail: detail.into() }
+    }
+
+    pub(super) fn no_key(file: &Path, key: &KeyId, keys: &Keyring) -> Self {
+        let here: Vec<&str> = keys.ids().map(KeyId::as_str).collect();
+        let here = match here.as_slice() {
+            [] => "no key of backups is here".to_owned(),
+            some => format!("here is only key {}", some.join(", ")),
+        };
+        Self::NoKey { file: file.to_owned(), key: key.to_string(), here }
     }
 
     pub(super) fn not_ours(file: &Path, detail: &str) -> Self {

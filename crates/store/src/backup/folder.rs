@@ -11,11 +11,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::BackupError;
 use super::manifest::{Manifest, beside};
+use super::{BackupError, Opener};
 
 const PREFIX: &str = "flockwork-";
 const PARTIAL: &str = ".partial";
+/// How names of backups end: those that anybody can read, and those that are sealed.
+const ENDS: [&str; 2] = ["db", "sealed"];
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 /// On the database's own disk so much stays free: outcomes must always find room.
@@ -23,9 +25,10 @@ const RESERVE_BYTES: u64 = 128 * 1024 * 1024;
 const MEGABYTE: u64 = 1_000_000;
 
 /// A folder of backups.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BackupFolder {
     path: PathBuf,
+    opener: Opener,
 }
 
 /// One file of the folder that is called like a backup.
@@ -37,12 +40,25 @@ pub struct Listed {
     pub bytes: u64,
     /// What its manifest says, or why it says nothing.
     pub manifest: Result<Manifest, BackupError>,
+    /// A copy of it is in another place.
+    pub is_carried: bool,
 }
 
 impl BackupFolder {
     /// The folder at `path`, which is made when a backup is.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), opener: Opener::default() }
+    }
+
+    /// The same for who holds keys: new backups are sealed under the first of them.
+    #[must_use]
+    pub fn with_opener(self, opener: Opener) -> Self {
+        Self { opener, ..self }
+    }
+
+    /// Who opens what is sealed here.
+    pub fn opener(&self) -> &Opener {
+        &self.opener
     }
 
     /// Where it is.
@@ -72,7 +88,8 @@ impl BackupFolder {
             } else {
                 Err(BackupError::NoManifest { file: path.clone(), manifest })
             };
-            listed.push(Listed { path, bytes: facts.len(), manifest });
+            let is_carried = carried(&path).exists();
+            listed.push(Listed { path, bytes: facts.len(), manifest, is_carried });
         }
         // Names begin with the time.
         listed.sort_by(|a, b| b.path.cmp(&a.path));
@@ -81,7 +98,7 @@ impl BackupFolder {
 
     /// Takes the backup at `file` away; the file first, so that none is left without its manifest.
     pub(super) fn remove(&self, file: &Path) -> Result<(), BackupError> {
-        for path in [file, &beside(file)] {
+        for path in [file, &beside(file), &carried(file)] {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(BackupError::io("removed", path)(error));
@@ -90,6 +107,12 @@ impl BackupFolder {
             }
         }
         sync(&self.path)
+    }
+
+    /// Writes down that a copy of that backup is in another place.
+    pub fn note_carried(&self, file: &Path) -> Result<(), BackupError> {
+        let mark = carried(file);
+        fs::write(&mark, "").map_err(BackupError::io("written", &mark))
     }
 
     /// The right to write here, until it is dropped.
@@ -123,7 +146,7 @@ impl BackupFolder {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let is_manifest_alone = name.starts_with(PREFIX)
                 && name.ends_with(".json")
-                && !path.with_extension("db").exists();
+                && ENDS.iter().all(|end| !path.with_extension(end).exists());
             if name.starts_with(PREFIX) && name.contains(PARTIAL) || is_manifest_alone {
                 fs::remove_file(&path).map_err(BackupError::io("removed", &path))?;
             }
@@ -136,7 +159,10 @@ impl BackupFolder {
         let length = |path: &Path| fs::metadata(path).map_or(0, |facts| facts.len());
         let is_same_disk = device(database) == device(&self.path);
         let reserve = if is_same_disk { RESERVE_BYTES } else { 0 };
-        let needed = length(database) + length(&crate::open::log_of(database)) + reserve;
+        let once = length(database) + length(&crate::open::log_of(database));
+        // What is sealed lies beside the database in clear meanwhile.
+        let is_twice = is_same_disk && !self.opener.keys.is_empty();
+        let needed = once + if is_twice { once } else { 0 } + reserve;
         // Where the system does not tell, the writing will.
         let Ok(facts) = rustix::fs::statvfs(&self.path) else { return Ok(()) };
         let free = facts.f_bavail.saturating_mul(facts.f_frsize);
@@ -170,7 +196,8 @@ impl Turn<'_> {
         manifest: &Manifest,
         taken_at: Timestamp,
     ) -> Result<PathBuf, BackupError> {
-        let file = self.folder.path.join(format!("{}.db", stem(taken_at)));
+        let end = if manifest.key().is_some() { ENDS[1] } else { ENDS[0] };
+        let file = self.folder.path.join(format!("{}.{end}", stem(taken_at)));
         if file.exists() {
             let error = io::Error::from(io::ErrorKind::AlreadyExists);
             return Err(BackupError::io("written", &file)(error));
@@ -207,11 +234,17 @@ pub(crate) fn sync(path: &Path) -> Result<(), BackupError> {
     written.map_err(BackupError::io("written", path))
 }
 
+/// Where it is written down that a copy of `file` is elsewhere.
+fn carried(file: &Path) -> PathBuf {
+    file.with_extension("carried")
+}
+
 fn stem(taken_at: Timestamp) -> String {
     format!("{PREFIX}{}", taken_at.strftime("%Y%m%dT%H%M%S-%3fZ"))
 }
 
 fn is_backup_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with(PREFIX) && name.ends_with(".db")
+    let is_so = |end: &str| name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'));
+    name.starts_with(PREFIX) && ENDS.into_iter().any(is_so)
 }

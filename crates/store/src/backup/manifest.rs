@@ -10,12 +10,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::BackupError;
+use crate::seal::KeyId;
 
 /// Rows of each table.
 pub(super) type Rows = BTreeMap<String, u64>;
 
-/// The one way in which manifests are written so far.
+/// How the manifest of a file is written that anybody can read.
 const FORMAT: u32 = 1;
+/// And that of a sealed one: it says nothing of what is inside.
+const SEALED: u32 = 2;
 
 /// A manifest is some hundred bytes; what is longer is something else.
 pub(super) const BYTES_MAX: u64 = 64 * 1024;
@@ -36,8 +39,12 @@ pub struct Manifest {
     pub bytes: u64,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// Rows of each table.
+    /// Rows of each table; of a sealed file they are not told.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rows: BTreeMap<String, u64>,
+    /// The name of the key under which the file is sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
 }
 
 /// What a file says of itself, without its bytes.
@@ -51,7 +58,27 @@ pub(super) struct Inside {
 impl Manifest {
     pub(super) fn new(inside: Inside, bytes: u64, sha256: String) -> Self {
         let Inside { database, schema, taken_at_ms, rows } = inside;
-        Self { format: FORMAT, database, schema, taken_at_ms, bytes, sha256, rows }
+        Self { format: FORMAT, database, schema, taken_at_ms, bytes, sha256, rows, key: None }
+    }
+
+    /// What may be told of a file in which the one of this manifest is sealed.
+    pub(super) fn sealed(&self, key: &KeyId, bytes: u64, sha256: String) -> Self {
+        let Self { database, schema, taken_at_ms, .. } = self;
+        Self {
+            format: SEALED,
+            database: database.clone(),
+            schema: *schema,
+            taken_at_ms: *taken_at_ms,
+            bytes,
+            sha256,
+            rows: BTreeMap::new(),
+            key: Some(key.to_string()),
+        }
+    }
+
+    /// The name of the key under which the file is sealed, where it is.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 
     /// When the copy was taken.
@@ -71,14 +98,19 @@ impl Manifest {
             return Err(BackupError::damaged(path, "it is too long for a manifest"));
         }
         let bytes = std::fs::read(path).map_err(BackupError::io("read", path))?;
-        let manifest: Self = serde_json::from_slice(&bytes)
-            .map_err(|error| BackupError::damaged(path, format!("it is no manifest: {error}")))?;
-        if manifest.format != FORMAT {
-            let detail = format!("it is written in way {}, not {FORMAT}", manifest.format);
-            return Err(BackupError::damaged(path, detail));
+        Self::parse(&bytes).map_err(|detail| BackupError::damaged(path, detail))
+    }
+
+    /// A manifest, or what is wrong with it.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let manifest: Self =
+            serde_json::from_slice(bytes).map_err(|error| format!("it is no manifest: {error}"))?;
+        let format = if manifest.key.is_some() { SEALED } else { FORMAT };
+        if manifest.format != format {
+            return Err(format!("it is written in way {}, not {format}", manifest.format));
         }
         if manifest.write().as_bytes() != bytes {
-            return Err(BackupError::damaged(path, "it was edited"));
+            return Err("it was edited".to_owned());
         }
         Ok(manifest)
     }

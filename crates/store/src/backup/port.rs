@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use domain::ports::{BackupFailed, Backups};
+use domain::ports::{BackupFailed, BackupNews, Backups};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
@@ -54,7 +54,7 @@ impl Backups for FolderBackups {
     async fn taken(&self) -> Result<Vec<Timestamp>, BackupFailed> {
         self.blocking(|database, folder, _| {
             let ours = ours(database, folder)?;
-            Ok(ours.into_iter().map(|(taken_at, _)| taken_at).collect())
+            Ok(ours.into_iter().map(|one| one.taken_at).collect())
         })
         .await
     }
@@ -70,18 +70,36 @@ impl Backups for FolderBackups {
         let gone = gone.to_vec();
         self.blocking(move |database, folder, _| {
             let ours = ours(database, folder)?;
-            let mut files = ours.into_iter().filter(|(taken_at, _)| gone.contains(taken_at));
-            files.try_for_each(|(_, file)| folder.remove(&file))
+            let mut files = ours.into_iter().filter(|one| gone.contains(&one.taken_at));
+            files.try_for_each(|one| folder.remove(&one.file))
         })
         .await
     }
+
+    async fn news(&self) -> Result<BackupNews, BackupFailed> {
+        self.blocking(|database, folder, _| {
+            let ours = ours(database, folder)?.into_iter();
+            let carried = ours.filter(|one| one.is_carried).map(|one| one.taken_at).max();
+            Ok(BackupNews { is_carried: false, carried, drill: folder.last_drill() })
+        })
+        .await
+    }
+
+    /// Nobody told it where to.
+    async fn carry(&self) -> Result<(), BackupFailed> {
+        Ok(())
+    }
+}
+
+/// A backup of this database.
+struct Ours {
+    taken_at: Timestamp,
+    file: PathBuf,
+    is_carried: bool,
 }
 
 /// The backups of this database in this folder: whatever else lies there is left alone.
-fn ours(
-    database: &std::path::Path,
-    folder: &BackupFolder,
-) -> Result<Vec<(Timestamp, PathBuf)>, BackupError> {
+fn ours(database: &std::path::Path, folder: &BackupFolder) -> Result<Vec<Ours>, BackupError> {
     let unreadable = |error: rusqlite::Error| BackupError::unreadable(database, &error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags).map_err(unreadable)?;
@@ -89,7 +107,8 @@ fn ours(
     let identity: String = connection.query_row(sql, [], |row| row.get(0)).map_err(unreadable)?;
     let of = |listed: super::Listed| {
         let manifest = listed.manifest.ok().filter(|manifest| manifest.database == identity)?;
-        Some((manifest.taken_at()?, listed.path))
+        let taken_at = manifest.taken_at()?;
+        Some(Ours { taken_at, file: listed.path, is_carried: listed.is_carried })
     };
     Ok(folder.list()?.into_iter().filter_map(of).collect())
 }

@@ -10,7 +10,8 @@ use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest as _, Sha256};
 
 use super::manifest::{Inside, Manifest, Rows, beside};
-use super::{Backup, BackupError, Progress, Watch};
+use super::scratch::Scratch;
+use super::{Backup, BackupError, Opener, Progress, Watch, sealed};
 use crate::open::sqlite::APPLICATION_ID;
 use crate::open::steps::newest_schema;
 use crate::text::hex;
@@ -19,8 +20,9 @@ const READ_BYTES: usize = 1024 * 1024;
 /// Steps of SQLite's machine between two looks whether to go on: some milliseconds.
 const LOOK_EVERY: i32 = 100_000;
 
-/// Reads the backup at `file` to its last byte, and compares it with its manifest.
-pub fn verify(file: &Path, watch: &mut Watch<'_>) -> Result<Backup, BackupError> {
+/// Reads the backup at `file` to its last byte, and compares it with its manifest; a sealed one is opened by
+/// `opener`.
+pub fn verify(file: &Path, opener: &Opener, watch: &mut Watch<'_>) -> Result<Backup, BackupError> {
     let facts = match std::fs::metadata(file) {
         Ok(facts) if facts.is_file() => facts,
         Ok(_) => return Err(BackupError::not_ours(file, "it is no file")),
@@ -45,14 +47,40 @@ pub fn verify(file: &Path, watch: &mut Watch<'_>) -> Result<Backup, BackupError>
     {
         return Err(BackupError::damaged(file, what));
     }
-    let found = Manifest::new(inside(file, watch)?, bytes, sha256);
-    if let Some(what) = manifest.difference(&found) {
-        return Err(BackupError::damaged(file, what));
-    }
+    let rows = if manifest.key().is_some() {
+        look_inside(file, &manifest, opener, watch)?
+    } else {
+        let found = Manifest::new(inside(file, watch)?, bytes, sha256);
+        if let Some(what) = manifest.difference(&found) {
+            return Err(BackupError::damaged(file, what));
+        }
+        found.rows
+    };
     let taken_at = manifest
         .taken_at()
         .ok_or_else(|| BackupError::damaged(&beside(file), "it says a time that there is not"))?;
-    Ok(Backup { path: file.to_owned(), manifest, taken_at })
+    Ok(Backup { path: file.to_owned(), manifest, rows, taken_at })
+}
+
+/// Opens a sealed file, and compares what is in it with the manifest from within; returns its rows.
+fn look_inside(
+    file: &Path,
+    outer: &Manifest,
+    opener: &Opener,
+    watch: &Watch<'_>,
+) -> Result<Rows, BackupError> {
+    let mut opened = Scratch::create(&opener.folder)?;
+    let inner = sealed::open((file, outer), opened.file(), &opener.keys, watch)?;
+    let found = read_through(opened.path(), watch).map_err(|error| match error {
+        BackupError::Damaged { detail, .. } | BackupError::NotOurs { detail, .. } => {
+            BackupError::damaged(file, detail)
+        }
+        other => other,
+    })?;
+    match inner.difference(&found) {
+        Some(what) => Err(BackupError::damaged(file, what)),
+        None => Ok(found.rows),
+    }
 }
 
 /// The manifest that belongs to `file`; where none is, what the file seems to be.

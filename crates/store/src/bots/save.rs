@@ -48,7 +48,7 @@ pub(super) static STAMP: Sql =
 
 pub(crate) static TEXTS: [&Sql; 5] = [&LOCK, &FIND, &SHARER, &SHARER_OF_CLOSED, &STAMP];
 
-pub(super) async fn save(
+pub(crate) async fn save(
     tx: &mut Tx,
     (bot, was): (&Bot, Option<&str>),
     now: i64,

@@ -53,6 +53,7 @@ pub(super) async fn open(url: &str, connections_max: u32) -> Result<Db, OpenErro
         engine: Engine::Postgres(Arc::new(Server { pool, news, newest })),
         file: None,
         act: None,
+        ring: Arc::default(),
     })
 }
 

@@ -48,7 +48,8 @@ pub(super) async fn open(
     let is_shared = role == Role::Peer;
     let file = DbFile::at(path.clone(), lock, is_shared).map_err(failed)?;
     let connections = Connections::with(writer, Readers::of(&path, work, sizes.file_readers));
-    Ok(Db { engine: Engine::Sqlite(connections), file: Some(Arc::new(file)), act: None })
+    let engine = Engine::Sqlite(connections);
+    Ok(Db { engine, file: Some(Arc::new(file)), act: None, ring: Arc::default() })
 }
 
 /// Makes the file if it is not there, refuses one that is not ours or not whole, and brings its schema

@@ -10,7 +10,7 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 41] = [
+const TABLES: [&str; 43] = [
     "api_tokens",
     "approvals",
     "attempts",
@@ -22,6 +22,7 @@ const TABLES: [&str; 41] = [
     "breakers",
     "budgets",
     "bulk_orders",
+    "credentials",
     "devices",
     "endings",
     "events",
@@ -45,6 +46,7 @@ const TABLES: [&str; 41] = [
     "reservations",
     "review_drops",
     "schedules",
+    "seal_keys",
     "sessions",
     "slots",
     "spend_days",

@@ -10,8 +10,10 @@ use crate::arg::args;
 use crate::db::{Db, Tx};
 use crate::dialect::Sql;
 use crate::fault::Fault;
+use crate::keys;
 use crate::row::row;
 use crate::rows::Reading;
+use crate::seal::{Keyring, Place, SealError, key_of};
 
 static ANY: Sql = Sql::new("users", "SELECT id FROM users WHERE closed_at IS NULL LIMIT 1");
 
@@ -112,10 +114,11 @@ pub(super) async fn find(db: &Db, name: &UserName) -> Result<Option<Login>, Stor
     let Some(row) = db.one::<LoginRow>(&FIND, &args![name.as_str()]).await? else {
         return Ok(None);
     };
+    let user = row.user.user()?;
     Ok(Some(Login {
-        user: row.user.user()?,
         password_hash: Secret::new(row.password_hash),
-        totp: row.totp.map(Secret::new),
+        totp: row.totp.map(|kept| open_totp(&db.ring, user.id.0, kept)).transpose()?,
+        user,
         totp_step: row.totp_step,
     }))
 }
@@ -159,13 +162,46 @@ pub(super) async fn set_password(
     sessions::end_all(tx, user).await
 }
 
+/// The key as its column holds it: sealed, where this node has a key to seal with.
+pub(super) fn seal_totp(
+    ring: &Keyring,
+    user: i64,
+    key: Option<&Secret>,
+) -> Result<Option<String>, StoreError> {
+    let Some(key) = key else { return Ok(None) };
+    match ring.seal(key, place(&user.to_string())) {
+        Ok(sealed) => Ok(Some(sealed)),
+        Err(SealError::NoKey) => Ok(Some(key.open().to_owned())),
+        Err(error) => Err(StoreError::Failed(error.to_string())),
+    }
+}
+
+/// A factor that cannot be opened is no reason to let somebody in without it.
+fn open_totp(ring: &Keyring, user: i64, kept: String) -> Result<Secret, StoreError> {
+    if key_of(&kept).is_none() {
+        return Ok(Secret::new(kept));
+    }
+    ring.open(&kept, place(&user.to_string())).map_err(|error| {
+        StoreError::Failed(format!("the second factor of user {user} cannot be opened: {error}"))
+    })
+}
+
+/// Where the second factor of that person stands.
+pub(crate) fn place(user: &str) -> Place<'_> {
+    Place { table: "users", row: user, column: "totp" }
+}
+
 pub(super) async fn set_totp(
     tx: &mut Tx,
     user: i64,
-    key: Option<&Secret>,
+    key: Option<&str>,
     now: i64,
 ) -> Result<(), Fault> {
-    tx.run(&SET_TOTP, &args![user, key.map(Secret::open), now]).await.map(|_| ())
+    tx.run(&SET_TOTP, &args![user, key, now]).await?;
+    match key.and_then(key_of) {
+        Some(id) => keys::note_use(tx, id.as_str(), now).await,
+        None => Ok(()),
+    }
 }
 
 pub(super) async fn use_step(tx: &mut Tx, user: i64, step: i64) -> Result<bool, Fault> {

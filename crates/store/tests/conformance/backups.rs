@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 use domain::ports::Backups as _;
 use domain::ports::store::{NodeStore as _, PostStore as _};
 use domain::rules::chance::hash as hash_of_bytes;
-use store::backup::{self, Backup, BackupError, BackupFolder, FolderBackups, Manifest, Watch};
+use store::backup::{
+    self, Backup, BackupError, BackupFolder, FolderBackups, Manifest, Opener, Watch,
+};
+use store::seal::Keyring;
 use store::{Db, Role};
 use testkit::Proof;
 
@@ -32,7 +35,7 @@ fn take_at(
 }
 
 pub(crate) fn verify(file: &Path) -> Result<Backup, BackupError> {
-    backup::verify(file, &mut Watch::new(&mut |_| {}, Arc::default()))
+    backup::verify(file, &Opener::default(), &mut Watch::new(&mut |_| {}, Arc::default()))
 }
 
 /// A world with some rows, and a folder for its backups.
@@ -288,7 +291,9 @@ fn refuse_changed(taken: &Backup, seed: u64) -> usize {
 async fn restore_and_open(taken: &Backup, target: &str) {
     let mut told = |_| {};
     let mut watch = Watch::new(&mut told, Arc::default());
-    let restored = store::restore(&taken.path, Path::new(target), nine(), &mut watch).unwrap();
+    let keys = Keyring::default();
+    let restored =
+        store::restore(&taken.path, Path::new(target), &keys, nine(), &mut watch).unwrap();
     assert_eq!(restored.backup, *taken);
     let db = Db::open(target, Role::Node).await.unwrap();
     assert_eq!(db.history().await.unwrap().lost_since, Some(taken.taken_at));

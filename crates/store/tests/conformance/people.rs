@@ -41,6 +41,11 @@ async fn join(world: &World, name: &str, role: Role) -> UserId {
     }
 }
 
+/// Somebody who joined.
+pub(crate) async fn somebody(world: &World, name: &str) -> UserId {
+    join(world, name, Role::Owner).await
+}
+
 async fn session(world: &World, user: UserId, secret: &str, at: Timestamp) -> NewSession {
     let new = NewSession {
         hash: SecretHash::of(secret),

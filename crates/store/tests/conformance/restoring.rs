@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::ports::store::{BotStore as _, NodeStore as _, PostStore as _};
 use store::backup::{self, BackupError, BackupFolder, Watch};
+use store::seal::Keyring;
 use store::{Db, OpenError, RestoreError, Restored, Role};
 
 use crate::steps::{declare, id, new_post, nine, secs, start, wanted};
@@ -13,7 +14,7 @@ use crate::world::{Folder, World, on_both};
 fn restore(file: &Path, database: &str) -> Result<Restored, RestoreError> {
     let mut told = |_| {};
     let mut watch = Watch::new(&mut told, Arc::default());
-    store::restore(file, Path::new(database), nine(), &mut watch)
+    store::restore(file, Path::new(database), &Keyring::default(), nine(), &mut watch)
 }
 
 async fn queue(db: &Db, text: &str) {

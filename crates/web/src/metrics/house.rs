@@ -80,6 +80,8 @@ pub(super) struct HouseGauges {
     tick_lag: Real,
     lease_age: Real,
     backup_age: Real,
+    backup_carried_age: Real,
+    backup_drill_age: Real,
 }
 
 impl HouseGauges {
@@ -111,6 +113,11 @@ impl HouseGauges {
         age("tick_lag", "How much later than wanted that round ended", &self.tick_lag);
         age("lease_age", "Since the lease was renewed; NaN without one", &self.lease_age);
         age("backup_age", "Since the last good backup; NaN where none is kept", &self.backup_age);
+        let help = "Since the newest backup was taken of which a copy is in the other place; NaN where \
+                    none are carried";
+        age("backup_carried_age", help, &self.backup_carried_age);
+        let help = "Since the last restore that was tried and went well; NaN where there was none";
+        age("backup_drill_age", help, &self.backup_drill_age);
     }
 
     /// What is not known yet is 0, so that each metric can be seen.
@@ -165,6 +172,10 @@ impl HouseGauges {
         self.lease_age.set(vitals.lease_renewed_at.map_or(f64::NAN, since));
         let backup = vitals.backup.as_ref().map(|seen| seen.ok_at.unwrap_or(pulse.started_at));
         self.backup_age.set(backup.map_or(f64::NAN, since));
+        let carried = vitals.off_site.as_ref().map(|seen| seen.ok_at.unwrap_or(pulse.started_at));
+        self.backup_carried_age.set(carried.map_or(f64::NAN, since));
+        let drilled = vitals.drill.as_ref().and_then(|drill| drill.good_at);
+        self.backup_drill_age.set(drilled.map_or(f64::NAN, since));
         self.clock_suspect.set(i64::from(vitals.clock_suspect.is_some()));
     }
 

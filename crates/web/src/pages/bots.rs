@@ -12,6 +12,7 @@ mod list;
 mod persona;
 mod save;
 mod schedule;
+mod set_keys;
 mod state;
 mod try_out;
 
@@ -47,6 +48,8 @@ pub(super) fn house() -> Routes {
         .route("/bots/{bot}", post(save::persona))
         .route("/bots/{bot}/schedule", post(save::schedules))
         .route("/bots/{bot}/limits", post(save::limits))
+        .route("/bots/{bot}/keys", post(set_keys::set))
+        .route("/bots/{bot}/keys/remove", post(set_keys::remove))
         .route("/bots/{bot}/resume", post(state::resume))
         .route("/bots/{bot}/close", post(state::close))
         .route("/bots/{bot}/reopen", post(state::reopen))

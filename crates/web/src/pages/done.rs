@@ -51,6 +51,10 @@ pub(crate) enum Deed {
     Moved,
     /// A slot that was skipped has its post after all.
     TakenBack,
+    /// A bot has credentials.
+    KeysSet,
+    /// A bot has none any more.
+    KeysGone,
 }
 
 /// What was done, to which or to how many, and how many stayed.
@@ -111,6 +115,12 @@ impl Done {
             Deed::Freed => "The queue goes by its topics again.".to_owned(),
             Deed::Moved => format!("Slot {n} has its new time."),
             Deed::TakenBack => format!("Slot {n} has its post after all."),
+            Deed::KeysSet => {
+                "They are sealed, and every node signs with them from its next send on.".to_owned()
+            }
+            Deed::KeysGone => {
+                "They are gone: no node signs with them from its next send on.".to_owned()
+            }
         })
     }
 

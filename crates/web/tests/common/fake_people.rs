@@ -4,14 +4,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::model::Secret;
 use domain::model::access::{
     Act, ActLine, ApiToken, Link, LinkFor, Role, SecretHash, Session, SessionId, SessionTimes,
     TokenId, User, UserId, UserName,
 };
+use domain::model::{Bot, BotId, Credentials, KeptCredentials, Secret};
 use domain::ports::answers::{AnswerStore, KeptAnswer, Once, OnceKey};
 use domain::ports::people::{Login, NewSession, NewToken, NewUser, PeopleStore, Redeemed};
 use domain::ports::store::{Store, StoreError};
+use domain::ports::{CredentialChange, CredentialStore, CredentialsSet};
 use domain::rules::access::throttle::Pace;
 use jiff::Timestamp;
 
@@ -173,6 +174,52 @@ impl PeopleStore for FakeStore {
 }
 
 /// No page sends a key.
+#[async_trait]
+impl CredentialStore for FakeStore {
+    fn can_seal(&self) -> bool {
+        false
+    }
+
+    async fn set_credentials(
+        &self,
+        _: (&Bot, &str),
+        _: &Credentials,
+        _: &str,
+        _: Timestamp,
+    ) -> Result<CredentialsSet, StoreError> {
+        Ok(CredentialsSet::NoKey)
+    }
+
+    async fn remove_credentials(
+        &self,
+        _: (&Bot, &str),
+        _: &str,
+        _: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn find_credentials(&self, _: &BotId) -> Result<Option<KeptCredentials>, StoreError> {
+        Ok(None)
+    }
+
+    async fn list_credentials(
+        &self,
+        _: Option<&BotId>,
+        _: u32,
+    ) -> Result<Vec<KeptCredentials>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn changed_credentials(
+        &self,
+        _: i64,
+        _: u32,
+    ) -> Result<Vec<CredentialChange>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
 #[async_trait]
 impl AnswerStore for FakeStore {
     async fn begin_once(&self, _: &OnceKey, _: Timestamp) -> Result<Once, StoreError> {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use domain::model::{Bot, BotId, Credentials, ManagedBy};
-use sha2::{Digest, Sha256};
 
 use super::super::document::Section;
 use super::super::mode::Mode;
@@ -14,7 +13,7 @@ use super::super::sources::{Sought, Sources, read_secret};
 use super::super::suggest::all_of;
 
 /// The fingerprint of an app that a bot without keys would post with.
-const NO_APP: &str = "none";
+pub(super) const NO_APP: &str = "none";
 
 const fn secret(variable: &'static str, meaning: &'static str) -> Setting {
     Setting { variable, file: None, kind: Kind::Secret, default: None, meaning, example: "" }
@@ -31,7 +30,7 @@ pub(in crate::config) const CREDENTIAL_SETTINGS: &[&Setting] =
     &[&API_KEY, &API_SECRET, &ACCESS_TOKEN, &ACCESS_SECRET];
 
 /// The keys of a bot file's `[twitter]`, in the same order.
-const FILE_KEYS: [&str; 4] = ["api_key", "api_secret", "access_token", "access_secret"];
+const FILE_KEYS: [&str; 4] = Credentials::NAMES;
 
 /// The variables that hold the token of the bot `id`, of a file: names are made of capitals, digits
 /// and `_` in most shells, so `my-bot` is `MY_BOT`.
@@ -56,15 +55,13 @@ pub(super) struct Source {
 
 /// Where all of them come from, whoever declares the bot.
 pub(super) fn places(bot: &Bot) -> Vec<Source> {
-    const WHAT: [&str; 4] =
-        ["The app's key", "The app's secret", "The account's token", "The account's secret"];
     let defaults = match bot.managed_by {
         ManagedBy::Environment => {
             [API_KEY, API_SECRET, ACCESS_TOKEN, ACCESS_SECRET].map(|one| one.variable.to_owned())
         }
         ManagedBy::File | ManagedBy::Dashboard => default_variables(&bot.id),
     };
-    let keys = FILE_KEYS.into_iter().zip(WHAT).zip(defaults);
+    let keys = FILE_KEYS.into_iter().zip(Credentials::WHAT).zip(defaults);
     let place = |((key, what), default)| {
         let said = |end: &str| bot.file.twitter.get(&format!("{key}_{end}")).cloned();
         match said("file") {
@@ -200,7 +197,5 @@ fn mend(missing: &[&str], sources: &Sources<'_>) -> String {
 
 /// A short name for the app of a key, which is safe to store and to show.
 pub(super) fn app_fingerprint(credentials: Option<&Credentials>) -> String {
-    let Some(credentials) = credentials else { return NO_APP.to_owned() };
-    let hash = Sha256::digest(credentials.api_key.open().as_bytes());
-    hash.iter().take(6).fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
+    credentials.map_or_else(|| NO_APP.to_owned(), Credentials::app)
 }

@@ -113,8 +113,10 @@ impl Declarer for Dashboard {
     ) -> Result<Bot, Vec<FieldProblem>> {
         let written = Written::of(form);
         let (declared, problems) = self.read_text(&written.text, now);
-        // A bot that sends already may have its keys on another node.
-        let sends = was.is_some_and(|was| !was.is_rehearsal) || self.target == Target::Sandbox;
+        // A bot that sends already may have its keys on another node, and one with an app has them sealed in
+        // the database.
+        let has_keys = |was: &Bot| !was.is_rehearsal || was.app != credentials::NO_APP;
+        let sends = was.is_some_and(has_keys) || self.target == Target::Sandbox;
         let problems: Vec<FieldProblem> = problems
             .into_iter()
             .filter(|problem| !(problem.is_about_sending && sends))

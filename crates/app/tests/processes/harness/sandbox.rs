@@ -48,7 +48,12 @@ impl Sandbox {
 
     /// An account of this name that checks signatures, with the keys that [`keys`] tells.
     pub fn register(&self, username: &str) {
-        let [consumer_key, consumer_secret, token, token_secret] = keys(username);
+        self.register_with(username, &keys(username).each_ref().map(String::as_str));
+    }
+
+    /// An account of this name that signs with these.
+    pub fn register_with(&self, username: &str, keys: &[&str; 4]) {
+        let [consumer_key, consumer_secret, token, token_secret] = keys;
         let wish = json!({
             "username": username,
             "keys": {

@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use sandbox::{SandboxModel, SandboxModerator, SandboxSettings, SandboxX};
 use sqlx::{Connection as _, SqliteConnection};
 use store::backup::{self, BackupFolder, Watch};
+use store::seal::Keyring;
 use store::{Db, Role};
 use tempfile::TempDir;
 use testkit::watched::Watched;
@@ -219,7 +220,7 @@ impl World {
         drop(db);
         let mut told = |_| {};
         let mut watch = Watch::new(&mut told, Arc::default());
-        let restored = store::restore(backup, &file, now, &mut watch).unwrap();
+        let restored = store::restore(backup, &file, &Keyring::default(), now, &mut watch).unwrap();
         std::fs::remove_file(restored.kept.unwrap()).unwrap();
         Self::start(clock, x, folder, crew).await
     }

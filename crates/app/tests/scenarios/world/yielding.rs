@@ -14,6 +14,10 @@ impl<X: XApi> XApi for Yielding<X> {
         self.0.has_keys(bot)
     }
 
+    async fn refresh_keys(&self) {
+        self.0.refresh_keys().await;
+    }
+
     async fn create_post(&self, bot: &BotId, text: &str) -> SendReport {
         yield_now().await;
         let report = self.0.create_post(bot, text).await;
