@@ -33,20 +33,17 @@ static SHARER: Sql = Sql::new(
      ORDER BY b.bot_id LIMIT 1",
 );
 
-/// The same of a bot that was closed, whose account may be another's by now.
-static SHARER_OF_CLOSED: Sql = Sql::new(
+/// The account of a bot that posts to one.
+static ACCOUNT: Sql = Sql::new(
     "bots",
-    "SELECT o.bot_id FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id
-     JOIN bots o ON o.account = b.account JOIN bot_configs p ON p.bot_id = o.bot_id
-     WHERE b.bot_id = $1 AND c.is_rehearsal = 0 AND o.bot_id <> b.bot_id AND o.state <> 'closed'
-        AND p.is_rehearsal = 0
-     ORDER BY o.bot_id LIMIT 1",
+    "SELECT b.account FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id
+     WHERE b.bot_id = $1 AND b.account IS NOT NULL AND c.is_rehearsal = 0",
 );
 
 pub(super) static STAMP: Sql =
     Sql::new("bot_configs", "SELECT config_hash FROM bot_configs WHERE bot_id = $1");
 
-pub(crate) static TEXTS: [&Sql; 5] = [&LOCK, &FIND, &SHARER, &SHARER_OF_CLOSED, &STAMP];
+pub(crate) static TEXTS: [&Sql; 5] = [&LOCK, &FIND, &SHARER, &ACCOUNT, &STAMP];
 
 pub(crate) async fn save(
     tx: &mut Tx,
@@ -98,7 +95,10 @@ pub(super) async fn reopen(tx: &mut Tx, id: &BotId, now: i64) -> Result<Saved, F
     if there.state != BotState::Closed.as_str() {
         return Ok(Saved::Stale);
     }
-    if let Some((sharer,)) = tx.one::<(String,)>(&SHARER_OF_CLOSED, &args![bot]).await? {
+    // It may be another's by now.
+    if let Some((account,)) = tx.one::<(String,)>(&ACCOUNT, &args![bot]).await?
+        && let Some((sharer,)) = tx.one::<(String,)>(&SHARER, &args![&account, bot]).await?
+    {
         return Ok(Saved::AccountTaken(Reading::of("bots", &sharer).bot(&sharer)?));
     }
     set_state(tx, id, (BotState::Paused, Some(StateReason::Operator)), now).await?;
