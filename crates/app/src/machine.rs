@@ -28,8 +28,8 @@ impl Machine {
     /// That whose `/proc` and `/sys` lie below `root`, of so many processors.
     fn below(root: &Path, processors: u32) -> Self {
         let groups = groups(root);
-        let quota = groups.iter().filter_map(|group| group.processors()).min();
-        let limit = groups.iter().filter_map(|group| group.memory_bytes()).min();
+        let quota = groups.iter().filter_map(Group::processors).min();
+        let limit = groups.iter().filter_map(Group::memory_bytes).min();
         let memory = limit.into_iter().chain(total_bytes(root)).min();
         Self {
             processors: quota.map_or(processors, |quota| quota.min(processors)).max(1),

@@ -129,18 +129,16 @@ pub(super) fn read(sources: &mut Sources<'_>) -> Option<Tracing> {
 fn headers(sources: &mut Sources<'_>) -> Vec<(String, Secret)> {
     let Some((text, place)) = sources.secret(&HEADERS) else { return Vec::new() };
     let parts = text.open().split(',').map(str::trim).filter(|part| !part.is_empty());
-    match parts.map(header).collect::<Option<Vec<_>>>() {
-        Some(headers) => headers,
-        None => {
-            sources.problems.add(
-                place,
-                "a list of headers that cannot be read",
-                "`name=value`, several separated by commas",
-                "write a comma or an equals sign within a value as %2C or %3D",
-            );
-            Vec::new()
-        }
+    if let Some(headers) = parts.map(header).collect::<Option<Vec<_>>>() {
+        return headers;
     }
+    sources.problems.add(
+        place,
+        "a list of headers that cannot be read",
+        "`name=value`, several separated by commas",
+        "write a comma or an equals sign within a value as %2C or %3D",
+    );
+    Vec::new()
 }
 
 fn header(part: &str) -> Option<(String, Secret)> {

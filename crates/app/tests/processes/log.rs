@@ -39,7 +39,7 @@ fn a_reader_that_stalls_costs_lines_and_no_post() {
     assert_eq!(home.get("/readyz").map(|reply| reply.status), Some(200));
     // The reader comes back: from here on it is read, and what was lost is told.
     let told = std::thread::spawn(move || {
-        let (mut heard, mut part) = (Vec::new(), [0; 64 * 1024]);
+        let (mut heard, mut part) = (Vec::new(), [0; 4096]);
         while let Ok(count @ 1..) = reader.read(&mut part) {
             heard.extend_from_slice(&part[..count]);
             let text = String::from_utf8_lossy(&heard);

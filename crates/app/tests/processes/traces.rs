@@ -1,4 +1,4 @@
-//! A collector that we did not write (Rotel, from PyPI) gets whole traces of what a node does, and nothing
+//! A collector that we did not write (Rotel) gets whole traces of what a node does, and nothing
 //! secret; and one that is away is noticed by nobody.
 //!
 //! `./test` installs it beside what it builds:

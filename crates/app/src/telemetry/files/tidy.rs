@@ -140,11 +140,11 @@ impl Keeper {
 
 /// Held while it is written: what nobody holds was left behind by a crash.
 fn pack(plain: &mut File, part: &Path) -> io::Result<()> {
-    let packed = File::create(part)?;
-    packed.lock()?;
-    let mut packer = GzEncoder::new(packed, Compression::default());
+    let part = File::create(part)?;
+    part.lock()?;
+    let mut packer = GzEncoder::new(part, Compression::default());
     io::copy(plain, &mut packer)?;
-    let mut packed = packer.finish()?;
-    packed.flush()?;
-    packed.sync_all()
+    let mut whole = packer.finish()?;
+    whole.flush()?;
+    whole.sync_all()
 }

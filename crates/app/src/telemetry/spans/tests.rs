@@ -38,7 +38,7 @@ fn all(requests: &Receiver<Vec<u8>>) -> BTreeMap<String, WireSpan> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[test]
