@@ -3,6 +3,7 @@
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use store::seal::KeyId;
 use store::{Db, KeyUse};
 
 use crate::config::Keys;
@@ -47,7 +48,7 @@ async fn say_clear(db: &Db) {
 fn refusal(missing: &[&KeyUse], keys: &Keys) -> Failure {
     let wanted: Vec<String> =
         missing.iter().map(|one| format!("{} ({})", one.key, what(one))).collect();
-    let here: Vec<&str> = keys.master.ids().map(|id| id.as_str()).collect();
+    let here: Vec<&str> = keys.master.ids().map(KeyId::as_str).collect();
     let here = match here.as_slice() {
         [] => "no master key".to_owned(),
         [only] => format!("key {only} alone"),

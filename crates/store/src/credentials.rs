@@ -270,14 +270,16 @@ async fn next_change(tx: &mut Tx) -> Result<i64, Fault> {
     Ok(row.map_or(1, |(number,)| number))
 }
 
+/// App and account.
+type Standing = (Option<String>, Option<String>);
+
 /// The bot as its kept credentials make it: whatever else a node finds in its environment, these it signs
 /// with.
 pub(crate) async fn standing(tx: &mut Tx, bot: &Bot) -> Result<Bot, Fault> {
     if bot.managed_by != ManagedBy::Dashboard {
         return Ok(bot.clone());
     }
-    type Found = (Option<String>, Option<String>);
-    let found = tx.one::<Found>(&STANDING, &args![bot.id.as_str()]).await?;
+    let found = tx.one::<Standing>(&STANDING, &args![bot.id.as_str()]).await?;
     let Some((Some(app), account)) = found else { return Ok(bot.clone()) };
     let account = account.and_then(|account| XUserId::try_from(account).ok());
     Ok(Bot { app, account, ..bot.clone() })

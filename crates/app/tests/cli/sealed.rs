@@ -51,7 +51,7 @@ fn an_encrypted_backup_restores_on_another_machine_with_its_key_alone() {
     elsewhere.write("copy.sealed", place.read(&file));
     let restored = elsewhere.run(&["restore", "copy.sealed"]);
     assert_eq!(restored.code, 0, "{restored:?}");
-    let queue = elsewhere.run(&["queue", "show"]);
+    let queue = elsewhere.run(&["queue", "show", "1"]);
     assert!(queue.out.contains("a canary in a mine"), "{queue:?}");
 }
 

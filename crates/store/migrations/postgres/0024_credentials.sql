@@ -19,7 +19,7 @@ CREATE TABLE credentials (
         AND (key_id IS NULL) = (access_token IS NULL) AND (key_id IS NULL) = (access_secret IS NULL))
 );
 CREATE UNIQUE INDEX credentials_by_change ON credentials (change_number);
-CREATE INDEX credentials_by_key ON credentials (key_id, bot_id);
+CREATE INDEX credentials_sealed_under ON credentials (key_id, bot_id);
 
 -- Keys that sealed something here: since when, and since when nothing is sealed under them any more.
 CREATE TABLE seal_keys (

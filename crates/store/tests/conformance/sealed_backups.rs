@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::ports::Backups as _;
-use domain::ports::store::PostStore as _;
+use domain::ports::store::{BotStore as _, PostStore as _};
 use domain::ports::{BackupNews, Drill};
 use store::backup::{self, Backup, BackupError, BackupFolder, FolderBackups, Opener, Watch};
 use store::seal::{Keyring, SealKey};
@@ -81,7 +81,6 @@ async fn a_sealed_backup_shows_nothing_and_restores_elsewhere_with_its_key() {
     let database = house.restore(&taken.path, &house.keys).unwrap();
     let db = Db::open(&database.display().to_string(), Role::Node).await.unwrap();
     let bot = "canary-bot".to_owned().try_into().unwrap();
-    use domain::ports::store::BotStore as _;
     assert!(db.find_bot(&bot).await.unwrap().is_some());
     db.close().await;
     assert_eq!(house.left(), Vec::<String>::new(), "nothing lies open");

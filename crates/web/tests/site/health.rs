@@ -2,7 +2,7 @@
 
 use domain::model::{FindingId, FindingKind, OpenFinding};
 use domain::ports::store::StoreError;
-use domain::ports::{LoopSeen, Seen, WriterSeen};
+use domain::ports::{Drill, LoopSeen, Seen, WriterSeen};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -186,6 +186,39 @@ async fn what_the_engine_heard_from_the_database_stays_inside_too() {
     assert_eq!(site.get("/readyz").await.status, 503, "it answers, and cannot be used");
     site.node.set().database.error = None;
     assert_eq!(site.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn copies_elsewhere_and_drills_are_told_and_what_fails_is_degraded() {
+    let site = Site::with(house::busy(now()));
+    site.store.rows().slots.clear();
+    let at = now() - SignedDuration::from_hours(30);
+    let drill = |problem: Option<&str>| Drill {
+        backup: "flockwork-20261122T080000-000Z.db".to_owned(),
+        at,
+        good_at: Some(at),
+        problem: problem.map(str::to_owned),
+    };
+    site.node.set().off_site = Some(Seen { ok_at: Some(at), error: None });
+    site.node.set().drill = Some(drill(None));
+    let reply = site.get("/health").await.json();
+    assert_eq!(reply["status"], "ok", "{reply}");
+    assert_eq!(reply["backup_off_site"]["age_seconds"], 108_000);
+    assert_eq!(reply["backup_drill"]["age_seconds"], 108_000);
+    let error = Some("rclone did not carry /mnt/x.db: canary".to_owned());
+    site.node.set().off_site = Some(Seen { ok_at: Some(at), error });
+    site.node.set().drill = Some(drill(Some("/mnt/x.db is damaged: canary")));
+    site.clock.advance(SignedDuration::from_secs(1));
+    let reply = site.get("/health").await;
+    assert!(!reply.body.contains("canary") && !reply.body.contains("/mnt"), "{}", reply.body);
+    let json = reply.json();
+    let codes: Vec<&str> = json["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|reason| reason["code"].as_str())
+        .collect();
+    assert_eq!(codes, ["off_site_failing", "drill_failed"], "{json}");
 }
 
 #[tokio::test]

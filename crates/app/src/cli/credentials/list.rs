@@ -50,14 +50,14 @@ fn row(one: &KeptCredentials, now: Timestamp) -> Vec<String> {
     let mut row =
         vec![one.bot.to_string(), one.set_by.clone(), near(one.set_at, now), one.key.clone()];
     match &one.ends {
-        Ok(ends) => row.extend(ends.iter().map(shown)),
+        Ok(ends) => row.extend(ends.iter().map(|end| shown(end.as_deref()))),
         Err(_) => row.extend(["cannot be opened here", "", "", ""].map(str::to_owned)),
     }
     row
 }
 
-fn shown(end: &Option<String>) -> String {
-    end.as_ref().map_or_else(|| "there".to_owned(), |end| format!("…{end}"))
+fn shown(end: Option<&str>) -> String {
+    end.map_or_else(|| "there".to_owned(), |end| format!("…{end}"))
 }
 
 fn as_json(one: &KeptCredentials) -> serde_json::Value {

@@ -1,3 +1,5 @@
+//! What people set while a node runs counts from the next look on, and what cannot be opened no more.
+
 use std::sync::Mutex;
 
 use async_trait::async_trait;

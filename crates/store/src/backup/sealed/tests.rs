@@ -1,3 +1,5 @@
+//! Whatever is done to a sealed file without its key, it is noticed.
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
