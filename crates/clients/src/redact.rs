@@ -1,6 +1,8 @@
 //! Servers' own words, made fit for logs and pages: short, on one line, and without our secrets
 //! (some servers echo the key or the header they refuse).
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use domain::model::Secret;
@@ -35,7 +37,11 @@ pub(crate) fn printable(text: &str, secrets: &[&Secret]) -> String {
 
 /// A secret as it is, and as servers write what they were sent.
 fn forms(secret: &str) -> [Zeroizing<String>; 6] {
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = secret.bytes().fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
     [
         secret.to_owned(),
         utf8_percent_encode(secret, UNRESERVED_KEPT).to_string(),

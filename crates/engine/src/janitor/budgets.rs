@@ -57,7 +57,7 @@ impl Engine {
                 }
             }
             Err(error) => {
-                tracing::warn!("The budgets are looked at later: {error}")
+                tracing::warn!("The budgets are looked at later: {error}");
             }
         }
     }

@@ -201,17 +201,17 @@ async fn a_rotation_may_be_ended_after_any_row_and_begun_again(world: &World) {
         let done = way.next(nine()).await.unwrap().expect("there is more to do");
         assert_eq!(done.outcome, Ok(()), "{}", done.what);
         all_open(&both, &names).await;
-        let uses = both.key_uses().await.unwrap();
+        let held = both.key_uses().await.unwrap();
         let under = |key: &SealKey| {
-            let one = uses.iter().find(|one| one.key == *key.id());
+            let one = held.iter().find(|one| one.key == *key.id());
             one.map_or(0, |one| one.credentials + one.second_factors)
         };
         assert_eq!(under(&new), rows as u64 + 1);
         assert_eq!(under(&old), (names.len() - rows) as u64);
         // As long as anything needs it, the old key is not said to be done with.
         both.retire_keys(nine() + secs(60)).await.unwrap();
-        let uses = both.key_uses().await.unwrap();
-        let retired = uses.iter().find(|one| one.key == *old.id()).unwrap().retired_at;
+        let held = both.key_uses().await.unwrap();
+        let retired = held.iter().find(|one| one.key == *old.id()).unwrap().retired_at;
         assert_eq!(retired.is_some(), rows == names.len(), "after {rows}");
     }
     assert_eq!(Resealing::new(&both).next(nine()).await.unwrap(), None);

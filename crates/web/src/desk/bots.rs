@@ -163,7 +163,7 @@ fn elsewhere() -> No {
 }
 
 /// Two bots of one account would each post what the other did already.
-fn account_taken(other: &BotId) -> String {
+pub(crate) fn account_taken(other: &BotId) -> String {
     format!(
         "The token of this bot is of the X account that {other} posts to. An account has one bot: give \
          this one the token of another account, or let it rehearse."

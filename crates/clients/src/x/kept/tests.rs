@@ -10,9 +10,12 @@ use jiff::Timestamp;
 
 use super::*;
 
-/// Changes in memory: a number, a bot, and the token that it signs with then.
+/// A number, a bot, and the token that it signs with then.
+type Change = (i64, &'static str, Result<Option<&'static str>, String>);
+
+/// Changes in memory.
 #[derive(Default)]
-struct Ledger(Mutex<Vec<(i64, &'static str, Result<Option<&'static str>, String>)>>);
+struct Ledger(Mutex<Vec<Change>>);
 
 impl Ledger {
     fn write(&self, bot: &'static str, token: Result<Option<&'static str>, String>) {

@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use super::head::{Known, Tab};
 use super::keys::render;
-use super::save::account_taken;
 use crate::access::Caller;
+use crate::desk::bots::account_taken;
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, next_to, see_other};
 use crate::problem::Problem;
@@ -139,7 +139,7 @@ mod tests {
             access_token: token.to_owned(),
             access_secret: "canary".to_owned(),
         };
-        let read = typed("1-token").read().ok().expect("it is right");
+        let read = typed("1-token").read().expect("it is right");
         assert_eq!(read.values().map(Secret::open), ["key", "canary", "1-token", "canary"]);
         for (token, told) in [
             ("", "The account's token is missing"),
