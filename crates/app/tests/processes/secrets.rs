@@ -198,7 +198,9 @@ fn canaries(format: &str) {
 
 /// A house in which each secret is a canary.
 fn furnished(sandbox: &Sandbox) -> (Home, Secrets) {
-    let mut home = Home::with_bot(sandbox, "ada", "* * * * * *");
+    let mut home = Home::new();
+    home.set_sandbox(sandbox);
+    home.set("BOT_NAME", "ada").set("POSTING_SCHEDULE", "* * * * * *");
     let [app, app_secret, token, token_secret] =
         ["app", "app-secret", "token", "token-secret"].map(canary);
     sandbox.register_with("ada", &[&app, &app_secret, &token, &token_secret]);
