@@ -30,6 +30,7 @@ export const PAGES = {
   "/settings/people": () => ["/settings/people"],
   "/settings/tokens": () => ["/settings/tokens"],
   "/settings/log": () => ["/settings/log"],
+  "/settings/alerts": () => ["/settings/alerts"],
   "/prove": () => ["/prove?next=%2F"],
 };
 

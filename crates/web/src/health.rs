@@ -16,14 +16,14 @@ use axum::response::{IntoResponse, Response};
 use domain::model::BotId;
 use domain::ports::store::{BotLine, Counts, FindingCount, NodeLine};
 use domain::ports::{BulkSeen, LoopSeen, Seen, Vitals, WriterSeen};
+use domain::rules::well::{Reason, Status, is_stalled, verdict};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{check_host, stamp_probe};
 use crate::problem::Problem;
-use crate::snapshot::{House, Pulse, is_stalled};
+use crate::snapshot::{House, Pulse};
 use crate::state::Shared;
-use crate::well::{Reason, Status, verdict};
 
 /// How old an answer may be.
 pub(crate) const MAX_AGE: Duration = Duration::from_millis(500);
@@ -51,6 +51,7 @@ struct View {
     bulk: BulkView,
     writers: Vec<WriterView>,
     backup: Option<BackupView>,
+    channels: Vec<WriterView>,
     engine: EngineView,
     nodes: Vec<NodeView>,
     counts: CountsView,
@@ -79,7 +80,7 @@ struct BulkView {
     error: Option<String>,
 }
 
-/// One of several writers that stand in for one another.
+/// One of several writers that stand in for one another, or one of those who are told things.
 #[derive(Clone, Serialize)]
 struct WriterView {
     name: String,
@@ -220,7 +221,8 @@ impl View {
         let nothing = House::default();
         let house = pulse.house.as_ref().unwrap_or(&nothing);
         let uptime = pulse.now.duration_since(pulse.started_at).as_secs();
-        let Vitals { database, x, model, moderation, bulk, writers, backup, .. } = &pulse.vitals;
+        let Vitals { database, x, model, moderation, bulk, writers, backup, channels, .. } =
+            &pulse.vitals;
         let bots = house.bots.iter();
         Self {
             status,
@@ -245,6 +247,7 @@ impl View {
             bulk: BulkView::of(bulk),
             writers: writers.iter().map(WriterView::of).collect(),
             backup: backup.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
+            channels: channels.iter().map(WriterView::of_channel).collect(),
             engine: EngineView::of(&pulse.vitals, pulse.now),
             nodes: house.nodes.iter().map(NodeView::of).collect(),
             counts: CountsView::of(&house.counts),
@@ -264,6 +267,10 @@ impl BulkView {
 impl WriterView {
     fn of(WriterSeen { name, seen: Seen { ok_at, error } }: &WriterSeen) -> Self {
         Self { name: name.clone(), ok_at: *ok_at, error: error.clone() }
+    }
+
+    fn of_channel((name, seen): &(String, Seen)) -> Self {
+        Self { name: name.clone(), ok_at: seen.ok_at, error: seen.error.clone() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `flockwork doctor`: everything a node needs, tried; each failure with its mend.
 
+mod alerts;
 mod budget;
 mod database;
 mod finding;
@@ -69,6 +70,7 @@ impl DoctorArgs {
             let asked = endpoint.moderator.moderate(&[moderation::HARMLESS]).await;
             tally.say(&mut context, &moderation::judge(asked))?;
         }
+        ask_channels(config, &mut context, &mut tally).await?;
         tally.finish(&mut context)
     }
 
@@ -104,6 +106,21 @@ impl DoctorArgs {
         }
         Ok(())
     }
+}
+
+async fn ask_channels(
+    config: &Config,
+    context: &mut Context,
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    if let Some(finding) = alerts::judge(config) {
+        tally.say(context, &finding)?;
+    }
+    let courier = adapters::courier(config)?;
+    for (target, _) in config.alerts.targets() {
+        tally.say(context, &alerts::ask(&courier, target).await)?;
+    }
+    Ok(())
 }
 
 async fn ask_model(

@@ -27,4 +27,5 @@ mod slow_x;
 mod stopping;
 mod supervised;
 mod syscalls;
+mod telling;
 mod two_nodes;

@@ -1,6 +1,7 @@
 //! What things are, one noun a file.
 
 pub mod access;
+mod alert;
 mod approval;
 mod attempt;
 mod bot;
@@ -12,6 +13,7 @@ mod candidate;
 mod feed;
 mod finding;
 mod go_live;
+mod happening;
 mod lateness;
 mod lease;
 mod money;
@@ -31,6 +33,7 @@ mod topic;
 mod try_out;
 mod words;
 
+pub use alert::{AlertId, AlertRule, News, OpenAlert, Raised, Severity, TargetName};
 pub use approval::{Approval, ApprovalMode, ApprovalVerdict, Consent};
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
 pub use bot::{Bot, BotId, BotIdError, BotState, Credentials, ManagedBy, QueueLimits, StateReason};
@@ -44,10 +47,11 @@ pub use bulk::{BulkId, BulkStage};
 pub use candidate::{Candidate, GRAMMAR, GenerationUsage};
 pub use feed::{
     FEEDS_MAX, Feed, FeedId, FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Telling,
-    Validators, is_public,
+    Validators, is_public, is_within_reach,
 };
 pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use go_live::{GoLive, GoLiveItem};
+pub use happening::{HAPPENINGS, Happening, Wanted, happening};
 pub use lateness::Lateness;
 pub use lease::{Fence, Lease};
 pub use money::{MicroUsd, MoneyError};

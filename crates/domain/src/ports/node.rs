@@ -63,6 +63,8 @@ pub struct Vitals {
     /// Backups of the database: the last good one was taken at `ok_at`. `None` where this node keeps
     /// none.
     pub backup: Option<Seen>,
+    /// Channels and webhooks that this node tries to tell things, by name.
+    pub channels: Vec<(String, Seen)>,
     /// New sends are stopped because the clock cannot be trusted: why.
     pub clock_suspect: Option<String>,
     /// Nodes that share the work, this one included; 0 before the first was counted.

@@ -10,7 +10,9 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 41] = [
+const TABLES: [&str; 45] = [
+    "alert_notices",
+    "alerts",
     "api_tokens",
     "approvals",
     "attempts",
@@ -22,6 +24,8 @@ const TABLES: [&str; 41] = [
     "breakers",
     "budgets",
     "bulk_orders",
+    "deliveries",
+    "delivery_targets",
     "devices",
     "endings",
     "events",

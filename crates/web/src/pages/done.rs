@@ -47,6 +47,8 @@ pub(crate) enum Deed {
     Moved,
     /// A slot that was skipped has its post after all.
     TakenBack,
+    /// A message that was given up is tried again.
+    ToldAgain,
 }
 
 /// What was done, to which or to how many, and how many stayed.
@@ -99,6 +101,7 @@ impl Done {
             Deed::Placed => format!("Post {n} has its new place."),
             Deed::Freed => "The queue goes by its topics again.".to_owned(),
             Deed::Moved => format!("Slot {n} has its new time."),
+            Deed::ToldAgain => format!("Message {n} is tried for three more days."),
             Deed::TakenBack => format!("Slot {n} has its post after all."),
         })
     }
