@@ -31,6 +31,7 @@ export const PAGES = {
   "/settings/tokens": () => ["/settings/tokens"],
   "/settings/log": () => ["/settings/log"],
   "/api/docs": () => ["/api/docs"],
+  "/settings/alerts": () => ["/settings/alerts"],
   "/prove": () => ["/prove?next=%2F"],
 };
 

@@ -8,13 +8,17 @@ use clients::BaseUrl;
 use clients::feeds::FeedClient;
 use clients::http::{Http, HttpSettings, Traceparent};
 use clients::llm::{ModelClient, ModelSettings, ModerationClient};
+use clients::notify::TargetCourier;
 use clients::x::{XClient, XSettings};
 use domain::model::{FeedReach, GRAMMAR};
 use domain::ports::{Clock, Feeds, Writer, XApi};
-use engine::{Bulk, Ladder, Moderation, RepairingWriter, ThriftyWriter};
+use engine::{AlertPace, Alerting, Bulk, Ladder, Moderation, RepairingWriter, ThriftyWriter};
+use jiff::Timestamp;
 use store::Db;
+use web::ToldTarget;
 
 use crate::config::Config;
+use crate::disks::OwnDisks;
 use crate::grammars::Grammars;
 use crate::{serve, telemetry};
 
@@ -104,6 +108,53 @@ pub fn bulk(config: &Config) -> anyhow::Result<Option<Bulk>> {
 pub fn feeds(reach: FeedReach, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Feeds>> {
     let client = FeedClient::new(reach, clock);
     Ok(Arc::new(client.context("setting up the client for feeds")?))
+}
+
+/// Who carries what is told.
+pub fn courier(config: &Config) -> anyhow::Result<TargetCourier> {
+    let alerts = &config.alerts;
+    let targets = alerts.targets().map(|(name, target)| (name.clone(), target.clone())).collect();
+    let heartbeat = alerts.heartbeat.as_ref().map(|(url, _)| url.clone());
+    let courier = TargetCourier::new(targets, heartbeat, alerts.reach);
+    courier.context("setting up the client for channels and webhooks")
+}
+
+/// How a node of this configuration tells people.
+pub fn alerting(config: &Config, db: &Db, started_at: Timestamp) -> anyhow::Result<Alerting> {
+    let (alerts, model) = (&config.alerts, &config.model);
+    let others = model.thrifty_model.iter().chain(&model.fallbacks);
+    let models = std::iter::once(&model.model).chain(others).cloned();
+    Ok(Alerting {
+        store: Arc::new(db.clone()),
+        courier: Arc::new(courier(config)?),
+        disks: Arc::new(OwnDisks::of(config)),
+        channels: alerts.channels.iter().map(|(channel, _)| channel.clone()).collect(),
+        hooks: alerts.hooks.iter().map(|(hook, _)| hook.clone()).collect(),
+        pace: AlertPace {
+            repeat: alerts.repeat,
+            digest: alerts.digest,
+            heartbeat: alerts.heartbeat.as_ref().map(|(_, every)| *every),
+        },
+        // Without a key no model is asked.
+        models: models.filter(|_| model.api_key.is_some()).collect(),
+        started_at,
+    })
+}
+
+/// Who is told, as a page shows it.
+pub fn told(config: &Config) -> Vec<ToldTarget> {
+    let alerts = &config.alerts;
+    let channels = alerts.channels.iter().map(|(channel, target)| ToldTarget {
+        name: channel.name.to_string(),
+        kind: target.kind().as_str(),
+        hears: format!("alerts from {} on", channel.at_least.as_str()),
+    });
+    let hooks = alerts.hooks.iter().map(|(hook, target)| ToldTarget {
+        name: hook.name.to_string(),
+        kind: target.kind().as_str(),
+        hears: "events".to_owned(),
+    });
+    channels.chain(hooks).collect()
 }
 
 fn http(config: &Config) -> anyhow::Result<Http> {

@@ -10,6 +10,7 @@ mod cli;
 mod clock;
 mod config;
 mod demo;
+mod disks;
 mod escape;
 mod exit;
 mod grammar_file;

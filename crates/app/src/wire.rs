@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use domain::ports::alerts::AlertStore;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Declarer, Feeds, Node, Sandbox, Writer, XApi};
-use engine::{Bulk, Engine, Keeping, Moderation, Pulse, RunError, Runner, Settings};
+use engine::{Alerting, Bulk, Engine, Keeping, Moderation, Pulse, RunError, Runner, Settings};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use web::{WebSettings, WebState};
+use web::{ToldTarget, WebSettings, WebState};
 
 use crate::exit::{Exit, Failure};
 use crate::listen;
@@ -40,6 +41,12 @@ pub struct Parts {
     pub settings: Settings,
     /// Where backups are kept, if they are.
     pub keeping: Option<Keeping>,
+    /// Who is told what.
+    pub alerting: Option<Alerting>,
+    /// The same for a page, which shows what became of it.
+    pub alerts: Arc<dyn AlertStore>,
+    /// Who is told, by name.
+    pub told: Vec<ToldTarget>,
     /// Who reads what is declared on a page.
     pub declarer: Arc<dyn Declarer>,
     /// Connections to the pages at the same time.
@@ -75,6 +82,10 @@ pub async fn run(
         Some(bulk) => engine.with_bulk(bulk),
         None => engine,
     };
+    let engine = match parts.alerting {
+        Some(alerting) => engine.with_alerting(alerting),
+        None => engine,
+    };
     let engine = Arc::new(match parts.keeping {
         Some(keeping) => engine.with_backups(keeping),
         None => engine,
@@ -93,6 +104,8 @@ pub async fn run(
         sandbox: parts.sandbox,
         metrics,
         declarer: parts.declarer,
+        alerts: parts.alerts,
+        told: parts.told,
         settings: parts.web,
     };
     let pages_stop = CancellationToken::new();

@@ -12,6 +12,7 @@ use domain::rules::review::Finding;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::alerts::Alerting;
 use crate::bulk::{Bulk, Unsupported};
 use crate::janitor::Said;
 use crate::keeper::Keeping;
@@ -56,6 +57,8 @@ pub struct Engine {
     pub(crate) bulk: Option<Bulk>,
     /// Whether that server turned out to have no such endpoint.
     pub(crate) unsupported: Unsupported,
+    /// Who is told what; a node may tell nobody.
+    pub(crate) alerting: Option<Alerting>,
     /// What was said of budgets.
     pub(crate) said: Said,
     /// The node is ending.
@@ -107,6 +110,7 @@ impl Engine {
             moderation: None,
             bulk: None,
             unsupported: Unsupported::default(),
+            alerting: None,
             said: Said::default(),
             stopping: AtomicBool::new(false),
             lease: Mutex::new(None),

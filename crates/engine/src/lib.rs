@@ -1,6 +1,7 @@
 //! The ticks: bounded, repeatable steps that read the clock once, decide by the rules and act
 //! through the ports. Only [`runner`] sleeps and starts tasks, so a test can drive every tick.
 
+mod alerts;
 mod auditor;
 mod beside;
 mod bulk;
@@ -26,6 +27,7 @@ mod traces;
 mod try_outs;
 mod vitals;
 
+pub use alerts::{AlertPace, Alerting, JudgeReport, TellReport};
 pub use auditor::AuditorReport;
 pub use beside::{beside, beside_others};
 pub use bulk::{Bulk, BulkReport};

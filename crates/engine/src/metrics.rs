@@ -7,6 +7,8 @@
 use std::hash::Hash;
 
 use domain::model::SlotPhase;
+use domain::ports::alerts::Delivered;
+use domain::rules::alerts::courier::Next;
 use domain::rules::classify::Class;
 use domain::rules::review::{ASKED_RULES, RULES};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -48,6 +50,17 @@ struct Fate {
     fate: &'static str,
 }
 
+/// Who can be told.
+const CHANNELS: [&str; 5] = ["webhook", "slack", "discord", "ntfy", "smtp"];
+/// And what becomes of it.
+const TOLD: [&str; 3] = ["delivered", "failed", "dead"];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Told {
+    channel: &'static str,
+    outcome: &'static str,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Rule {
     rule: &'static str,
@@ -64,6 +77,7 @@ pub struct Metrics {
     refusals: Family<Rule, Counter>,
     tokens: Counter,
     batches: Family<Fate, Counter>,
+    deliveries: Family<Told, Counter>,
 }
 
 /// Every series is there from the start, at 0: a rate that begins with the first fault sees it.
@@ -79,6 +93,11 @@ impl Default for Metrics {
             refusals: family(rules),
             tokens: Counter::default(),
             batches: family(["written", "failed", "no_money"].map(|fate| Fate { fate })),
+            deliveries: family(
+                CHANNELS
+                    .into_iter()
+                    .flat_map(|channel| TOLD.map(|outcome| Told { channel, outcome })),
+            ),
         }
     }
 }
@@ -138,6 +157,12 @@ impl Metrics {
             "Batches that were asked of writers: written, failed, or not asked for want of money",
             self.batches.clone(),
         );
+        registry.register(
+            "deliveries",
+            "Messages to channels and webhooks that were tried, by the kind of who is told and by what \
+             became of it: delivered, failed (and tried again), or dead",
+            self.deliveries.clone(),
+        );
     }
 
     /// A send ended so; with its lateness in seconds where X has the post.
@@ -169,6 +194,16 @@ impl Metrics {
     /// A batch was `written`, `failed`, or had `no_money`.
     pub(crate) fn batch(&self, fate: &'static str) {
         self.batches.get_or_create(&Fate { fate }).inc();
+    }
+
+    /// A message was tried.
+    pub(crate) fn told(&self, channel: &'static str, delivered: &Delivered) {
+        let outcome = match delivered {
+            Delivered::Yes => "delivered",
+            Delivered::No(_, Next::Again(_)) => "failed",
+            Delivered::No(_, Next::Dead) => "dead",
+        };
+        self.deliveries.get_or_create(&Told { channel, outcome }).inc();
     }
 
     /// That rule dropped so many candidates.

@@ -5,6 +5,7 @@
 //! its rows are left as after a crash, and the next start finds out what happened.
 
 mod auditing;
+mod telling;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::auditing::keep_auditing;
+use self::telling::{keep_beating, keep_judging, keep_telling};
 use crate::Engine;
 use crate::vitals::Watch;
 
@@ -127,6 +129,9 @@ impl Runner {
         self.tasks.spawn(keep_bulk(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_backups(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_auditing(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_judging(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_telling(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_beating(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
         self.engine.stop();
         if outcome.is_ok() {

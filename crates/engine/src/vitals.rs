@@ -51,6 +51,18 @@ impl VitalSigns {
         });
     }
 
+    /// A channel or webhook was told something, or why not.
+    pub(crate) fn told(&self, target: &str, now: Timestamp, outcome: Result<&(), String>) {
+        self.with(|vitals| {
+            let known = vitals.channels.iter().position(|(name, _)| name == target);
+            let at = known.unwrap_or_else(|| {
+                vitals.channels.push((target.to_owned(), Seen::default()));
+                vitals.channels.len() - 1
+            });
+            note(&mut vitals.channels[at].1, now, outcome.copied());
+        });
+    }
+
     /// No writer had filled a queue when a post was due, and the stock of its bot helped.
     pub(crate) fn used_evergreen(&self, now: Timestamp) {
         self.with(|vitals| note(writer_of(&mut vitals.writers, EVERGREEN), now, Ok(())));

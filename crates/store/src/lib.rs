@@ -5,6 +5,7 @@
 //! can say "corrupt"; `sqlite` is how a file is worked on; `fault` says what the engines' errors mean;
 //! `open` refuses what is not ours.
 
+mod alerts;
 mod answers;
 mod approvals;
 mod arg;

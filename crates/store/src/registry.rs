@@ -26,6 +26,7 @@ pub fn sql_texts() -> Vec<SqlText> {
 fn registry() -> Vec<&'static Sql> {
     [
         &crate::aside::TEXTS[..],
+        &crate::alerts::texts(),
         &crate::answers::TEXTS,
         &crate::approvals::texts(),
         &crate::attempts::adopt::TEXTS,

@@ -62,7 +62,9 @@ async fn main() {
     assert_eq!(node.wakes(), 0, "nobody asked yet");
     let state = WebState {
         store: Arc::new(store.clone()),
-        people: Arc::new(store),
+        people: Arc::new(store.clone()),
+        alerts: Arc::new(store),
+        told: Vec::new(),
         clock: Arc::new(clock),
         node: Arc::new(node),
         sandbox: None,

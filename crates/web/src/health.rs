@@ -16,14 +16,14 @@ use axum::response::{IntoResponse, Response};
 use domain::model::BotId;
 use domain::ports::store::{BotLine, Counts, FindingCount, NodeLine};
 use domain::ports::{BulkSeen, Drill, LoopSeen, Seen, Vitals, WriterSeen};
+use domain::rules::well::{Reason, Status, is_stalled, verdict};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{check_host, stamp_probe};
 use crate::problem::Problem;
-use crate::snapshot::{House, Pulse, is_stalled};
+use crate::snapshot::{House, Pulse};
 use crate::state::Shared;
-use crate::well::{Reason, Status, verdict};
 
 /// How old an answer may be.
 pub(crate) const MAX_AGE: Duration = Duration::from_millis(500);
@@ -54,6 +54,7 @@ struct View {
     /// The newest backup of which a copy is elsewhere; `null` where none are carried.
     backup_off_site: Option<BackupView>,
     backup_drill: Option<DrillView>,
+    channels: Vec<WriterView>,
     engine: EngineView,
     nodes: Vec<NodeView>,
     counts: CountsView,
@@ -82,7 +83,7 @@ struct BulkView {
     error: Option<String>,
 }
 
-/// One of several writers that stand in for one another.
+/// One of several writers that stand in for one another, or one of those who are told things.
 #[derive(Clone, Serialize)]
 struct WriterView {
     name: String,
@@ -233,7 +234,17 @@ impl View {
         let house = pulse.house.as_ref().unwrap_or(&nothing);
         let uptime = pulse.now.duration_since(pulse.started_at).as_secs();
         let Vitals {
-            database, x, model, moderation, bulk, writers, backup, off_site, drill, ..
+            database,
+            x,
+            model,
+            moderation,
+            bulk,
+            writers,
+            backup,
+            off_site,
+            drill,
+            channels,
+            ..
         } = &pulse.vitals;
         let bots = house.bots.iter();
         Self {
@@ -261,6 +272,7 @@ impl View {
             backup: backup.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
             backup_off_site: off_site.as_ref().map(|seen| BackupView::of(seen, pulse.now)),
             backup_drill: drill.as_ref().map(|drill| DrillView::of(drill, pulse.now)),
+            channels: channels.iter().map(WriterView::of_channel).collect(),
             engine: EngineView::of(&pulse.vitals, pulse.now),
             nodes: house.nodes.iter().map(NodeView::of).collect(),
             counts: CountsView::of(&house.counts),
@@ -280,6 +292,10 @@ impl BulkView {
 impl WriterView {
     fn of(WriterSeen { name, seen: Seen { ok_at, error } }: &WriterSeen) -> Self {
         Self { name: name.clone(), ok_at: *ok_at, error: error.clone() }
+    }
+
+    fn of_channel((name, seen): &(String, Seen)) -> Self {
+        Self { name: name.clone(), ok_at: seen.ok_at, error: seen.error.clone() }
     }
 }
 

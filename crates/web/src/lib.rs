@@ -6,7 +6,6 @@
 //! | file | what |
 //! |---|---|
 //! | `routes` | every URL in one table, and what each passes through |
-//! | `well` | is the node well? one pure function |
 //! | `health`, `api/` | JSON for machines |
 //! | `metrics/` | numbers for monitors |
 //! | `pages/`, `component/` | HTML for people, a file a page and a file a component |
@@ -40,10 +39,9 @@ mod snapshot;
 mod sse;
 mod state;
 mod ways;
-mod well;
 
 pub use access::{Doors, FIRST_LINK_LIFE, new_link};
 pub use metrics::{MetricLine, list_metrics};
 pub use routes::{router, ways};
-pub use state::{WebSettings, WebState};
+pub use state::{ToldTarget, WebSettings, WebState};
 pub use ways::Way;

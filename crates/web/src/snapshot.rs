@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{BotId, BotState, Budget, OpenFinding, Scope, SlotState, StateReason, utc_day};
+use domain::ports::Vitals;
 use domain::ports::store::{
     BotLine, Counts, DaySpend, EndingCount, FindingCount, NodeLine, SlotLine, SlotView, Store,
     StoreError,
 };
-use domain::ports::{LoopSeen, Vitals};
+use domain::rules::well::{Facts, oldest_unknown};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use crate::state::Shared;
-use crate::well::Facts;
 
 /// Bots that health and the overview name at most.
 pub(crate) const BOTS_MAX: usize = 100;
@@ -135,20 +135,14 @@ impl Pulse {
     pub(crate) fn facts(&self) -> Facts {
         let nothing = House::default();
         let house = self.house.as_ref().unwrap_or(&nothing);
-        let since = |at: Timestamp| self.now.duration_since(at);
         let idle = |bot: &&BotLine| bot.state != BotState::Active;
         let by_hand = |bot: &BotLine| {
             bot.state == BotState::Paused && bot.state_reason == Some(StateReason::Operator)
         };
+        let node = Facts::of_node(&self.vitals, self.started_at, self.now);
         Facts {
             is_database_moved: self.house.as_ref().is_err_and(|silence| silence.is_moved),
-            database_answers: self.house.is_ok() && self.vitals.database.error.is_none(),
-            is_stopping: self.vitals.is_stopping,
-            is_clock_suspect: self.vitals.clock_suspect.is_some(),
-            tick_age: since(self.vitals.ticked_at.unwrap_or(self.started_at)),
-            lag: self.vitals.lag,
-            lease_age: self.vitals.lease_renewed_at.map(since),
-            is_loop_stalled: self.vitals.loops.iter().any(|seen| is_stalled(seen, self.now)),
+            database_answers: self.house.is_ok() && node.database_answers,
             unknown_age: oldest_unknown(&house.open, self.now),
             bots: house.counts.bots,
             bots_active: house.counts.bots_active,
@@ -157,13 +151,8 @@ impl Pulse {
             has_serious_findings: house.findings.iter().any(|found| found.kind.is_serious()),
             has_findings: house.findings.iter().any(|found| !found.kind.is_serious()),
             is_stopped: house.counts.is_stopped,
-            x_failing: self.vitals.x.error.is_some(),
-            model_failing: self.vitals.model.error.is_some(),
-            moderation_failing: self.vitals.moderation.error.is_some(),
             nodes_differ: do_differ(&house.nodes),
-            backup_failing: self.vitals.backup.as_ref().is_some_and(|seen| seen.error.is_some()),
-            off_site_failing: self.vitals.off_site.as_ref().is_some_and(|s| s.error.is_some()),
-            drill_failed: self.vitals.drill.as_ref().is_some_and(|d| d.problem.is_some()),
+            ..node
         }
     }
 }
@@ -247,19 +236,6 @@ pub(crate) async fn lasts(store: &dyn Store, bot: &BotLine) -> Result<Lasts, Sto
         (None, Some(last)) => Lasts::Beyond(last.due_at),
         (None, None) => Lasts::Unplanned,
     })
-}
-
-/// Whether a loop should have come to an end.
-pub(crate) fn is_stalled(seen: &LoopSeen, now: Timestamp) -> bool {
-    seen.due_by.is_some_and(|due_by| now > due_by)
-}
-
-/// Since when the open outcome that was left alone longest was left alone.
-fn oldest_unknown(open: &[SlotLine], now: Timestamp) -> Option<SignedDuration> {
-    open.iter()
-        .filter(|slot| matches!(slot.state, SlotState::Unknown | SlotState::Reconciling))
-        .map(|slot| now.duration_since(slot.updated_at))
-        .max()
 }
 
 /// What the database tells within [`PATIENCE`], or why it does not.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::Secret;
+use domain::ports::alerts::AlertStore;
 use domain::ports::people::PeopleStore;
 use domain::ports::store::Store;
 use domain::ports::{Clock, Declarer, Node, Sandbox};
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 
-use crate::access::{Door, Doors, Kitchen};
+use crate::access::{Denials, Door, Doors, Kitchen};
 use crate::component::Waits;
 use crate::flock::Flock;
 use crate::fresh::Fresh;
@@ -55,6 +56,17 @@ impl WebSettings {
     pub const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 }
 
+/// Somebody who is told things, as a page shows it: nothing of it is a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldTarget {
+    /// Its name in the configuration.
+    pub name: String,
+    /// `webhook`, `slack`, `discord`, `ntfy` or `smtp`.
+    pub kind: &'static str,
+    /// Of what.
+    pub hears: String,
+}
+
 /// Everything the router needs; all of it through ports.
 pub struct WebState {
     /// What is remembered.
@@ -71,6 +83,10 @@ pub struct WebState {
     pub metrics: Registry,
     /// Who reads what is declared on a page.
     pub declarer: Arc<dyn Declarer>,
+    /// What people are told, and what became of it.
+    pub alerts: Arc<dyn AlertStore>,
+    /// Who is told.
+    pub told: Vec<ToldTarget>,
     /// How the web side is set up.
     pub settings: WebSettings,
 }
@@ -91,6 +107,10 @@ pub(crate) struct Shared {
     pub(crate) node: Arc<dyn Node>,
     pub(crate) sandbox: Option<Arc<dyn Sandbox>>,
     pub(crate) declarer: Arc<dyn Declarer>,
+    pub(crate) alerts: Arc<dyn AlertStore>,
+    pub(crate) told: Vec<ToldTarget>,
+    /// Programs whose refusal was written down lately.
+    pub(crate) denials: Denials,
     pub(crate) settings: WebSettings,
     pub(crate) health: Fresh<Health>,
     pub(crate) board: Fresh<Board>,
@@ -122,6 +142,9 @@ impl Shared {
             node: state.node,
             sandbox: state.sandbox,
             declarer: state.declarer,
+            alerts: state.alerts,
+            told: state.told,
+            denials: Denials::default(),
             settings: state.settings,
             health,
             board,

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Weather;
 
+use super::alerts::Alerts;
 use super::apply::Apply;
 use super::approvals::ApprovalsCommand;
 use super::attention::Attention;
@@ -161,6 +162,11 @@ pub enum Command {
     /// Slots whose outcome nobody knows or that X refused, bots that are stopped, and what the audit
     /// found; each with the commands that help. `flockwork attention resolve` answers.
     Attention(Attention),
+    /// Lists alerts that are open; tries channels out; shows what could not be told.
+    ///
+    /// A node works out what needs a person and tells the channels of the configuration; webhooks are told
+    /// of events. What cannot be told is tried for three days.
+    Alerts(Alerts),
     /// Lists who may log in on the pages, and makes links by which people come in.
     #[command(subcommand)]
     Users(UsersCommand),

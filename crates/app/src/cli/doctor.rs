@@ -1,5 +1,6 @@
 //! `flockwork doctor`: everything a node needs, tried; each failure with its mend.
 
+mod alerts;
 mod budget;
 mod database;
 mod finding;
@@ -73,6 +74,7 @@ impl DoctorArgs {
             let asked = endpoint.moderator.moderate(&[moderation::HARMLESS]).await;
             tally.say(&mut context, &moderation::judge(asked))?;
         }
+        ask_channels(config, &mut context, &mut tally).await?;
         tally.finish(&mut context)
     }
 
@@ -120,6 +122,21 @@ impl DoctorArgs {
 async fn kept(db: &Db) -> Vec<BotId> {
     let kept = db.list_credentials(None, KEPT_MAX).await.unwrap_or_default();
     kept.into_iter().map(|kept| kept.bot).collect()
+}
+
+async fn ask_channels(
+    config: &Config,
+    context: &mut Context,
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    if let Some(finding) = alerts::judge(config) {
+        tally.say(context, &finding)?;
+    }
+    let courier = adapters::courier(config)?;
+    for (target, _) in config.alerts.targets() {
+        tally.say(context, &alerts::ask(&courier, target).await)?;
+    }
+    Ok(())
 }
 
 async fn ask_model(

@@ -3,6 +3,7 @@
 //! Commands beside the node never talk to X; they read rows and write rows, and the engine acts at its
 //! next tick. `doctor` is the exception: asking X is its whole point.
 
+mod alerts;
 mod apply;
 mod approvals;
 mod args;

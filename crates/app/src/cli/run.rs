@@ -75,6 +75,7 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Stats => on_one_core(stats::run(context)),
         Command::Costs(costs) => on_one_core(costs.run(context)),
         Command::Attention(attention) => on_one_core(attention.run(context)),
+        Command::Alerts(alerts) => on_one_core(alerts.run(context)),
         Command::Users(command) => on_one_core(command.run(context)),
         Command::Audit(command) => on_one_core(command.run(context)),
         Command::Health(health) => health.run(context),

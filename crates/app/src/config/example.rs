@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::alerts;
 use super::load::{ENVIRONMENT_ONLY, TABLES};
 use super::setting::{Kind, Setting};
 
@@ -25,6 +26,9 @@ pub fn example() -> String {
         }
         for setting in *settings {
             write_setting(&mut text, setting);
+        }
+        if *name == "alerts" {
+            text.push_str(alerts::EXAMPLE);
         }
     }
     text.push_str("\n# Only the environment has these. They declare one bot, without any file:\n");

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use domain::model::{Budgets, FeedReach, Telling};
 use jiff::Timestamp;
 
+use super::alerts::{self, Alerts};
 use super::backup::{self, Backup};
 use super::bots::{self, BOT_NAME, Dashboard, DeclaredBot, Target};
 use super::budget;
@@ -60,6 +61,7 @@ pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
     ("moderation", "A second reader of what is written.", moderation::SETTINGS),
     ("feeds", "Feeds that bots follow.", feeds::SETTINGS),
     ("publish", "How publishing behaves.", publish::SETTINGS),
+    ("alerts", "Who is told when something needs a person.", alerts::SETTINGS),
     ("budget", budget::ABOUT, budget::SETTINGS),
 ];
 
@@ -96,6 +98,8 @@ pub struct Config {
     pub publish: Publish,
     /// From where feeds may be fetched.
     pub feeds_reach: FeedReach,
+    /// Who is told what.
+    pub alerts: Alerts,
     /// What may be spent.
     pub budgets: Budgets,
     /// How bots of the dashboard are read.
@@ -155,6 +159,7 @@ impl Loaded {
             publish: Publish::read(&mut sources, mode, &x),
             dashboard: Dashboard::new(environment, mode, target),
             x,
+            alerts: Alerts::read(&mut sources),
             budgets: budget::read(&mut sources),
             bots: bots::read_bots(&mut sources, &files, (mode, feeds_reach), now),
         };
@@ -164,7 +169,7 @@ impl Loaded {
             declared.bot.is_live = config.x.is_real() && !declared.bot.is_rehearsal;
         }
         refuse_unwritable_feeds(&config, &mut sources.problems);
-        refuse_unknown_variables(environment, &mut sources.problems);
+        refuse_unknown_variables(environment, &mut sources);
         let (problems, shown) = sources.finish();
         Self { config, problems, shown }
     }
@@ -264,8 +269,10 @@ pub(super) fn all_settings() -> impl Iterator<Item = &'static Setting> {
 }
 
 /// A misspelt name of ours would otherwise be a setting that silently does nothing.
-fn refuse_unknown_variables(environment: &Environment, problems: &mut Problems) {
+fn refuse_unknown_variables(environment: &Environment, sources: &mut Sources<'_>) {
+    let problems = &mut sources.problems;
     let mut known: Vec<String> = vec![NODE_ENV.to_owned()];
+    known.append(&mut sources.own_names);
     for setting in all_settings() {
         known.push(setting.variable.to_owned());
         known.extend(setting.file_variable());

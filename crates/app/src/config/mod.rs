@@ -5,6 +5,7 @@
 //! (its variable, its place in the file, its default, what it means), from which the reading, the
 //! example file and `flockwork config show` follow.
 
+mod alerts;
 mod backup;
 mod bots;
 mod budget;

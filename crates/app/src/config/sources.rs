@@ -22,6 +22,8 @@ pub(super) struct Sources<'a> {
     tables: BTreeMap<&'static str, Section>,
     pub(super) problems: Problems,
     pub(super) shown: Vec<Shown>,
+    /// Variables that are read because something in the file has a name.
+    pub(super) own_names: Vec<String>,
 }
 
 impl<'a> Sources<'a> {
@@ -39,7 +41,13 @@ impl<'a> Sources<'a> {
             }
             tables.insert("", top);
         }
-        Self { environment, tables, problems, shown: Vec::new() }
+        Self { environment, tables, problems, shown: Vec::new(), own_names: Vec::new() }
+    }
+
+    /// The tables `[[table.key]]` of the file, or `[[key]]` of its top.
+    pub(super) fn tables_in(&mut self, table: &str, key: &str) -> Vec<Section> {
+        let section = self.tables.get_mut(table);
+        section.map(|section| section.tables(key, &mut self.problems)).unwrap_or_default()
     }
 
     /// What is set for `setting`, unparsed.

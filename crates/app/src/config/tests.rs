@@ -1,5 +1,6 @@
 //! The configuration as a whole: what every source says, and every problem at once.
 
+mod alerts;
 mod bot_files;
 mod environment;
 mod files;

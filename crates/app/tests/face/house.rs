@@ -125,6 +125,8 @@ impl House {
         let router = router(WebState {
             store: Arc::new(db.clone()),
             people: Arc::new(db.clone()),
+            alerts: Arc::new(db.clone()),
+            told: Vec::new(),
             clock: Arc::new(clock.clone()),
             node: Arc::new(StillNode),
             sandbox,

@@ -47,7 +47,9 @@ async fn with_session(browser: &Browser<'_>, way: &Way, word: Option<&str>, orig
 /// Everything that somebody could have changed.
 async fn state(house: &House) -> String {
     let bots = house.db.list_bots(None, 10).await.unwrap();
-    let (acts, counts) = (house.acts().await, house.db.counts().await.unwrap());
+    let (mut acts, counts) = (house.acts().await, house.db.counts().await.unwrap());
+    // That a program was refused is written down, and changes nothing.
+    acts.retain(|act| !act.contains(" token.refuse "));
     let drafts = house.db.list_drafts(None, 10).await.unwrap();
     let mut queues = Vec::new();
     for bot in &bots {

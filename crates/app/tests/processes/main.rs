@@ -29,5 +29,6 @@ mod slow_x;
 mod stopping;
 mod supervised;
 mod syscalls;
+mod telling;
 mod traces;
 mod two_nodes;

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use domain::model::{FeedReach, is_public};
+use domain::model::{FeedReach, is_within_reach};
 use hyper_util::client::legacy::connect::dns;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tower_service::Service;
@@ -56,16 +56,13 @@ impl Resolve for CheckedNames {
         Box::pin(async move {
             let found: Vec<SocketAddr> = resolving.await?.take(ADDRESSES_MAX).collect();
             // One bad address among good ones is no accident.
-            match found.iter().map(SocketAddr::ip).find(|address| !is_allowed(*address, reach)) {
+            match found.iter().map(SocketAddr::ip).find(|address| !is_within_reach(*address, reach))
+            {
                 Some(address) => Err(NotAllowed { name: text, address }.into()),
                 None => Ok(Box::new(found.into_iter()) as Addrs),
             }
         })
     }
-}
-
-fn is_allowed(address: IpAddr, reach: FeedReach) -> bool {
-    is_public(address) || (reach == FeedReach::Loopback && address.is_loopback())
 }
 
 #[cfg(test)]
@@ -116,6 +113,28 @@ mod tests {
         {
             let names = checked(vec![vec!["93.184.216.34", internal]], FeedReach::Http);
             assert!(resolve(&names).await.is_err(), "{internal}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_an_operator_allows_opens_networks_and_never_what_clouds_keep_there() {
+        for (address, is_open) in [
+            ("192.168.1.9", true),
+            ("127.0.0.1", true),
+            ("fd12::1", true),
+            ("::ffff:10.0.0.9", true),
+            ("93.184.216.34", true),
+            ("169.254.169.254", false),
+            ("::ffff:169.254.169.254", false),
+            ("100.100.100.200", false),
+            ("fd00:ec2::254", false),
+            ("168.63.129.16", false),
+            ("fe80::1", false),
+            ("0.0.0.0", false),
+            ("64:ff9b::a9fe:a9fe", false),
+        ] {
+            let names = checked(vec![vec![address]], FeedReach::Private);
+            assert_eq!(resolve(&names).await.is_ok(), is_open, "{address}");
         }
     }
 

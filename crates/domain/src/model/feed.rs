@@ -5,7 +5,7 @@ mod followed;
 mod item;
 mod url;
 
-pub use address::is_public;
+pub use address::{is_public, is_within_reach};
 pub use followed::{FEEDS_MAX, Feed, FeedId, Telling};
 pub use item::{FeedItem, ItemId, Validators};
 pub use url::{FeedReach, FeedUrl, FeedUrlError};

@@ -1,6 +1,7 @@
 //! What things are, one noun a file.
 
 pub mod access;
+mod alert;
 mod approval;
 mod attempt;
 mod bot;
@@ -13,6 +14,7 @@ mod credentials;
 mod feed;
 mod finding;
 mod go_live;
+mod happening;
 mod lateness;
 mod lease;
 mod money;
@@ -33,6 +35,7 @@ mod trace;
 mod try_out;
 mod words;
 
+pub use alert::{AlertId, AlertRule, News, OpenAlert, Raised, Severity, TargetName};
 pub use approval::{Approval, ApprovalMode, ApprovalVerdict, Consent};
 pub use attempt::{Attempt, AttemptId, AttemptState, PayloadHash};
 pub use bot::{Bot, BotId, BotIdError, BotState, ManagedBy, QueueLimits, StateReason};
@@ -47,10 +50,11 @@ pub use candidate::{Candidate, GRAMMAR, GenerationUsage};
 pub use credentials::{Credentials, KeptCredentials};
 pub use feed::{
     FEEDS_MAX, Feed, FeedId, FeedItem, FeedReach, FeedUrl, FeedUrlError, ItemId, Telling,
-    Validators, is_public,
+    Validators, is_public, is_within_reach,
 };
 pub use finding::{Finding, FindingId, FindingKind, OpenFinding};
 pub use go_live::{GoLive, GoLiveItem};
+pub use happening::{HAPPENINGS, Happening, Wanted, happening};
 pub use lateness::Lateness;
 pub use lease::{Fence, Lease};
 pub use money::{MicroUsd, MoneyError};

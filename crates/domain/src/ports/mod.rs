@@ -2,6 +2,7 @@
 //! transaction object crosses a port, so the places where a crash can happen are exactly the gaps
 //! between calls.
 
+pub mod alerts;
 pub mod answers;
 mod backups;
 mod bulk;

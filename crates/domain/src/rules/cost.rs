@@ -7,7 +7,8 @@ mod model;
 mod x;
 
 pub use self::model::{
-    DEFAULT_MODEL, bulk_ceiling, bulk_cost, is_priced, model_ceiling, model_cost, shutdown_of,
+    DEFAULT_MODEL, SHUTDOWN_NOTICE_DAYS, bulk_ceiling, bulk_cost, is_priced, model_ceiling,
+    model_cost, shutdown_of,
 };
 pub use self::x::{PostPrice, account_cost, post_cost, price_of, read_cost};
 

@@ -1,6 +1,7 @@
 //! What is decided. A step a file; every function is pure.
 
 pub mod access;
+pub mod alerts;
 pub mod approval;
 pub mod attention;
 pub mod audit;
@@ -33,3 +34,4 @@ pub mod standing;
 pub mod subject;
 pub mod unreadable;
 pub mod warm_up;
+pub mod well;

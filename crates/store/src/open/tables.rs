@@ -10,7 +10,9 @@ use super::OpenError;
 use super::sqlite::cannot_open;
 
 /// Every table of the newest schema.
-const TABLES: [&str; 43] = [
+const TABLES: [&str; 47] = [
+    "alert_notices",
+    "alerts",
     "api_tokens",
     "approvals",
     "attempts",
@@ -23,6 +25,8 @@ const TABLES: [&str; 43] = [
     "budgets",
     "bulk_orders",
     "credentials",
+    "deliveries",
+    "delivery_targets",
     "devices",
     "endings",
     "events",

@@ -32,13 +32,15 @@ const SMALL: [&str; 26] = [
     "o",
     "links",
     "api_tokens",
+    "delivery_targets",
+    "t",
     "d",
     "k",
 ];
 
 /// Partial indexes that may be read from end to end, because they hold only what is in flight or needs
 /// a person, or that a page reads in their order, up to its limit.
-const READ_IN_ORDER: [&str; 11] = [
+const READ_IN_ORDER: [&str; 14] = [
     "slots_in_flight",
     "slots_attention",
     "slots_next",
@@ -50,10 +52,13 @@ const READ_IN_ORDER: [&str; 11] = [
     "findings_open",
     "findings_by_age",
     "try_outs_asked",
+    "alerts_open",
+    "deliveries_dead",
+    "deliveries_old",
 ];
 
 /// What grows with every post.
-const BIG: [&str; 21] = [
+const BIG: [&str; 24] = [
     "posts",
     "post_bands",
     "post_origins",
@@ -75,6 +80,9 @@ const BIG: [&str; 21] = [
     "review_drops",
     "try_outs",
     "kept_answers",
+    "alerts",
+    "alert_notices",
+    "deliveries",
 ];
 
 async fn no_text_reads_a_big_table_from_end_to_end(world: &World) {

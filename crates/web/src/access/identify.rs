@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::model::access::{Actor, ActorKind, Role, SecretHash, Session, SessionTimes};
 use jiff::{SignedDuration, Timestamp};
 
 use super::caller::{Caller, Holds};
-use super::{cookie, token};
+use super::{cookie, denials, token};
 use crate::guard::bearer;
 use crate::problem::Problem;
 use crate::state::Shared;
@@ -31,8 +31,15 @@ pub(crate) async fn identify(
     let is_use = !matches!(request.uri().path(), "/events" | "/api/v1/events");
     match who(&shared, request.headers(), address, is_use).await {
         Ok(caller) => {
+            let program = caller.is_program().then(|| caller.clone());
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            let Some(program) = program else { return next.run(request).await };
+            let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+            let response = next.run(request).await;
+            if response.status() == StatusCode::FORBIDDEN {
+                denials::note(&shared, &program, method.as_str(), &path).await;
+            }
+            response
         }
         Err(problem) => problem.into_response(),
     }

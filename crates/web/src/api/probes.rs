@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::rules::well::why_not_ready;
 
 use crate::guard::stamp_probe;
 use crate::state::Shared;
@@ -15,28 +16,25 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The process turns. Nothing else: a restart does not mend a database.
 pub(crate) async fn livez() -> Response {
-    word(StatusCode::OK, "ok\n")
+    word(StatusCode::OK, "ok")
 }
 
-/// Requests may be sent here. The engine's word on the database counts too: one that answers a ping
-/// and refuses what the engine writes is of no use, and `/health` says "down" of it.
+/// Requests may be sent here.
 pub(crate) async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
     let vitals = shared.node.vitals();
-    if vitals.is_stopping {
-        return word(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
-    }
-    if vitals.database.error.is_some() {
-        return word(StatusCode::SERVICE_UNAVAILABLE, "no database\n");
+    if let Some(why) = why_not_ready(&vitals) {
+        return word(StatusCode::SERVICE_UNAVAILABLE, why);
     }
     match tokio::time::timeout(PATIENCE, shared.store.ping()).await {
-        Ok(Ok(())) => word(StatusCode::OK, "ok\n"),
-        Ok(Err(_)) | Err(_) => word(StatusCode::SERVICE_UNAVAILABLE, "no database\n"),
+        Ok(Ok(())) => word(StatusCode::OK, "ok"),
+        Ok(Err(_)) | Err(_) => word(StatusCode::SERVICE_UNAVAILABLE, "no database"),
     }
 }
 
 fn word(status: StatusCode, word: &'static str) -> Response {
     let mut response =
-        (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], word).into_response();
+        (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{word}\n"))
+            .into_response();
     stamp_probe(response.headers_mut());
     response
 }

@@ -3,11 +3,11 @@
 use askama::Template;
 use domain::model::{BotState, Lateness};
 use domain::ports::store::{Ending, EndingCount, SlotLine};
+use domain::rules::well::{Reason, Status, verdict};
 
 use super::text::{Prose, count, grouped, money};
 use super::time::Moment;
 use crate::snapshot::{Boards, Pulse};
-use crate::well::{Reason, Status, verdict};
 
 /// The answer and what speaks against it.
 #[derive(Debug, PartialEq, Template)]

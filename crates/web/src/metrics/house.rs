@@ -7,6 +7,7 @@ use domain::model::FindingKind;
 use domain::ports::Vitals;
 use domain::ports::store::Counts;
 use domain::rules::budget::{Level, level_of};
+use domain::rules::well::{Status, verdict};
 use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
@@ -15,7 +16,6 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::Reading;
 use crate::snapshot::{House, Pulse};
-use crate::well::{Status, verdict};
 
 /// A gauge of a fraction.
 type Real = Gauge<f64, AtomicU64>;

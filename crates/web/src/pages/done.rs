@@ -55,6 +55,8 @@ pub(crate) enum Deed {
     KeysSet,
     /// A bot has none any more.
     KeysGone,
+    /// A message that was given up is tried again.
+    ToldAgain,
 }
 
 /// What was done, to which or to how many, and how many stayed.
@@ -114,6 +116,7 @@ impl Done {
             Deed::Placed => format!("Post {n} has its new place."),
             Deed::Freed => "The queue goes by its topics again.".to_owned(),
             Deed::Moved => format!("Slot {n} has its new time."),
+            Deed::ToldAgain => format!("Message {n} is tried for three more days."),
             Deed::TakenBack => format!("Slot {n} has its post after all."),
             Deed::KeysSet => {
                 "They are sealed, and every node signs with them from its next send on.".to_owned()

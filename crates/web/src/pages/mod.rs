@@ -1,6 +1,7 @@
 //! HTML for people, a file a page.
 
 mod access;
+mod alerts;
 mod analytics;
 mod approvals;
 mod attention;

@@ -1,7 +1,7 @@
 //! Every page and form, by the right that it needs.
 
 use super::{
-    access, analytics, approvals, attention, bots, calendar, costs, find, first, overview,
+    access, alerts, analytics, approvals, attention, bots, calendar, costs, find, first, overview,
     post as post_page, queue, sandbox,
 };
 use crate::ways::{Routes, get, post};
@@ -59,4 +59,6 @@ pub(crate) fn house() -> Routes {
         .route("/settings/tokens", get(access::tokens::show).post(access::tokens::make))
         .route("/settings/tokens/revoke", post(access::tokens::revoke))
         .route("/settings/log", get(access::log::show))
+        .route("/settings/alerts", get(alerts::show))
+        .route("/settings/alerts/again", post(alerts::send_again))
 }

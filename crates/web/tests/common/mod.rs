@@ -3,6 +3,7 @@
 //! The pages that are tested here only read and ask for slots; everything else of the store's ports
 //! answers that it is not there, so a page that wrote something would be found out.
 
+mod fake_alerts;
 mod fake_approvals;
 mod fake_bots;
 mod fake_budgets;

@@ -69,6 +69,8 @@ impl Site {
         let router = router(WebState {
             store: store.clone(),
             people: store.clone(),
+            alerts: store.clone(),
+            told: Vec::new(),
             clock: Arc::new(clock.clone()),
             node: node.clone(),
             sandbox: None,

@@ -2,14 +2,11 @@
 
 use clients::llm::ListedModel;
 use domain::ports::WriterError;
-use domain::rules::cost::{DEFAULT_MODEL, is_priced, shutdown_of};
+use domain::rules::cost::{DEFAULT_MODEL, SHUTDOWN_NOTICE_DAYS, is_priced, shutdown_of};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::finding::Finding;
-
-/// A model that goes off within this many days is worth a word.
-const NOTICE_DAYS: i32 = 60;
 
 /// Budgets count what a price list knows, or what the server says itself.
 pub(super) fn judge_price(model: &str, now: Timestamp) -> Finding {
@@ -56,7 +53,7 @@ fn going_off(model: &str, day: Date, today: Date) -> Option<Finding> {
         return Some(Finding::bad("model", format!("{model} was switched off on {day}"), mend));
     }
     let detail = format!("{model} is switched off on {day}, in {days} days");
-    (days <= NOTICE_DAYS).then(|| Finding::doubtful("model", detail, mend))
+    (days <= SHUTDOWN_NOTICE_DAYS).then(|| Finding::doubtful("model", detail, mend))
 }
 
 fn refused(error: &WriterError) -> Finding {

@@ -5,6 +5,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::FeedReach;
+
 /// IPv4 networks that are not the public internet: first address and prefix length.
 const NOT_PUBLIC: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::UNSPECIFIED, 8),
@@ -51,11 +53,49 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Private networks, which an operator may allow.
+const PRIVATE: [(Ipv4Addr, u32); 5] = [
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+];
+/// And for IPv6.
+const PRIVATE_V6: [(Ipv6Addr, u32); 2] =
+    [(Ipv6Addr::LOCALHOST, 128), (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7)];
+/// Servers inside them that clouds keep for their machines, and which tell their secrets: Alibaba's,
+/// Amazon's and Google's. Others are at link-local addresses, which are no private network.
+const METADATA: [IpAddr; 3] = [
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+];
+
+/// Whether something may be fetched from that address, or sent to it.
+pub fn is_within_reach(address: IpAddr, reach: FeedReach) -> bool {
+    match reach {
+        FeedReach::Https | FeedReach::Http => is_public(address),
+        FeedReach::Loopback => is_public(address) || address.is_loopback(),
+        FeedReach::Private => is_public(address) || is_private(address.to_canonical()),
+    }
+}
+
+fn is_private(address: IpAddr) -> bool {
+    let is_inside = match address {
+        IpAddr::V4(v4) => PRIVATE.iter().any(|network| is_in_v4(v4, *network)),
+        IpAddr::V6(v6) => PRIVATE_V6.iter().any(|network| is_in(v6, *network)),
+    };
+    is_inside && !METADATA.contains(&address)
+}
+
+fn is_in_v4(address: Ipv4Addr, (network, length): (Ipv4Addr, u32)) -> bool {
+    let shift = u32::BITS - length;
+    address.to_bits() >> shift == network.to_bits() >> shift
+}
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    !NOT_PUBLIC.iter().any(|(network, length)| {
-        let shift = u32::BITS - length;
-        address.to_bits() >> shift == network.to_bits() >> shift
-    })
+    !NOT_PUBLIC.iter().any(|network| is_in_v4(address, *network))
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {

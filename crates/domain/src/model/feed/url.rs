@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use super::is_public;
+use super::{is_public, is_within_reach};
 
 /// The longest address.
 const URL_BYTES_MAX: usize = 2_000;
@@ -39,6 +39,10 @@ pub enum FeedReach {
     Http,
     /// And this machine, at any port: for tests and the sandbox only.
     Loopback,
+    /// And private networks and this machine, at any port and without TLS: for addresses that an operator
+    /// names and nobody else has a say in, such as those of a home server's alerts. Never the servers that
+    /// clouds keep for their machines.
+    Private,
 }
 
 /// The address of a feed.
@@ -100,6 +104,9 @@ impl FeedUrl {
         let is_loopback = is_loopback(&url);
         if reach == FeedReach::Loopback && is_loopback {
             return Ok(Self(url));
+        }
+        if reach == FeedReach::Private {
+            return is_reachable(&url).map(|()| Self(url));
         }
         if url.scheme() == "http" && reach != FeedReach::Http {
             return Err(FeedUrlError::Scheme("http".to_owned()));
@@ -242,6 +249,21 @@ fn is_outside(url: &Url) -> Result<(), FeedUrlError> {
         None => false,
     };
     if is_outside {
+        Ok(())
+    } else {
+        Err(FeedUrlError::Inside(url.host_str().unwrap_or_default().to_owned()))
+    }
+}
+
+/// Whether an operator may mean it, inside a network or outside.
+fn is_reachable(url: &Url) -> Result<(), FeedUrlError> {
+    let is_allowed = match url.host() {
+        Some(Host::Ipv4(address)) => is_within_reach(IpAddr::V4(address), FeedReach::Private),
+        Some(Host::Ipv6(address)) => is_within_reach(IpAddr::V6(address), FeedReach::Private),
+        Some(Host::Domain(_)) => true,
+        None => false,
+    };
+    if is_allowed {
         Ok(())
     } else {
         Err(FeedUrlError::Inside(url.host_str().unwrap_or_default().to_owned()))

@@ -16,6 +16,9 @@ use crate::model::{GRAMMAR, GenerationUsage, MicroUsd};
 /// The model asked for unless the configuration names another.
 pub const DEFAULT_MODEL: &str = "gpt-6-luna";
 
+/// A model that goes off within this many days is worth a word.
+pub const SHUTDOWN_NOTICE_DAYS: i32 = 60;
+
 static PRICES: LazyLock<ModelPrices> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../../data/model-prices.json"))
         .expect("the file is part of the program, and a test reads it")

@@ -6,25 +6,29 @@
 //! needs attention, a bot paused by hand, X or the model away) makes the node degraded and leaves
 //! the answer at 200. Orchestrators that restart eagerly should ask `/livez` instead.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use crate::model::SlotState;
+use crate::ports::store::SlotLine;
+use crate::ports::{LoopSeen, Vitals};
+
 /// The engine finishes a round at least this often while it is well.
-pub(crate) const TICK_AGE_MAX: SignedDuration = SignedDuration::from_secs(60);
+pub const TICK_AGE_MAX: SignedDuration = SignedDuration::from_secs(60);
 
 /// The lease is renewed every 15 s, and trusted for 50: two renewals were missed.
-pub(crate) const LEASE_AGE_MAX: SignedDuration = SignedDuration::from_secs(35);
+pub const LEASE_AGE_MAX: SignedDuration = SignedDuration::from_secs(35);
 
 /// A round that ends so much later than it was wanted makes posts late.
-pub(crate) const LAG_MAX: SignedDuration = SignedDuration::from_secs(5);
+pub const LAG_MAX: SignedDuration = SignedDuration::from_secs(5);
 
 /// Reconciliation looks at an open outcome at least this often; older means that nobody looks.
-pub(crate) const UNKNOWN_AGE_MAX: SignedDuration = SignedDuration::from_mins(20);
+pub const UNKNOWN_AGE_MAX: SignedDuration = SignedDuration::from_mins(20);
 
 /// How the node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Status {
+pub enum Status {
     /// All well.
     Ok,
     /// It works, and something should be looked at.
@@ -36,51 +40,126 @@ pub(crate) enum Status {
 /// What the decision is made of.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state in pieces")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Facts {
-    pub(crate) database_answers: bool,
+pub struct Facts {
+    /// It answers, pages and engine alike.
+    pub database_answers: bool,
     /// The database is not where it was when it was opened.
-    pub(crate) is_database_moved: bool,
-    pub(crate) is_stopping: bool,
-    pub(crate) is_clock_suspect: bool,
+    pub is_database_moved: bool,
+    /// The node ends.
+    pub is_stopping: bool,
+    /// Nothing new is sent until the clock is right.
+    pub is_clock_suspect: bool,
     /// Since the engine's last round; since the start of the process before its first.
-    pub(crate) tick_age: SignedDuration,
+    pub tick_age: SignedDuration,
     /// How much later than wanted that round ended.
-    pub(crate) lag: SignedDuration,
+    pub lag: SignedDuration,
     /// Since the lease was renewed; `None` where there is none yet.
-    pub(crate) lease_age: Option<SignedDuration>,
+    pub lease_age: Option<SignedDuration>,
     /// A loop beside the rounds has not come to an end when it should have.
-    pub(crate) is_loop_stalled: bool,
+    pub is_loop_stalled: bool,
     /// Since anybody last looked at the open outcome that was left alone longest.
-    pub(crate) unknown_age: Option<SignedDuration>,
-    pub(crate) bots: u64,
-    pub(crate) bots_active: u64,
+    pub unknown_age: Option<SignedDuration>,
+    /// Bots that are declared.
+    pub bots: u64,
+    /// And that post.
+    pub bots_active: u64,
     /// Every bot that is not active was paused by a person.
-    pub(crate) are_paused_by_hand: bool,
-    pub(crate) needs_attention: u64,
+    pub are_paused_by_hand: bool,
+    /// Slots that need a person.
+    pub needs_attention: u64,
     /// The audit found that the node does not do its work.
-    pub(crate) has_serious_findings: bool,
+    pub has_serious_findings: bool,
     /// Or something else that should not be.
-    pub(crate) has_findings: bool,
+    pub has_findings: bool,
     /// The kill switch is on.
-    pub(crate) is_stopped: bool,
-    pub(crate) x_failing: bool,
-    pub(crate) model_failing: bool,
+    pub is_stopped: bool,
+    /// X did not answer as it should, last time.
+    pub x_failing: bool,
+    /// Nor did the model.
+    pub model_failing: bool,
     /// The moderation endpoint did not answer last time.
-    pub(crate) moderation_failing: bool,
+    pub moderation_failing: bool,
     /// Live nodes declare different bots.
-    pub(crate) nodes_differ: bool,
+    pub nodes_differ: bool,
     /// No new backup could be made since the last good one.
-    pub(crate) backup_failing: bool,
+    pub backup_failing: bool,
     /// No copy of the newest backup is in the other place.
-    pub(crate) off_site_failing: bool,
+    pub off_site_failing: bool,
     /// The last restore that was tried failed.
-    pub(crate) drill_failed: bool,
+    pub drill_failed: bool,
+    pub backup_failing: bool,
+    /// What should be told could not be, at the last try.
+    pub channel_failing: bool,
 }
 
-/// Why a node is not well, worst first.
+impl Facts {
+    /// What the node knows without the database, which it takes for well.
+    pub fn of_node(vitals: &Vitals, started_at: Timestamp, now: Timestamp) -> Self {
+        let since = |at: Timestamp| now.duration_since(at);
+        Self {
+            database_answers: vitals.database.error.is_none(),
+            is_database_moved: false,
+            is_stopping: vitals.is_stopping,
+            is_clock_suspect: vitals.clock_suspect.is_some(),
+            tick_age: since(vitals.ticked_at.unwrap_or(started_at)),
+            lag: vitals.lag,
+            lease_age: vitals.lease_renewed_at.map(since),
+            is_loop_stalled: vitals.loops.iter().any(|seen| is_stalled(seen, now)),
+            unknown_age: None,
+            bots: 0,
+            bots_active: 0,
+            are_paused_by_hand: false,
+            needs_attention: 0,
+            has_serious_findings: false,
+            has_findings: false,
+            is_stopped: false,
+            x_failing: vitals.x.error.is_some(),
+            model_failing: vitals.model.error.is_some(),
+            moderation_failing: vitals.moderation.error.is_some(),
+            nodes_differ: false,
+            backup_failing: vitals.backup.as_ref().is_some_and(|seen| seen.error.is_some()),
+            off_site_failing: vitals.off_site.as_ref().is_some_and(|seen| seen.error.is_some()),
+            drill_failed: vitals.drill.as_ref().is_some_and(|drill| drill.problem.is_some()),
+            channel_failing: vitals.channels.iter().any(|(_, seen)| seen.error.is_some()),
+        }
+    }
+}
+
+/// Whether a loop should have come to an end.
+pub fn is_stalled(seen: &LoopSeen, now: Timestamp) -> bool {
+    seen.due_by.is_some_and(|due_by| now > due_by)
+}
+
+/// Since when the open outcome that was left alone longest was left alone.
+pub fn oldest_unknown(open: &[SlotLine], now: Timestamp) -> Option<SignedDuration> {
+    open.iter()
+        .filter(|slot| matches!(slot.state, SlotState::Unknown | SlotState::Reconciling))
+        .map(|slot| now.duration_since(slot.updated_at))
+        .max()
+}
+
+/// Why requests should not be sent to this node, as `/readyz` says it: the engine's word on the database
+/// counts too, because one that answers a ping and refuses what the engine writes is of no use.
+pub fn why_not_ready(vitals: &Vitals) -> Option<&'static str> {
+    match (vitals.is_stopping, &vitals.database.error) {
+        (true, _) => Some("stopping"),
+        (false, Some(_)) => Some("no database"),
+        (false, None) => None,
+    }
+}
+
+/// Whether the node is ready and does its work: it turns, holds its lease, and nothing hangs. This is what
+/// a dead-man's switch is told.
+pub fn is_alive(vitals: &Vitals, started_at: Timestamp, now: Timestamp) -> bool {
+    let facts = Facts::of_node(vitals, started_at, now);
+    why_not_ready(vitals).is_none() && verdict(&facts).0 != Status::Down
+}
+
+/// Why a node is not well, worst first; [`Reason::explain`] says what each means.
+#[expect(missing_docs, reason = "each has its sentence in `explain`")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Reason {
+pub enum Reason {
     Stopping,
     DatabaseMoved,
     DatabaseDown,
@@ -103,11 +182,12 @@ pub(crate) enum Reason {
     BackupFailing,
     OffSiteFailing,
     DrillFailed,
+    ChannelFailing,
 }
 
 impl Reason {
     /// How bad it is.
-    pub(crate) fn status(self) -> Status {
+    pub fn status(self) -> Status {
         match self {
             Self::Stopping
             | Self::DatabaseMoved
@@ -131,11 +211,12 @@ impl Reason {
             | Self::BackupFailing
             | Self::OffSiteFailing
             | Self::DrillFailed => Status::Degraded,
+            | Self::ChannelFailing => Status::Degraded,
         }
     }
 
     /// What it means, for a person.
-    pub(crate) fn explain(self) -> &'static str {
+    pub fn explain(self) -> &'static str {
         match self {
             Self::Stopping => "This node is stopping. Sends in flight end and are recorded.",
             Self::DatabaseMoved => {
@@ -170,13 +251,16 @@ impl Reason {
             }
             Self::DrillFailed => {
                 "The last restore that was tried failed. `flockwork backup drill` tries again."
+            Self::ChannelFailing => {
+                "Something that should be told does not get through. It stands under `channels`, and is \
+                 tried again."
             }
         }
     }
 }
 
 /// The verdict: how it is, and everything that speaks against "ok", worst first.
-pub(crate) fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
+pub fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
     let has_bots = facts.bots > 0;
     let none_active = has_bots && facts.bots_active == 0;
     // Counts read from a database that does not answer mean nothing.
@@ -204,6 +288,7 @@ pub(crate) fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
         (facts.backup_failing, Reason::BackupFailing),
         (facts.off_site_failing, Reason::OffSiteFailing),
         (facts.drill_failed, Reason::DrillFailed),
+        (facts.channel_failing, Reason::ChannelFailing),
     ]
     .into_iter()
     .filter_map(|(holds, reason)| holds.then_some(reason))
@@ -241,6 +326,7 @@ mod tests {
             backup_failing: false,
             off_site_failing: false,
             drill_failed: false,
+            channel_failing: false,
         }
     }
 
@@ -298,6 +384,7 @@ mod tests {
             ("no new backup", |f| f.backup_failing = true, Degraded, &[R::BackupFailing]),
             ("no copy", |f| f.off_site_failing = true, Degraded, &[R::OffSiteFailing]),
             ("bad drill", |f| f.drill_failed = true, Degraded, &[R::DrillFailed]),
+            ("nobody hears it", |f| f.channel_failing = true, Degraded, &[R::ChannelFailing]),
             (
                 "a dead database hides what was counted in it",
                 |f| (f.database_answers, f.needs_attention, f.bots_active) = (false, 2, 0),

@@ -1,0 +1,297 @@
+//! People are told what needs them: once, again while nobody acts, and when it is over; and programs what
+//! happened, whatever dies in between.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use domain::model::{Severity, TargetName, Wanted};
+use domain::ports::alerts::{AlertStore as _, Channel, Courier, DeliveryView, Disks, Hook, Parcel};
+use domain::ports::store::NodeStore as _;
+use domain::rules::alerts::DiskSpace;
+use domain::rules::alerts::courier::{NotDelivered, TRIED_FOR};
+use domain::rules::alerts::envelope::AlertsEnvelope;
+use engine::{AlertPace, Alerting, Engine, GrammarWriter, Settings};
+use jiff::{SignedDuration, Timestamp};
+use sandbox::SandboxX;
+
+use crate::world::{World, bot};
+
+/// Everybody who is told, and whether they listen.
+#[derive(Default)]
+struct Ears(Mutex<Heard>);
+
+#[derive(Default)]
+struct Heard {
+    parcels: Vec<Parcel>,
+    tries: Vec<Timestamp>,
+    beats: u32,
+    is_deaf: bool,
+}
+
+#[async_trait]
+impl Courier for Ears {
+    async fn deliver(&self, parcel: &Parcel, now: Timestamp) -> Result<(), NotDelivered> {
+        let mut heard = self.0.lock().unwrap();
+        heard.tries.push(now);
+        if heard.is_deaf {
+            return Err(NotDelivered::later("nobody is there"));
+        }
+        heard.parcels.push(parcel.clone());
+        Ok(())
+    }
+
+    fn kind_of(&self, _: &TargetName) -> &'static str {
+        "webhook"
+    }
+
+    async fn beat(&self) -> Result<(), NotDelivered> {
+        self.0.lock().unwrap().beats += 1;
+        Ok(())
+    }
+}
+
+/// One disk with so much room.
+struct OneDisk(Arc<Mutex<u64>>);
+
+impl Disks for OneDisk {
+    fn space(&self) -> Vec<DiskSpace> {
+        let free = *self.0.lock().unwrap();
+        vec![DiskSpace { what: "the database", free, total: 100_000_000_000 }]
+    }
+}
+
+/// What a node has that tells people.
+struct Teller {
+    engine: Engine,
+    ears: Arc<Ears>,
+    free: Arc<Mutex<u64>>,
+}
+
+fn name(text: &str) -> TargetName {
+    TargetName::parse(text).unwrap()
+}
+
+impl Teller {
+    fn of(world: &World) -> Self {
+        Self::named(world, "world-2", Arc::default())
+    }
+
+    fn named(world: &World, node: &str, ears: Arc<Ears>) -> Self {
+        let free = Arc::new(Mutex::new(50_000_000_000));
+        let alerting = Alerting {
+            store: Arc::new(world.db.clone()),
+            courier: ears.clone(),
+            disks: Arc::new(OneDisk(free.clone())),
+            channels: vec![Channel { name: name("ops"), at_least: Severity::Info }],
+            hooks: vec![Hook { name: name("site"), wanted: Wanted::parse(["post.*"]).unwrap() }],
+            pace: AlertPace { digest: SignedDuration::ZERO, ..AlertPace::default() },
+            models: Vec::new(),
+            started_at: world.now(),
+        };
+        let x = Arc::new(SandboxX::new(world.x.clone()));
+        let (store, clock) = (Arc::new(world.db.clone()), Arc::new(world.clock.clone()));
+        let engine = Engine::new(store, x, Arc::new(GrammarWriter), clock, Settings::new(node));
+        Self { engine: engine.with_alerting(alerting), ears, free }
+    }
+
+    /// One look and one round of telling.
+    async fn tell(&self, world: &World) {
+        self.engine.tick_alerts(world.now()).await.unwrap();
+        self.engine.tick_outbox(world.now()).await.unwrap();
+    }
+
+    /// What `ops` was told since it was last asked: what became of which alert.
+    fn alerts(&self) -> Vec<String> {
+        let parcels = std::mem::take(&mut self.ears.0.lock().unwrap().parcels);
+        let of_ops = parcels.iter().filter(|parcel| parcel.target == name("ops"));
+        let notices = of_ops.flat_map(|parcel| {
+            serde_json::from_str::<AlertsEnvelope>(&parcel.body).unwrap().alerts
+        });
+        notices.map(|one| format!("{} {} {}", one.what, one.rule, one.subject)).collect()
+    }
+
+    /// The events that `site` was told, by kind and id, with repeats.
+    fn events(&self) -> Vec<(String, String)> {
+        let heard = self.ears.0.lock().unwrap();
+        let of_site = heard.parcels.iter().filter(|parcel| parcel.target == name("site"));
+        of_site.map(|parcel| (parcel.kind.clone(), parcel.key.clone())).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_bot_that_falls_silent_is_told_of_again_until_it_posts() {
+    let world = World::new().await;
+    let teller = Teller::of(&world);
+    world.given(bot("ada"), &[]).await;
+    teller.tell(&world).await;
+    assert_eq!(teller.alerts(), [""; 0], "nothing has happened yet");
+    world.advance_to("2026-11-23T12:00:00Z").await;
+    teller.tell(&world).await;
+    assert_eq!(teller.alerts(), ["opened silence ada"]);
+    for _ in 0..3 {
+        world.clock.advance(SignedDuration::from_secs(60));
+        teller.tell(&world).await;
+    }
+    assert_eq!(teller.alerts(), [""; 0], "once");
+    world.advance_to("2026-11-23T18:01:00Z").await;
+    teller.tell(&world).await;
+    assert_eq!(teller.alerts(), ["opened runway_low ada", "repeated silence ada"]);
+    world.queue(&bot("ada").id, &["hello from the lighthouse"]).await;
+    world.advance_to("2026-11-24T09:01:00Z").await;
+    assert_eq!(world.timeline("ada").len(), 1);
+    teller.tell(&world).await;
+    let told = teller.alerts();
+    assert!(told.contains(&"resolved silence ada".to_owned()), "{told:?}");
+    teller.tell(&world).await;
+    assert_eq!(teller.alerts(), [""; 0]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn two_nodes_tell_one_story() {
+    let world = World::new().await;
+    let ears = Arc::new(Ears::default());
+    let nodes = [
+        Teller::named(&world, "alpha-1", ears.clone()),
+        Teller::named(&world, "beta-1", ears.clone()),
+    ];
+    world.given(bot("ada"), &[]).await;
+    world.advance_to("2026-11-23T12:00:00Z").await;
+    for _ in 0..20 {
+        world.clock.advance(SignedDuration::from_secs(31));
+        tokio::join!(nodes[0].tell(&world), nodes[1].tell(&world));
+    }
+    assert_eq!(nodes[0].alerts(), ["opened silence ada"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_is_told_of_gets_worse_and_is_over_when_there_is_room() {
+    let world = World::new().await;
+    let teller = Teller::of(&world);
+    let mut told = Vec::new();
+    for free in [400_000_000, 400_000_000, 50_000_000, 50_000_000_000] {
+        *teller.free.lock().unwrap() = free;
+        for _ in 0..3 {
+            world.clock.advance(SignedDuration::from_secs(40));
+            teller.tell(&world).await;
+        }
+        told.extend(teller.alerts());
+    }
+    assert_eq!(told, ["opened disk_low world", "worse disk_low world", "resolved disk_low world"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_stop_by_hand_is_told_after_a_while_and_not_if_it_was_short() {
+    let world = World::new().await;
+    let teller = Teller::of(&world);
+    let minutes = async |minutes: i64| {
+        for _ in 0..minutes {
+            world.clock.advance(SignedDuration::from_secs(60));
+            teller.tell(&world).await;
+        }
+    };
+    world.db.set_kill_switch(true, world.now()).await.unwrap();
+    minutes(5).await;
+    world.db.set_kill_switch(false, world.now()).await.unwrap();
+    minutes(5).await;
+    assert_eq!(teller.alerts(), [""; 0]);
+    world.db.set_kill_switch(true, world.now()).await.unwrap();
+    minutes(20).await;
+    assert_eq!(teller.alerts(), ["opened stopped "]);
+    world.finish().await;
+}
+
+/// Fault 78: what nobody takes is tried for three days, then shown, and can be sent again.
+#[tokio::test]
+async fn what_nobody_takes_is_tried_for_three_days_and_then_a_dead_letter() {
+    let world = World::new().await;
+    let teller = Teller::of(&world);
+    teller.tell(&world).await;
+    world.given(bot("ada"), &["hello from the lighthouse"]).await;
+    teller.ears.0.lock().unwrap().is_deaf = true;
+    world.advance_to("2026-11-23T09:00:10Z").await;
+    assert_eq!(world.timeline("ada").len(), 1, "posts do not wait for who is told");
+    let began = world.now();
+    teller.engine.tick_outbox(began).await.unwrap();
+    while world.db.list_deliveries(DeliveryView::Dead, 9).await.unwrap().is_empty() {
+        let waiting = world.db.list_deliveries(DeliveryView::Waiting, 9).await.unwrap();
+        assert_eq!(waiting.len(), 1, "{waiting:?}");
+        let next = waiting[0].next_at.unwrap();
+        world.clock.advance(next.duration_since(world.now()));
+        teller.engine.tick_outbox(world.now()).await.unwrap();
+        assert!(world.now().duration_since(began) <= TRIED_FOR, "no longer than three days");
+    }
+    assert_eq!(world.now().duration_since(began), TRIED_FOR);
+    let tries = teller.ears.0.lock().unwrap().tries.len();
+    assert!((15..=30).contains(&tries), "{tries} tries");
+    let dead = world.db.list_deliveries(DeliveryView::Dead, 9).await.unwrap().remove(0);
+    assert_eq!((&*dead.kind, dead.error.as_deref()), ("post.published", Some("nobody is there")));
+
+    teller.ears.0.lock().unwrap().is_deaf = false;
+    teller.engine.tick_outbox(world.now()).await.unwrap();
+    assert_eq!(teller.events(), [], "nobody asked");
+    assert!(world.db.send_again(dead.id, world.now()).await.unwrap());
+    teller.engine.tick_outbox(world.now()).await.unwrap();
+    assert_eq!(teller.events(), [("post.published".to_owned(), dead.key)]);
+    // The engine slept for three days.
+    world.advance_to("2026-11-26T12:00:00Z").await;
+    world.finish().await;
+}
+
+/// Fault 5: the node dies between the post and the telling, in every gap that there is.
+#[tokio::test]
+async fn what_was_posted_before_a_crash_is_told_after_it_under_one_id() {
+    let world = World::new().await;
+    Teller::of(&world).tell(&world).await;
+    world.given(bot("ada"), &["hello from the lighthouse"]).await;
+    world.advance_to("2026-11-23T09:00:10Z").await;
+    // Posted, and nobody was told: the node is gone.
+    let mut world = world.crash_and_restart().await;
+    // The next one dies with the delivery in its hands.
+    let hook = Hook { name: name("site"), wanted: Wanted::all() };
+    world.db.relay_events(&hook, 50, world.now()).await.unwrap();
+    let until = world.now() + SignedDuration::from_secs(120);
+    let held = world.db.take_deliveries(&name("site"), (9, until), world.now()).await.unwrap();
+    let published: Vec<_> = held.iter().filter(|one| one.kind == "post.published").collect();
+    assert_eq!(published.len(), 1, "{held:?}");
+    let id = published[0].key.clone();
+    world = world.crash_and_restart().await;
+    // The third one tells it, and dies before it is written down that it did.
+    let teller = Teller::of(&world);
+    teller.tell(&world).await;
+    assert!(teller.events().is_empty(), "it may still be on its way");
+    world.clock.advance(SignedDuration::from_secs(120));
+    let until = world.now() + SignedDuration::from_secs(120);
+    let parcels = world.db.take_deliveries(&name("site"), (9, until), world.now()).await.unwrap();
+    for parcel in &parcels {
+        teller.ears.deliver(parcel, world.now()).await.unwrap();
+    }
+    world.clock.advance(SignedDuration::from_secs(300));
+    teller.engine.tick_outbox(world.now()).await.unwrap();
+    for _ in 0..5 {
+        world.clock.advance(SignedDuration::from_secs(300));
+        teller.engine.tick_outbox(world.now()).await.unwrap();
+    }
+    let told = teller.events();
+    let published: Vec<_> = told.iter().filter(|(kind, _)| kind == "post.published").collect();
+    assert_eq!(published.len(), 2, "told again, because nobody knew: {told:?}");
+    let ids: BTreeSet<&String> = published.iter().map(|(_, id)| id).collect();
+    assert_eq!(ids, BTreeSet::from([&id]), "and whoever hears it can tell");
+    world.advance_to("2026-11-23T11:00:00Z").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_dead_mans_switch_hears_only_of_a_node_that_turns() {
+    let world = World::new().await;
+    let teller = Teller::of(&world);
+    assert!(teller.engine.tick_heartbeat(world.now()).await.unwrap());
+    // No round of its engine came to an end for over a minute.
+    world.clock.advance(SignedDuration::from_secs(61));
+    assert!(!teller.engine.tick_heartbeat(world.now()).await.unwrap());
+    assert_eq!(teller.ears.0.lock().unwrap().beats, 1);
+    world.finish().await;
+}

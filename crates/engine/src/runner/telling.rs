@@ -1,0 +1,87 @@
+//! The loops that tell people: beside everything else, so that a target which is slow holds up nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use super::sleep;
+use crate::Engine;
+use crate::vitals::Watch;
+
+/// What holds is worked out this often.
+const JUDGE_EVERY: Duration = Duration::from_secs(30);
+/// What is due is looked for this often.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+/// And what is over is taken away after so many looks.
+const TIDY_AFTER: u32 = 150;
+
+/// Works out what holds, until the node stops. The first look waits for the first rounds, which catch up.
+pub(super) async fn keep_judging(engine: Arc<Engine>, stop: CancellationToken) {
+    if engine.alerting.is_none() {
+        return;
+    }
+    let every = SignedDuration::try_from(JUDGE_EVERY).unwrap_or(SignedDuration::MAX);
+    let round_max = SignedDuration::from_mins(5);
+    let watch = Watch { name: "alerts", every: Some(every), round_max };
+    let keep = async {
+        loop {
+            sleep(JUDGE_EVERY).await;
+            engine.vitals.begins(watch, engine.now());
+            if let Err(error) = engine.tick_alerts(engine.now()).await {
+                tracing::error!("Alerts are worked out later: {error}");
+            }
+            engine.vitals.ends(watch, engine.now());
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep => {}
+    }
+}
+
+/// Tells what is to be told, until the node stops; what is being told then is told again later.
+pub(super) async fn keep_telling(engine: Arc<Engine>, stop: CancellationToken) {
+    if engine.alerting.is_none() {
+        return;
+    }
+    let keep = async {
+        let mut looks = 0_u32;
+        loop {
+            if let Err(error) = engine.tick_outbox(engine.now()).await {
+                tracing::error!("What is to be told is told later: {error}");
+            }
+            if looks.is_multiple_of(TIDY_AFTER)
+                && let Err(error) = engine.tidy_outbox(engine.now()).await
+            {
+                tracing::warn!("The outbox is tidied later: {error}");
+            }
+            looks = looks.wrapping_add(1);
+            sleep(TELL_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep => {}
+    }
+}
+
+/// Tells the dead-man's switch, until the node stops.
+pub(super) async fn keep_beating(engine: Arc<Engine>, stop: CancellationToken) {
+    let Some(every) = engine.until_beat() else { return };
+    let keep = async {
+        loop {
+            // The first after the first rounds.
+            sleep(every.min(JUDGE_EVERY)).await;
+            if let Err(failed) = engine.tick_heartbeat(engine.now()).await {
+                tracing::warn!("The dead-man's switch did not hear: {}", failed.why);
+            }
+            sleep(every.saturating_sub(every.min(JUDGE_EVERY))).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep => {}
+    }
+}

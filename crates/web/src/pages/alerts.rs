@@ -1,0 +1,146 @@
+//! `/settings/alerts`: what people are told now, who is told, and what could not be told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Query, State};
+use axum::response::Response;
+use domain::model::OpenAlert;
+use domain::ports::alerts::{DeliveryId, DeliveryLine, DeliveryView, TargetLine};
+use domain::rules::alerts::way;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::access::Caller;
+use crate::component::Moment;
+use crate::pages::done::{Deed, Done};
+use crate::pages::forms::{fields, page, see_other};
+use crate::pages::frame::{Frame, Section};
+use crate::problem::Problem;
+use crate::state::{Shared, ToldTarget};
+
+/// Alerts and dead letters on the page at most.
+const LISTED_MAX: u32 = 100;
+
+#[derive(Template)]
+#[template(path = "alerts.html")]
+struct Page<'a> {
+    frame: Frame<'a>,
+    open: Vec<Open>,
+    targets: Vec<Told>,
+    dead: Vec<Dead>,
+    done: Option<String>,
+}
+
+struct Open {
+    severity: &'static str,
+    title: &'static str,
+    detail: String,
+    to_do: String,
+    since: Moment,
+}
+
+struct Told {
+    name: String,
+    kind: &'static str,
+    hears: String,
+    ok: Option<Moment>,
+    error: Option<String>,
+    waiting: u64,
+}
+
+struct Dead {
+    id: i64,
+    target: String,
+    kind: String,
+    made: Moment,
+    why: String,
+}
+
+/// Which is tried again.
+#[derive(Deserialize)]
+pub(crate) struct Which {
+    delivery: i64,
+}
+
+/// The page.
+pub(crate) async fn show(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Query(done): Query<Done>,
+) -> Result<Response, Problem> {
+    let now = shared.clock.now();
+    let mut open = shared.alerts.list_open_alerts(LISTED_MAX).await?;
+    open.sort_by_key(|one| (std::cmp::Reverse(one.raised.severity), one.opened_at));
+    let dead = shared.alerts.list_deliveries(DeliveryView::Dead, LISTED_MAX).await?;
+    let lines = shared.alerts.list_targets().await?;
+    let lines: BTreeMap<&str, &TargetLine> =
+        lines.iter().map(|line| (line.target.as_str(), line)).collect();
+    Ok(page(&Page {
+        frame: Frame::of(&shared, &caller, Section::Settings),
+        open: open.iter().filter_map(|one| Open::of(one, now)).collect(),
+        targets: shared
+            .told
+            .iter()
+            .map(|one| Told::of(one, lines.get(one.name.as_str()).copied(), now))
+            .collect(),
+        dead: dead.into_iter().map(|one| Dead::of(one, now)).collect(),
+        done: done.sentence(),
+    }))
+}
+
+/// Tries something for three more days.
+pub(crate) async fn send_again(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    which: Result<Form<Which>, FormRejection>,
+) -> Result<Response, Problem> {
+    let (id, now) = (fields(which)?.delivery, shared.clock.now());
+    // The row is the outbox's own: what stands in the audit log is that somebody asked.
+    let act = caller.act("delivery.send_again", format!("delivery {id}"), None, now);
+    shared.people.note_act(&act).await?;
+    shared.alerts.send_again(DeliveryId(id), now).await?;
+    Ok(see_other(&Done::of(Deed::ToldAgain, id).on("/settings/alerts", &[])))
+}
+
+impl Open {
+    fn of(one: &OpenAlert, now: Timestamp) -> Option<Self> {
+        let raised = &one.raised;
+        let name = raised.subject.rsplit('/').next().unwrap_or_default();
+        Some(Self {
+            severity: raised.severity.as_str(),
+            title: raised.rule.explain(),
+            detail: raised.detail.clone(),
+            to_do: way(raised.rule).to_do.replace("NAME", name),
+            since: Moment::relative(one.opened_at?, now),
+        })
+    }
+}
+
+impl Told {
+    fn of(target: &ToldTarget, line: Option<&TargetLine>, now: Timestamp) -> Self {
+        Self {
+            name: target.name.clone(),
+            kind: target.kind,
+            hears: target.hears.clone(),
+            ok: line.and_then(|line| line.ok_at).map(|at| Moment::relative(at, now)),
+            error: line.and_then(|line| line.error.clone()),
+            waiting: line.map_or(0, |line| line.waiting),
+        }
+    }
+}
+
+impl Dead {
+    fn of(one: DeliveryLine, now: Timestamp) -> Self {
+        Self {
+            id: one.id.0,
+            target: one.target,
+            kind: one.kind,
+            made: Moment::relative(one.made_at, now),
+            why: one.error.unwrap_or_default(),
+        }
+    }
+}
