@@ -10,7 +10,7 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
 
-use crate::http::{Bounds, FetchFault, Http, Outgoing};
+use crate::http::{Bounds, FetchFault, Http, Outgoing, Told};
 use crate::redact::printable;
 use crate::retry_after::retry_after;
 
@@ -88,6 +88,7 @@ async fn exchange(
         headers,
         body: letter.body.map(Bytes::from),
         bounds: Bounds { total: TOTAL, body_bytes_max: BODY_BYTES_MAX },
+        told: Told::to_strangers(),
     };
     match http.fetch(outgoing).await {
         Ok((head, body)) => {

@@ -87,7 +87,6 @@ pub struct Facts {
     pub off_site_failing: bool,
     /// The last restore that was tried failed.
     pub drill_failed: bool,
-    pub backup_failing: bool,
     /// What should be told could not be, at the last try.
     pub channel_failing: bool,
 }
@@ -210,7 +209,7 @@ impl Reason {
             | Self::NodesDiffer
             | Self::BackupFailing
             | Self::OffSiteFailing
-            | Self::DrillFailed => Status::Degraded,
+            | Self::DrillFailed
             | Self::ChannelFailing => Status::Degraded,
         }
     }
@@ -251,6 +250,7 @@ impl Reason {
             }
             Self::DrillFailed => {
                 "The last restore that was tried failed. `flockwork backup drill` tries again."
+            }
             Self::ChannelFailing => {
                 "Something that should be told does not get through. It stands under `channels`, and is \
                  tried again."
@@ -299,6 +299,7 @@ pub fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
 
 #[cfg(test)]
 mod tests {
+    use super::Reason as R;
     use super::*;
 
     fn well() -> Facts {
@@ -332,7 +333,6 @@ mod tests {
 
     #[test]
     fn what_a_restart_may_help_is_down_and_what_a_person_must_do_is_degraded() {
-        use Reason as R;
         use Status::{Degraded, Down, Ok};
         type Case = (&'static str, fn(&mut Facts), Status, &'static [Reason]);
         let cases: &[Case] = &[

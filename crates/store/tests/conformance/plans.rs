@@ -7,7 +7,7 @@ use crate::world::{World, on_both};
 
 /// What may be read from end to end: the rows of the batch, the heads of indexes, and tables with a
 /// row per bot, per node or per fact.
-const SMALL: [&str; 26] = [
+const SMALL: [&str; 28] = [
     "r",
     "c",
     "j",

@@ -57,9 +57,14 @@ impl Caller {
         }
     }
 
+    /// Whether it is a token that asks, and no person.
+    pub(crate) fn is_program(&self) -> bool {
+        matches!(self.holds, Holds::Token(_))
+    }
+
     /// Refuses a program, which may not make what would outlive it.
     pub(crate) fn demand_person(&self) -> Result<(), Problem> {
-        if !matches!(self.holds, Holds::Token(_)) {
+        if !self.is_program() {
             return Ok(());
         }
         let detail = "A token is made by a person, at /settings/tokens or with a session: one that another \

@@ -38,6 +38,7 @@ async fn health_says_how_the_node_and_each_bot_is() {
             "backup": null,
             "backup_off_site": null,
             "backup_drill": null,
+            "channels": [],
             "engine": {
                 "ticked_at": "2026-11-23T14:02:31Z", "is_stopping": false, "clock_suspect": null,
                 "lag_ms": 0, "lease_renewed_at": null, "loops": {}

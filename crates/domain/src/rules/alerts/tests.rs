@@ -246,13 +246,13 @@ fn told(known: &[OpenAlert], holds: &[Raised]) -> Vec<Option<News>> {
 fn an_alert_opens_repeats_gets_worse_and_ends() {
     let warning = raised(AlertRule::Silence, Severity::Warning);
     let critical = raised(AlertRule::Silence, Severity::Critical);
-    assert_eq!(told(&[], &[warning.clone()]), [Some(News::Opened)]);
+    assert_eq!(told(&[], std::slice::from_ref(&warning)), [Some(News::Opened)]);
     let open = |told| row(&warning, Some(9), Some(told));
-    assert_eq!(told(&[open(5)], &[warning.clone()]), []);
-    assert_eq!(told(&[open(6)], &[warning.clone()]), [Some(News::Repeated)]);
-    assert_eq!(told(&[open(1)], &[critical.clone()]), [Some(News::Worse)]);
+    assert_eq!(told(&[open(5)], std::slice::from_ref(&warning)), []);
+    assert_eq!(told(&[open(6)], std::slice::from_ref(&warning)), [Some(News::Repeated)]);
+    assert_eq!(told(&[open(1)], std::slice::from_ref(&critical)), [Some(News::Worse)]);
     let was_critical = row(&critical, Some(9), Some(1));
-    assert_eq!(told(&[was_critical], &[warning.clone()]), [None], "better is no news");
+    assert_eq!(told(&[was_critical], std::slice::from_ref(&warning)), [None], "better is no news");
     assert_eq!(told(&[open(1)], &[]), [Some(News::Resolved)]);
 }
 
@@ -267,10 +267,10 @@ fn what_is_only_good_to_know_is_told_once_and_a_moment_has_no_end() {
 #[test]
 fn what_must_hold_for_a_while_is_told_when_it_has() {
     let low = raised(AlertRule::RunwayLow, Severity::Warning);
-    assert_eq!(told(&[], &[low.clone()]), [None], "noted");
+    assert_eq!(told(&[], std::slice::from_ref(&low)), [None], "noted");
     let young =
         OpenAlert { seen_at: now() - SignedDuration::from_mins(29), ..row(&low, None, None) };
-    assert_eq!(told(&[young.clone()], &[low.clone()]), []);
+    assert_eq!(told(std::slice::from_ref(&young), std::slice::from_ref(&low)), []);
     assert_eq!(told(&[young], &[]), [None], "it was over before it was told");
     assert_eq!(told(&[row(&low, None, None)], &[low]), [Some(News::Opened)]);
 }
@@ -347,7 +347,11 @@ fn one_notice_says_what_it_is_and_several_are_one_message() {
     assert_eq!(three.severity, Severity::Critical);
     let place = |word: &str| three.text.find(word).unwrap();
     assert!(place("Critical:") < place("Note:") && place("Note:") < place("Over:"));
-    assert_eq!(message(&[over.clone()]).severity, Severity::Info, "what is over is not grave");
+    assert_eq!(
+        message(std::slice::from_ref(&over)).severity,
+        Severity::Info,
+        "what is over is not grave"
+    );
     let many = message(&vec![over; 30]);
     assert!(many.text.ends_with("… and 10 more: `flockwork alerts` lists all that are open."));
 }
