@@ -20,6 +20,8 @@ const SUBJECTS_MAX: usize = 50;
 const SHUTDOWN_NEAR_DAYS: i32 = 7;
 /// So many log-ins may fail in an hour.
 const FAILED_LOGINS_MAX: usize = 4;
+/// Of all names together.
+const EVERYBODY: &str = "everybody";
 
 const MB: u64 = 1_000_000;
 /// Less room than this is little.
@@ -169,12 +171,12 @@ fn stopped_bots(facts: &HouseFacts) -> impl Iterator<Item = Raised> {
                 let detail = format!("@{bot}: {why}");
                 Some(of(AlertRule::LoginNeeded, bot.as_str(), Severity::Critical, detail))
             }
-            (BotState::Paused, Some(StateReason::Operator) | None) => None,
+            (BotState::Active | BotState::Closed, _)
+            | (BotState::Paused, Some(StateReason::Operator) | None) => None,
             (BotState::Paused, Some(_)) => {
                 let detail = format!("@{bot} does not post: {why}");
                 Some(of(AlertRule::BotStopped, bot.as_str(), Severity::Critical, detail))
             }
-            (BotState::Active | BotState::Closed, _) => None,
         }
     })
 }
@@ -240,7 +242,7 @@ fn security(lines: &[SecurityLine]) -> Vec<Raised> {
         match line.action.as_str() {
             "session.refuse" | "session.refuse_proof" => {
                 *failed.entry(line.object.as_str()).or_default() += 1;
-                *failed.entry("everybody").or_default() += 1;
+                *failed.entry(EVERYBODY).or_default() += 1;
             }
             "token.make" => {
                 let detail = format!("{} made {}{}", line.actor, line.object, from(line));
@@ -261,16 +263,15 @@ fn security(lines: &[SecurityLine]) -> Vec<Raised> {
             _ => {}
         }
     }
+    failed.retain(|_, count| *count > FAILED_LOGINS_MAX);
     // One name says it all where only that one was tried.
-    let names = failed.iter().filter(|(_, count)| **count > FAILED_LOGINS_MAX);
-    let named: Vec<_> = names.collect();
-    let is_one = named.iter().any(|(name, _)| **name != "everybody");
-    raised.extend(named.into_iter().filter(|(name, _)| !is_one || **name != "everybody").map(
-        |(name, _)| {
-            let detail = format!("log-ins failed for {name} in the last hour");
-            of(AlertRule::FailedLogins, name, Severity::Warning, detail)
-        },
-    ));
+    if failed.len() > 1 {
+        failed.remove(EVERYBODY);
+    }
+    raised.extend(failed.keys().map(|name| {
+        let detail = format!("log-ins failed for {name} in the last hour");
+        of(AlertRule::FailedLogins, name, Severity::Warning, detail)
+    }));
     // The same program may have tried several things.
     raised.sort_by(|a, b| (a.rule.as_str(), &a.subject).cmp(&(b.rule.as_str(), &b.subject)));
     raised.dedup_by(|a, b| (a.rule, &a.subject) == (b.rule, &b.subject));
