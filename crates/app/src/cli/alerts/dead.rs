@@ -63,14 +63,13 @@ fn row(one: &DeliveryLine, now: Timestamp) -> Vec<String> {
 
 fn standing(target: &TargetLine, now: Timestamp) -> String {
     let last = target.ok_at.map_or("never".to_owned(), |at| near(at, now));
-    let mut said = format!("{}: last taken {last}", target.target);
+    let mut said = vec![format!("{}: last taken {last}", target.target)];
     if target.failures > 0 {
         let why = target.error.as_deref().unwrap_or("no answer");
-        let times = count(target.failures, "time");
-        said.push_str(&format!(", failed {times} since: {}", cut(why, 100)));
+        said.push(format!("failed {} since: {}", count(target.failures, "time"), cut(why, 100)));
     }
     if target.waiting > 0 {
-        said.push_str(&format!(", {} waiting", count(target.waiting, "message")));
+        said.push(format!("{} waiting", count(target.waiting, "message")));
     }
-    said
+    said.join(", ")
 }

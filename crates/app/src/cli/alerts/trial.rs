@@ -61,7 +61,7 @@ fn named(config: &Config, name: Option<&str>) -> Result<Vec<TargetName>, Failure
         let names: Vec<&str> = all.iter().map(TargetName::as_str).collect();
         let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         let message = format!("there is no channel or webhook named `{name}`");
-        return Err(Failure::new(Exit::Usage, message).hint(&format!("configured: {there}")));
+        return Err(Failure::new(Exit::Usage, message).hint(format!("configured: {there}")));
     }
     Ok(found)
 }

@@ -78,8 +78,8 @@ fn read(
     let nameless = || TargetName::parse("nameless").expect("a name");
     let target = kind.and_then(|kind| {
         let name = name.clone().unwrap_or_else(nameless);
-        let mut named = Named { table: &mut table, name, prefix: PREFIX };
-        of_kind(kind, &mut named, sources, reach)
+        let mut keys = Named { table: &mut table, name, prefix: PREFIX };
+        of_kind(kind, &mut keys, sources, reach)
     });
     if kind.is_some() {
         table.finish(&mut sources.problems, explain);

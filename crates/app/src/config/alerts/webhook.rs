@@ -38,11 +38,11 @@ fn read(
     let wanted = events(&mut table, sources);
     // A table without a name is read on, so that all of its problems are told at once.
     let nameless = || TargetName::parse("nameless").expect("a name");
-    let mut named =
+    let mut keys =
         Named { table: &mut table, name: name.clone().unwrap_or_else(nameless), prefix: PREFIX };
-    let url = named.url(sources);
-    let secret = named.demand("secret", sources);
-    let before = named.find("secret_before", sources);
+    let url = keys.url(sources);
+    let secret = keys.demand("secret", sources);
+    let before = keys.find("secret_before", sources);
     table.finish(&mut sources.problems, super::channel::explain);
     let (url, place) = url?;
     let is_usable = is_usable(&url, reach, place, sources);
