@@ -35,7 +35,7 @@ pub(crate) fn printable(text: &str, secrets: &[&Secret]) -> String {
 
 /// A secret as it is, and as servers write what they were sent.
 fn forms(secret: &str) -> [Zeroizing<String>; 6] {
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = secret.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     [
         secret.to_owned(),
         utf8_percent_encode(secret, UNRESERVED_KEPT).to_string(),

@@ -69,9 +69,9 @@ fn look_inside(
     opener: &Opener,
     watch: &Watch<'_>,
 ) -> Result<Rows, BackupError> {
-    let mut opened = Scratch::create(&opener.folder)?;
-    let inner = sealed::open((file, outer), opened.file(), &opener.keys, watch)?;
-    let found = read_through(opened.path(), watch).map_err(|error| match error {
+    let mut scratch = Scratch::create(&opener.folder)?;
+    let inner = sealed::open((file, outer), scratch.file(), &opener.keys, watch)?;
+    let found = read_through(scratch.path(), watch).map_err(|error| match error {
         BackupError::Damaged { detail, .. } | BackupError::NotOurs { detail, .. } => {
             BackupError::damaged(file, detail)
         }

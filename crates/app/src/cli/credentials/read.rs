@@ -48,12 +48,11 @@ fn parse(text: &str) -> Result<Credentials, Vec<String>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (place, value) = match line.split_once('=') {
-            Some((name, value)) => (named(name.trim()), value.trim()),
-            None => {
-                bare += 1;
-                ((bare <= 4).then_some(bare - 1), line)
-            }
+        let (place, value) = if let Some((name, value)) = line.split_once('=') {
+            (named(name.trim()), value.trim())
+        } else {
+            bare += 1;
+            ((bare <= 4).then_some(bare - 1), line)
         };
         let Some(place) = place else {
             problems.push(format!("line {number} is none of the four"));
@@ -148,7 +147,7 @@ mod tests {
             "# mine\nexport TWITTER_ACCESS_SECRET=ts\nTWITTER_ACCESS_TOKEN=1-t\n\nAPI_SECRET=s\napi_key=k",
             "k\r\ns\r\n1-t\r\nts\r\n",
         ] {
-            let read = parse(text).ok().expect("it is right");
+            let read = parse(text).expect("it is right");
             assert_eq!(read.values().map(Secret::open), ["k", "s", "1-t", "ts"], "{text}");
         }
     }
