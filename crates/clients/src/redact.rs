@@ -37,11 +37,7 @@ pub(crate) fn printable(text: &str, secrets: &[&Secret]) -> String {
 
 /// A secret as it is, and as servers write what they were sent.
 fn forms(secret: &str) -> [Zeroizing<String>; 6] {
-    let hex = secret.bytes().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let hex = secret.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     [
         secret.to_owned(),
         utf8_percent_encode(secret, UNRESERVED_KEPT).to_string(),

@@ -187,8 +187,8 @@ async fn all_open(db: &Db, names: &[String]) {
 async fn a_rotation_may_be_ended_after_any_row_and_begun_again(world: &World) {
     let (old, new) = (key(), key());
     let before = holding(world, &[&old]);
-    let user = somebody(world, "eve").await;
-    before.set_totp(user, Some(&Secret::new("JBSWY3DPEHPK3PXP")), nine()).await.unwrap();
+    let eve = somebody(world, "eve").await;
+    before.set_totp(eve, Some(&Secret::new("JBSWY3DPEHPK3PXP")), nine()).await.unwrap();
     let names: Vec<String> = (0..5).map(|n| format!("bot-{n}")).collect();
     for (n, name) in names.iter().enumerate() {
         make(&before, name).await;

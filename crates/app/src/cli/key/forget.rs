@@ -22,25 +22,25 @@ impl Forget {
         let config = context.config()?;
         let db = context.open_existing(&config).await?;
         let uses = db.key_uses().await?;
-        let held = uses.iter().find(|one| one.key.as_str() == self.key && one.is_needed());
-        let Some(held) = held else {
+        let sealed = uses.iter().find(|one| one.key.as_str() == self.key && one.is_needed());
+        let Some(sealed) = sealed else {
             let message = format!("nothing is sealed under a key `{}`", self.key);
             return Err(
                 Failure::new(Exit::Failure, message).hint("`flockwork key status` lists keys")
             );
         };
-        if config.keys.master.find(&held.key).is_some() {
-            let message = format!("key {} is here, so what it seals can be read", held.key);
+        if config.keys.master.find(&sealed.key).is_some() {
+            let message = format!("key {} is here, so what it seals can be read", sealed.key);
             return Err(Failure::new(Exit::Failure, message)
                 .hint("`flockwork credentials remove BOT` takes credentials away"));
         }
         if !self.yes {
-            let message = format!("{} would be gone for good", what(held));
+            let message = format!("{} would be gone for good", what(sealed));
             return Err(Failure::new(Exit::Failure, message)
                 .hint("add --yes if the key is lost and will not be found"));
         }
-        let signed = context.signed(&db, "key.forget", format!("key {}", held.key));
-        let gone = signed.forget_sealed(&held.key, context.clock.now()).await?;
+        let signed = context.signed(&db, "key.forget", format!("key {}", sealed.key));
+        let gone = signed.forget_sealed(&sealed.key, context.clock.now()).await?;
         db.close().await;
         context.out.line(&format!(
             "{} gone; nothing is sealed under {} any more",

@@ -59,7 +59,7 @@ fn lines(config: &Config, uses: Vec<KeyUse>) -> Vec<Line> {
         .ids()
         .enumerate()
         .map(|(place, id)| {
-            let held = uses.iter().find(|one| one.key == *id).cloned();
+            let found = uses.iter().find(|one| one.key == *id).cloned();
             let unused = KeyUse {
                 key: id.clone(),
                 credentials: 0,
@@ -67,7 +67,7 @@ fn lines(config: &Config, uses: Vec<KeyUse>) -> Vec<Line> {
                 since: None,
                 retired_at: None,
             };
-            Line { used: held.unwrap_or(unused), place: Some(place), backups: Vec::new() }
+            Line { used: found.unwrap_or(unused), place: Some(place), backups: Vec::new() }
         })
         .collect();
     let elsewhere = uses.into_iter().filter(|one| ring.find(&one.key).is_none());
