@@ -128,6 +128,8 @@ impl Limits {
         let sends = sized(&SENDS, 4_096, by_memory(2, 16));
         let connections = sized(&CONNECTIONS, 65_536, by_memory(4, 64));
         let cache_mib = sized(&FILE_CACHE, 4_096, (by_memory(1, 32) / 16).max(2));
+        // The pages, the engine and what is being recorded must not wait for each other.
+        let server_connections = sources.read(&SERVER_CONNECTIONS, parse::number(3, 1_000)).0;
         let mut number = |setting, max| sources.read(setting, parse::number(1, max)).0;
         Self {
             workers: workers as usize,
@@ -137,8 +139,7 @@ impl Limits {
             connections_max: connections as usize,
             body_bytes_max: number(&BODY, 16 * 1_024) as usize * 1_024,
             database: Sizes {
-                // The pages, the engine and what is being recorded must not wait for each other.
-                server_connections: number(&SERVER_CONNECTIONS, 1_000).max(3),
+                server_connections,
                 file_readers: number(&FILE_READERS, 64),
                 file_cache_kib: cache_mib * 1_000,
             },

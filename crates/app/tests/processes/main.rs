@@ -13,6 +13,7 @@ mod disk;
 mod doors;
 mod exactly_once;
 mod failover;
+mod flood;
 mod harness;
 mod life;
 mod log;
