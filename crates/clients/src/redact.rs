@@ -1,8 +1,6 @@
 //! Servers' own words, made fit for logs and pages: short, on one line, and without our secrets
 //! (some servers echo the key or the header they refuse).
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use domain::model::Secret;

@@ -73,7 +73,7 @@ async fn an_alert_is_told_when_it_opens_repeats_and_ends_and_several_are_one_mes
     assert_eq!(told(&first[0]), [pair(News::Opened, "ada"), pair(News::Opened, "bob")]);
 
     let later = nine() + REPEAT;
-    look(db, &[ada.clone()], &ops, later).await;
+    look(db, std::slice::from_ref(&ada), &ops, later).await;
     db.gather_notices(&name("ops"), SignedDuration::ZERO, later).await.unwrap();
     let second = take(db, "ops", later).await;
     let of_second = second.iter().find(|one| one.key != first[0].key).unwrap();
