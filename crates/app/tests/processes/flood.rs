@@ -54,7 +54,9 @@ fn a_flood_of_slow_connections_and_questions_makes_no_post_late() {
     pause(Duration::from_secs(1));
     is_over.store(true, Ordering::Relaxed);
     drop(held);
-    storm.into_iter().for_each(|thread| thread.join().expect("a thread of the storm"));
+    for thread in storm {
+        thread.join().expect("a thread of the storm");
+    }
 
     let metrics = until("an answer after the flood", 30, || home.get("/metrics")).body;
     let count = bucket(&metrics, "flockwork_post_lateness_seconds_count ");
