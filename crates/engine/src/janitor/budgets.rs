@@ -56,9 +56,7 @@ impl Engine {
                     say(&tight[index], level);
                 }
             }
-            Err(error) => {
-                tracing::warn!("The budgets are looked at later: {error}");
-            }
+            Err(error) => tracing::warn!("The budgets are looked at later: {error}"),
         }
     }
 
