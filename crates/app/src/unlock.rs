@@ -28,7 +28,10 @@ pub async fn unlock(db: Db, keys: &Keys, now: Timestamp) -> Result<Db, Failure> 
     }
     match db.seal_clear(now).await {
         Ok(0) => {}
-        Ok(sealed) => tracing::info!(sealed, "Second factors that lay in clear are sealed now"),
+        Ok(sealed) => tracing::info!(
+            secrets.sealed = sealed,
+            "Second factors that lay in clear are sealed now"
+        ),
         // A database that takes no rows now is no reason not to start.
         Err(error) => tracing::warn!(%error, "Second factors still lie in clear"),
     }
@@ -38,7 +41,7 @@ pub async fn unlock(db: Db, keys: &Keys, now: Timestamp) -> Result<Db, Failure> 
 async fn say_clear(db: &Db) {
     if let Ok(clear @ 1..) = db.count_clear().await {
         tracing::warn!(
-            clear,
+            secrets.clear = clear,
             "Second factors lie in the database in clear, because this node has no master key; \
              `flockwork key new` makes one"
         );

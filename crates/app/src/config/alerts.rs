@@ -90,18 +90,18 @@ pub(super) const SETTINGS: &[&Setting] =
 pub(super) const EXAMPLE: &str = "\
 \n# Who is told of alerts, a table each; docs/alerts.md shows every kind. Secrets come from files, or from
 # variables that end in the name of the channel.
-#[[alerts.channel]]
-#name = \"ops\"
-#kind = \"slack\"
-#url_file = \"/run/secrets/slack_url\"
-#at_least = \"warning\"
+# [[alerts.channel]]
+# name = \"ops\"
+# kind = \"slack\"
+# url_file = \"/run/secrets/slack_url\"
+# at_least = \"warning\"
 
 # And of events.
-#[[webhook]]
-#name = \"site\"
-#url = \"https://example.org/hooks/flockwork\"
-#secret_file = \"/run/secrets/site_secret\"
-#events = [\"post.published\", \"bot.*\"]
+# [[webhook]]
+# name = \"site\"
+# url = \"https://example.org/hooks/flockwork\"
+# secret_file = \"/run/secrets/site_secret\"
+# events = [\"post.published\", \"bot.*\"]
 ";
 
 impl Alerts {

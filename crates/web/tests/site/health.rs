@@ -36,6 +36,8 @@ async fn health_says_how_the_node_and_each_bot_is() {
             "bulk": { "open": 0, "ok_at": null, "error": null },
             "writers": [],
             "backup": null,
+            "backup_off_site": null,
+            "backup_drill": null,
             "channels": [],
             "engine": {
                 "ticked_at": "2026-11-23T14:02:31Z", "is_stopping": false, "clock_suspect": null,

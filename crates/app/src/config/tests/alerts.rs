@@ -69,7 +69,7 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         ("FLOCKWORK_WEBHOOK_SECRET__SIDE", "canary"),
     ]);
     for part in [
-        "a length of time from 10 minutes to 168 hours",
+        "a length of time from 10m to 168h",
         "1 to 40 small letters, digits or dashes",
         "did you mean `slack`?",
         "`chat` without url",

@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 69] = [
+const WRONG: [(&str, &str); 74] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -61,6 +61,11 @@ const WRONG: [(&str, &str); 69] = [
     ("OTEL_EXPORTER_OTLP_HEADERS", "canary-header"),
     ("OTEL_TRACES_SAMPLER", "sometimes"),
     ("OTEL_TRACES_SAMPLER_ARG", "10 %"),
+    ("FLOCKWORK_ALERTS_REPEAT", "1s"),
+    ("FLOCKWORK_ALERTS_DIGEST", "1 day"),
+    ("FLOCKWORK_ALERTS_REACH", "everywhere"),
+    ("FLOCKWORK_HEARTBEAT_EVERY", "1s"),
+    ("FLOCKWORK_BACKUP_AFTER_TIMEOUT", "never"),
     ("FLOCKWORK_WORKERS", "0"),
     ("FLOCKWORK_SENDS_MAX", "many"),
     ("FLOCKWORK_READS_MAX", "1000"),
@@ -126,6 +131,7 @@ fn no_setting_is_missing_from_the_report_above() {
         "FLOCKWORK_MODERATION_MODEL",
         "FLOCKWORK_CONFIG",
         "OTEL_SERVICE_NAME",
+        "FLOCKWORK_BACKUP_AFTER",
     ];
     for setting in all_settings().filter(|s| s.kind != Kind::Secret) {
         let is_free =
