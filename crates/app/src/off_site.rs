@@ -24,8 +24,8 @@ const LINE_CHARS_MAX: usize = 1_000;
 /// Backups carried after one new one at most.
 const FILES_MAX: usize = 10;
 /// What a program of others has no business to see.
-const OURS: [&str; 5] =
-    ["FLOCKWORK_", "TWITTER_", "OPENAI_", "DATABASE_URL", "CREDENTIALS_DIRECTORY"];
+const OURS: [&str; 6] =
+    ["FLOCKWORK_", "TWITTER_", "OPENAI_", "OTEL_", "DATABASE_URL", "CREDENTIALS_DIRECTORY"];
 
 /// The program, its arguments, and how long it may take.
 #[derive(Clone, Debug)]
@@ -51,7 +51,13 @@ impl OffSite {
     pub async fn carry(&self, folder: &BackupFolder) -> Result<usize, BackupFailed> {
         let failed = |error: BackupError| BackupFailed(error.to_string());
         let listed = folder.list().map_err(failed)?;
-        let is_new = |one: &Listed| one.manifest.is_ok() && !one.is_carried;
+        // Where copies are encrypted, one of before that lies in clear stays here.
+        let must_be_sealed = !folder.opener().keys.is_empty();
+        let may_leave = |one: &Listed| match &one.manifest {
+            Ok(manifest) => !must_be_sealed || manifest.key().is_some(),
+            Err(_) => false,
+        };
+        let is_new = |one: &Listed| may_leave(one) && !one.is_carried;
         let new: Vec<Listed> = listed.into_iter().filter(is_new).take(FILES_MAX).collect();
         for one in &new {
             // The manifest last: where it is, the file is.

@@ -133,9 +133,11 @@ static CLOSE_PLANS: Sql = Sql::new(
      FROM r WHERE schedules.bot_id = r.bot AND is_retired = 0 RETURNING id",
 );
 
+/// A node that signs with a token of before says whose that one is; what is declared since stands.
 static SET_X_USER: Sql = Sql::new(
     "bots",
-    "UPDATE bots SET x_user_id = $2, version = version + 1, updated_at = $3 WHERE bot_id = $1",
+    "UPDATE bots SET x_user_id = $2, version = version + 1, updated_at = $3
+     WHERE bot_id = $1 AND (account IS NULL OR account = $2)",
 );
 
 pub(crate) static TEXTS: [&Sql; 15] = [

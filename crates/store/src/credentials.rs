@@ -27,6 +27,14 @@ static NEXT_CHANGE: Sql = Sql::new(
      RETURNING CAST(value AS BIGINT)",
 );
 
+/// A post that is being sent as another account than the one of $2.
+static ON_ITS_WAY: Sql = Sql::new(
+    "slots",
+    "SELECT s.id FROM slots s JOIN bots b ON b.bot_id = s.bot_id
+     WHERE s.bot_id = $1 AND s.state = 'sending' AND b.account IS NOT NULL AND b.account <> $2
+     LIMIT 1",
+);
+
 static SET: Sql = Sql::new(
     "credentials",
     "INSERT INTO credentials (bot_id, api_key, api_secret, access_token, access_secret, key_id, app,
@@ -74,8 +82,8 @@ static STANDING: Sql = Sql::new(
 /// A node that had no keys of this bot may have them now.
 static NO_STRANGER: Sql = Sql::new("strangers", "DELETE FROM strangers WHERE bot_id = $1");
 
-pub(crate) static TEXTS: [&Sql; 8] =
-    [&NEXT_CHANGE, &SET, &REMOVE, &FIND, &LIST, &CHANGED, &STANDING, &NO_STRANGER];
+pub(crate) static TEXTS: [&Sql; 9] =
+    [&NEXT_CHANGE, &SET, &REMOVE, &FIND, &LIST, &CHANGED, &STANDING, &NO_STRANGER, &ON_ITS_WAY];
 
 row! {
     pub(crate) struct SealedRow {
@@ -211,6 +219,12 @@ async fn set(
     sealed: &Sealed,
     (who, now): (&str, i64),
 ) -> Result<CredentialsSet, Fault> {
+    let id = bot.id.as_str();
+    let account = bot.account.as_ref().map(XUserId::as_str);
+    // What is on its way as one account must not be looked for as another: a moment later it is settled.
+    if tx.one::<(i64,)>(&ON_ITS_WAY, &args![id, account]).await?.is_some() {
+        return Ok(CredentialsSet::Stale);
+    }
     match bots::save(tx, (bot, Some(stamp)), now).await? {
         Saved::Done => {}
         Saved::Elsewhere(place) => return Ok(CredentialsSet::Elsewhere(place)),
@@ -218,9 +232,7 @@ async fn set(
         Saved::Stale | Saved::NameTaken => return Ok(CredentialsSet::Stale),
     }
     let number = next_change(tx).await?;
-    let id = bot.id.as_str();
     let [key, secret, token, token_secret] = &sealed.columns;
-    let account = bot.account.as_ref().map(XUserId::as_str);
     let args = args![
         id,
         key,

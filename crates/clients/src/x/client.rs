@@ -112,6 +112,9 @@ impl XClient {
 
     /// The keys of `bot`, if this node has them.
     pub(super) fn account(&self, bot: &BotId) -> Option<Arc<Account>> {
+        if self.kept.as_ref().is_some_and(|kept| kept.is_locked(bot)) {
+            return self.declared.find(bot);
+        }
         let kept = || self.kept.as_ref()?.find(bot);
         let found = || self.found.read().unwrap_or_else(PoisonError::into_inner).find(bot);
         self.declared.find(bot).or_else(kept).or_else(found).or_else(|| {

@@ -3,6 +3,7 @@
 use domain::model::TargetName;
 use domain::ports::alerts::AlertFacts;
 use domain::ports::store::StoreError;
+use domain::rules::alerts::courier::TRIED_FOR;
 use domain::rules::alerts::{MOMENT, Missed, Runway, SecurityLine, TroubledTarget};
 use jiff::{SignedDuration, Timestamp};
 
@@ -63,7 +64,7 @@ static SECURITY: Sql = Sql::new(
 
 static TROUBLED: Sql = Sql::new(
     "delivery_targets",
-    "SELECT target, failures, error FROM delivery_targets WHERE failures >= $1
+    "SELECT target, failures, error FROM delivery_targets WHERE failures >= $1 AND failed_at > $3
      ORDER BY target LIMIT $2",
 );
 
@@ -100,8 +101,10 @@ pub(super) async fn read(db: &Db, max: i64, now: Timestamp) -> Result<AlertFacts
     let silent: Vec<(String, i64)> = db.all(&SILENT_APPS, &args![max]).await?;
     let since = (now - MOMENT).as_millisecond();
     let lines: Vec<LineRow> = db.all(&SECURITY, &args![since, max]).await?;
+    // One that nobody tries any more is out of the configuration, and troubles nobody.
+    let forgotten = (now - TRIED_FOR - MOMENT).as_millisecond();
     let troubled: Vec<(String, i64, Option<String>)> =
-        db.all(&TROUBLED, &args![FAILURES_MIN, max]).await?;
+        db.all(&TROUBLED, &args![FAILURES_MIN, max, forgotten]).await?;
     Ok(AlertFacts {
         missed: missed.into_iter().map(MissedRow::read).collect::<Result<_, _>>()?,
         runways: runways.into_iter().map(runway).collect::<Result<_, _>>()?,

@@ -21,7 +21,7 @@ static TURN: Sql = Sql::new(
     "meta",
     "INSERT INTO meta (key, value) VALUES ('alerts_judged_at', $1)
      ON CONFLICT (key) DO UPDATE SET value = excluded.value
-        WHERE CAST(meta.value AS BIGINT) <= $2
+        WHERE CAST(meta.value AS BIGINT) <= $2 OR CAST(meta.value AS BIGINT) > $3
      RETURNING CAST(1 AS BIGINT)",
 );
 
@@ -67,7 +67,7 @@ pub(super) async fn take_turn(
     now: Timestamp,
 ) -> Result<bool, Fault> {
     let (at, before) = (now.as_millisecond().to_string(), (now - every).as_millisecond());
-    Ok(tx.one::<(i64,)>(&TURN, &args![&at, before]).await?.is_some())
+    Ok(tx.one::<(i64,)>(&TURN, &args![&at, before, now.as_millisecond()]).await?.is_some())
 }
 
 pub(super) async fn list_open(db: &Db, max: u32) -> Result<Vec<OpenAlert>, StoreError> {

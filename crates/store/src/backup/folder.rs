@@ -163,18 +163,26 @@ impl BackupFolder {
         // What is sealed lies beside the database in clear meanwhile.
         let is_twice = is_same_disk && !self.opener.keys.is_empty();
         let needed = once + if is_twice { once } else { 0 } + reserve;
-        // Where the system does not tell, the writing will.
-        let Ok(facts) = rustix::fs::statvfs(&self.path) else { return Ok(()) };
-        let free = facts.f_bavail.saturating_mul(facts.f_frsize);
-        if free >= needed {
+        room_for(&self.path, needed)?;
+        if is_same_disk || self.opener.keys.is_empty() {
             return Ok(());
         }
-        Err(BackupError::NoRoom {
-            folder: self.path.clone(),
-            needed: needed.div_ceil(MEGABYTE),
-            free: free / MEGABYTE,
-        })
+        room_for(&self.opener.folder, once + RESERVE_BYTES)
     }
+}
+
+/// Where the system does not tell, the writing will.
+fn room_for(folder: &Path, needed: u64) -> Result<(), BackupError> {
+    let Ok(facts) = rustix::fs::statvfs(folder) else { return Ok(()) };
+    let free = facts.f_bavail.saturating_mul(facts.f_frsize);
+    if free >= needed {
+        return Ok(());
+    }
+    Err(BackupError::NoRoom {
+        folder: folder.to_owned(),
+        needed: needed.div_ceil(MEGABYTE),
+        free: free / MEGABYTE,
+    })
 }
 
 /// The one who writes.

@@ -62,11 +62,11 @@ static COVER_APPS: Sql = Sql::new(
      ON CONFLICT (purse, scope, name) DO NOTHING",
 );
 
-/// Bots of the dashboard, whose own caps stand with them and not in what a node declares.
+/// Bots of the dashboard, closed ones too, whose own caps stand with them and not in what a node declares.
 static OF_DASHBOARD: Sql = Sql::new(
     "bot_configs",
     "SELECT b.bot_id, c.bot_file FROM bots b JOIN bot_configs c ON c.bot_id = b.bot_id
-     WHERE b.managed_by = 'dashboard' AND b.state <> 'closed'",
+     WHERE b.managed_by = 'dashboard'",
 );
 
 /// What a bot does not say itself is said for all bots.

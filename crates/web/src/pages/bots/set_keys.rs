@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
-use domain::model::{Credentials, Secret};
+use domain::model::{BotId, Credentials, Secret};
 use domain::ports::CredentialsSet;
 use serde::Deserialize;
 
@@ -80,6 +80,9 @@ pub(crate) async fn set(
     typed: Result<Form<Typed>, FormRejection>,
 ) -> Result<Response, Problem> {
     let typed = fields(typed)?;
+    // The stamp first: what is saved after it is not written over.
+    let id = BotId::try_from(bot.clone()).map_err(|_| Problem::no_such_bot())?;
+    let stamp = shared.store.bot_stamp(&id).await?.ok_or_else(Problem::no_such_bot)?;
     let known = Known::find(&shared, bot).await?;
     let (bot, now) = (&known.bot, shared.clock.now());
     let back = Tab::Keys.of(&bot.id);
@@ -90,7 +93,6 @@ pub(crate) async fn set(
         Ok(credentials) => credentials,
         Err(said) => return render(&shared, &caller, &known, Err(said)).await,
     };
-    let stamp = shared.store.bot_stamp(&bot.id).await?.ok_or_else(Problem::no_such_bot)?;
     let object = format!("bot {}", bot.id);
     let (_, people) = caller.acts(&shared, "bot.credentials_set", object, None);
     let who = caller.actor.name.as_str();
