@@ -37,9 +37,6 @@ story("give a bot caps, close it, and open it again", build, async (stage) => {
   const { page } = await stage.owner();
   await makeBot(page, "harbour");
   await page.goto("/bots/harbour/limits");
-  await page.fill("[name=x_day]", "half a dollar");
-  await page.click("button:has-text('Save')");
-  assert.match(await page.innerText("[role=alert]"), /Nothing was saved/);
   await page.fill("[name=x_day]", "0.50");
   await page.click("button:has-text('Save')");
   await page.locator("[role=status]", { hasText: "Saved." }).waitFor();
