@@ -152,11 +152,12 @@ pub fn bot(number: usize, cron: &str) -> Bot {
 /// The persona of [`testkit::persona`], written down.
 fn declaration(number: usize, cron: &str) -> String {
     let persona = testkit::persona();
+    let topics: Vec<&str> = persona.topics.iter().map(|topic| topic.name.as_str()).collect();
     format!(
         "personality_prompt = {:?}\nposting_style = {:?}\ntopics = {:?}\ntone = {:?}\n\
          schedule_cron = {cron:?}\ntimezone = \"UTC\"\n\
          [twitter]\naccess_token_env = \"T{number}\"\naccess_secret_env = \"S{number}\"\n",
-        persona.personality_prompt, persona.posting_style, persona.topics, persona.tone,
+        persona.personality_prompt, persona.posting_style, topics, persona.tone,
     )
 }
 
