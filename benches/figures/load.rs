@@ -13,7 +13,7 @@ use crate::figure::quantile;
 use crate::{house, watch};
 
 /// Larger than any answer that is asked for here.
-const ANSWER_BYTES_MAX: usize = 256 * 1024;
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What came of it.
 pub struct Load {

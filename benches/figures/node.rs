@@ -1,5 +1,6 @@
 //! A process of the release binary, started, looked at from outside, and ended.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -23,11 +24,16 @@ pub fn build(options: &Options) -> anyhow::Result<PathBuf> {
     if let Some(binary) = &options.binary {
         return binary.canonicalize().with_context(|| format!("finding {}", binary.display()));
     }
-    let done = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
         .args(["build", "--release", "-p", "flockwork"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .status()
-        .context("running cargo")?;
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    // What cargo told us of this package is no business of that one: build scripts that look at it, as
+    // ring's does, run again, and half the tree is built with them.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_told_by_cargo(name)) {
+        cargo.env_remove(name);
+    }
+    let done = cargo.status().context("running cargo")?;
     if !done.success() {
         bail!("`cargo build --release -p flockwork` failed");
     }
@@ -38,6 +44,12 @@ pub fn build(options: &Options) -> anyhow::Result<PathBuf> {
         bail!("{} is not there although it was built", binary.display());
     }
     Ok(binary)
+}
+
+fn is_told_by_cargo(name: &OsStr) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_"]
+        .iter()
+        .any(|start| name.as_encoded_bytes().starts_with(start.as_bytes()))
 }
 
 /// A port that nobody listens on.

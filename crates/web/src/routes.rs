@@ -19,6 +19,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing;
 use domain::model::access::Right;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 use crate::access::{check_csrf, identify};
 use crate::flock::count_birds;
@@ -73,8 +74,11 @@ pub fn router(state: WebState) -> Router {
         .route("/health", routing::get(health::health))
         .method_not_allowed_fallback(method_not_allowed);
 
+    // Only these are packed: a page holds the word of a form beside what others wrote, and how well the two
+    // pack together would tell of the word (BREACH).
     let files = Router::new()
         .route("/static/{file}", routing::get(assets::file))
+        .layer(CompressionLayer::new())
         .method_not_allowed_fallback(method_not_allowed);
 
     // Read every few seconds by machines of the house: not counted among their requests.

@@ -1,5 +1,6 @@
 //! The overview.
 
+use axum::http::Request;
 use domain::ports::store::StoreError;
 use jiff::SignedDuration;
 
@@ -207,6 +208,24 @@ async fn an_empty_house_teaches() {
     let site = Site::with(Rows::default());
     assert!(part(&site, "next").await.contains("<code>BOT_NAME</code>"));
     assert!(part(&site, "gone").await.contains("Nothing has left yet."));
+}
+
+#[tokio::test]
+async fn style_sheets_and_scripts_travel_packed_and_pages_do_not() {
+    let site = Site::with(Rows::default());
+    let page = site.send(Request::get("/").header("accept-encoding", "gzip"), "").await;
+    assert_eq!(
+        page.header("content-encoding"),
+        "",
+        "how well it packs would tell of the form's word"
+    );
+    let sheet = page.body.split('"').find(|text| text.ends_with(".css")).expect("a style sheet");
+    let plain = site.get(sheet).await;
+    assert_eq!(plain.header("content-encoding"), "");
+    assert!(plain.header("vary").contains("accept-encoding"), "a proxy keeps both apart");
+    let packed = site.send(Request::get(sheet).header("accept-encoding", "gzip"), "").await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert!(packed.length * 3 < plain.length, "{} of {}", packed.length, plain.length);
 }
 
 #[tokio::test]

@@ -30,7 +30,10 @@ pub(crate) struct Site {
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// As text; what is packed is not readable.
     pub(crate) body: String,
+    /// Bytes of the body as it travelled.
+    pub(crate) length: usize,
 }
 
 /// 14:02:31 on a Monday.
@@ -95,8 +98,9 @@ impl Site {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        let body = String::from_utf8(body.to_vec()).unwrap();
-        Reply { status: parts.status, headers: parts.headers, body }
+        let length = body.len();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Reply { status: parts.status, headers: parts.headers, body, length }
     }
 
     /// An answer whose body is not read: a stream.
