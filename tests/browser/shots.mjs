@@ -25,7 +25,7 @@ const ANSWERED = 3;
 /** The same name at each run: of the route, and which of its addresses it is. */
 function named(pages, seen) {
   return Object.entries(pages).flatMap(([route, at]) => {
-    const name = route.replace(/\{[^}]*\}/g, "").replace(/[^a-z0-9]+/gi, " ").trim().replaceAll(" ", "-") || "overview";
+    const name = route.replace(/[^a-z0-9]+/gi, " ").trim().replaceAll(" ", "-") || "overview";
     return at(seen).map((address, index) => [index === 0 ? name : `${name}-${index + 1}`, address]);
   });
 }

@@ -440,6 +440,11 @@ impl Tx {
         Ok(touched)
     }
 
+    /// So many rows were changed by a text that answers with them.
+    pub(crate) fn has_changed(&mut self, rows: usize) {
+        self.touched += rows as u64;
+    }
+
     /// Puts somebody's name to it, where it is made in a name and changes something.
     pub(crate) async fn sign(&mut self, act: Option<&Act>) -> Result<(), Fault> {
         match act {

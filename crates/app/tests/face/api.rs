@@ -515,3 +515,35 @@ async fn a_slot_that_is_not_due_yet_gets_another_time() {
     let back = with_headers(&house, ("POST", &unskip), &match_skipped, &Value::Null).await;
     assert_eq!(read(&back)["state"], "planned", "{}", back.body);
 }
+
+#[tokio::test]
+async fn a_text_is_kept_aside_by_a_program() {
+    let house = House::new().await;
+    let path = "/api/v1/bots/bob/evergreens";
+    let text = "The lamp is older than the road.";
+    let unread = ask(&house, "POST", path, &json!({ "text": text })).await;
+    assert_eq!((unread.status, unread.code().as_str()), (StatusCode::CONFLICT, "yes_needed"));
+    let kept = ask(&house, "POST", path, &json!({ "text": text, "approve": true })).await;
+    assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.body);
+    let again = ask(&house, "POST", path, &json!({ "text": text, "approve": true })).await;
+    assert_eq!((again.status, again.code().as_str()), (StatusCode::CONFLICT, "duplicate"));
+
+    let listed = get(&house, path).await;
+    let row = &listed["items"][0];
+    assert_eq!(
+        (&row["text"], &row["is_ready"], &row["id"]),
+        (&json!(text), &json!(true), &json!(1))
+    );
+    let near = "The lamp is older than the roads.";
+    let queued = ask(&house, "POST", "/api/v1/posts", &json!({ "bot": "ada", "text": near })).await;
+    assert_eq!(queued.status, StatusCode::CREATED, "{}", queued.body);
+    let alike = json!({ "text": "The lamp is older than the roads!", "approve": true });
+    let alike = ask(&house, "POST", "/api/v1/bots/ada/evergreens", &alike).await;
+    assert_eq!(alike.status, StatusCode::CONFLICT, "{}", alike.body);
+
+    let gone = ask(&house, "DELETE", "/api/v1/evergreens/1", &json!(null)).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    let twice = ask(&house, "DELETE", "/api/v1/evergreens/1", &json!(null)).await;
+    assert_eq!((twice.status, twice.code().as_str()), (StatusCode::NOT_FOUND, "no_such_evergreen"));
+    assert_eq!(get(&house, path).await["items"], json!([]));
+}

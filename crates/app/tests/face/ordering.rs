@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use domain::model::access::Role;
 use domain::model::{BotId, PostId};
-use domain::ports::store::{PostStore as _, StoredPost};
+use domain::ports::store::{BotStore as _, PostStore as _, StoredPost};
 
 use crate::house::{Browser, House};
 
@@ -98,4 +98,19 @@ async fn a_post_is_edited_in_its_queue() {
     assert!(trial.body.contains("27 of 280"), "a link is 23: {}", trial.body);
     let evil = [("text", FOG), ("bytes", ""), ("back", "https://evil.example/queue?bot=ada")];
     assert_eq!(eve.post(&path, &evil).await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_house_of_many_bots_names_the_first_and_takes_a_name() {
+    let house = House::new().await;
+    let eve = house.visitor("eve", Role::Editor).await;
+    let few = eve.get("/queue").await.body;
+    assert!(!few.contains("All bots</a>") && !few.contains("<input name=\"bot\""), "{few}");
+
+    let bots: Vec<_> = (0..101).map(|n| testkit::bot(&format!("bot-{n:03}"))).collect();
+    house.db.sync_bots(&bots, &[], house.now()).await.unwrap();
+    let many = eve.get("/queue?bot=bot-100").await.body;
+    assert_eq!(many.matches("class=\"pick\"").count(), 100);
+    assert!(many.contains("The first 100. <a href=\"/bots\">All bots</a>"), "{many}");
+    assert!(many.contains("<input name=\"bot\"") && many.contains("<h2>bot-100"), "{many}");
 }

@@ -85,3 +85,27 @@ async fn a_paused_bot_is_listed_and_resumed() {
     assert_eq!(house.acts().await.last().unwrap(), "eve bot.resume bot ada");
     assert_eq!(eve.post("/bots/nobody/resume", &[]).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_text_is_kept_aside_and_taken_away_again() {
+    let house = House::new().await;
+    let eve = house.visitor("eve", Role::Owner).await;
+    let reply = eve.post("/queue/bob", &[("text", FOG), ("aside", "yes")]).await;
+    assert_eq!(reply.location(), "/queue?did=kept_aside&n=1&bot=bob");
+    let page = eve.get(reply.location()).await.body;
+    assert!(page.contains("Evergreen 1 is kept aside.") && page.contains(FOG), "{page}");
+    assert!(page.contains("This queue is empty"), "it is in no queue");
+    assert!(!page.contains("needs a yes"), "bob asks for a yes, and the owner gave hers");
+    assert_eq!(house.acts().await.last().unwrap(), "eve evergreen.add bot bob");
+
+    let again = eve.post("/queue/ada", &[("text", FOG), ("aside", "yes")]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.body.contains("the same as evergreen 1 of bob"), "{}", again.body);
+
+    let which = [("evergreen", "1")];
+    let gone = eve.post("/queue/bob/aside/remove", &which).await;
+    assert_eq!(gone.location(), "/queue?did=let_go&n=1&bot=bob");
+    assert!(!eve.get("/queue?bot=bob").await.body.contains("Kept aside"));
+    let twice = eve.post("/queue/bob/aside/remove", &which).await;
+    assert!(twice.body.contains("used or gone already"), "{}", twice.body);
+}

@@ -52,6 +52,11 @@ async fn an_owner_changes_what_others_may_do() {
     assert!(reply.body.contains("/welcome/"), "{}", reply.body);
     eve.post("/settings/people/change", &[("user", other), ("to", "close")]).await;
     assert!(vic.get("/").await.location().starts_with("/login"));
+    let acts = house.acts().await;
+    let done = ["set_role", "reset_link", "close"].map(|act| format!("eve user.{act} user vic"));
+    for act in &done {
+        assert_eq!(acts.iter().filter(|one| *one == act).count(), 1, "{act} in {acts:?}");
+    }
     let reply = eve.post("/settings/people/change", &[("user", other), ("to", "emperor")]).await;
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

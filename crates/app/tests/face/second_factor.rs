@@ -51,5 +51,9 @@ async fn a_code_is_asked_for_and_counts_once() {
     let proof = [("password", PASSWORD), ("code", third.as_str())];
     eve.post("/prove", &proof).await;
     assert_eq!(eve.post("/settings/second/off", &[]).await.location(), "/settings");
+    let acts = house.acts().await;
+    for act in ["eve user.second_on user eve", "eve user.second_off user eve"] {
+        assert_eq!(acts.iter().filter(|one| *one == act).count(), 1, "{act} in {acts:?}");
+    }
     assert_eq!(thief.log_in("eve", PASSWORD, "").await.location(), "/");
 }

@@ -75,6 +75,7 @@ async fn another_password_ends_all_other_sessions() {
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
     let right = [("password", PASSWORD), ("new", new), ("again", new)];
     assert_eq!(eve.post("/settings/password", &right).await.location(), "/settings");
+    assert!(house.acts().await.contains(&"eve user.set_password user eve".to_owned()));
     assert_eq!(eve.get("/settings").await.status, StatusCode::OK);
     assert!(telephone.get("/settings").await.location().starts_with("/login"));
     assert_eq!(telephone.log_in("eve", PASSWORD, "").await.status, StatusCode::UNAUTHORIZED);

@@ -39,6 +39,8 @@ async fn a_token_does_what_it_is_made_for_until_it_ends() {
     assert!(!page.body.contains(&reader), "it is shown once");
     let newest = page.after("name=\"token\" value=\"").unwrap();
     eve.post("/settings/tokens/revoke", &[("token", &newest)]).await;
+    let act = house.acts().await.pop().unwrap();
+    assert!(act.starts_with("eve token.revoke token "), "{act}");
     let refused = house.with_token(&approver, "GET", "/stats", "").await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     house.wait(SignedDuration::from_hours(24 * 9));

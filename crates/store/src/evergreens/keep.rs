@@ -81,6 +81,7 @@ pub(super) async fn keep(
     }
     let rows: Vec<NewRow<'_>> = posts.iter().enumerate().map(NewRow::of).collect();
     let kept: Vec<(i64, String)> = tx.all(&INSERT, &args![&json(&rows), now]).await?;
+    tx.has_changed(kept.len());
     let mut kept: HashMap<String, i64> = kept.into_iter().map(|(id, hash)| (hash, id)).collect();
     let bots: BTreeSet<&str> = posts.iter().map(|post| post.bot.as_str()).collect();
     posts::wake_waiting(tx, bots.into_iter(), now).await?;

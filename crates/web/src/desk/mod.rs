@@ -2,6 +2,7 @@
 //! with a code.
 
 pub(crate) mod bots;
+pub(crate) mod evergreens;
 mod no;
 mod posts;
 mod slots;

@@ -49,7 +49,9 @@ impl No {
     /// As the API tells it.
     pub(crate) fn problem(self) -> Problem {
         let status = match self.code {
-            "no_such_post" | "no_such_slot" | "no_such_bot" => StatusCode::NOT_FOUND,
+            "no_such_post" | "no_such_slot" | "no_such_bot" | "no_such_evergreen" => {
+                StatusCode::NOT_FOUND
+            }
             "changed" => StatusCode::PRECONDITION_FAILED,
             _ => StatusCode::CONFLICT,
         };

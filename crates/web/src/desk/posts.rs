@@ -199,7 +199,7 @@ pub(crate) async fn remove(
     Ok(Err(No::new("held", said)))
 }
 
-fn blocked(before: &str, verdict: &Verdict) -> Option<No> {
+pub(super) fn blocked(before: &str, verdict: &Verdict) -> Option<No> {
     let blocks = verdict.findings.iter().find(|one| one.severity == Severity::Blocks);
     blocks.map(|finding| No::blocked(before, finding))
 }

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::access::Caller;
-use crate::component::Moment;
+use crate::component::{Moment, Prose};
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, page, see_other};
 use crate::pages::frame::{Frame, Section};
@@ -39,7 +39,7 @@ struct Open {
     severity: &'static str,
     title: &'static str,
     detail: String,
-    to_do: String,
+    to_do: Prose<String>,
     since: Moment,
 }
 
@@ -114,7 +114,7 @@ impl Open {
             severity: raised.severity.as_str(),
             title: raised.rule.explain(),
             detail: raised.detail.clone(),
-            to_do: way(raised.rule).to_do.replace("NAME", name),
+            to_do: Prose(way(raised.rule).to_do.replace("NAME", name)),
             since: Moment::relative(one.opened_at?, now),
         })
     }

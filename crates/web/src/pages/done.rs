@@ -23,6 +23,10 @@ pub(crate) enum Deed {
     Drafted,
     /// A post is out of its queue.
     Removed,
+    /// A text is kept aside.
+    KeptAside,
+    /// A text is kept aside no longer.
+    LetGo,
     /// A slot has an answer: it was posted.
     Posted,
     /// It is sent again.
@@ -94,6 +98,8 @@ impl Done {
             },
             Deed::Queued => format!("Post {n} is queued."),
             Deed::Drafted => format!("Post {n} waits for a yes, under Approvals."),
+            Deed::KeptAside => format!("Evergreen {n} is kept aside."),
+            Deed::LetGo => format!("Evergreen {n} is taken away."),
             Deed::Removed => format!("Post {n} is out of the queue."),
             Deed::Posted => format!("Slot {n} is posted."),
             Deed::SentAgain => format!("Slot {n} is sent again at the next step."),

@@ -11,13 +11,16 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::model::{BotId, PayloadHash, Post, PostId, PostState};
+use domain::model::access::Right;
+use domain::model::{BotId, EvergreenId, PayloadHash, Post, PostId, PostState};
+use domain::ports::store::Evergreen;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 pub(crate) use self::order::put;
 use crate::access::Caller;
 use crate::component::{Mark, Moment, PostCard};
+use crate::desk::evergreens::{self, Aside, EVERGREENS_MAX, keep};
 use crate::desk::{self, Added};
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, see_other, with_status};
@@ -25,8 +28,8 @@ use crate::pages::frame::{Frame, Section};
 use crate::problem::Problem;
 use crate::state::Shared;
 
-/// Bots of the list at most.
-const BOTS_MAX: u32 = 500;
+/// Bots of the list at most; a larger house names the bot instead.
+const BOTS_MAX: u32 = 100;
 /// Posts of a queue on the page at most.
 const POSTS_MAX: u32 = 200;
 
@@ -35,6 +38,7 @@ const POSTS_MAX: u32 = 200;
 struct Page<'a> {
     frame: Frame<'a>,
     bots: Vec<Line>,
+    has_more_bots: bool,
     shown: Option<Shown>,
     done: Option<String>,
     said: Option<String>,
@@ -55,6 +59,17 @@ struct Shown {
     is_cut: bool,
     /// A person put some of it into an order.
     is_placed: bool,
+    /// What is kept aside.
+    aside: Vec<Kept>,
+}
+
+/// A text that is kept aside.
+struct Kept {
+    id: i64,
+    text: String,
+    topic: Option<String>,
+    is_ready: bool,
+    since: Moment,
 }
 
 struct Row {
@@ -83,6 +98,14 @@ pub(crate) struct Asked {
 #[derive(Deserialize)]
 pub(crate) struct Written {
     text: String,
+    /// It is kept aside, not queued.
+    aside: Option<String>,
+}
+
+/// Which evergreen goes.
+#[derive(Deserialize)]
+pub(crate) struct WhichKept {
+    evergreen: i64,
 }
 
 /// Which post goes.
@@ -107,7 +130,9 @@ async fn render(
     said: Option<(String, String)>,
 ) -> Result<Response, Problem> {
     let now = shared.clock.now();
-    let lines = shared.store.list_bots(None, BOTS_MAX).await?;
+    let mut lines = shared.store.list_bots(None, BOTS_MAX + 1).await?;
+    let has_more_bots = lines.len() > BOTS_MAX as usize;
+    lines.truncate(BOTS_MAX as usize);
     let wanted = match &asked.bot {
         Some(name) => Some(BotId::try_from(name.clone()).map_err(|_| Problem::no_such_bot())?),
         None => lines.first().map(|line| line.stats.bot.clone()),
@@ -128,6 +153,7 @@ async fn render(
     let page_of = Page {
         frame: Frame::of(shared, caller, Section::Queue),
         bots: bots.collect(),
+        has_more_bots,
         shown,
         done: asked.did.and_then(|did| Done::of(did, asked.n.unwrap_or_default()).sentence()),
         said,
@@ -160,7 +186,9 @@ async fn queue_of(shared: &Shared, bot: &BotId, now: Timestamp) -> Result<Shown,
         }
     };
     let rows = queue.rows().into_iter().map(row).collect();
-    Ok(Shown { bot: bot.to_string(), rows, is_cut, is_placed })
+    let stock = shared.store.list_evergreens(bot, EVERGREENS_MAX).await?;
+    let aside = stock.into_iter().map(|one| Kept::of(one, now)).collect();
+    Ok(Shown { bot: bot.to_string(), rows, is_cut, is_placed, aside })
 }
 
 /// Puts a text of one's own into a queue, after review.
@@ -173,6 +201,15 @@ pub(crate) async fn add(
     let written = fields(written)?;
     let id = BotId::try_from(bot.clone()).map_err(|_| Problem::no_such_bot())?;
     let asked = Asked { bot: Some(bot), ..Asked::default() };
+    if written.aside.is_some() {
+        // Whoever may say yes to posts and keeps a text aside by hand has read it.
+        let is_approved = caller.rights.has(Right::Approve);
+        let aside = Aside { text: &written.text, topic: None, is_approved };
+        return match keep(&shared, &caller, &id, aside).await? {
+            Ok(kept) => Ok(back(&id, Done::of(Deed::KeptAside, kept.id.0))),
+            Err(no) => render(&shared, &caller, asked, Some((no.said, written.text))).await,
+        };
+    }
     match desk::add(&shared, &caller, &id, (&written.text, None)).await? {
         Ok(Added::Queued(post)) => Ok(back(&id, Done::of(Deed::Queued, post.0))),
         Ok(Added::Draft(post)) => Ok(back(&id, Done::of(Deed::Drafted, post.0))),
@@ -193,6 +230,34 @@ pub(crate) async fn remove(
     match desk::remove(&shared, &caller, id).await? {
         Ok(()) => Ok(back(&name, Done::of(Deed::Removed, id.0))),
         Err(no) => render(&shared, &caller, asked, Some((no.said, String::new()))).await,
+    }
+}
+
+/// Takes away what was kept aside.
+pub(crate) async fn let_go(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(bot): Path<String>,
+    which: Result<Form<WhichKept>, FormRejection>,
+) -> Result<Response, Problem> {
+    let id = EvergreenId(fields(which)?.evergreen);
+    let name = BotId::try_from(bot.clone()).map_err(|_| Problem::no_such_bot())?;
+    let asked = Asked { bot: Some(bot), ..Asked::default() };
+    match evergreens::let_go(&shared, &caller, id).await? {
+        Ok(()) => Ok(back(&name, Done::of(Deed::LetGo, id.0))),
+        Err(no) => render(&shared, &caller, asked, Some((no.said, String::new()))).await,
+    }
+}
+
+impl Kept {
+    fn of(one: Evergreen, now: Timestamp) -> Self {
+        Self {
+            id: one.id.0,
+            text: one.content,
+            topic: one.topic,
+            is_ready: one.is_ready,
+            since: Moment::relative(one.created_at, now),
+        }
     }
 }
 

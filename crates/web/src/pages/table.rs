@@ -37,6 +37,7 @@ pub(crate) fn writing() -> Routes {
         .merge(calendar::writing())
         .route("/queue/{bot}", post(queue::add))
         .route("/queue/{bot}/remove", post(queue::remove))
+        .route("/queue/{bot}/aside/remove", post(queue::let_go))
         .route("/queue/{bot}/order", post(queue::put))
 }
 

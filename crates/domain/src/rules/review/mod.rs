@@ -47,8 +47,8 @@ pub use language::is_language;
 pub use links::links;
 pub use moderation::{judged, unasked};
 pub use near::{
-    BAND_POSTS_MAX, BANDS, Batch, COMPARED_MAX, Known, LOOSE_MAX, Likeness, NEAR_PERCENT, ROWS,
-    Shingles, VERSION as BANDS_VERSION, near_duplicate_of,
+    BAND_POSTS_MAX, BANDS, Batch, COMPARED_MAX, ID as NEAR_DUPLICATE, Known, LOOSE_MAX, Likeness,
+    NEAR_PERCENT, ROWS, Shingles, VERSION as BANDS_VERSION, near_duplicate_of,
 };
 pub use rule::{Example, Rule, Severity, Source};
 pub use table::{ASKED_RULES, RULES, find_rule};

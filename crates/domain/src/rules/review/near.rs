@@ -59,8 +59,11 @@ pub const LOOSE_MAX: usize = 8;
 /// bands.
 pub const BAND_POSTS_MAX: usize = 64;
 
+/// The rule's id.
+pub const ID: &str = "near_duplicate";
+
 pub(super) const RULE: Rule = Rule {
-    id: "near_duplicate",
+    id: ID,
     what: "no text that is nearly another, over all bots and all time",
     source: Source {
         says: "X on automated accounts: no substantially similar content, on one account or several",

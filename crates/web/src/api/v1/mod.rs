@@ -8,6 +8,7 @@ mod bots;
 mod costs;
 mod document;
 mod events;
+mod evergreens;
 mod feeds;
 mod forms;
 mod house;

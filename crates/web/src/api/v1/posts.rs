@@ -26,9 +26,9 @@ pub(super) use one::no_such_post;
 pub(super) use view::PostView;
 
 /// Characters of a text that is looked at; what X takes is far less.
-const TEXT_CHARS_MAX: usize = 10_000;
+pub(super) const TEXT_CHARS_MAX: usize = 10_000;
 /// Characters of a topic at most.
-const TOPIC_CHARS_MAX: usize = 200;
+pub(super) const TOPIC_CHARS_MAX: usize = 200;
 
 /// Which posts, and which page of them.
 #[derive(Deserialize, IntoParams)]
@@ -149,7 +149,7 @@ fn bot_needed() -> Problem {
 }
 
 /// A text that is neither empty nor longer than anything that could be meant.
-fn bounded(field: &str, text: &str, max: usize) -> Result<(), Problem> {
+pub(super) fn bounded(field: &str, text: &str, max: usize) -> Result<(), Problem> {
     if (1..=max).contains(&text.chars().count()) {
         return Ok(());
     }

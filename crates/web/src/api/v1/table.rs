@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::document::Document;
 use super::operation::Operation;
 use super::{
-    attention, audit, bots, costs, events, feeds, forms, house, ledger, moving, orders, personas,
-    posts, queue, review, schedules, slots, story, tokens, try_outs,
+    attention, audit, bots, costs, events, evergreens, feeds, forms, house, ledger, moving, orders,
+    personas, posts, queue, review, schedules, slots, story, tokens, try_outs,
 };
 use crate::state::Shared;
 use crate::ways::{Place, Routes};
@@ -34,6 +34,7 @@ fn api() -> Api {
         personas::operations,
         schedules::operations,
         queue::operations,
+        evergreens::operations,
         slots::operations,
         moving::operations,
         posts::operations,

@@ -1,0 +1,110 @@
+//! Texts that are kept aside for the day when a queue is empty and nobody can write.
+
+use domain::model::access::Right;
+use domain::model::{BotId, Consent, EvergreenId};
+use domain::ports::store::{Evergreen, KeptEvergreen, NewPost, PostOrigin};
+use domain::rules::approval::{Admission, admit, unread};
+use domain::rules::review::{NEAR_DUPLICATE, duplicate_of};
+
+use super::no::No;
+use super::posts::blocked;
+use crate::access::Caller;
+use crate::judge::judge;
+use crate::problem::Problem;
+use crate::state::Shared;
+
+/// Texts of a bot that are listed at most.
+pub(crate) const EVERGREENS_MAX: u32 = 200;
+
+const BEFORE: &str = "This cannot be kept aside";
+/// Why a person took one away.
+const REMOVED: &str = "a person took it away";
+
+/// A text to keep.
+pub(crate) struct Aside<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) topic: Option<String>,
+    /// The act is a yes to it as well.
+    pub(crate) is_approved: bool,
+}
+
+/// Keeps a text of one's own aside, after review.
+pub(crate) async fn keep(
+    shared: &Shared,
+    caller: &Caller,
+    bot: &BotId,
+    aside: Aside<'_>,
+) -> Result<Result<Evergreen, No>, Problem> {
+    if aside.is_approved {
+        caller.demand(Right::Approve)?;
+    }
+    let Some((declared, ..)) = shared.store.find_bot(bot).await? else {
+        return Err(Problem::no_such_bot());
+    };
+    let text = aside.text.replace("\r\n", "\n");
+    let verdict = judge(shared, (bot, None), &text, &declared.persona.policy).await?;
+    if let Some(no) = blocked(BEFORE, &verdict) {
+        return Ok(Err(no));
+    }
+    // When it is needed it would be let go of, whoever had said yes to it.
+    if let Some(alike) = verdict.findings.iter().find(|one| one.rule == NEAR_DUPLICATE) {
+        return Ok(Err(No::blocked(BEFORE, alike)));
+    }
+    if admit(declared.mode, verdict.severity(), aside.is_approved) != Admission::Queued {
+        let said = format!(
+            "{BEFORE} unread: when it is needed nobody is asked. Keep it with the yes of somebody who may \
+             approve."
+        );
+        return Ok(Err(No::new("yes_needed", said)));
+    }
+    let who = aside.is_approved.then(|| caller.actor.name.clone());
+    let new = NewPost {
+        bot: bot.clone(),
+        consent: match who {
+            Some(who) => Consent::Given { who, needs_person: !verdict.is_accepted() },
+            None => unread(&verdict),
+        },
+        content: verdict.text,
+        content_hash: verdict.content_hash,
+        topic: aside.topic,
+        origin: PostOrigin::Imported,
+    };
+    let now = shared.clock.now();
+    let detail = aside.is_approved.then(|| "and approved".to_owned());
+    let (store, _) = caller.acts(shared, "evergreen.add", format!("bot {bot}"), detail);
+    let kept = store.keep_evergreens(std::slice::from_ref(&new), now).await?.pop();
+    shared.node.wake();
+    Ok(match kept.ok_or_else(Problem::internal)? {
+        KeptEvergreen::Kept(id) => Ok(Evergreen {
+            id,
+            bot: new.bot,
+            content: new.content,
+            topic: new.topic,
+            content_hash: new.content_hash,
+            is_ready: true,
+            created_at: now,
+        }),
+        KeptEvergreen::SameAsPost { of, bot } => {
+            let message = duplicate_of(of, &bot).message;
+            Err(No::new("duplicate", format!("{BEFORE}: the text {message}.")))
+        }
+        KeptEvergreen::SameAsEvergreen { of, bot } => {
+            let said = format!("{BEFORE}: the text is the same as evergreen {} of {bot}.", of.0);
+            Err(No::new("duplicate", said))
+        }
+    })
+}
+
+/// Takes one away for good.
+pub(crate) async fn let_go(
+    shared: &Shared,
+    caller: &Caller,
+    id: EvergreenId,
+) -> Result<Result<(), No>, Problem> {
+    let (store, _) = caller.acts(shared, "evergreen.remove", format!("evergreen {}", id.0), None);
+    if store.drop_evergreen(id, REMOVED, shared.clock.now()).await? {
+        return Ok(Ok(()));
+    }
+    let said = format!("Evergreen {} is used or gone already, or there was none.", id.0);
+    Ok(Err(No::new("no_such_evergreen", said)))
+}
