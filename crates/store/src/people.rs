@@ -147,7 +147,7 @@ impl PeopleStore for Db {
         instead_of: Option<SessionId>,
         times: &SessionTimes,
         now: Timestamp,
-    ) -> Result<SessionId, StoreError> {
+    ) -> Result<Option<SessionId>, StoreError> {
         let instead_of = instead_of.map(|session| session.0);
         in_transaction!(self, |tx| sessions::open(tx, new, instead_of, (times, now)))
     }

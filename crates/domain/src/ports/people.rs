@@ -56,6 +56,8 @@ pub struct NewSession {
     pub hash: SecretHash,
     /// Whose.
     pub user: UserId,
+    /// The hash of the password that was shown.
+    pub password_hash: Secret,
     /// What its forms carry.
     pub csrf: String,
     /// From where.
@@ -162,14 +164,15 @@ pub trait PeopleStore: AnswerStore + CredentialStore + Send + Sync {
     /// Whether that browser was let in before as that person.
     async fn knows_device(&self, user: UserId, hash: &SecretHash) -> Result<bool, StoreError>;
 
-    /// A session begins, and one that it takes the place of ends. Sessions that are over go.
+    /// A session begins, and one that it takes the place of ends. Sessions that are over go. `None`: the
+    /// person has another password by now, or is closed, and what was shown is worth nothing.
     async fn open_session(
         &self,
         new: &NewSession,
         instead_of: Option<SessionId>,
         times: &SessionTimes,
         now: Timestamp,
-    ) -> Result<SessionId, StoreError>;
+    ) -> Result<Option<SessionId>, StoreError>;
 
     /// The session of that secret, if it lives.
     async fn find_session(

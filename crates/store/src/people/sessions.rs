@@ -25,7 +25,12 @@ static OPEN: Sql = Sql::new(
      VALUES ($1, $2, $3, $4, $5, $6, $6, $6) RETURNING id",
 );
 
-static LOGGED_IN: Sql = Sql::new("users", "UPDATE users SET logged_in_at = $2 WHERE id = $1");
+/// It holds the row: whoever changes the password waits, and then ends this session with all others.
+static LOGGED_IN: Sql = Sql::new(
+    "users",
+    "UPDATE users SET logged_in_at = $2
+     WHERE id = $1 AND password_hash = $3 AND closed_at IS NULL",
+);
 
 static FORGET_UNUSED: Sql = Sql::new("sessions", "DELETE FROM sessions WHERE seen_at <= $1");
 
@@ -100,19 +105,21 @@ pub(super) async fn open(
     new: &NewSession,
     instead_of: Option<i64>,
     (times, now): (&SessionTimes, Timestamp),
-) -> Result<SessionId, Fault> {
+) -> Result<Option<SessionId>, Fault> {
+    let at = now.as_millisecond();
+    if tx.run(&LOGGED_IN, &args![new.user.0, at, new.password_hash.open()]).await? == 0 {
+        return Ok(None);
+    }
     tx.run(&FORGET_UNUSED, &args![(now - times.idle).as_millisecond()]).await?;
     tx.run(&FORGET_OLD, &args![(now - times.whole).as_millisecond()]).await?;
     if let Some(old) = instead_of {
         tx.run(&REPLACE, &args![old]).await?;
     }
-    let now = now.as_millisecond();
-    tx.run(&LOGGED_IN, &args![new.user.0, now]).await?;
     let (address, agent) = (clean(&new.address), clean(&new.agent));
-    let args = args![new.hash.as_str(), new.user.0, &new.csrf, &address, &agent, now];
+    let args = args![new.hash.as_str(), new.user.0, &new.csrf, &address, &agent, at];
     let opened = tx.insert(&OPEN, &args).await?;
     let lost = || StoreError::Failed("a new session has no number".to_owned());
-    Ok(SessionId(opened.ok_or_else(lost)?))
+    Ok(Some(SessionId(opened.ok_or_else(lost)?)))
 }
 
 pub(super) async fn find(

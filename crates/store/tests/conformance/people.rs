@@ -47,14 +47,17 @@ pub(crate) async fn somebody(world: &World, name: &str) -> UserId {
 }
 
 async fn session(world: &World, user: UserId, secret: &str, at: Timestamp) -> NewSession {
+    let users = world.db.list_users(100).await.unwrap();
+    let name = users.iter().find(|one| one.id == user).unwrap().name.clone();
     let new = NewSession {
         hash: SecretHash::of(secret),
         user,
+        password_hash: new_user(name.as_str()).password_hash,
         csrf: format!("csrf-{secret}"),
         address: "192.0.2.7".to_owned(),
         agent: "a browser".to_owned(),
     };
-    world.db.open_session(&new, None, &TIMES, at).await.unwrap();
+    world.db.open_session(&new, None, &TIMES, at).await.unwrap().expect("a session");
     new
 }
 
@@ -165,6 +168,15 @@ async fn sessions_end_unused_and_old_and_by_hand(world: &World) {
     db.open_session(&rotated, Some(listed[0].id), &TIMES, after(61)).await.unwrap();
     let gone = db.find_session(&other.hash, &TIMES, after(61)).await.unwrap();
     assert_eq!(gone, None, "the one that it takes the place of");
+
+    // The password was right when it was looked at, and is another one when the session would begin.
+    db.set_password(eve, &Secret::new("$argon2id$new".to_owned()), after(62)).await.unwrap();
+    let late = NewSession { hash: SecretHash::of("late"), ..other.clone() };
+    assert_eq!(db.open_session(&late, None, &TIMES, after(62)).await.unwrap(), None);
+    assert_eq!(db.list_sessions(eve, &TIMES, after(62)).await.unwrap(), []);
+    let now = Secret::new("$argon2id$new".to_owned());
+    let good = NewSession { password_hash: now, ..late };
+    assert!(db.open_session(&good, None, &TIMES, after(62)).await.unwrap().is_some());
 }
 
 async fn what_somebody_made_goes_with_the_right_to_make_it(world: &World) {

@@ -70,7 +70,7 @@ pub(crate) async fn log_in(
             return Ok(Err(refused));
         }
     };
-    let user = (login.user.id, login.user.name.as_str());
+    let user = (login.user.id, login.user.name.as_str(), &login.password_hash);
     Ok(Ok(let_in(shared, headers, caller, user, device.is_some()).await?))
 }
 
@@ -80,7 +80,7 @@ pub(crate) async fn let_in(
     shared: &Shared,
     headers: &HeaderMap,
     caller: &Caller,
-    (user, name): (UserId, &str),
+    (user, name, password_hash): (UserId, &str, &Secret),
     is_known: bool,
 ) -> Result<LetIn, Problem> {
     let now = shared.clock.now();
@@ -91,6 +91,7 @@ pub(crate) async fn let_in(
     let new = NewSession {
         hash: SecretHash::of(&session),
         user,
+        password_hash: password_hash.clone(),
         csrf: secret(),
         address: caller.address.clone(),
         agent: agent(headers),
@@ -99,7 +100,10 @@ pub(crate) async fn let_in(
     let actor = Actor { kind: ActorKind::User, name: name.to_owned() };
     let by = Caller { actor, ..caller.clone() };
     let (_, people) = by.acts(shared, "session.open", format!("user {name}"), None);
-    people.open_session(&new, before, &SessionTimes::STANDARD, now).await?;
+    if people.open_session(&new, before, &SessionTimes::STANDARD, now).await?.is_none() {
+        // The password was changed while this one was being looked at.
+        return Err(Problem::log_in());
+    }
     Ok(LetIn { session, device: new_device })
 }
 
@@ -108,7 +112,7 @@ pub(crate) async fn confirm(
     shared: &Shared,
     caller: &Caller,
     entered: Entered,
-) -> Result<Result<(), Refused>, Problem> {
+) -> Result<Result<Login, Refused>, Problem> {
     let now = shared.clock.now();
     let Some(session) = caller.session() else { return Err(Problem::log_in()) };
     let name = &session.user.name;
@@ -117,11 +121,11 @@ pub(crate) async fn confirm(
         return Ok(Err(Refused::TooOften(again_at)));
     }
     let login = shared.people.find_login(name).await?;
-    if let Err(refused) = check(shared, login, &entered, now).await? {
+    let confirmed = check(shared, login, &entered, now).await?;
+    if confirmed.is_err() {
         note(shared, caller, Some(name), "session.refuse_proof", now).await?;
-        return Ok(Err(refused));
     }
-    Ok(Ok(()))
+    Ok(confirmed)
 }
 
 /// Password first, then code: both take as long for a name that nobody has.

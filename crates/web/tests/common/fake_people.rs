@@ -106,7 +106,7 @@ impl PeopleStore for FakeStore {
         _: Option<SessionId>,
         _: &SessionTimes,
         _: Timestamp,
-    ) -> Result<SessionId, StoreError> {
+    ) -> Result<Option<SessionId>, StoreError> {
         absent()
     }
 

@@ -8,7 +8,9 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use jiff::SignedDuration;
 
-use crate::common::{TOKEN, house};
+use web::WebSettings;
+
+use crate::common::{Rows, TOKEN, house};
 use crate::site::{Site, now, settings};
 
 #[tokio::test]
@@ -120,4 +122,20 @@ async fn a_browser_gets_its_errors_as_pages() {
     assert_eq!(reply.status, 404);
     assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
     assert!(reply.body.contains("Nothing has this address."), "{}", reply.body);
+}
+
+#[tokio::test]
+async fn a_browser_keeps_to_tls_where_the_proxy_says_that_it_came_by_it() {
+    let ask = |scheme: &'static str| Request::get("/").header("x-forwarded-proto", scheme);
+    let behind = WebSettings { is_behind_proxy: true, ..settings() };
+    let site = Site::set_up(Rows::default(), behind);
+    let kept = "max-age=31536000; includeSubDomains";
+    for (scheme, wanted) in [("https", kept), ("http, https", kept), ("https, http", ""), ("", "")]
+    {
+        let reply = site.send(ask(scheme), "").await;
+        assert_eq!(reply.header("strict-transport-security"), wanted, "{scheme}");
+    }
+    let alone = Site::with(Rows::default());
+    let reply = alone.send(ask("https"), "").await;
+    assert_eq!(reply.header("strict-transport-security"), "", "nobody may say so but the proxy");
 }

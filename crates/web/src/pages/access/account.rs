@@ -133,7 +133,7 @@ pub(crate) async fn set_password(
     let (_, people) = caller.acts(&shared, "user.set_password", format!("user {name}"), None);
     // All sessions end, this one too: somebody may have a copy of it. Another takes its place.
     people.set_password(session.user.id, &hash, shared.clock.now()).await?;
-    let user = (session.user.id, name);
+    let user = (session.user.id, name, &hash);
     let let_in = let_in(&shared, &headers, &caller, user, true).await?;
     let mut response = see_other("/settings");
     keep_cookies(response.headers_mut(), &let_in);

@@ -75,9 +75,9 @@ pub(crate) async fn enter(
         code: typed.code,
     };
     match confirm(&shared, &caller, entered).await? {
-        Ok(()) => {
+        Ok(login) => {
             // Another session takes the place of this one: what somebody copied of it is worth nothing.
-            let user = (session.user.id, session.user.name.as_str());
+            let user = (session.user.id, session.user.name.as_str(), &login.password_hash);
             let let_in = let_in(&shared, &headers, &caller, user, true).await?;
             let mut response = see_other(next);
             keep_cookies(response.headers_mut(), &let_in);

@@ -107,7 +107,9 @@ pub(crate) async fn join(
         Redeemed::Done(user) => user,
     };
     // The link is the proof: tries that strangers used up are no matter here.
-    let let_in = let_in(&shared, &headers, &caller, (user, name.as_str()), false).await?;
+    let let_in =
+        let_in(&shared, &headers, &caller, (user, name.as_str(), &new.password_hash), false)
+            .await?;
     let mut response = see_other(if good.is_first { "/first" } else { "/settings/second" });
     keep_cookies(response.headers_mut(), &let_in);
     Ok(response)
