@@ -121,6 +121,7 @@ pub const FAULT_CLASSES: &[&str] = &[
     "post removed",
     "same text posted by hand",
     "send timed out",
+    "slot without money",
 ];
 
 /// Runs until the years are full.

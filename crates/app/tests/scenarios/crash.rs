@@ -12,11 +12,11 @@ use crate::evergreens::keep;
 use crate::world::{World, bot, round};
 
 /// No publish has more await points than this.
-const POINTS_MAX: u32 = 500;
+pub(crate) const POINTS_MAX: u32 = 500;
 
 /// Runs `future` until it has waited `points` times, then drops it there. Whether it came to its
 /// end.
-async fn run_until(points: u32, future: impl Future) -> bool {
+pub(crate) async fn run_until(points: u32, future: impl Future) -> bool {
     let mut future = pin!(future);
     let mut waited = 0;
     poll_fn(|context| match future.as_mut().poll(context) {

@@ -15,6 +15,7 @@ use domain::rules::feed::material::Material;
 use jiff::SignedDuration;
 use sandbox::SandboxSettings;
 
+use crate::crash::{POINTS_MAX, run_until};
 use crate::world::{World, bot};
 
 const NEWS: &str = "https://news.example.org/feed.xml";
@@ -202,6 +203,42 @@ async fn an_items_post_goes_out_once_with_its_own_link_and_edits_of_it_are_no_ne
     let posted = world.timeline("ada");
     assert_eq!(posted.len(), 2, "{posted:?}");
     world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_item_is_one_post_wherever_the_node_that_reads_its_feed_dies() {
+    let template = Telling::Template("{title} {link}".to_owned());
+    let hosts = LinkPolicy::Hosts(vec!["news.example.org".to_owned()]);
+    for point in 1..POINTS_MAX {
+        let mut world = World::new().await;
+        world.feeds.serve(NEWS, &[]);
+        world.given(following(template.clone(), hosts.clone()), &[]).await;
+        tick(&world, 0).await;
+        world.feeds.serve(NEWS, &[item(2, "Fog over the harbour"), item(1, "High water at six")]);
+        world.clock.advance(SignedDuration::from_mins(40));
+        let now = world.now();
+        let came_to_its_end = run_until(point, world.engine.tick_feeds(now)).await;
+        world = world.crash_and_restart().await;
+        // What the dead one took is free again after a while.
+        for _ in 0..4 {
+            tick(&world, 40).await;
+        }
+        // The one that the dead node had taken comes after the other.
+        let told: BTreeSet<String> = texts(&world).await.into_iter().collect();
+        let once = [
+            "Fog over the harbour https://news.example.org/2",
+            "High water at six https://news.example.org/1",
+        ];
+        assert!(told.iter().eq(once), "died at await point {point}: {told:?}");
+        assert_eq!(texts(&world).await.len(), once.len(), "died at await point {point}");
+        world.advance_to("2026-11-23T11:21:00Z").await;
+        world.finish().await;
+        if came_to_its_end {
+            assert!(point > 10, "only {point} await points were visited");
+            return;
+        }
+    }
+    panic!("a tick with more than {POINTS_MAX} await points");
 }
 
 #[tokio::test]

@@ -62,6 +62,8 @@ bugs! {
     DropsReceipts = "drops-receipts": "X's id of a post is not stored",
     IgnoresRateLimit = "ignores-rate-limit": "a 429 is followed by another request before the reset",
     SkipsApproval = "skips-approval": "a post whose approval was undone goes out all the same",
+    IgnoresCaps = "ignores-caps": "no cap is asked, neither at the claim nor with the intent",
+    ForgetsSpend = "forgets-spend": "some promises of money do not stand in the ledger",
     TrustsLostCommit = "trusts-lost-commit": "a commit that did not last is taken for an intent",
 }
 

@@ -230,6 +230,12 @@ impl Planted {
             Some(Bug::SendsEditedPost) => sql::as_claimed(&self.desk, intents, step),
             Some(Bug::TwoInFlight) => sql::blind_to_flights(&self.desk, step),
             Some(Bug::SkipsApproval) => sql::without_asking(&self.desk, step),
+            Some(Bug::IgnoresCaps) => sql::without_caps(&self.desk, step),
+            Some(Bug::ForgetsSpend) => {
+                let done = step();
+                sql::forget_spend(&self.desk);
+                done
+            }
             Some(_) | None => step(),
         }
     }
@@ -264,6 +270,13 @@ impl Planted {
             Some(Bug::SkipsApproval) => sql::without_asking(&self.desk, || {
                 with(|due| due.is_unapproved = false, &mut run);
             }),
+            Some(Bug::IgnoresCaps) => sql::without_caps(&self.desk, || {
+                with(|due| due.facts.budget_shut = None, &mut run);
+            }),
+            Some(Bug::ForgetsSpend) => {
+                run(intend);
+                sql::forget_spend(&self.desk);
+            }
             Some(Bug::SendsAfterWindow) => {
                 let days = |due: &mut DueSlot| {
                     due.policy.catch_up_window = SignedDuration::from_hours(240);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use rusqlite::Error;
 
 use crate::history::{Chronicle, Event, StoredAttempt};
-use crate::oracle::{Books, SlotRow};
+use crate::oracle::{Books, LedgerRow, SlotRow};
 use crate::place::Desk;
 
 /// Slots that were due longer ago were read before.
@@ -35,6 +35,10 @@ const RECEIPTS: &str = "SELECT x_post_id FROM receipts WHERE posted_at > ?1 ORDE
 
 const DOUBTED: &str = "SELECT p.bot_id, p.content FROM posts p JOIN bots b ON b.bot_id = p.bot_id
      WHERE p.state IN ('draft', 'queued', 'assigned') AND (p.was_lost = 1 OR b.distrusted_since IS NOT NULL)";
+
+/// What was spent at X, in order.
+const LEDGER: &str = "SELECT bot_id, kind = 'post', entry = 'reserve', amount_micro_usd, day
+     FROM ledger WHERE kind = 'post' OR kind = 'read' ORDER BY id";
 
 /// The heads of a few indexes, and what is in flight, in one question.
 const HEADS: &str = "SELECT
@@ -269,4 +273,17 @@ pub(crate) fn books(desk: &Desk, now: i64, is_all: bool) -> Books {
         receipts: receipts.into_iter().map(|(id,)| id).collect(),
         doubted,
     }
+}
+
+/// Every line for X.
+pub(crate) fn ledger(desk: &Desk) -> Vec<LedgerRow> {
+    let rows: Vec<(String, i64, i64, i64, String)> = desk.rows(LEDGER, &[]);
+    let line = |(bot, is_post, is_promise, amount, day)| LedgerRow {
+        bot,
+        is_post: is_post != 0,
+        is_promise: is_promise != 0,
+        amount,
+        day,
+    };
+    rows.into_iter().map(line).collect()
 }

@@ -3,17 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use super::scribe::books;
+use super::scribe::{books, ledger};
 use super::stage::{Outcome, Stage};
 use crate::history::{Event, Told};
-use crate::oracle::ExpectedSlot;
+use crate::oracle::{CapsOver, ExpectedSlot};
 use crate::plan::START_MS;
-use sandbox::FaultRates;
+use sandbox::{Bill, FaultRates};
 
 /// After the faults have stopped, everything is settled within this.
 const SETTLING_MS: i64 = 3 * 3_600_000;
 /// A slot has its row by the time it is due, where a node works.
 const PLANNED_MS: i64 = 60_000;
+
+/// Slots that a cap kept from their posts.
+const WITHOUT_MONEY: &str =
+    "SELECT count(*) FROM slots WHERE state = 'skipped' AND reason = 'budget'";
 
 impl Stage {
     /// Compares what the database says with what it should say.
@@ -27,6 +31,7 @@ impl Stage {
         let healthy_since = (self.healthy_since + most.max(0)).max(self.ahead_until);
         let books = books(self.place.desk(), now + most.max(0), is_last);
         self.judge.audit(now, healthy_since, slowest, &books);
+        self.audit_money(is_last);
         if is_last {
             let until = now.min(self.healthy_since.max(now - PLANNED_MS));
             let expected: BTreeSet<ExpectedSlot> =
@@ -35,6 +40,27 @@ impl Stage {
             until_then.slots.retain(|slot| slot.due_at <= until && slot.due_at >= START_MS);
             self.judge.compare_plan(now, &expected, &until_then);
             self.judge.close(now, &books);
+        }
+    }
+
+    fn audit_money(&mut self, is_last: bool) {
+        let plan = &self.plan;
+        let over: CapsOver = plan
+            .bots
+            .iter()
+            .map(|bot| (bot.id.as_str().to_owned(), plan.money.over(bot)))
+            .filter(|(_, caps)| !caps.is_empty())
+            .collect();
+        if over.is_empty() && !is_last {
+            return;
+        }
+        let (now, rows) = (self.clock.millis(), ledger(self.place.desk()));
+        self.judge.audit_money(now, &rows, &over);
+        if is_last {
+            let bill = self.x.bill();
+            let posts = Bill { posts_read: 0, users_read: 0, ..bill };
+            let billed = i64::try_from(posts.micro_usd()).unwrap_or(i64::MAX);
+            self.judge.compare_bill(now, billed, &rows);
         }
     }
 
@@ -88,6 +114,10 @@ impl Stage {
             if let Some(word) = taken.hidden_by {
                 *counts.entry(fault_class(&word)).or_default() += 1;
             }
+        }
+        let kept: Vec<(i64,)> = self.place.desk().rows(WITHOUT_MONEY, &[]);
+        if let Some((slots,)) = kept.first().filter(|(slots,)| *slots > 0) {
+            *counts.entry("slot without money").or_default() += u64::try_from(*slots).unwrap_or(0);
         }
         let outcome = Outcome {
             violations: self.judge.violations().to_vec(),

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use domain::model::ManagedBy;
-use domain::ports::store::{BotStore as _, NewPost, PostStore as _};
+use domain::ports::store::{BotStore as _, BudgetStore as _, NewPost, PostStore as _};
 use engine::{Engine, GrammarWriter, Settings};
 use jiff::SignedDuration;
 use sandbox::{SandboxX, World};
@@ -175,6 +175,7 @@ impl Stage {
         let db = self.place.db();
         let failed = |error: domain::ports::store::StoreError| io::Error::other(error.to_string());
         self.driver.drive(db.sync_bots(&bots, &[ManagedBy::File], now)).map_err(failed)?;
+        self.driver.drive(db.sync_budgets(self.plan.money.budgets(), now)).map_err(failed)?;
         for some in posts.chunks(STOCK_MAX) {
             self.driver.drive(db.store_posts(some, now)).map_err(failed)?;
         }

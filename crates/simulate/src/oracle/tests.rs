@@ -1,8 +1,8 @@
 //! Histories that must not be: the judge objects to each, and to none that is as it should be.
 
-use domain::model::PayloadHash;
+use domain::model::{Caps, MicroUsd, PayloadHash};
 
-use super::{Books, ExpectedSlot, Judge, Protocol, SlotRow};
+use super::{Books, CapsOver, ExpectedSlot, Judge, LedgerRow, Protocol, SlotRow};
 use crate::history::{Entry, Event, Look, StoredAttempt, Told};
 
 const DUE: i64 = 1_000_000_000;
@@ -398,4 +398,47 @@ fn every_slot_of_a_schedule_has_one_row_and_no_other_has() {
     assert_eq!(compared(vec![row("posted"), other.clone()]), [I2]);
     let asked = SlotRow { is_asked_for: true, ..other };
     assert_eq!(compared(vec![row("posted"), asked]), [""; 0]);
+}
+
+fn line(is_post: bool, is_promise: bool, amount: i64, day: &str) -> LedgerRow {
+    LedgerRow { bot: bot(), is_post, is_promise, amount, day: day.to_owned() }
+}
+
+#[test]
+fn a_promise_beyond_a_cap_is_objected_to_and_a_read_is_not() {
+    let caps = Caps { day: Some(MicroUsd(30_000)), month: Some(MicroUsd(40_000)) };
+    let over = CapsOver::from([(bot(), vec![("all bots".to_owned(), caps)])]);
+    let audited = |rows: &[LedgerRow]| {
+        let mut judge = Judge::new(Protocol::standard(false));
+        judge.audit_money(DUE, rows, &over);
+        rules(&judge)
+    };
+    const I4: &str = "I4 (the budget)";
+    let (monday, tuesday) = ("2026-06-01", "2026-06-02");
+    let two = [line(true, true, 15_000, monday), line(true, true, 15_000, monday)];
+    assert_eq!(audited(&two), [""; 0], "to the last cent");
+    let read = line(false, false, 1_000, monday);
+    assert_eq!(audited(&[two[0].clone(), two[1].clone(), read.clone()]), [""; 0], "a look");
+    assert_eq!(audited(&[two[0].clone(), read.clone(), two[1].clone()]), [I4], "one cent more");
+    let released = line(true, false, -15_000, monday);
+    let again = [two[0].clone(), two[1].clone(), released, two[0].clone()];
+    assert_eq!(audited(&again), [""; 0], "what was given back may be promised again");
+    let next = [two[0].clone(), two[1].clone(), line(true, true, 15_000, tuesday)];
+    assert_eq!(audited(&next), [I4], "the month is full");
+    let other = LedgerRow { bot: "bob".to_owned(), ..line(true, true, 90_000, monday) };
+    assert_eq!(audited(&[other]), [""; 0], "nobody capped that one");
+}
+
+#[test]
+fn what_x_charged_for_posts_stands_in_the_ledger() {
+    let compared = |billed: i64, protocol: Protocol| {
+        let mut judge = Judge::new(protocol);
+        judge.compare_bill(DUE, billed, &[line(true, true, 15_000, "2026-06-01")]);
+        rules(&judge)
+    };
+    let standard = Protocol::standard(false);
+    assert_eq!(compared(15_000, standard), [""; 0]);
+    assert_eq!(compared(15_001, standard), ["I4 (the budget)"]);
+    let blind = Protocol { shows_in_time: false, ..standard };
+    assert_eq!(compared(200_000, blind), [""; 0], "X may have what nobody can see");
 }

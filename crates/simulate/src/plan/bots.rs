@@ -10,8 +10,8 @@ use jiff::tz::TimeZone;
 use crate::dice::Dice;
 use crate::oracle::ExpectedSlot;
 
-/// Monday 2026-03-02, 00:00 UTC.
-pub(crate) const START_MS: i64 = 1_772_409_600_000;
+/// Monday 2026-06-01, 00:00 UTC: X charges for links by then.
+pub(crate) const START_MS: i64 = 1_780_272_000_000;
 /// One day.
 const DAY_MS: i64 = 86_400_000;
 /// Days of the week, counted from Monday as 0: some bots post every day, others now and then.
@@ -31,7 +31,7 @@ const ASKS_FIRST: usize = 5;
 pub(crate) struct BotPlan {
     /// Its name.
     pub(crate) id: BotId,
-    app: String,
+    pub(super) app: String,
     /// Times of the day at which it posts, in minutes.
     minutes: Vec<i64>,
     /// On these days of the week.
@@ -43,6 +43,9 @@ pub(crate) struct BotPlan {
 }
 
 impl BotPlan {
+    /// Bots of one app.
+    pub(super) const PER_APP: usize = BOTS_PER_APP;
+
     /// Posts at some of these minutes of the day.
     pub(crate) fn new(place: usize, minutes: &[i64], dice: &mut Dice) -> Self {
         let mut minutes: Vec<i64> = minutes.iter().copied().filter(|_| dice.falls(620)).collect();

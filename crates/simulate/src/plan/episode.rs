@@ -1,6 +1,6 @@
 //! An episode: some bots for some days on one database, with one to three nodes.
 
-use super::{Barrier, BotPlan, Chaos, ChaosAt, START_MS, Speech, Weather};
+use super::{Barrier, BotPlan, Chaos, ChaosAt, Money, START_MS, Speech, Weather};
 use crate::dice::Dice;
 
 const MINUTE_MS: i64 = 60_000;
@@ -54,6 +54,8 @@ pub(crate) struct Episode {
     pub(crate) audit_every_ms: i64,
     /// How far each node's clock is off at its start.
     pub(crate) clocks_off: Vec<i64>,
+    /// What they may spend.
+    pub(crate) money: Money,
     /// X.
     pub(crate) weather: Weather,
     /// Calls of the store that meet trouble, of a thousand.
@@ -89,9 +91,11 @@ impl Episode {
         let (run, mut people) = (dice.fork(), dice.fork());
         chaos.extend(speeches(&mut people, &bots, (size.days, &minutes)));
         chaos.sort_by_key(|one| one.at);
+        let money = Money::new(&mut dice.fork(), &bots);
         Self {
             seed,
             bots,
+            money,
             days: size.days,
             nodes,
             round_ms: size.round_ms,

@@ -55,12 +55,19 @@ pub struct World {
     crew: Crew,
 }
 
-/// Who writes and who looks; they outlive a node.
+/// Who writes and who looks, and what stands on the web; they outlive a node.
 #[derive(Clone)]
 struct Crew {
     writer: Arc<dyn Writer>,
     moderation: Option<Moderation>,
     bulk: Option<Arc<dyn BulkWriter>>,
+    feeds: FakeFeeds,
+}
+
+impl Crew {
+    fn of(writer: Arc<dyn Writer>) -> Self {
+        Self { writer, moderation: None, bulk: None, feeds: FakeFeeds::default() }
+    }
 }
 
 impl World {
@@ -82,7 +89,7 @@ impl World {
         let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
         let folder = tempfile::tempdir().unwrap();
         let x = sandbox::World::open(Arc::new(clock.clone()), &settings).unwrap();
-        let crew = Crew { writer: make(&x, &clock), moderation: None, bulk: None };
+        let crew = Crew::of(make(&x, &clock));
         Self::start(clock, x, folder, crew).await
     }
 
@@ -99,7 +106,7 @@ impl World {
         } else {
             Arc::new(SandboxModel::new(x.clone()))
         };
-        Self::start(clock, x, folder, Crew { writer, moderation, bulk: None }).await
+        Self::start(clock, x, folder, Crew { moderation, ..Crew::of(writer) }).await
     }
 
     /// With a model of the sandbox on a socket, which writes at once and in bulk.
@@ -108,7 +115,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let x = sandbox::World::calm(Arc::new(clock.clone()));
         let model = Arc::new(socket::model(&x).await);
-        let crew = Crew { writer: model.clone(), moderation: None, bulk: Some(model) };
+        let crew = Crew { bulk: Some(model.clone()), ..Crew::of(model) };
         Self::start(clock, x, folder, crew).await
     }
 
@@ -243,7 +250,7 @@ impl World {
         let db = open(&folder).await;
         let faults = StoreFaults::default();
         let store = Watched::new(Arc::new(db.clone()), faults.clone());
-        let feeds = FakeFeeds::default();
+        let feeds = crew.feeds.clone();
         let engine = engine(store, &x, &clock, crew.writer.clone());
         let engine = engine.with_feeds(Arc::new(feeds.clone()));
         let engine = match crew.moderation.clone() {
