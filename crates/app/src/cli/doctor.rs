@@ -150,12 +150,12 @@ async fn ask_model(
     };
     let listed = client.list_models().await;
     let now = context.clock.now();
-    let others = config.model.thrifty_model.iter().chain(&config.model.fallbacks);
-    for model in std::iter::once(&config.model.model).chain(others) {
+    let models = model::named(config);
+    for (model, _) in &models {
         tally.say(context, &model::judge_price(model, now))?;
     }
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    for finding in model::judge(&config.model.model, listed, today) {
+    for finding in model::judge(&models, listed, today) {
         tally.say(context, &finding)?;
     }
     Ok(())

@@ -7,6 +7,20 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::finding::Finding;
+use crate::config::Config;
+
+/// A model, and the variable that names it.
+pub(super) type Named<'a> = (&'a str, &'static str);
+
+/// Every model that may be asked.
+pub(super) fn named(config: &Config) -> Vec<Named<'_>> {
+    let config = &config.model;
+    let thrifty = config.thrifty_model.iter().map(|model| (model.as_str(), "OPENAI_THRIFTY_MODEL"));
+    let fallbacks =
+        config.fallbacks.iter().map(|model| (model.as_str(), "FLOCKWORK_MODEL_FALLBACKS"));
+    let first = (config.model.as_str(), "OPENAI_MODEL");
+    std::iter::once(first).chain(thrifty).chain(fallbacks).collect()
+}
 
 /// Budgets count what a price list knows, or what the server says itself.
 pub(super) fn judge_price(model: &str, now: Timestamp) -> Finding {
@@ -23,7 +37,7 @@ pub(super) fn judge_price(model: &str, now: Timestamp) -> Finding {
 }
 
 pub(super) fn judge(
-    model: &str,
+    models: &[Named<'_>],
     listed: Result<Vec<ListedModel>, WriterError>,
     today: Date,
 ) -> Vec<Finding> {
@@ -31,6 +45,10 @@ pub(super) fn judge(
         Ok(listed) => listed,
         Err(error) => return vec![refused(&error)],
     };
+    models.iter().flat_map(|named| judge_one(*named, &listed, today)).collect()
+}
+
+fn judge_one((model, variable): Named<'_>, listed: &[ListedModel], today: Date) -> Vec<Finding> {
     let in_list = listed.iter().find(|one| one.id == model);
     let off_on = in_list.and_then(|one| one.shutdown_on).or_else(|| shutdown_of(model));
     let presence = if in_list.is_some() {
@@ -40,14 +58,15 @@ pub(super) fn judge(
         Finding::doubtful(
             "model",
             format!("the server answers, but does not list {model}"),
-            format!("set OPENAI_MODEL to one that it has, such as {}", some.join(", ")),
+            format!("set {variable} to one that it has, such as {}", some.join(", ")),
         )
     };
-    std::iter::once(presence).chain(off_on.and_then(|day| going_off(model, day, today))).collect()
+    let going_off = off_on.and_then(|day| going_off((model, variable), day, today));
+    std::iter::once(presence).chain(going_off).collect()
 }
 
-fn going_off(model: &str, day: Date, today: Date) -> Option<Finding> {
-    let mend = format!("set OPENAI_MODEL to another, such as {DEFAULT_MODEL}");
+fn going_off((model, variable): Named<'_>, day: Date, today: Date) -> Option<Finding> {
+    let mend = format!("set {variable} to another, such as {DEFAULT_MODEL}");
     let days = today.until(day).ok()?.get_days();
     if days <= 0 {
         return Some(Finding::bad("model", format!("{model} was switched off on {day}"), mend));
@@ -95,7 +114,10 @@ mod tests {
         let has = |id: &str, shutdown_on| Ok(vec![ListedModel { id: id.to_owned(), shutdown_on }]);
         let today = date(2026, 11, 23);
         let outcomes = |listed| -> Vec<Outcome> {
-            judge("local-model", listed, today).iter().map(|finding| finding.outcome).collect()
+            judge(&[("local-model", "OPENAI_MODEL")], listed, today)
+                .iter()
+                .map(|finding| finding.outcome)
+                .collect()
         };
         assert_eq!(outcomes(has("local-model", None)), [Outcome::Good]);
         assert_eq!(outcomes(has("other", None)), [Outcome::Doubtful]);
@@ -103,6 +125,13 @@ mod tests {
         assert_eq!(outcomes(soon), [Outcome::Good, Outcome::Doubtful]);
         let gone = has("local-model", Some(date(2026, 11, 1)));
         assert_eq!(outcomes(gone), [Outcome::Good, Outcome::Bad]);
+        let ladder = [("local-model", "OPENAI_MODEL"), ("other", "FLOCKWORK_MODEL_FALLBACKS")];
+        let found = judge(&ladder, has("local-model", None), today);
+        assert_eq!(
+            found.iter().map(|one| one.outcome).collect::<Vec<_>>(),
+            [Outcome::Good, Outcome::Doubtful]
+        );
+        assert!(format!("{:?}", found[1]).contains("FLOCKWORK_MODEL_FALLBACKS"));
         assert_eq!(outcomes(Err(WriterError::Unauthorized("no".to_owned()))), [Outcome::Bad]);
     }
 }
