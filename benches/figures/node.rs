@@ -1,6 +1,6 @@
 //! A process of the release binary, started, looked at from outside, and ended.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -30,9 +30,9 @@ pub fn build(options: &Options) -> anyhow::Result<PathBuf> {
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     // What cargo told us of this package is no business of that one: build scripts that look at it, as
     // ring's does, run again, and half the tree is built with them.
-    for (name, _) in std::env::vars_os().filter(|(name, _)| is_told_by_cargo(name)) {
+    told_by_cargo().for_each(|name| {
         cargo.env_remove(name);
-    }
+    });
     let done = cargo.status().context("running cargo")?;
     if !done.success() {
         bail!("`cargo build --release -p flockwork` failed");
@@ -46,10 +46,13 @@ pub fn build(options: &Options) -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
-fn is_told_by_cargo(name: &OsStr) -> bool {
-    ["CARGO_PKG_", "CARGO_MANIFEST_"]
-        .iter()
-        .any(|start| name.as_encoded_bytes().starts_with(start.as_bytes()))
+#[expect(clippy::disallowed_methods, reason = "this program is no part of the product")]
+fn told_by_cargo() -> impl Iterator<Item = OsString> {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    names.filter(|name| {
+        let name = name.as_encoded_bytes();
+        name.starts_with(b"CARGO_PKG_") || name.starts_with(b"CARGO_MANIFEST_")
+    })
 }
 
 /// A port that nobody listens on.

@@ -11,13 +11,15 @@ mod timelines;
 use domain::model::FindingKind;
 use domain::ports::store::{Noted, Position, StoreError, Sweep};
 use domain::rules::audit::orphans::Table;
-use domain::rules::audit::{Checked, leases, outcomes};
+use domain::rules::audit::{Checked, feeds, leases, outcomes};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Engine;
 
 /// Slots without an outcome, and slots held by dead nodes, that one tick looks at.
 const SLOTS_PER_TICK_MAX: u32 = 200;
+/// Feeds that cannot be read, that one tick looks at.
+const FEEDS_PER_TICK_MAX: u32 = 200;
 /// Starts of nodes that are looked at.
 const LEASES_MAX: u32 = 200;
 /// What has ended is kept so long, to be read.
@@ -59,6 +61,7 @@ impl Engine {
             self.audit_hours(&mut report, now).await,
             self.audit_leases(&mut report, now).await,
             self.audit_posts(&mut report, now).await,
+            self.audit_feeds(&mut report, now).await,
         ];
         for table in Table::ALL {
             checks.push(self.audit_table(table, &mut report, now).await);
@@ -79,6 +82,17 @@ impl Engine {
         let slots = self.store.list_open_ended(late, SLOTS_PER_TICK_MAX, now).await?;
         let is_all = slots.len() < SLOTS_PER_TICK_MAX as usize;
         self.note(&outcomes::check(&slots, is_all, now), None, report, now).await
+    }
+
+    async fn audit_feeds(
+        &self,
+        report: &mut AuditorReport,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let before = now - feeds::SILENT_AFTER;
+        let silent = self.store.list_silent_feeds(before, FEEDS_PER_TICK_MAX).await?;
+        let is_all = silent.len() < FEEDS_PER_TICK_MAX as usize;
+        self.note(&feeds::check(&silent, is_all), None, report, now).await
     }
 
     async fn audit_leases(

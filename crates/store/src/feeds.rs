@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use domain::model::{BotId, FeedId, ItemId};
 use domain::ports::store::{
-    DueFeed, FeedLine, FeedNote, FeedStore, ItemLine, ItemNote, StoreError, StoredPost, WaitingItem,
+    DueFeed, FeedLine, FeedNote, FeedStore, ItemLine, ItemNote, SilentFeed, StoreError, StoredPost,
+    WaitingItem,
 };
 use domain::rules::chance;
 use jiff::Timestamp;
@@ -81,6 +82,14 @@ impl FeedStore for Db {
 
     async fn list_feeds(&self, bot: Option<&BotId>, max: u32) -> Result<Vec<FeedLine>, StoreError> {
         list::feeds(self, bot, max).await
+    }
+
+    async fn list_silent_feeds(
+        &self,
+        before: Timestamp,
+        max: u32,
+    ) -> Result<Vec<SilentFeed>, StoreError> {
+        list::silent(self, before, max).await
     }
 
     async fn list_items(&self, feed: FeedId, max: u32) -> Result<Vec<ItemLine>, StoreError> {

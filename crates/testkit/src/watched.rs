@@ -22,9 +22,10 @@ use domain::ports::store::{
     NewPost, NewTryOut, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, OpenedBulk, OriginStore,
     PastCost, PersonaState, Position, PostStore, PostsOf, QueueOrder, ReadStore, ReceiptLine,
     RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, Saved,
-    SchedulePage, SeenPost, Settlement, SlotLine, SlotMove, SlotSkip, SlotStore, SlotView,
-    SlotsAsked, Span, StoppedBot, Store, StoreError, StoredPost, StoryStore, Sweep, SyncReport,
-    TopicCount, TryOut, TryOutAnswer, TryOutStore, Unplanned, WaitingItem, Writing, WrittenOff,
+    SchedulePage, SeenPost, Settlement, SilentFeed, SlotLine, SlotMove, SlotSkip, SlotStore,
+    SlotView, SlotsAsked, Span, StoppedBot, Store, StoreError, StoredPost, StoryStore, Sweep,
+    SyncReport, TopicCount, TryOut, TryOutAnswer, TryOutStore, Unplanned, WaitingItem, Writing,
+    WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -184,6 +185,7 @@ forward!(FeedStore {
     fn material_seed() -> u64;
     fn next_feed_work() -> Option<Timestamp>;
     fn list_feeds(bot: Option<&BotId>, max: u32) -> Vec<FeedLine>;
+    fn list_silent_feeds(before: Timestamp, max: u32) -> Vec<SilentFeed>;
     fn list_items(feed: FeedId, max: u32) -> Vec<ItemLine>;
 });
 

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use domain::model::{
-    ApprovalMode, Bot, BotFile, Candidate, Feed, FeedItem, FeedUrl, GenerationUsage, LinkPolicy,
-    Policy, QueueLimits, Telling,
+    ApprovalMode, Bot, BotFile, Candidate, Feed, FeedItem, FeedUrl, FindingKind, GenerationUsage,
+    LinkPolicy, Policy, QueueLimits, Telling,
 };
-use domain::ports::store::{ApprovalStore as _, FeedStore as _, PostStore as _};
+use domain::ports::store::{ApprovalStore as _, AuditStore as _, FeedStore as _, PostStore as _};
 use domain::ports::{FeedTrouble, WriteAnswer, WriteRequest, Writer, WriterError};
 use domain::rules::feed::corpus::{Attack, attacks};
 use domain::rules::feed::material::Material;
@@ -45,6 +45,14 @@ async fn told(world: &World, ada: Bot, items: &[FeedItem]) {
 async fn tick(world: &World, minutes: i64) {
     world.clock.advance(SignedDuration::from_mins(minutes));
     world.engine.tick_feeds(world.now()).await.unwrap();
+}
+
+/// What the auditor says of feeds.
+async fn findings(world: &World) -> Vec<String> {
+    world.engine.tick_auditor(world.now()).await.unwrap();
+    let found = world.db.list_findings(100).await.unwrap().into_iter();
+    let of_feeds = found.filter(|one| one.kind == FindingKind::SilentFeed);
+    of_feeds.map(|one| one.detail.replace("a feed that ada follows cannot be read: ", "")).collect()
 }
 
 /// All that waits to go out, or for a person.
@@ -256,6 +264,8 @@ async fn a_feed_in_trouble_is_asked_less_often_and_one_that_is_gone_no_more() {
     let line = world.db.list_feeds(None, 10).await.unwrap().remove(0);
     let error = line.error.unwrap();
     assert!(error.contains(NEWS) && error.contains("it is HTML, not a feed"), "{error}");
+    tick(&world, 1).await;
+    assert_eq!(findings(&world).await, [error]);
     world.feeds.fail(NEWS, FeedTrouble::Gone);
     for _ in 0..24 {
         tick(&world, 60).await;
@@ -265,6 +275,10 @@ async fn a_feed_in_trouble_is_asked_less_often_and_one_that_is_gone_no_more() {
     assert_eq!(world.feeds.asked(), asked);
     let line = world.db.list_feeds(None, 10).await.unwrap().remove(0);
     assert_eq!(line.next_at, None);
+    assert!(findings(&world).await[0].contains("is not asked any more"));
+    world.execute("UPDATE feeds SET failures = 0, error = NULL").await;
+    world.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(findings(&world).await, [""; 0], "it can be read again");
     world.db.close().await;
 }
 

@@ -38,6 +38,8 @@ words! {
         DeadHold = "dead_hold": "a slot is held by a node that has no lease",
         /// A lease that ends later than any node may ask for.
         FarLease = "far_lease": "a lease reaches too far into the future",
+        /// A feed that could not be read for a day, or is given up.
+        SilentFeed = "silent_feed": "a feed that a bot follows cannot be read",
         /// X shows a text of ours more than once.
         DuplicateOnX = "duplicate_on_x": "the same post of ours stands twice on X",
         /// X shows a text of ours, and no receipt says so.
@@ -63,6 +65,7 @@ impl FindingKind {
             | Self::StrayReceipt
             | Self::MissingReceipt
             | Self::StrayPost
+            | Self::SilentFeed
             | Self::DuplicateOnX
             | Self::UnclaimedOnX => false,
         }
@@ -87,6 +90,9 @@ impl FindingKind {
             }
             Self::TwinLeases | Self::ShrinkingFence | Self::FarLease => {
                 "look at the nodes' clocks, and whether two run under one name"
+            }
+            Self::SilentFeed => {
+                "open its address; change or remove it in the bot's file, then `flockwork apply`"
             }
             Self::DuplicateOnX => "delete one of them on X, then `flockwork bot resume NAME`",
             Self::UnclaimedOnX => {

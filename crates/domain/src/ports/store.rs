@@ -42,7 +42,7 @@ pub use dossier::Dossier;
 pub use evergreens::{Evergreen, EvergreenStore, KeptEvergreen};
 pub use feeds::{
     DueFeed, FEED_WORK_MAX, FeedLine, FeedNote, FeedStore, ITEM_KEPT, ItemLine, ItemNote,
-    ItemOutcome, WaitingItem,
+    ItemOutcome, SilentFeed, WaitingItem,
 };
 pub use figures::{
     DaySpend, Drops, Ending, EndingCount, EndingHour, FigureStore, LedgerLine, TopicCount,

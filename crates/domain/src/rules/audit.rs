@@ -2,6 +2,7 @@
 //! holds, and what the database holds with what X shows. One check a file; none of them acts.
 
 pub mod counters;
+pub mod feeds;
 pub mod hours;
 pub mod leases;
 pub mod orphans;

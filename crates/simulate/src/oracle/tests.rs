@@ -400,6 +400,8 @@ fn every_slot_of_a_schedule_has_one_row_and_no_other_has() {
     assert_eq!(compared(vec![row("posted"), asked]), [""; 0]);
 }
 
+const I4: &str = "I4 (the budget)";
+
 fn line(is_post: bool, is_promise: bool, amount: i64, day: &str) -> LedgerRow {
     LedgerRow { bot: bot(), is_post, is_promise, amount, day: day.to_owned() }
 }
@@ -413,7 +415,6 @@ fn a_promise_beyond_a_cap_is_objected_to_and_a_read_is_not() {
         judge.audit_money(DUE, rows, &over);
         rules(&judge)
     };
-    const I4: &str = "I4 (the budget)";
     let (monday, tuesday) = ("2026-06-01", "2026-06-02");
     let two = [line(true, true, 15_000, monday), line(true, true, 15_000, monday)];
     assert_eq!(audited(&two), [""; 0], "to the last cent");
@@ -438,7 +439,7 @@ fn what_x_charged_for_posts_stands_in_the_ledger() {
     };
     let standard = Protocol::standard(false);
     assert_eq!(compared(15_000, standard), [""; 0]);
-    assert_eq!(compared(15_001, standard), ["I4 (the budget)"]);
+    assert_eq!(compared(15_001, standard), [I4]);
     let blind = Protocol { shows_in_time: false, ..standard };
     assert_eq!(compared(200_000, blind), [""; 0], "X may have what nobody can see");
 }

@@ -1,7 +1,8 @@
 //! Feeds and their items, for a person.
 
 use domain::model::{BotId, FeedId, ItemId, PostId};
-use domain::ports::store::{FeedLine, ItemLine, StoreError};
+use domain::ports::store::{FeedLine, ItemLine, SilentFeed, StoreError};
+use jiff::Timestamp;
 
 use super::take::url;
 use crate::arg::args;
@@ -36,7 +37,25 @@ static ITEMS: Sql = Sql::new(
      WHERE feed_id = $1 AND state <> 'passed' ORDER BY seen_at DESC LIMIT $2",
 );
 
-pub(super) static TEXTS: [&Sql; 3] = [&FEEDS_OF, &FEEDS, &ITEMS];
+static SILENT: Sql = Sql::new(
+    "feeds",
+    "SELECT f.id, f.bot_id, f.url, f.next_at, f.error FROM feeds f JOIN bots b ON b.bot_id = f.bot_id
+     WHERE f.is_retired = 0 AND f.failures > 0 AND b.state <> 'closed'
+        AND (f.next_at IS NULL OR COALESCE(f.read_at, f.created_at) < $1)
+     ORDER BY f.failures, f.id LIMIT $2",
+);
+
+pub(super) static TEXTS: [&Sql; 4] = [&FEEDS_OF, &FEEDS, &ITEMS, &SILENT];
+
+row! {
+    struct SilentRow {
+        id: i64,
+        bot_id: String,
+        url: String,
+        next_at: Option<i64>,
+        error: Option<String>,
+    }
+}
 
 row! {
     struct FeedRow {
@@ -79,6 +98,26 @@ pub(super) async fn feeds(
         None => db.all(&FEEDS, &args!["", max]).await?,
     };
     rows.into_iter().map(FeedRow::read).collect()
+}
+
+pub(super) async fn silent(
+    db: &Db,
+    before: Timestamp,
+    max: u32,
+) -> Result<Vec<SilentFeed>, StoreError> {
+    let args = args![before.as_millisecond(), i64::from(max)];
+    let rows: Vec<SilentRow> = db.all(&SILENT, &args).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(SilentFeed {
+                id: FeedId(row.id),
+                bot: Reading::of("feeds", row.id).bot(&row.bot_id)?,
+                url: row.url,
+                is_asked: row.next_at.is_some(),
+                error: row.error,
+            })
+        })
+        .collect()
 }
 
 pub(super) async fn items(db: &Db, feed: FeedId, max: u32) -> Result<Vec<ItemLine>, StoreError> {

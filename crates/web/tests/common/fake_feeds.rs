@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use domain::model::{BotId, FeedId, ItemId};
 use domain::ports::store::{
-    DueFeed, FeedLine, FeedNote, FeedStore, ItemLine, ItemNote, StoreError, StoredPost, WaitingItem,
+    DueFeed, FeedLine, FeedNote, FeedStore, ItemLine, ItemNote, SilentFeed, StoreError, StoredPost,
+    WaitingItem,
 };
 use jiff::Timestamp;
 
@@ -42,6 +43,10 @@ impl FeedStore for FakeStore {
     }
 
     async fn next_feed_work(&self) -> Result<Option<Timestamp>, StoreError> {
+        absent()
+    }
+
+    async fn list_silent_feeds(&self, _: Timestamp, _: u32) -> Result<Vec<SilentFeed>, StoreError> {
         absent()
     }
 

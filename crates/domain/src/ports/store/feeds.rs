@@ -159,6 +159,21 @@ pub struct FeedLine {
     pub dropped: u64,
 }
 
+/// A feed that could not be read for long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentFeed {
+    /// Which one.
+    pub id: FeedId,
+    /// Who follows it.
+    pub bot: BotId,
+    /// As it is declared.
+    pub url: String,
+    /// It is asked again.
+    pub is_asked: bool,
+    /// Why it could not be read.
+    pub error: Option<String>,
+}
+
 /// An item for a person: what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemLine {
@@ -221,6 +236,13 @@ pub trait FeedStore: Send + Sync {
 
     /// The feeds of one bot, or of all, by bot and in the order of their addresses.
     async fn list_feeds(&self, bot: Option<&BotId>, max: u32) -> Result<Vec<FeedLine>, StoreError>;
+
+    /// Feeds that could not be read since `before`, or that are given up, at most `max` of them.
+    async fn list_silent_feeds(
+        &self,
+        before: Timestamp,
+        max: u32,
+    ) -> Result<Vec<SilentFeed>, StoreError>;
 
     /// The newest items of a feed that it brought, and what became of them.
     async fn list_items(&self, feed: FeedId, max: u32) -> Result<Vec<ItemLine>, StoreError>;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use domain::model::{BotId, FeedId, ItemId};
 use domain::ports::store::{
-    DueFeed, FeedLine, FeedNote, FeedStore, ItemLine, ItemNote, StoreError, StoredPost, WaitingItem,
+    DueFeed, FeedLine, FeedNote, FeedStore, ItemLine, ItemNote, SilentFeed, StoreError, StoredPost,
+    WaitingItem,
 };
 use jiff::Timestamp;
 
@@ -20,5 +21,6 @@ forward!(FeedStore {
     reads fn material_seed() -> Result<u64, StoreError>;
     reads fn next_feed_work() -> Result<Option<Timestamp>, StoreError>;
     reads fn list_feeds(bot: Option<&BotId>, max: u32) -> Result<Vec<FeedLine>, StoreError>;
+    reads fn list_silent_feeds(before: Timestamp, max: u32) -> Result<Vec<SilentFeed>, StoreError>;
     reads fn list_items(feed: FeedId, max: u32) -> Result<Vec<ItemLine>, StoreError>;
 });
