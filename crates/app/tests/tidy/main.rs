@@ -5,7 +5,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod alerts;
 mod browser;
 mod crates;
 mod documents;
@@ -14,6 +13,7 @@ mod log;
 mod monitors;
 mod pages;
 mod readme;
+mod reference;
 mod sources;
 mod sql;
 mod tree;
