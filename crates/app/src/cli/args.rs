@@ -178,7 +178,7 @@ pub enum Command {
     ///
     /// Ends with 0 if it is, else with 1.
     Health(Health),
-    /// Prints every metric, alert, event and field of the log, and what each of it means.
+    /// Prints every metric, alert, event, field of the log and span, and what each of it means.
     ///
     /// Metrics are what `/metrics` shows, events what webhooks are told. docs/reference.md is this as a
     /// page.

@@ -1,4 +1,4 @@
-//! `flockwork reference`: every metric, alert, event and field of the log, and what each of it means.
+//! `flockwork reference`: every metric, alert, event, field of the log and span, and what each of it means.
 
 mod page;
 mod parts;

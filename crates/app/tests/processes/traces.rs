@@ -2,12 +2,14 @@
 //! secret; and one that is away is noticed by nobody.
 
 use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use testkit::postgres::cluster;
 
 use crate::harness::collector::{Collector, Span, free_port};
-use crate::harness::{Home, Sandbox, pause, until};
+use crate::harness::{Home, Sandbox, http, pause, until};
 
 /// Where the collector wants its header.
 const HEADERS: &str = "api-key=canary-collector";
@@ -115,6 +117,65 @@ fn a_post_whose_node_was_killed_amid_its_send_is_told_in_one_trace_by_both() {
     demand_whole(&trace);
     let names = ["claim", "INSERT attempts", "look", "GET /2/users/{id}/tweets", "outcome"];
     demand_names(&trace, &names);
+}
+
+#[test]
+fn a_try_out_a_feed_and_its_items_are_told_without_the_address_of_the_feed() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let collector = Collector::start(dir.path());
+    let sandbox = Sandbox::start(dir.path(), &["--no-limits"]);
+    let mut home = Home::with_bot(&sandbox, "ada", "0 9 1 1 *");
+    home.add_bot(&sandbox, "fog", "0 9 1 1 *");
+    let feed = format!("http://127.0.0.1:{}/canary-path/tides.xml?key=canary", serve_feed());
+    home.write(
+        "bots/fog.toml",
+        &format!(
+            "personality_prompt = \"You are fog.\"\nschedule_cron = \"0 9 1 1 *\"\n\
+             [[feed]]\nurl = \"{feed}\"\ntemplate = \"{{title}}\"\nfirst_items = 1\n"
+        ),
+    );
+    home.set("FEEDS_REACH", "loopback").set("FLOCKWORK_API_TOKEN", &"canary-token".repeat(3));
+    told_to(&mut home, &collector);
+    let node = home.serve();
+    let bearer = format!("Bearer {}", "canary-token".repeat(3));
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let asked = http::ask(home.port, "POST", "/api/v1/bots/ada/try-outs", &headers, "{}");
+    let asked = asked.expect("the node answers");
+    assert_eq!(asked.status, 202, "{asked:?}");
+    let [tried, read, told] =
+        [("try_out", "ada"), ("feed", "fog"), ("item", "fog")].map(|(first, bot)| {
+            until("its trace", 60, || collector.traces(first, ("bot.id", bot)).into_iter().next())
+        });
+    node.stop();
+
+    for trace in [&tried, &read, &told] {
+        demand_whole(trace);
+    }
+    demand_names(&tried, &["write", "POST /chat/completions", "review", "UPDATE try_outs"]);
+    demand_names(&read, &["GET", "UPDATE feeds"]);
+    demand_names(&told, &["review", "INSERT posts"]);
+    for secret in ["canary", "tides.xml"] {
+        assert!(!collector.text().contains(secret), "a collector is told {secret:?}");
+    }
+}
+
+/// The port of a server that has one item to tell, whatever it is asked for; it ends with the test.
+fn serve_feed() -> u16 {
+    const RSS: &str = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Tides</title>\
+        <item><guid>1</guid><title>High water at noon</title></item></channel></rss>";
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = listener.local_addr().expect("a bound port").port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let length = RSS.len();
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            // Whoever asked may be gone already.
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all((head + RSS).as_bytes());
+        }
+    });
+    port
 }
 
 /// The nodes that told of a trace.

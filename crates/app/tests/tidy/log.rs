@@ -77,6 +77,35 @@ fn the_code_says_the_events_of_the_table_and_no_others() {
 }
 
 #[test]
+fn the_code_tells_the_spans_of_the_table_and_no_others() {
+    let known: BTreeSet<String> = listed(Some("spans"))
+        .iter()
+        .map(|line| line["name"].as_str().unwrap().to_owned())
+        .collect();
+    let told: BTreeSet<String> = sources().iter().flat_map(|file| spans(&file.text)).collect();
+    let missing = known.difference(&told).map(|name| format!("`{name}` is told nowhere"));
+    let foreign = told.difference(&known).map(|name| format!("lacks `{name}`"));
+    let findings: Vec<Finding> = missing
+        .chain(foreign)
+        .map(|found| Finding::new("telemetry/span_names.rs", found))
+        .collect();
+    demand("spans are those of `flockwork reference spans`", "add or remove the row", &findings);
+}
+
+/// The names of the spans that a text tells: the first word in quotes behind the target.
+fn spans(text: &str) -> Vec<String> {
+    let targets = text.match_indices("target: \"trace\"").map(|(at, target)| at + target.len());
+    targets.filter_map(|at| text[at..].split('"').nth(1)).map(str::to_owned).collect()
+}
+
+#[test]
+fn spans_are_read_as_they_are_meant() {
+    let text = "info_span!(target: \"trace\", parent: None, \"one\", x = \"no\"); \
+                debug_span!(\n    target: \"trace\",\n    \"two\",\n)";
+    assert_eq!(spans(text), ["one", "two"]);
+}
+
+#[test]
 fn calls_are_read_as_they_are_meant() {
     let text = "tracing::warn!(event = \"a.b\", bot.id = %bot, slot.id = f(1, \"x\"), %error, zone,\n\
                 \"@{bot} said (\\\"no\\\"): {error}\", more = 1);\ntracing::info!(\"plain, {x}\");";

@@ -52,8 +52,14 @@ fn one_command_has_every_part_and_each_thing_once_with_its_meaning() {
         assert!(names.insert((part.clone(), name.clone())), "{part} {name} is there twice");
         *counts.entry(part).or_default() += 1;
     }
-    let least =
-        [("alerts", 20), ("events", 25), ("log-events", 30), ("log-fields", 60), ("metrics", 40)];
+    let least = [
+        ("alerts", 20),
+        ("events", 25),
+        ("log-events", 30),
+        ("log-fields", 60),
+        ("metrics", 40),
+        ("spans", 15),
+    ];
     assert!(least.iter().all(|(part, least)| counts[*part] >= *least), "{counts:?}");
     assert_eq!(counts.len(), least.len(), "{counts:?}");
     // Each part is the same by itself, and people are told the same as programs.

@@ -15,6 +15,9 @@ const POINTS: [&str; 6] = [
     "store_refill.before",
 ];
 
+/// A caller that is traced itself (W3C Trace Context).
+const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 /// A life that does not come to its point within this is a mistake of the test.
 const LIFE_SECS_MAX: u64 = 40;
 
@@ -38,8 +41,12 @@ fn no_secret_stands_in_what_a_panic_leaves() {
         demand_told_without(&node, point, &secrets);
     }
     a_page_that_panics(&home, &secrets);
+    let told_of_it = until("the trace of the page", 20, || {
+        collector.traces("GET /api/v1/ledger", ("http.response.status_code", "500")).pop()
+    });
+    // A caller is a stranger: its word is not our trace.
+    assert!(told_of_it.iter().all(|span| !CALLER.contains(&span.trace)), "{told_of_it:#?}");
     let told = collector.text();
-    assert!(told.contains("Span #"), "the collector got nothing: {told}");
     search(&secrets, &Place { name: "traces".to_owned(), bytes: told.as_bytes() });
     search_files(&home, &secrets);
 }
@@ -59,7 +66,7 @@ fn a_page_that_panics(home: &Home, secrets: &Secrets) {
     let node = home.serve();
     let (_, token) = secrets.iter().find(|(name, _)| *name == "FLOCKWORK_API_TOKEN").expect("one");
     let bearer = format!("Bearer {token}");
-    let headers = [("Authorization", bearer.as_str())];
+    let headers = [("Authorization", bearer.as_str()), ("traceparent", CALLER)];
     let ask = || http::ask(home.port, "GET", "/api/v1/ledger", &headers, "").expect("an answer");
     let reply = ask();
     assert_eq!(reply.status, 500, "{reply:?}");

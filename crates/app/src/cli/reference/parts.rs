@@ -5,7 +5,7 @@ use domain::model::{AlertRule, HAPPENINGS};
 use domain::rules::alerts::way;
 use prometheus_client::registry::Registry;
 
-use crate::telemetry::{self, EVENTS, FIELDS, process};
+use crate::telemetry::{self, EVENTS, FIELDS, SPANS, process};
 
 /// A kind of thing that is told to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -20,6 +20,8 @@ pub enum Part {
     LogEvents,
     /// What stands in a line of the log.
     LogFields,
+    /// What a collector of traces is told.
+    Spans,
 }
 
 /// A column: what JSON calls it, and what people do.
@@ -46,6 +48,7 @@ impl Part {
             Self::Events => "events",
             Self::LogEvents => "log-events",
             Self::LogFields => "log-fields",
+            Self::Spans => "spans",
         }
     }
 
@@ -57,6 +60,7 @@ impl Part {
             Self::Events => "Events",
             Self::LogEvents => "Events of the log",
             Self::LogFields => "Fields of the log",
+            Self::Spans => "Spans",
         }
     }
 
@@ -74,6 +78,7 @@ impl Part {
                 "logs-and-traces.md",
             ),
             Self::LogFields => ("What stands in a line of the log.", "logs-and-traces.md"),
+            Self::Spans => ("What a collector of traces is told.", "logs-and-traces.md"),
         }
     }
 
@@ -88,7 +93,7 @@ impl Part {
             Self::Metrics => METRICS,
             Self::Alerts => ALERTS,
             Self::LogEvents => LOG_EVENTS,
-            Self::Events | Self::LogFields => PLAIN,
+            Self::Events | Self::LogFields | Self::Spans => PLAIN,
         }
     }
 
@@ -115,6 +120,7 @@ impl Part {
                 EVENTS.iter().map(|one| row(&[one.name, one.level, one.meaning])).collect()
             }
             Self::LogFields => FIELDS.iter().map(|one| row(&[one.name, one.meaning])).collect(),
+            Self::Spans => SPANS.iter().map(|one| row(&[one.name, one.meaning])).collect(),
         }
     }
 }
