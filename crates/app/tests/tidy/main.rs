@@ -12,6 +12,7 @@ mod finding;
 mod log;
 mod monitors;
 mod pages;
+mod proof;
 mod readme;
 mod reference;
 mod sources;
