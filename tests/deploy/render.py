@@ -12,19 +12,38 @@ import places
 
 # By which key the entries of a list are told apart when a patch is merged.
 KEYS = {"containers": "name", "env": "name", "volumes": "name", "volumeMounts": "mountPath"}
-KNOWN = {"apiVersion", "kind", "namespace", "resources", "images", "patches"}
+KNOWN = {"apiVersion", "kind", "namespace", "resources", "images", "patches", "components"}
 
 
-def kustomize(folder):
-    """The objects of a kustomization."""
-    wanted = places.documents((folder / "kustomization.yaml").read_text())[0]
-    unknown = set(wanted) - KNOWN
-    if unknown:
-        raise ValueError(f"{folder}: this renderer does not know {unknown}")
+def kustomize(folder, components=()):
+    """The objects of a kustomization, and of these components as if it named them, too."""
+    wanted = read(folder)
     objects = []
     for name in wanted["resources"]:
         path = folder / name
         objects += kustomize(path.resolve()) if path.is_dir() else places.documents(path.read_text())
+    for name in [*wanted.get("components", []), *components]:
+        component = (folder / name).resolve()
+        patch_all(objects, component, read(component, "Component"))
+    patch_all(objects, folder, wanted)
+    for image in wanted.get("images", []):
+        rename(objects, image)
+    for one in objects:
+        if "namespace" in wanted and one["kind"] != "Namespace":
+            one["metadata"]["namespace"] = wanted["namespace"]
+    return objects
+
+
+def read(folder, kind="Kustomization"):
+    """What a folder wants, if this renderer knows all of it."""
+    wanted = places.documents((folder / "kustomization.yaml").read_text())[0]
+    unknown = set(wanted) - KNOWN
+    if unknown or wanted["kind"] != kind:
+        raise ValueError(f"{folder}: this renderer does not know {unknown or wanted['kind']} here")
+    return wanted
+
+
+def patch_all(objects, folder, wanted):
     for patch in wanted.get("patches", []):
         change = places.documents((folder / patch["path"]).read_text())[0]
         target = patch.get("target") or {"kind": change["kind"], "name": change["metadata"]["name"]}
@@ -35,12 +54,6 @@ def kustomize(folder):
             operate(found[0], change)
         else:
             merge(found[0], change)
-    for image in wanted.get("images", []):
-        rename(objects, image)
-    for one in objects:
-        if "namespace" in wanted and one["kind"] != "Namespace":
-            one["metadata"]["namespace"] = wanted["namespace"]
-    return objects
 
 
 def is_target(one, target):

@@ -194,6 +194,20 @@ class Shapes(unittest.TestCase):
                         covers = {"169.254.0.0/16", "fe80::/10"} & set(peer["ipBlock"]["except"])
                         self.assertEqual(len(covers), 1, peer)
 
+    def test_mail_goes_out_where_it_is_asked_for_and_to_the_internet_alone(self):
+        for name in OVERLAYS:
+            with self.subTest(database=name):
+                ours = render.kustomize(places.KUBERNETES / name, ["../mail"])
+                for each in ours:
+                    kubernetes_validate.validate(each, VERSIONS[-1], strict=True)
+                policy = one(ours, "NetworkPolicy")["spec"]
+                mail = [rule for rule in policy["egress"]
+                        if {port["port"] for port in rule["ports"]} == {465, 587}]
+                https = [rule for rule in policy["egress"] if rule["ports"][0]["port"] == 443]
+                self.assertEqual([rule["to"] for rule in mail], [rule["to"] for rule in https])
+                theirs = one(chart(name, networkPolicy={"mailPorts": [465, 587]}), "NetworkPolicy")
+                self.assertEqual(render.ordered(theirs["spec"]["egress"]), render.ordered(policy["egress"]))
+
     def test_secrets_are_files_alone(self):
         for source, objects in all_objects():
             pod = render.pod_of(one(objects, "Deployment"))
@@ -210,6 +224,7 @@ class Chart(unittest.TestCase):
         self.assertIsNone(render.refuses({}))
         for wrong in ({"database": "mysql"}, {"replicas": 3}, {"settings": {"lower": "x"}},
                       {"settings": {"TIMEZONE": 3}}, {"image": {"digest": "latest"}},
+                      {"networkPolicy": {"mailPorts": [0]}}, {"networkPolicy": {"mailPorts": "587"}},
                       {"secretFiles": {"TWITTER_API_KEY": "x"}}, {"bots": {"../a.toml": ""}}):
             with self.subTest(wrong=wrong):
                 self.assertIsNotNone(render.refuses(wrong))

@@ -12,6 +12,7 @@ mod files;
 mod line;
 mod losses;
 pub mod process;
+mod span_names;
 mod spans;
 mod told;
 
@@ -40,6 +41,7 @@ use crate::serve;
 pub use self::events::EVENTS;
 pub use self::fields::FIELDS;
 pub use self::losses::register;
+pub use self::span_names::SPANS;
 pub use self::spans::traceparent;
 
 /// Writes out what waits when it is dropped. `main` holds it to its end.

@@ -16,9 +16,10 @@ use domain::ports::{BulkError, BulkProgress, BulkRequest, BulkWriter};
 use domain::rules::plan::next_firings;
 use domain::rules::{bulk, demand, prompt, spread};
 use jiff::Timestamp;
+use tracing::Instrument as _;
 
-use crate::Engine;
 use crate::generator::GeneratorReport;
+use crate::{Engine, traces};
 
 mod harvest;
 
@@ -188,6 +189,16 @@ impl Engine {
 
     /// Takes an order as far as it goes now; the posts that came of it.
     async fn follow(
+        &self,
+        writer: &dyn BulkWriter,
+        fence: Fence,
+        order: BulkOrder,
+    ) -> Result<u64, StoreError> {
+        let span = traces::following(&order);
+        self.follow_on(writer, fence, order).instrument(span).await
+    }
+
+    async fn follow_on(
         &self,
         writer: &dyn BulkWriter,
         fence: Fence,
@@ -362,7 +373,20 @@ impl Engine {
             "The order of @{bot} brought nothing, and is written for as usual: {why}"
         );
         self.vitals.bulk(now, Err(why.to_owned()));
-        self.store.end_bulk(order.id, fence, cost, now).await.map(|_| ())
+        self.settle_bill(fence, order, (cost, 0)).await
+    }
+
+    /// The order is over: that is stored, and told by whoever stored it.
+    async fn settle_bill(
+        &self,
+        fence: Fence,
+        order: &BulkOrder,
+        (cost, posts): (MicroUsd, u64),
+    ) -> Result<(), StoreError> {
+        if self.store.end_bulk(order.id, fence, cost, self.now()).await? {
+            traces::ended(order, posts);
+        }
+        Ok(())
     }
 }
 

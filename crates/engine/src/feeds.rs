@@ -12,8 +12,9 @@ use domain::ports::{FeedFailed, Feeds, Fetched};
 use domain::rules::feed::poll;
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use tracing::{Instrument as _, Span};
 
-use crate::Engine;
+use crate::{Engine, traces};
 
 /// Feeds fetched at the same time, and items told one after the other, in one tick.
 const FEEDS_PER_TICK: u32 = 16;
@@ -63,7 +64,8 @@ impl Engine {
         };
         let due = self.store.take_feeds(now, FEEDS_PER_TICK).await?;
         report.asked = due.len() as u64;
-        let asked = join_all(due.iter().map(|one| self.ask(feeds, one))).await;
+        let ask = |one| self.ask(feeds, one).instrument(traces::asking(one, now));
+        let asked = join_all(due.iter().map(ask)).await;
         for (one, noted) in due.iter().zip(asked) {
             // What the database does not take of one feed ends none of the others.
             let is_read = noted.unwrap_or_else(|error| {
@@ -91,6 +93,7 @@ impl Engine {
             tracing::info!(
             event = "feed.items",bot.id = %due.bot, items = count, "@{}: {count} new items in {}", due.bot, due.at);
         }
+        Span::current().record("items", note.taken.len()).record("failures", note.failures);
         self.store.note_feed(&note, self.now()).await?;
         Ok(note.error.is_none())
     }

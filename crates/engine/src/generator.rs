@@ -150,7 +150,7 @@ impl Engine {
             }
         };
         let request = WriteRequest { is_thrifty: promise.is_thrifty, ..request };
-        let writing = tracing::debug_span!(target: "trace", "write", candidates.wanted = request.wishes.len());
+        let writing = traces::writing(request.wishes.len());
         match self.writer.write(&request).instrument(writing).await {
             Ok(answer) => {
                 let now = self.now();
@@ -221,7 +221,7 @@ impl Engine {
             mode: refill.mode,
             is_grammar: answer.usage.model == GRAMMAR,
         };
-        let reviewing = tracing::debug_span!(target: "trace", "review", candidates.count = answer.candidates.len());
+        let reviewing = traces::reviewing(answer.candidates.len());
         let sifted = self.sift(&answer.candidates, whose).instrument(reviewing).await?;
         let shared = origin::of(refill, request, &answer.usage);
         let (rules, drops) = (sifted.by_rule(), sifted.drops());

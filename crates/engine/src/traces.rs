@@ -1,5 +1,6 @@
 //! What of the work is told to whoever collects traces: one trace for each slot, from its claim to its
-//! receipt, and one for each refill of a queue. The spans are `tracing`'s, of the target `trace`; the
+//! receipt, one for each refill of a queue, each look at a feed, each item that is told of, each try-out, and
+//! one for an order in bulk however long it takes. The spans are `tracing`'s, of the target `trace`; the
 //! program says what becomes of them, and where nobody collects they cost next to nothing.
 //!
 //! A batch serves many slots: it is told whole in the trace of its first, and each of the others has a
@@ -12,7 +13,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::model::{BotId, SlotId, SlotPhase, TraceId};
-use domain::ports::store::{DueSlot, OpenAttempt, SlotChange};
+use domain::ports::store::{
+    BulkOrder, DueFeed, DueSlot, OpenAttempt, SlotChange, TryOut, WaitingItem,
+};
 use jiff::Timestamp;
 use tracing::Span;
 use tracing::field::Empty;
@@ -78,6 +81,63 @@ pub(crate) fn refilling(bot: &BotId, number: u64, now: Timestamp) -> Span {
         target: "trace", "refill", trace_id = %trace, is_first = true, bot.id = %bot,
         posts.queued = Empty, candidates.dropped = Empty
     )
+}
+
+/// Candidates being written.
+pub(crate) fn writing(wanted: usize) -> Span {
+    tracing::debug_span!(target: "trace", "write", candidates.wanted = wanted)
+}
+
+/// Candidates being reviewed.
+pub(crate) fn reviewing(candidates: usize) -> Span {
+    tracing::debug_span!(target: "trace", "review", candidates.count = candidates)
+}
+
+/// Texts that a person wants to see.
+pub(crate) fn trying_out(one: &TryOut) -> Span {
+    let (bot, id) = (&one.asked.bot, one.id);
+    let trace = TraceId::of_try_out(bot, id, one.asked_at);
+    tracing::info_span!(
+        target: "trace", "try_out", trace_id = %trace, is_first = true, bot.id = %bot, texts = Empty
+    )
+}
+
+/// A look at a feed. Its address may be a secret between its server and us.
+pub(crate) fn asking(due: &DueFeed, now: Timestamp) -> Span {
+    let trace = TraceId::of_feed(&due.bot, due.id, now);
+    tracing::info_span!(
+        target: "trace", "feed", trace_id = %trace, is_first = true, bot.id = %due.bot,
+        items = Empty, failures = Empty
+    )
+}
+
+/// An item of a feed on its way to being a post.
+pub(crate) fn telling(item: &WaitingItem, now: Timestamp) -> Span {
+    let trace = TraceId::of_item(&item.bot, (item.of, item.item.id.as_str()), now);
+    tracing::info_span!(
+        target: "trace", "item", trace_id = %trace, is_first = true, bot.id = %item.bot,
+        tries = item.tries
+    )
+}
+
+/// A step or some of an order in bulk.
+pub(crate) fn following(order: &BulkOrder) -> Span {
+    tracing::info_span!(
+        target: "trace", "follow", trace_id = %of_order(order), bot.id = %order.bot
+    )
+}
+
+/// An order in bulk is over. Told last, by whichever node ends it: it may have taken a day.
+pub(crate) fn ended(order: &BulkOrder, posts: u64) {
+    let bot = &order.bot;
+    drop(tracing::info_span!(
+        target: "trace", parent: None, "order", trace_id = %of_order(order), is_first = true,
+        starts_at_ms = order.made_at.as_millisecond(), bot.id = %bot, posts.queued = posts
+    ));
+}
+
+fn of_order(order: &BulkOrder) -> TraceId {
+    TraceId::of_order(&order.bot, order.id, order.made_at)
 }
 
 impl Traces {

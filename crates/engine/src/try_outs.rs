@@ -3,7 +3,7 @@
 //! the janitor, and its money written off.
 
 use domain::model::{
-    ApprovalMode, Candidate, GRAMMAR, MicroUsd, ReservationId, TriedFinding, TriedText,
+    ApprovalMode, Candidate, Fence, GRAMMAR, MicroUsd, ReservationId, TriedFinding, TriedText,
 };
 use domain::ports::WriteRequest;
 use domain::ports::store::{StoreError, TRY_OUT_TEXTS, TryOut, TryOutAnswer};
@@ -11,9 +11,10 @@ use domain::rules::review::{Severity, Verdict, disclosed, review};
 use domain::rules::spread::{self, targets};
 use domain::rules::{chance, cost, prompt};
 use jiff::Timestamp;
+use tracing::{Instrument as _, Span};
 
 use crate::generator::{Whose, with_examples};
-use crate::{Engine, beside};
+use crate::{Engine, beside, traces};
 
 /// Taken at once; one waits for the other.
 const TAKEN_MAX: u32 = 2;
@@ -28,10 +29,16 @@ impl Engine {
         let Some(fence) = self.fence() else { return Ok(0) };
         let taken = self.store.take_try_outs(now, fence, TAKEN_MAX).await?;
         for one in &taken {
-            let answer = self.try_out(one).await?;
-            self.store.end_try_out(one.id, fence, &answer, self.now()).await?;
+            self.try_one_out(one, fence).instrument(traces::trying_out(one)).await?;
         }
         Ok(taken.len() as u64)
+    }
+
+    async fn try_one_out(&self, one: &TryOut, fence: Fence) -> Result<(), StoreError> {
+        let answer = self.try_out(one).await?;
+        Span::current().record("texts", answer.texts.len());
+        self.store.end_try_out(one.id, fence, &answer, self.now()).await?;
+        Ok(())
     }
 
     /// Gives up what took too long. What fails is tried again at the next tick: the lease does not depend
@@ -55,14 +62,17 @@ impl Engine {
         };
         let request = WriteRequest { is_thrifty: promise.is_thrifty, ..request };
         let bot = &request.bot;
-        match self.writer.write(&request).await {
+        let writing = traces::writing(request.wishes.len());
+        match self.writer.write(&request).instrument(writing).await {
             Ok(answer) => {
                 let now = self.now();
                 self.vitals.wrote(now, &answer.tried);
                 let price =
                     cost::model_cost(&answer.usage, now).unwrap_or(MicroUsd::ZERO) + answer.lost;
                 self.bill(&request, promise.id, price).await?;
-                let texts = self.judged(&request, &answer.candidates, &answer.usage.model).await?;
+                let judging = self.judged(&request, &answer.candidates, &answer.usage.model);
+                let reviewing = traces::reviewing(answer.candidates.len());
+                let texts = judging.instrument(reviewing).await?;
                 tracing::info!(
                     bot.id = %bot, texts = texts.len(), model = %answer.usage.model,
                     cost_micro_usd = price.0, "@{bot} wrote {} texts to look at", texts.len()

@@ -38,6 +38,7 @@ mod routes;
 mod snapshot;
 mod sse;
 mod state;
+mod traced;
 mod ways;
 
 pub use access::{Doors, FIRST_LINK_LIFE, new_link};

@@ -4,7 +4,7 @@
 //! /livez /readyz /health   nothing in between: they are asked by the thousand
 //! /metrics                 as everything else, without the rate limit
 //! /static/{file}           headers · addressee
-//! everything else          headers · errors as pages · panics · deadline · addressee · who the proxy
+//! everything else          counted · slow and failed ones told to a collector · headers · errors as pages · panics · deadline · addressee · who the proxy
 //!                          says it is · rate limit ·
 //!                          who asks · refusals in our words · the word of a session's own pages ·
 //!                          the right that it needs
@@ -28,6 +28,7 @@ use crate::guard::{
 };
 use crate::problem::Problem;
 use crate::state::{Shared, WebState};
+use crate::traced::tell_request;
 use crate::ways::{Routes, Way, get, post};
 use crate::{api, assets, health, metrics, pages, sse};
 
@@ -111,6 +112,7 @@ pub fn router(state: WebState) -> Router {
         .layer(CatchPanicLayer::custom(pages::on_panic))
         .layer(from_fn_with_state(shared.clone(), pages::html_errors))
         .layer(from_fn(security_headers))
+        .layer(from_fn_with_state(shared.clone(), tell_request))
         .layer(from_fn_with_state(shared.clone(), metrics::count_requests));
 
     guarded.merge(probes).with_state(shared)

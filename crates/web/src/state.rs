@@ -21,6 +21,7 @@ use crate::guard::Limiter;
 use crate::health::Health;
 use crate::metrics::{Metrics, Reading};
 use crate::pages::Board;
+use crate::traced::Traced;
 
 /// How the web side is set up.
 #[derive(Clone)]
@@ -116,6 +117,8 @@ pub(crate) struct Shared {
     pub(crate) board: Fresh<Board>,
     pub(crate) reading: Fresh<Reading>,
     pub(crate) metrics: Metrics,
+    /// Requests that a collector was told of lately.
+    pub(crate) traced: Traced,
     /// What the rail counts.
     pub(crate) waits: Fresh<Waits>,
     pub(crate) flock: Flock,
@@ -150,6 +153,7 @@ impl Shared {
             board,
             reading,
             metrics,
+            traced: Traced::default(),
             waits,
             flock,
             limiter,

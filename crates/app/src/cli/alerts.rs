@@ -3,7 +3,6 @@
 mod dead;
 mod list;
 mod trial;
-mod words;
 
 use clap::{Args, Subcommand};
 use domain::ports::alerts::{AlertStore as _, DeliveryId};
@@ -21,10 +20,6 @@ pub struct Alerts {
 /// What about them.
 #[derive(Subcommand, Debug)]
 enum AlertsCommand {
-    /// Lists every alert there can be, what it means and what to do.
-    Rules,
-    /// Lists every kind of event that webhooks are told of.
-    Events,
     /// Sends a message to try channels and webhooks out: the one that is named, or all.
     ///
     /// It goes at once, past the outbox, and is not tried again. Ends with 1 if any did not take it.
@@ -46,8 +41,6 @@ impl Alerts {
     pub async fn run(self, context: Context) -> Result<Exit, Failure> {
         match self.command {
             None => list::run(context).await,
-            Some(AlertsCommand::Rules) => words::rules(context),
-            Some(AlertsCommand::Events) => words::events(context),
             Some(AlertsCommand::Test { name }) => trial::run(context, name).await,
             Some(AlertsCommand::Dead) => dead::run(context).await,
             Some(AlertsCommand::SendAgain { id }) => send_again(context, id).await,

@@ -30,6 +30,7 @@ use super::lint::Lint;
 use super::migrate_store::MigrateStore;
 use super::post::PostCommand;
 use super::queue::QueueCommand;
+use super::reference::Reference;
 use super::restore::Restore;
 use super::review::ReviewCommand;
 use super::sandbox::SandboxArgs;
@@ -177,12 +178,11 @@ pub enum Command {
     ///
     /// Ends with 0 if it is, else with 1.
     Health(Health),
-    /// Lists what `/metrics` shows to monitors, and what each of it means.
-    Metrics,
-    /// Lists what stands in a line of the log, and what each field means.
-    Fields,
-    /// Lists the lines of the log that have a name, and what each of them means.
-    Events,
+    /// Prints every metric, alert, event, field of the log and span, and what each of it means.
+    ///
+    /// Metrics are what `/metrics` shows, events what webhooks are told. docs/reference.md is this as a
+    /// page.
+    Reference(Reference),
     /// Moves the database of a template-bot (`posts`, `bot_stats`, `bot_configs`) over.
     ///
     /// Posts that are used are remembered, so that they never go out again; the others are reviewed

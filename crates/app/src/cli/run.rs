@@ -10,7 +10,7 @@ use engine::HouseClock;
 
 use super::args::{Cli, Command, DemoArgs};
 use super::context::Context;
-use super::{check, fields, metrics, stats};
+use super::{check, stats};
 use crate::clock::SystemClock;
 use crate::config::{Environment, Logging};
 use crate::demo::Demo;
@@ -69,9 +69,7 @@ fn answer(command: Command, context: Context, dress: Dress) -> Result<Exit, Fail
         Command::Approvals(command) => on_one_core(command.run(context)),
         Command::Feeds(command) => on_one_core(command.run(context)),
         Command::Schedule(command) => command.run(context),
-        Command::Metrics => metrics::run(context),
-        Command::Fields => fields::fields(context),
-        Command::Events => fields::events(context),
+        Command::Reference(reference) => reference.run(context),
         Command::Stats => on_one_core(stats::run(context)),
         Command::Costs(costs) => on_one_core(costs.run(context)),
         Command::Attention(attention) => on_one_core(attention.run(context)),

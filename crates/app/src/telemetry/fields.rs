@@ -16,7 +16,7 @@ const fn field(name: &'static str, meaning: &'static str) -> LogField {
 /// All of them, by name.
 pub const FIELDS: &[LogField] = &[
     field("again_after_ms", "After how many milliseconds it is tried again."),
-    field("alert.rule", "The rule of an alert; `flockwork alerts rules` lists them."),
+    field("alert.rule", "The rule of an alert; `flockwork reference alerts` lists them."),
     field("alert.severity", "How grave an alert is."),
     field("alert.subject", "What an alert is about."),
     field("amount_micro_usd", "Money, in millionths of a US dollar."),
@@ -42,7 +42,7 @@ pub const FIELDS: &[LogField] = &[
     field("delivery.id", "The number of a message that is to be told."),
     field("delivery.tries", "How often it was tried to tell it."),
     field("error", "What went wrong."),
-    field("event", "The name of an event; `flockwork events` lists them."),
+    field("event", "The name of an event; `flockwork reference log-events` lists them."),
     field("evergreen.id", "The number of a text of the evergreen stock."),
     field("failures", "How many times in a row it failed."),
     field("finding.kind", "What kind of finding the auditor made."),

@@ -34,7 +34,7 @@ impl Collector for Process {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, unit, gauge.metric_type())?)
         };
-        gauge("process_threads", "Threads.", None, stat.threads)?;
+        gauge("process_threads", "Threads that run.", None, stat.threads)?;
         if let Some(bytes) = read("status").as_deref().and_then(resident_bytes) {
             gauge("process_resident_memory", "Memory in use.", Some(&Unit::Bytes), bytes)?;
         }

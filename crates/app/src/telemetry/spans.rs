@@ -4,7 +4,8 @@
 //! A span with the field `trace_id` begins or joins that trace; one without belongs to that of the span
 //! around it. Work that is not known to belong to any trace yet is held back until it is, or until it
 //! ends: then nobody hears of it. The field `is_first` makes a span the one that all others of its trace
-//! hang below, wherever and whenever they were made; its number follows from the trace's.
+//! hang below, wherever and whenever they were made; its number follows from the trace's. The field `link` names a
+//! span of somebody else's that has to do with it.
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
@@ -21,7 +22,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use tracing_subscriber::{Layer, Registry};
 
 use super::export::Export;
-use super::told::{Link, Told, Value};
+use super::told::{Link, Side, Told, Value};
 use crate::clock;
 use crate::config::Sampler;
 
@@ -129,14 +130,14 @@ impl Spans {
         let link = outer.filter(|_| is_outermost).zip(outer_trace);
         let is_told = strand.trace.get().is_some_and(|trace| self.is_told(*trace));
         let told = self.export.is_some().then(|| {
-            let links = link.map(|(outer, trace)| Link { trace, span: outer.id });
+            let link = link.map(|(outer, trace)| Link { trace, span: outer.id }).or(fields.link);
             Box::new(Told {
                 name: fields.name.unwrap_or_else(|| name.to_owned()),
-                is_client: fields.is_client,
+                side: fields.side,
                 started_nanos: fields.started_nanos.unwrap_or_else(clock::nanos),
                 attributes: fields.attributes,
                 error: fields.error,
-                link: links,
+                link,
                 ..Told::of(id)
             })
         });
@@ -237,7 +238,8 @@ struct Fields {
     is_first: bool,
     started_nanos: Option<u64>,
     name: Option<String>,
-    is_client: bool,
+    side: Side,
+    link: Option<Link>,
     error: Option<String>,
     attributes: Vec<(&'static str, Value)>,
 }
@@ -252,7 +254,10 @@ impl Fields {
                     u64::try_from(millis).ok().and_then(|millis| millis.checked_mul(1_000_000));
             }
             ("otel.name", Value::Text(name)) => self.name = Some(name),
-            ("otel.kind", Value::Text(kind)) => self.is_client = kind == "client",
+            ("otel.kind", Value::Text(kind)) => {
+                self.side = if kind == "server" { Side::Server } else { Side::Client };
+            }
+            ("link", Value::Text(text)) => self.link = Link::parse(&text),
             ("error", Value::Text(text)) => self.error = Some(text),
             (name, value) if self.keeps => self.attributes.push((name, value)),
             (_, _) => {}

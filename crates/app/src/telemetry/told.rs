@@ -38,8 +38,8 @@ pub struct Told {
     pub hangs_below_first: bool,
     /// What was done.
     pub name: String,
-    /// Somebody else was asked.
-    pub is_client: bool,
+    /// Whether somebody else was asked, or asked us.
+    pub side: Side,
     /// From when, in nanoseconds since 1970.
     pub started_nanos: u64,
     /// Until when.
@@ -52,6 +52,27 @@ pub struct Told {
     pub link: Option<Link>,
 }
 
+impl Link {
+    /// The span of a caller, as `traceparent` names it: trace and span with a dash between.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (trace, span) = text.split_once('-')?;
+        let span = u64::from_str_radix(span, 16).ok().filter(|span| *span != 0)?;
+        Some(Self { trace: TraceId::parse(trace)?, span })
+    }
+}
+
+/// On which side of a request something is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Side {
+    /// On none.
+    #[default]
+    Inside,
+    /// Somebody else is asked.
+    Client,
+    /// Somebody else asks.
+    Server,
+}
+
 impl Told {
     /// A span of that number, of which nothing else is known.
     pub fn of(id: u64) -> Self {
@@ -62,7 +83,11 @@ impl Told {
     pub fn of_trace(self, trace: TraceId) -> Span {
         let first = self.hangs_below_first.then(|| trace.first_span());
         let parent = self.parent.or(first).map(|parent| parent.to_be_bytes().to_vec());
-        let kind = if self.is_client { SpanKind::Client } else { SpanKind::Internal };
+        let kind = match self.side {
+            Side::Inside => SpanKind::Internal,
+            Side::Client => SpanKind::Client,
+            Side::Server => SpanKind::Server,
+        };
         let status = self.error.map(|message| Status { message, code: StatusCode::Error.into() });
         Span {
             trace_id: trace.to_bytes().to_vec(),

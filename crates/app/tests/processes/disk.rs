@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use testkit::Proof;
+use testkit::postgres::Cluster;
 
 use crate::harness::trial::eight;
 use crate::harness::{Chance, Home, Record, Sandbox, Trial, moment, pause, until};
@@ -104,6 +105,40 @@ fn a_full_disk_stops_sends_and_when_there_is_room_the_node_goes_on_by_itself() {
         ("lost", &0),
         ("secs", &started.elapsed().as_secs()),
     ]);
+}
+
+#[test]
+fn a_full_disk_of_the_server_stops_sends_and_when_there_is_room_the_node_goes_on_by_itself() {
+    // Its log of writes has room, so that the server lives and says what it cannot store.
+    let server = Cluster::alone("full");
+    let disk = Small::on(server.socket_folder().join("little"), DATABASE_SIZE);
+    let given = Command::new("chown").arg("postgres").arg(&disk.0).status();
+    assert!(given.is_ok_and(|done| done.success()), "the server owns its small disk");
+    server.tell(&format!("CREATE TABLESPACE little LOCATION '{}'", disk.0.display()));
+    server.tell("CREATE DATABASE little TABLESPACE little");
+    let mut trial = Trial::new(eight(), "fast");
+    trial.home.set("DATABASE_URL", &server.url_of("little"));
+    let mut node = trial.home.serve();
+    let posts = |more: usize| {
+        let before = trial.sandbox.truth().len();
+        until("posts", 30, || (trial.sandbox.truth().len() >= before + more).then_some(()));
+    };
+    posts(4);
+    let ballast = disk.fill_but(0);
+    until("/readyz saying no", 60, || {
+        trial.home.get("/readyz").filter(|reply| reply.status == 503)
+    });
+    std::fs::remove_file(ballast).unwrap();
+    posts(4);
+    until("/readyz saying yes", 20, || {
+        trial.home.get("/readyz").filter(|reply| reply.status == 200)
+    });
+    assert!(node.is_running(), "the node ended:\n{}", node.log());
+    let settled_by = trial.settle(SETTLED_SECS_MAX);
+    assert!(node.log().contains("no room left"), "{}", node.log());
+    node.stop();
+    // Nothing twice, nothing lost, and nothing that X has without an intent.
+    trial.verdict(settled_by);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A real Prometheus reads the node and works out our rules, and a real Alertmanager hears of what they
 //! find. Both are Debian's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -78,6 +78,15 @@ fn prometheus_reads_a_node_and_alertmanager_hears_that_it_was_stopped() {
     let scraped = home.get("/metrics").expect("the node answers").body;
     let (is_well, said) = promtool(&["check", "metrics"], &scraped);
     assert!(is_well && said.is_empty(), "{said}");
+    // What a node shows is what the reference lists.
+    let listed = home.run(&["reference", "metrics", "--format", "json"]).out;
+    let listed =
+        listed.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let listed: BTreeSet<String> =
+        listed.map(|line| line["name"].as_str().unwrap().to_owned()).collect();
+    let shown = scraped.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    let shown: BTreeSet<String> = shown.map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(shown, listed);
 
     let ports = [free_port(), free_port()];
     let _programs = start(dir.path(), home.port, ports);

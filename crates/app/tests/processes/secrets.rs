@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
-use std::path::Path;
-
 use domain::model::{Bot, Cron, ManagedBy, Schedule};
 use domain::ports::store::BotStore as _;
 use jiff::Timestamp;
@@ -11,6 +9,10 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use store::{Db, Role};
 
+use crate::harness::canaries::{
+    Place, Secrets, base64, canary, files, forms, furnished, new_key, search, told_to,
+};
+use crate::harness::collector::Collector;
 use crate::harness::http;
 use crate::harness::sandbox::keys;
 use crate::harness::{Home, Sandbox, millis_now, until};
@@ -45,11 +47,6 @@ fn set(home: &Home, name: &str, [key, secret, token, token_secret]: &[String; 4]
     home.run(&["bot", "resume", name]);
 }
 
-fn new_key(home: &Home) -> String {
-    let said = home.run(&["key", "new"]);
-    said.out.trim().to_owned()
-}
-
 #[test]
 fn what_is_set_while_a_node_runs_it_signs_with_at_the_next_send() {
     let dir = tempfile::tempdir().unwrap();
@@ -75,43 +72,6 @@ fn what_is_set_while_a_node_runs_it_signs_with_at_the_next_send() {
     node.stop();
 }
 
-/// Every form in which a secret could stand somewhere.
-fn forms(secret: &str) -> Vec<String> {
-    use std::fmt::Write as _;
-    let (mut hex, mut percent) = (String::new(), String::new());
-    for byte in secret.bytes() {
-        write!(hex, "{byte:02x}").unwrap();
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                percent.push(char::from(byte));
-            }
-            _ => write!(percent, "%{byte:02X}").unwrap(),
-        }
-    }
-    let mut forms = vec![secret.to_owned(), hex.to_uppercase(), hex, percent];
-    // Wherever it begins in what was encoded: without the digits that its neighbours decide, too.
-    for before in ["", "x", "xx"] {
-        let encoded = base64(format!("{before}{secret}").as_bytes());
-        let from = if before.is_empty() { 0 } else { 4 };
-        let inner = &encoded[from..encoded.len() - encoded.len() % 4 - 4];
-        forms.extend([inner.to_owned(), inner.replace('+', "-").replace('/', "_")]);
-    }
-    forms
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let [a, b, c] = [0, 1, 2].map(|n| u32::from(chunk.get(n).copied().unwrap_or_default()));
-        let bits = (a << 16) | (b << 8) | c;
-        for digit in 0..=chunk.len() {
-            text.push(char::from(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63]));
-        }
-    }
-    text
-}
-
 #[test]
 fn the_forms_of_a_secret_are_found_where_it_is_hidden() {
     assert_eq!(base64(b"canary!"), "Y2FuYXJ5IQ");
@@ -129,45 +89,12 @@ fn the_forms_of_a_secret_are_found_where_it_is_hidden() {
     assert!(!forms.iter().any(|form| form.len() < 8), "{forms:?}");
 }
 
-/// All that was found of one kind of place.
-struct Place<'a> {
-    name: String,
-    bytes: &'a [u8],
-}
-
-fn search(secrets: &[(&'static str, String)], place: &Place<'_>) {
-    for (what, secret) in secrets {
-        for form in forms(secret) {
-            let is_there = place.bytes.windows(form.len()).any(|window| window == form.as_bytes());
-            assert!(!is_there, "{what} stands in {} as {form}", place.name);
-        }
-    }
-}
-
-/// Files below a folder.
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    let Ok(entries) = std::fs::read_dir(folder) else { return found };
-    for path in entries.map(|entry| entry.unwrap().path()) {
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
-}
-
-/// A canary with every kind of character that another form would change.
-fn canary(name: &str) -> String {
-    format!("{name}-canary/+{name}~0123456789abcdef")
-}
-
 #[test]
-fn no_secret_stands_in_logs_metrics_pages_answers_errors_or_backups() {
+fn no_secret_stands_in_logs_metrics_traces_pages_answers_errors_or_backups() {
     for format in ["json", "pretty"] {
         canaries(format);
     }
 }
-
-/// Secrets by what they are.
-type Secrets = Vec<(&'static str, String)>;
 
 /// A node under way with a canary for each secret, at the most talkative of all levels; X fails now and then.
 fn canaries(format: &str) {
@@ -175,7 +102,9 @@ fn canaries(format: &str) {
     let sandbox = Sandbox::start(dir.path(), &[]);
     let fog = ["fog-app", "fog-app-secret", "fog-token", "fog-token-secret"].map(canary);
     sandbox.register_with("fog", &fog.each_ref().map(String::as_str));
+    let collector = Collector::start(dir.path());
     let (mut home, mut secrets) = furnished(&sandbox);
+    told_to(&mut home, &collector, &mut secrets);
     home.set("LOG_LEVEL", "trace").set("LOG_FORMAT", format).set("LOG_DIR", "logs");
     sandbox.set_rates(&json!({ "send": [
         [100, { "kind": "accept_then_close" }],
@@ -192,34 +121,15 @@ fn canaries(format: &str) {
     run_commands(&home, &secrets);
     let log = node.log() + &node.said();
     assert!(log.contains("ada"), "the log tells something: {log}");
+    until("traces of posts and of refills", 30, || {
+        let has = |first, wanted| !collector.traces(first, wanted).is_empty();
+        let posted = has("slot", ("slot.state", "posted"));
+        (posted && has("refill", ("bot.id", "ada"))).then_some(())
+    });
     node.stop();
+    let told = collector.text();
+    search(&secrets, &Place { name: "traces".to_owned(), bytes: told.as_bytes() });
     search_files(&home, &secrets);
-}
-
-/// A house in which each secret is a canary.
-fn furnished(sandbox: &Sandbox) -> (Home, Secrets) {
-    let mut home = Home::new();
-    home.set_sandbox(sandbox);
-    home.set("BOT_NAME", "ada").set("POSTING_SCHEDULE", "* * * * * *");
-    let [app, app_secret, token, token_secret] =
-        ["app", "app-secret", "token", "token-secret"].map(canary);
-    sandbox.register_with("ada", &[&app, &app_secret, &token, &token_secret]);
-    let (model, api) = (canary("model"), canary("api-token"));
-    let (master, backup) = (new_key(&home), new_key(&home));
-    let secrets: Secrets = vec![
-        ("TWITTER_API_KEY", app),
-        ("TWITTER_API_SECRET", app_secret),
-        ("TWITTER_ACCESS_TOKEN", token),
-        ("TWITTER_ACCESS_SECRET", token_secret),
-        ("OPENAI_API_KEY", model),
-        ("FLOCKWORK_API_TOKEN", api),
-        ("FLOCKWORK_MASTER_KEY", master),
-        ("FLOCKWORK_BACKUP_KEY", backup),
-    ];
-    for (name, value) in &secrets {
-        home.set(name, value);
-    }
-    (home, secrets)
 }
 
 fn ask_pages(home: &Home, secrets: &mut Secrets) {

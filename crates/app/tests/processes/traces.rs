@@ -1,148 +1,18 @@
 //! A collector that we did not write (Rotel) gets whole traces of what a node does, and nothing
 //! secret; and one that is away is noticed by nobody.
-//!
-//! `./test` installs it beside what it builds:
-//! `python3 -m venv target/collector && target/collector/bin/pip install rotel==0.0.1a15`
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use testkit::postgres::cluster;
 
-use crate::harness::{Home, Sandbox, pause, until};
+use crate::harness::collector::{Collector, Span, free_port};
+use crate::harness::{Home, Sandbox, http, pause, until};
 
 /// Where the collector wants its header.
 const HEADERS: &str = "api-key=canary-collector";
-
-/// A collector that prints what it gets.
-struct Collector {
-    child: Child,
-    port: u16,
-    said: PathBuf,
-}
-
-impl Collector {
-    fn start(folder: &Path) -> Self {
-        let [port, grpc] = [free_port(), free_port()];
-        let said = folder.join("collector.out");
-        let out = File::create(&said).expect("a file of the test");
-        let at = |port: u16| format!("127.0.0.1:{port}");
-        let child = Command::new(program())
-            .args(["start", "--exporter", "blackhole", "--debug-log", "traces"])
-            .args(["--debug-log-verbosity", "detailed"])
-            .args(["--otlp-http-endpoint", &at(port), "--otlp-grpc-endpoint", &at(grpc)])
-            .arg("--pid-file")
-            .arg(folder.join("collector.pid"))
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(out.try_clone().expect("the same file twice"))
-            .stderr(out)
-            .spawn()
-            .expect("the collector starts");
-        until("the collector listening", 20, || std::net::TcpStream::connect(at(port)).ok());
-        Self { child, port, said }
-    }
-
-    fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    fn text(&self) -> String {
-        std::fs::read_to_string(&self.said).expect("what the collector said")
-    }
-
-    fn spans(&self) -> Vec<Span> {
-        read(&self.text())
-    }
-
-    /// The traces that hang below a span of this name and state.
-    fn traces(&self, first: &str, wanted: (&str, &str)) -> Vec<Vec<Span>> {
-        let spans = self.spans();
-        let firsts = spans.iter().filter(|span| {
-            let (key, value) = wanted;
-            span.name == first
-                && span.parent.is_empty()
-                && span.attributes.get(key).is_some_and(|is| is == value)
-        });
-        let of =
-            |one: &Span| spans.iter().filter(|span| span.trace == one.trace).cloned().collect();
-        firsts.map(of).collect()
-    }
-}
-
-impl Drop for Collector {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("a bound port").port()
-}
-
-/// Beside the folder of what was built.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().expect("this program");
-    let target = test.ancestors().nth(3).expect("target/debug/deps/processes");
-    let lib = target.join("collector/lib");
-    let pythons = std::fs::read_dir(&lib).into_iter().flatten().flatten();
-    let found = pythons.map(|python| python.path().join("site-packages/rotel/rotel-agent"));
-    found.into_iter().find(|program| program.exists()).unwrap_or_else(|| {
-        panic!(
-            "no collector of traces below {}: ./test installs it (python3 -m venv {}/collector, then \
-             {}/collector/bin/pip install rotel==0.0.1a15)",
-            lib.display(), target.display(), target.display()
-        )
-    })
-}
-
-/// A span, as the collector prints it.
-#[derive(Clone, Debug, Default)]
-struct Span {
-    trace: String,
-    parent: String,
-    id: String,
-    name: String,
-    instance: String,
-    attributes: BTreeMap<String, String>,
-}
-
-fn read(text: &str) -> Vec<Span> {
-    let (mut spans, mut instance): (Vec<Span>, String) = (Vec::new(), String::new());
-    for line in text.lines().map(str::trim) {
-        if line.starts_with("Span #") {
-            spans.push(Span { instance: instance.clone(), ..Span::default() });
-        }
-        if let Some((key, value)) = line.strip_prefix("-> ").and_then(|pair| pair.split_once(": "))
-        {
-            let value =
-                value.split_once('(').map_or(value, |(_, value)| value.trim_end_matches(')'));
-            if key == "service.instance.id" {
-                value.clone_into(&mut instance);
-            } else if let Some(span) = spans.last_mut() {
-                span.attributes.insert(key.to_owned(), value.to_owned());
-            }
-        }
-        let (Some((key, value)), Some(span)) = (line.split_once(':'), spans.last_mut()) else {
-            continue;
-        };
-        let value = value.trim().to_owned();
-        match key.trim() {
-            "Trace ID" => span.trace = value,
-            "Parent ID" => span.parent = value,
-            "ID" => span.id = value,
-            "Name" => span.name = value,
-            _ => {}
-        }
-    }
-    spans
-}
 
 /// One span has no parent, and the parent of every other is there.
 fn demand_whole(trace: &[Span]) {
@@ -247,6 +117,65 @@ fn a_post_whose_node_was_killed_amid_its_send_is_told_in_one_trace_by_both() {
     demand_whole(&trace);
     let names = ["claim", "INSERT attempts", "look", "GET /2/users/{id}/tweets", "outcome"];
     demand_names(&trace, &names);
+}
+
+#[test]
+fn a_try_out_a_feed_and_its_items_are_told_without_the_address_of_the_feed() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let collector = Collector::start(dir.path());
+    let sandbox = Sandbox::start(dir.path(), &["--no-limits"]);
+    let mut home = Home::with_bot(&sandbox, "ada", "0 9 1 1 *");
+    home.add_bot(&sandbox, "fog", "0 9 1 1 *");
+    let feed = format!("http://127.0.0.1:{}/canary-path/tides.xml?key=canary", serve_feed());
+    home.write(
+        "bots/fog.toml",
+        &format!(
+            "personality_prompt = \"You are fog.\"\nschedule_cron = \"0 9 1 1 *\"\n\
+             [[feed]]\nurl = \"{feed}\"\ntemplate = \"{{title}}\"\nfirst_items = 1\n"
+        ),
+    );
+    home.set("FEEDS_REACH", "loopback").set("FLOCKWORK_API_TOKEN", &"canary-token".repeat(3));
+    told_to(&mut home, &collector);
+    let node = home.serve();
+    let bearer = format!("Bearer {}", "canary-token".repeat(3));
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let asked = http::ask(home.port, "POST", "/api/v1/bots/ada/try-outs", &headers, "{}");
+    let asked = asked.expect("the node answers");
+    assert_eq!(asked.status, 202, "{asked:?}");
+    let [tried, read, told] =
+        [("try_out", "ada"), ("feed", "fog"), ("item", "fog")].map(|(first, bot)| {
+            until("its trace", 60, || collector.traces(first, ("bot.id", bot)).into_iter().next())
+        });
+    node.stop();
+
+    for trace in [&tried, &read, &told] {
+        demand_whole(trace);
+    }
+    demand_names(&tried, &["write", "POST /chat/completions", "review", "UPDATE try_outs"]);
+    demand_names(&read, &["GET", "UPDATE feeds"]);
+    demand_names(&told, &["review", "INSERT posts"]);
+    for secret in ["canary", "tides.xml"] {
+        assert!(!collector.text().contains(secret), "a collector is told {secret:?}");
+    }
+}
+
+/// The port of a server that has one item to tell, whatever it is asked for; it ends with the test.
+fn serve_feed() -> u16 {
+    const RSS: &str = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Tides</title>\
+        <item><guid>1</guid><title>High water at noon</title></item></channel></rss>";
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = listener.local_addr().expect("a bound port").port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let length = RSS.len();
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            // Whoever asked may be gone already.
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all((head + RSS).as_bytes());
+        }
+    });
+    port
 }
 
 /// The nodes that told of a trace.

@@ -9,7 +9,7 @@ use domain::ports::store::{
 use jiff::SignedDuration;
 use sandbox::{BulkFault, FaultOrder};
 
-use crate::world::{World, bot};
+use crate::world::{Spans, World, bot};
 
 /// Three posts last for two days of one post, so the queue can wait; what is missing takes three requests.
 const QUEUED: [&str; 3] = ["the tide is in", "fog since four", "ten ships are in the bay"];
@@ -89,6 +89,28 @@ async fn a_queue_that_lasts_is_filled_for_half_the_price() {
     let prompts = "SELECT count(DISTINCT batch_prompt) FROM post_origins";
     assert!(world.number(prompts).await >= 3, "each post knows what it was asked for");
     assert_eq!(world.engine.vitals().bulk.seen.error, None);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_order_is_one_trace_over_a_crash_and_its_first_span_is_told_once_at_its_end() {
+    let spans = Spans::default();
+    let _told = spans.hear();
+    let world = world().await;
+    world.advance_to("2026-11-23T08:00:30Z").await;
+    let made_at = orders(&world).await[0].made_at;
+    let before = spans.named("follow");
+    assert!(!before.is_empty() && spans.named("order").is_empty());
+    let world = world.crash_and_restart().await;
+    pass(&world, hours(2)).await;
+    assert_eq!(orders(&world).await, []);
+    let [order] = &spans.named("order")[..] else { panic!("{:?}", spans.named("order")) };
+    assert_eq!(order["is_first"], "true");
+    assert_eq!(order["starts_at_ms"], made_at.as_millisecond().to_string());
+    assert_eq!(order["posts.queued"], written(&world).await.to_string());
+    let after = spans.named("follow");
+    assert!(after.len() > before.len(), "nobody looked after the crash");
+    assert!(after.iter().all(|span| span["trace_id"] == order["trace_id"]), "{after:?}");
     world.finish().await;
 }
 

@@ -4,7 +4,7 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 25] = [
+const DOCUMENTS: [&str; 26] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -25,6 +25,7 @@ const DOCUMENTS: [&str; 25] = [
     "docs/monitoring.md",
     "docs/personas.md",
     "docs/proof.md",
+    "docs/reference.md",
     "docs/review.md",
     "docs/scaling.md",
     "docs/troubleshooting.md",

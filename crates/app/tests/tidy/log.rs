@@ -1,13 +1,10 @@
-//! What stands in lines of the log: the tables of the binary, the document about them, and the code that
-//! says them are the same.
+//! What stands in lines of the log: the tables of the binary and the code that says them are the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use crate::finding::{Finding, demand};
+use crate::reference::listed;
 use crate::tree::{self, File};
-
-const DOCUMENT: &str = "docs/logs-and-traces.md";
 
 /// What the line itself brings, whoever says it.
 const OF_THE_LINE: [&str; 6] = ["timestamp", "level", "message", "target", "trace_id", "span_id"];
@@ -17,41 +14,11 @@ const TOOLS: [&str; 4] =
     ["crates/simulate/", "crates/testkit/", "crates/failpoints/", "crates/sandbox/"];
 
 #[test]
-fn the_document_has_every_field_and_event_of_the_binary_and_no_other() {
-    let row = |cells: &[&str], of: &serde_json::Value| {
-        let cells = cells.iter().map(|cell| of[cell].as_str().unwrap().to_owned());
-        format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
-    };
-    let quoted = |mut line: serde_json::Value| {
-        line["name"] = format!("`{}`", line["name"].as_str().unwrap()).into();
-        line
-    };
-    let fields =
-        said("fields").into_iter().map(quoted).map(|line| row(&["name", "meaning"], &line));
-    let events = said("events")
-        .into_iter()
-        .map(quoted)
-        .map(|line| row(&["name", "level", "meaning"], &line));
-    let wanted: BTreeSet<String> = fields.chain(events).collect();
-    let document = tree::read(DOCUMENT).text;
-    let tables = document.split("## The fields").nth(1).expect("a part about fields");
-    let rows: BTreeSet<String> =
-        tables.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect();
-    let missing = wanted.difference(&rows).map(|row| format!("lacks the row {row}"));
-    let foreign = rows.difference(&wanted).map(|row| format!("has the row {row}"));
-    let findings: Vec<Finding> =
-        missing.chain(foreign).map(|found| Finding::new(DOCUMENT, found)).collect();
-    demand(
-        "the document has what `flockwork fields` and `events` print",
-        "copy the row",
-        &findings,
-    );
-}
-
-#[test]
 fn the_code_says_the_fields_of_the_table_and_no_others() {
-    let known: BTreeSet<String> =
-        said("fields").iter().map(|line| line["name"].as_str().unwrap().to_owned()).collect();
+    let known: BTreeSet<String> = listed(Some("log-fields"))
+        .iter()
+        .map(|line| line["name"].as_str().unwrap().to_owned())
+        .collect();
     let mut used: BTreeSet<String> = OF_THE_LINE.map(str::to_owned).into();
     let mut findings = Vec::new();
     for file in sources() {
@@ -67,7 +34,7 @@ fn the_code_says_the_fields_of_the_table_and_no_others() {
     let unused = known.difference(&used).map(|field| format!("`{field}` is said nowhere"));
     findings.extend(unused.map(|found| Finding::new("telemetry/fields.rs", found)));
     demand(
-        "lines of the log have the fields of `flockwork fields`",
+        "lines of the log have the fields of `flockwork reference log-fields`",
         "add or remove the row",
         &findings,
     );
@@ -75,7 +42,7 @@ fn the_code_says_the_fields_of_the_table_and_no_others() {
 
 #[test]
 fn the_code_says_the_events_of_the_table_and_no_others() {
-    let known: BTreeMap<String, String> = said("events")
+    let known: BTreeMap<String, String> = listed(Some("log-events"))
         .iter()
         .map(|line| ["name", "level"].map(|key| line[key].as_str().unwrap().to_owned()))
         .map(|[name, level]| (name, level))
@@ -102,7 +69,40 @@ fn the_code_says_the_events_of_the_table_and_no_others() {
             findings.push(Finding::new("telemetry/events.rs", found));
         }
     }
-    demand("events are those of `flockwork events`", "add, remove or correct the row", &findings);
+    demand(
+        "events are those of `flockwork reference log-events`",
+        "add, remove or correct the row",
+        &findings,
+    );
+}
+
+#[test]
+fn the_code_tells_the_spans_of_the_table_and_no_others() {
+    let known: BTreeSet<String> = listed(Some("spans"))
+        .iter()
+        .map(|line| line["name"].as_str().unwrap().to_owned())
+        .collect();
+    let told: BTreeSet<String> = sources().iter().flat_map(|file| spans(&file.text)).collect();
+    let missing = known.difference(&told).map(|name| format!("`{name}` is told nowhere"));
+    let foreign = told.difference(&known).map(|name| format!("lacks `{name}`"));
+    let findings: Vec<Finding> = missing
+        .chain(foreign)
+        .map(|found| Finding::new("telemetry/span_names.rs", found))
+        .collect();
+    demand("spans are those of `flockwork reference spans`", "add or remove the row", &findings);
+}
+
+/// The names of the spans that a text tells: the first word in quotes behind the target.
+fn spans(text: &str) -> Vec<String> {
+    let targets = text.match_indices("target: \"trace\"").map(|(at, target)| at + target.len());
+    targets.filter_map(|at| text[at..].split('"').nth(1)).map(str::to_owned).collect()
+}
+
+#[test]
+fn spans_are_read_as_they_are_meant() {
+    let text = "info_span!(target: \"trace\", parent: None, \"one\", x = \"no\"); \
+                debug_span!(\n    target: \"trace\",\n    \"two\",\n)";
+    assert_eq!(spans(text), ["one", "two"]);
 }
 
 #[test]
@@ -113,17 +113,6 @@ fn calls_are_read_as_they_are_meant() {
     assert_eq!(calls[0].fields, ["event", "bot.id", "slot.id", "error", "zone"]);
     assert_eq!((calls[0].event.as_deref(), calls[0].level.as_str()), (Some("a.b"), "warn"));
     assert!(calls[1].fields.is_empty() && calls[1].line == 2);
-}
-
-fn said(command: &str) -> Vec<serde_json::Value> {
-    let output = Command::new(env!("CARGO_BIN_EXE_flockwork"))
-        .args([command, "--format", "json"])
-        .env_clear()
-        .output()
-        .unwrap();
-    assert!(output.status.success());
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// What a node is made of, without its tests.

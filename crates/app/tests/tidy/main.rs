@@ -5,7 +5,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod alerts;
 mod browser;
 mod crates;
 mod documents;
@@ -13,7 +12,9 @@ mod finding;
 mod log;
 mod monitors;
 mod pages;
+mod proof;
 mod readme;
+mod reference;
 mod sources;
 mod sql;
 mod tree;

@@ -27,6 +27,7 @@ fn every_command_line_in_the_documents_is_one_that_the_binary_takes() {
         "docs/backup.md",
         "docs/deployment.md",
         "docs/logs-and-traces.md",
+        "docs/reference.md",
     ] {
         for (index, line) in shell_lines(&tree::read(name).text) {
             for arguments in calls(&line) {

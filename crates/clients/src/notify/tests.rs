@@ -199,6 +199,24 @@ async fn an_answer_says_whether_it_was_taken_and_when_to_come_again() {
 }
 
 #[tokio::test]
+async fn a_target_that_says_nothing_is_left_after_its_time_and_tried_later() {
+    let fake = Fake::playing([Reply::Silence]);
+    let target = webhook(&fake.url());
+    let asked = async {
+        while fake.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        // From here on nothing happens but time.
+        tokio::time::pause();
+        tokio::time::advance(std::time::Duration::from_secs(16)).await;
+    };
+    let (told, ()) = tokio::join!(deliver(target), asked);
+    let failed = told.unwrap_err();
+    assert!(!failed.is_final && failed.again_after.is_none(), "{}", failed.why);
+    assert!(failed.why.contains("time"), "{}", failed.why);
+}
+
+#[tokio::test]
 async fn what_a_target_says_of_its_own_secrets_stays_inside() {
     let fake = Fake::playing([]);
     let url = format!("{}/T000/B000/a-very-secret-path", fake.url());

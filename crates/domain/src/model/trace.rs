@@ -9,7 +9,7 @@ use std::fmt;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::{BotId, SlotId};
+use super::{BotId, BulkId, FeedId, SlotId, TryOutId};
 
 /// The number of a trace, never zero: W3C takes zero for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,12 +26,42 @@ impl TraceId {
         Self::of(&["refill", bot.as_str(), &number.to_string(), &at.as_millisecond().to_string()])
     }
 
+    /// That of texts that a person wanted to see.
+    pub fn of_try_out(bot: &BotId, id: TryOutId, asked_at: Timestamp) -> Self {
+        Self::of_row("try-out", bot, id.0, asked_at)
+    }
+
+    /// That of an order in bulk: from its first request to its bill, whoever follows it.
+    pub fn of_order(bot: &BotId, id: BulkId, made_at: Timestamp) -> Self {
+        Self::of_row("order", bot, id.0, made_at)
+    }
+
+    /// That of one look at a feed.
+    pub fn of_feed(bot: &BotId, id: FeedId, at: Timestamp) -> Self {
+        Self::of_row("feed", bot, id.0, at)
+    }
+
+    /// That of one try to tell of an item of a feed.
+    pub fn of_item(bot: &BotId, (feed, item): (FeedId, &str), at: Timestamp) -> Self {
+        let (feed, at) = (feed.0.to_string(), at.as_millisecond().to_string());
+        Self::of(&["item", bot.as_str(), &feed, item, &at])
+    }
+
+    /// One of which nothing is known but that no other has these bytes.
+    pub fn of_bytes(bytes: [u8; 16]) -> Self {
+        // Neither half is zero: the second names the trace's first span.
+        Self(u128::from_be_bytes(bytes) | (1 << 64) | 1)
+    }
+
+    fn of_row(kind: &str, bot: &BotId, row: i64, at: Timestamp) -> Self {
+        Self::of(&[kind, bot.as_str(), &row.to_string(), &at.as_millisecond().to_string()])
+    }
+
     fn of(parts: &[&str]) -> Self {
         let hash = Sha256::digest(parts.join("\u{1f}").as_bytes());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash[..16]);
-        // Neither half is zero: the second names the trace's first span.
-        Self(u128::from_be_bytes(bytes) | (1 << 64) | 1)
+        Self::of_bytes(bytes)
     }
 
     /// The trace of 32 hexadecimal digits.
@@ -78,6 +108,22 @@ mod tests {
         assert!(others.iter().all(|other| *other != of(&ada, 7, nine)));
         assert_ne!(TraceId::of_refill(&ada, 7, nine), of(&ada, 7, nine));
         assert_ne!(of(&ada, 7, nine).first_span(), 0);
+        assert_ne!(TraceId::of_bytes([0; 16]).first_span(), 0);
+    }
+
+    #[test]
+    fn rows_of_the_same_number_and_time_have_traces_of_their_own() {
+        let (ada, nine) = (BotId::try_from("ada").unwrap(), at("2026-11-23T09:00:00Z"));
+        let all = [
+            TraceId::of_slot(&ada, SlotId(7), nine),
+            TraceId::of_refill(&ada, 7, nine),
+            TraceId::of_try_out(&ada, TryOutId(7), nine),
+            TraceId::of_order(&ada, BulkId(7), nine),
+            TraceId::of_feed(&ada, FeedId(7), nine),
+            TraceId::of_item(&ada, (FeedId(7), "one"), nine),
+            TraceId::of_item(&ada, (FeedId(7), "two"), nine),
+        ];
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
     }
 
     #[test]

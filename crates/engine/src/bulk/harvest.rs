@@ -52,7 +52,7 @@ impl Engine {
             failed.into_iter().next().unwrap_or_else(|| format!("the batch {word} without posts"))
         });
         self.vitals.bulk(now, is_fruitless.map_or(Ok(()), Err));
-        self.store.end_bulk(order.id, fence, bill, now).await?;
+        self.settle_bill(fence, order, (bill, queued)).await?;
         Ok(queued)
     }
 

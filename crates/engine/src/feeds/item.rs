@@ -11,10 +11,11 @@ use domain::rules::feed::template::Template;
 use domain::rules::feed::{guard, tell};
 use domain::rules::{approval, chance, cost, prompt};
 use jiff::Timestamp;
+use tracing::Instrument as _;
 
 use super::{FeedsReport, ITEMS_PER_TICK};
-use crate::Engine;
 use crate::generator::{Promise, SHUT_WAIT, Whose};
+use crate::{Engine, traces};
 
 /// What a post is about where neither the feed nor the persona says.
 const TOPIC: &str = "the news of the feed";
@@ -39,15 +40,22 @@ impl Engine {
         let mut report = FeedsReport::default();
         for _ in 0..ITEMS_PER_TICK {
             let Some(item) = self.store.take_items(self.now(), 1).await?.pop() else { break };
-            let seed = self.store.material_seed().await?;
-            let told = self.tell(&item, seed).await?;
-            let is_put_off = matches!(told.outcome, ItemOutcome::Later { is_try: false, .. });
-            report += self.note_told(&item, told).await?;
+            let span = traces::telling(&item, self.now());
+            let (told, is_put_off) = self.tell_item(&item).instrument(span).await?;
+            report += told;
             if is_put_off {
                 break;
             }
         }
         Ok(report)
+    }
+
+    /// What became of it, and whether nobody could be asked.
+    async fn tell_item(&self, item: &WaitingItem) -> Result<(FeedsReport, bool), StoreError> {
+        let seed = self.store.material_seed().await?;
+        let told = self.tell(item, seed).await?;
+        let is_put_off = matches!(told.outcome, ItemOutcome::Later { is_try: false, .. });
+        Ok((self.note_told(item, told).await?, is_put_off))
     }
 
     async fn note_told(&self, item: &WaitingItem, told: Told) -> Result<FeedsReport, StoreError> {
@@ -149,7 +157,8 @@ impl Engine {
             }
         };
         let request = WriteRequest { is_thrifty: promise.is_thrifty, ..request };
-        match self.writer.write(&request).await {
+        let writing = traces::writing(request.wishes.len());
+        match self.writer.write(&request).instrument(writing).await {
             Ok(answer) => self.of_answer(item, (&request, &answer), policy, promise).await,
             Err(error) => {
                 self.vitals.model(self.now(), Err(error.to_string()));
@@ -206,7 +215,8 @@ impl Engine {
         }
         let (bot, mode) = (&item.bot, item.mode);
         let whose = Whose { bot, persona: &persona, mode, is_grammar: false };
-        let sifted = self.sift(&candidates, whose).await?;
+        let reviewing = traces::reviewing(candidates.len());
+        let sifted = self.sift(&candidates, whose).instrument(reviewing).await?;
         let none = || match sifted.refused.first() {
             Some(first) => first.clone(),
             None => "the model brought no text".to_owned(),

@@ -9,6 +9,7 @@
 #[expect(dead_code, reason = "the tests of the plain binary use the rest of it")]
 #[path = "../../../app/tests/processes/harness/mod.rs"]
 mod harness;
+mod secrets;
 
 use std::path::Path;
 use std::time::Duration;

@@ -31,5 +31,6 @@ pub(crate) use identify::identify;
 pub use link::{FIRST_LINK_LIFE, new_link};
 pub(crate) use login::{Entered, Refused, confirm, let_in, log_in};
 pub(crate) use password::{Kitchen, PASSWORD_CHARS_MAX, weakness};
+pub(crate) use random::bytes as random_bytes;
 pub(crate) use second::{Second, qr_svg};
 pub(crate) use token::{TOKEN_DAYS, TOKEN_NAME_CHARS_MAX, new_token};

@@ -9,8 +9,11 @@ pub(crate) fn secret() -> String {
 }
 
 /// Random bytes.
-#[expect(clippy::disallowed_methods, reason = "secrets, which nothing may be derived from")]
-pub(super) fn bytes<const N: usize>() -> [u8; N] {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "secrets, which nothing may be derived from, and names that no other may have"
+)]
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes).expect("the system's random source, which start-up has used");
     bytes

@@ -66,10 +66,10 @@ fn events(table: &mut Section, sources: &mut Sources<'_>) -> Option<Wanted> {
             let place = of_word.map_or(place, |raw| raw.place.clone());
             let mend = match nearest(&word, HAPPENINGS.iter().map(|one| one.word)) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "`flockwork alerts events` lists them".to_owned(),
+                None => "`flockwork reference events` lists them".to_owned(),
             };
             let allowed =
-                "the kinds of `flockwork alerts events`, or the beginning of some: `post.*`";
+                "the kinds of `flockwork reference events`, or the beginning of some: `post.*`";
             sources.problems.add(place, quoted(&word), allowed, mend);
             None
         }

@@ -7,6 +7,7 @@ use clients::collector::HandedIn;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span as WireSpan;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use prost::Message as _;
 use tracing::field::Empty;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -119,4 +120,42 @@ fn whoever_is_asked_hears_the_trace() {
         let said = span.in_scope(traceparent).unwrap();
         assert_eq!(said, format!("00-{ONE}-{}-01", &ONE[16..]));
     });
+}
+
+/// A request that did one thing, asked by somebody who is traced.
+fn request(is_worth_telling: bool) {
+    let span = tracing::debug_span!(
+        target: "trace", "request", trace_id = Empty, is_first = true, otel.name = "GET /bots",
+        otel.kind = "server", link = format_args!("{OTHER}-00f067aa0ba902b7")
+    );
+    span.in_scope(|| drop(tracing::debug_span!(target: "trace", "sql")));
+    if is_worth_telling {
+        span.record("trace_id", ONE);
+    }
+}
+
+#[test]
+fn what_turns_out_to_be_worth_it_at_its_end_is_told_whole() {
+    let told_of = told(Sampler::All, || request(true));
+    let (first, sql) = (&told_of["GET /bots"], &told_of["sql"]);
+    assert_eq!((hex(&first.trace_id), hex(&sql.trace_id)), (ONE.into(), ONE.into()));
+    assert!(first.parent_span_id.is_empty(), "a caller's word is a link, and no parent");
+    assert_eq!(sql.parent_span_id, first.span_id);
+    assert_eq!(first.kind, i32::from(SpanKind::Server));
+    let [link] = &first.links[..] else { panic!("{:?}", first.links) };
+    assert_eq!(
+        (hex(&link.trace_id), hex(&link.span_id)),
+        (OTHER.into(), "00f067aa0ba902b7".into())
+    );
+    assert!(told(Sampler::All, || request(false)).is_empty());
+    assert!(told(Sampler::None, || request(true)).is_empty());
+}
+
+#[test]
+fn a_link_is_two_numbers_that_are_not_zero() {
+    let link = Link::parse(&format!("{ONE}-00f067aa0ba902b7")).unwrap();
+    assert_eq!((link.trace.to_string().as_str(), link.span), (ONE, 0x00f0_67aa_0ba9_02b7));
+    for wrong in ["", ONE, "-1", &format!("{ONE}-0"), &format!("{ONE}-x"), &format!("0-{ONE}")] {
+        assert_eq!(Link::parse(wrong), None, "{wrong}");
+    }
 }

@@ -1,6 +1,8 @@
 //! What the tests share: processes, a small HTTP client, the database read by hand, and an oracle.
 
+pub mod canaries;
 pub mod chance;
+pub mod collector;
 pub mod http;
 pub mod network;
 pub mod node;

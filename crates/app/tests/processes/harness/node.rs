@@ -97,6 +97,11 @@ impl Home {
         std::fs::write(bots.join(format!("{name}.toml")), text).expect("a file for a bot");
     }
 
+    /// Writes a file into the folder.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.dir.path().join(name), text).expect("a file of the test");
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         self.dir.path()

@@ -5,6 +5,7 @@ mod audit;
 mod faulty;
 mod feeds;
 mod socket;
+mod spans;
 mod yielding;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use testkit::{TestClock, at};
 
 pub use faulty::StoreFaults;
 pub use feeds::FakeFeeds;
+pub use spans::Spans;
 pub use yielding::Yielding;
 
 /// Longer than in life, so that a scenario may stride.

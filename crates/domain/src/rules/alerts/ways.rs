@@ -1,4 +1,4 @@
-//! What each rule demands of a person, and how it ends. `flockwork alerts rules` and docs/alerts.md say
+//! What each rule demands of a person, and how it ends. `flockwork reference alerts` and docs/reference.md say
 //! the same.
 
 use jiff::SignedDuration;
