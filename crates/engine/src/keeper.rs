@@ -29,6 +29,8 @@ pub struct Keeping {
 pub struct KeeperReport {
     /// When the last good backup was taken.
     pub last: Option<Timestamp>,
+    /// When the oldest was taken that is kept.
+    pub since: Option<Timestamp>,
     /// One was due, and was taken.
     pub has_taken: bool,
     /// Old ones that nothing keeps any more.
@@ -51,6 +53,7 @@ impl Engine {
         match &kept {
             Ok(report) => {
                 self.vitals.backup(Ok(report.last));
+                self.vitals.backups_since(report.since);
                 self.carry(keeping, report.has_taken).await;
             }
             Err(error) => {
@@ -59,6 +62,7 @@ impl Engine {
                     "There is no new backup, and the next try is in ten minutes: {error}"
                 );
                 self.vitals.backup(Err(error.to_string()));
+                self.carry(keeping, false).await;
             }
         }
         kept
@@ -97,15 +101,19 @@ impl Engine {
 
 async fn keep(keeping: &Keeping, now: Timestamp) -> Result<KeeperReport, BackupFailed> {
     let Keeping { backups, plan } = keeping;
-    let before = last(&backups.taken().await?, now);
+    let known = backups.taken().await?;
+    let before = last(&known, now);
     if !until_due(before, now, plan).is_zero() {
-        return Ok(KeeperReport { last: before, ..KeeperReport::default() });
+        let since = known.into_iter().min();
+        return Ok(KeeperReport { last: before, since, ..KeeperReport::default() });
     }
     backups.take(now).await?;
     let taken = backups.taken().await?;
     let gone = to_let_go(&taken, now, plan);
     backups.let_go(&gone).await?;
-    let report = KeeperReport { last: last(&taken, now), has_taken: true, let_go: gone.len() };
+    let since = taken.iter().filter(|at| !gone.contains(at)).min().copied();
+    let (last, let_go) = (last(&taken, now), gone.len());
+    let report = KeeperReport { last, since, has_taken: true, let_go };
     tracing::info!(
         event = "backup.taken",
         backups.let_go = report.let_go,

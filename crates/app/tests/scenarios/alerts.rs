@@ -8,10 +8,12 @@ use async_trait::async_trait;
 use domain::model::{Severity, TargetName, Wanted};
 use domain::ports::alerts::{AlertStore as _, Channel, Courier, DeliveryView, Disks, Hook, Parcel};
 use domain::ports::store::NodeStore as _;
+use domain::ports::{BackupFailed, BackupNews, Backups, Drill};
 use domain::rules::alerts::DiskSpace;
 use domain::rules::alerts::courier::{NotDelivered, TRIED_FOR};
 use domain::rules::alerts::envelope::AlertsEnvelope;
-use engine::{AlertPace, Alerting, Engine, GrammarWriter, Settings};
+use domain::rules::backups::Plan;
+use engine::{AlertPace, Alerting, Engine, GrammarWriter, Keeping, Settings};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::SandboxX;
 
@@ -101,6 +103,11 @@ impl Teller {
         self.engine.tick_outbox(world.now()).await.unwrap();
     }
 
+    /// One look at the backups.
+    async fn keep(&self, world: &World) {
+        self.engine.tick_keeper(world.now()).await.unwrap();
+    }
+
     /// What `ops` was told since it was last asked: what became of which alert.
     fn alerts(&self) -> Vec<String> {
         let parcels = std::mem::take(&mut self.ears.0.lock().unwrap().parcels);
@@ -180,6 +187,67 @@ async fn a_disk_that_fills_is_told_of_gets_worse_and_is_over_when_there_is_room(
         told.extend(teller.alerts());
     }
     assert_eq!(told, ["opened disk_low world", "worse disk_low world", "resolved disk_low world"]);
+    world.finish().await;
+}
+
+/// Backups in memory; the place that copies go to, and the last drill, are as somebody says.
+#[derive(Default)]
+struct Shelf(Mutex<(Vec<Timestamp>, BackupNews, Option<BackupFailed>)>);
+
+#[async_trait]
+impl Backups for Shelf {
+    async fn taken(&self) -> Result<Vec<Timestamp>, BackupFailed> {
+        Ok(self.0.lock().unwrap().0.clone())
+    }
+    async fn take(&self, now: Timestamp) -> Result<(), BackupFailed> {
+        self.0.lock().unwrap().0.push(now);
+        Ok(())
+    }
+    async fn let_go(&self, gone: &[Timestamp]) -> Result<(), BackupFailed> {
+        self.0.lock().unwrap().0.retain(|taken| !gone.contains(taken));
+        Ok(())
+    }
+    async fn news(&self) -> Result<BackupNews, BackupFailed> {
+        Ok(self.0.lock().unwrap().1.clone())
+    }
+    async fn carry(&self) -> Result<(), BackupFailed> {
+        let mut mine = self.0.lock().unwrap();
+        if let Some(failed) = &mine.2 {
+            return Err(failed.clone());
+        }
+        let newest = mine.0.iter().max().copied();
+        mine.1.carried = newest;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_went_nowhere_and_a_drill_that_failed_are_told_until_they_go_well() {
+    let world = World::new().await;
+    let shelf = Arc::new(Shelf::default());
+    let plan = Plan { every: SignedDuration::from_hours(1), daily: 7, weekly: 4 };
+    let mut teller = Teller::of(&world);
+    teller.engine = teller.engine.with_backups(Keeping { backups: shelf.clone(), plan });
+    let hour = async |failed: Option<&str>, problem: Option<&str>| {
+        {
+            let mut mine = shelf.0.lock().unwrap();
+            let (at, problem) = (world.now(), problem.map(str::to_owned));
+            let drill =
+                Drill { backup: "flockwork-1.db".to_owned(), at, good_at: Some(at), problem };
+            mine.1 = BackupNews { is_carried: true, drill: Some(drill), ..mine.1.clone() };
+            mine.2 = failed.map(|why| BackupFailed(why.to_owned()));
+        }
+        teller.keep(&world).await;
+        teller.tell(&world).await;
+        world.clock.advance(SignedDuration::from_hours(1));
+        teller.alerts()
+    };
+    assert_eq!(hour(None, None).await, [""; 0]);
+    let wrong = hour(Some("no room there"), Some("it is damaged")).await;
+    assert_eq!(wrong, ["opened backup_not_carried world", "opened drill_failed world"]);
+    assert_eq!(hour(Some("no room there"), Some("it is damaged")).await, [""; 0], "once");
+    let over = hour(None, None).await;
+    assert_eq!(over, ["resolved backup_not_carried world", "resolved drill_failed world"]);
     world.finish().await;
 }
 

@@ -59,12 +59,16 @@ impl Engine {
     }
 
     fn node_facts(&self, alerting: &Alerting, host: &str) -> NodeFacts {
-        let Vitals { clock_suspect, backup, model, .. } = self.vitals.now();
+        let vitals = self.vitals.now();
+        let Vitals { clock_suspect, backup, off_site, drill, backups_since, model, .. } = vitals;
         let every = self.keeping.as_ref().map(|keeping| keeping.plan.every);
         NodeFacts {
             host: host.to_owned(),
             clock_suspect,
             backup: backup.zip(every),
+            off_site,
+            drill,
+            backups_since,
             started_at: Some(alerting.started_at),
             model,
             disks: alerting.disks.space(),

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{BotId, Budget, OpenFinding, SlotId, SlotState, TargetName};
-use crate::ports::Seen;
 use crate::ports::store::{Counts, SlotLine, StoppedBot};
+use crate::ports::{Drill, Seen};
 
 /// An active bot whose newest slot that is over had no post.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +109,12 @@ pub struct NodeFacts {
     pub clock_suspect: Option<String>,
     /// Backups, where it keeps them: the last, and how often they are due.
     pub backup: Option<(Seen, SignedDuration)>,
+    /// Copies of backups in another place, where they are carried: the newest was taken then.
+    pub off_site: Option<Seen>,
+    /// The last restore that was tried.
+    pub drill: Option<Drill>,
+    /// When the oldest backup was taken that is kept.
+    pub backups_since: Option<Timestamp>,
     /// When this process started: a backup that was never taken is as old.
     pub started_at: Option<Timestamp>,
     /// What the model said last.

@@ -11,8 +11,8 @@ use crate::model::{
     Scope as BudgetScope, Severity, SkipReason, SlotId, SlotState, StateReason, TargetName,
     happening, utc_day,
 };
-use crate::ports::Seen;
 use crate::ports::store::StoppedBot;
+use crate::ports::{Drill, Seen};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -220,6 +220,79 @@ fn a_machine_is_judged_by_its_clock_its_backups_and_its_disks() {
         let wanted: Vec<_> = found.into_iter().map(|severity| (DiskLow, severity)).collect();
         assert_eq!(of(&facts), wanted, "{free}");
     }
+}
+
+fn ago(days: i64) -> Timestamp {
+    now() - hours(24 * days)
+}
+
+fn seen(ok_at: Option<Timestamp>, error: Option<&str>) -> Seen {
+    Seen { ok_at, error: error.map(str::to_owned) }
+}
+
+/// A machine with a backup of an hour ago, a copy of it elsewhere, and a drill of 34 days ago.
+fn kept() -> NodeFacts {
+    NodeFacts {
+        host: "alpha".to_owned(),
+        backup: Some((seen(Some(now() - hours(1)), None), hours(24))),
+        off_site: Some(seen(Some(now() - hours(1)), None)),
+        drill: Some(drill(Some(ago(34)), None)),
+        backups_since: Some(ago(28)),
+        started_at: Some(ago(100)),
+        ..NodeFacts::default()
+    }
+}
+
+fn drill(good_at: Option<Timestamp>, problem: Option<&str>) -> Drill {
+    let (backup, problem) = ("flockwork-1.db".to_owned(), problem.map(str::to_owned));
+    Drill { backup, at: now() - hours(1), good_at, problem }
+}
+
+fn demand_rules(cases: Vec<(&str, NodeFacts, Option<AlertRule>)>) {
+    for (what, facts, rule) in cases {
+        let raised: Vec<_> = assess_node(&facts, now()).into_iter().map(|one| one.rule).collect();
+        assert_eq!(raised, rule.into_iter().collect::<Vec<_>>(), "{what}");
+    }
+}
+
+#[test]
+fn a_copy_elsewhere_is_told_of_when_it_fails_and_when_it_is_overdue() {
+    use AlertRule::{BackupNotCarried, BackupOld};
+    let with = |off_site| NodeFacts { off_site, ..kept() };
+    let young = Some(now() - hours(47));
+    let late = Some((seen(Some(ago(1)), None), hours(5)));
+    demand_rules(vec![
+        ("all is well", kept(), None),
+        ("none are carried", with(None), None),
+        (
+            "it failed",
+            with(Some(seen(Some(ago(0)), Some("exit status: 3")))),
+            Some(BackupNotCarried),
+        ),
+        ("it hangs", with(Some(seen(Some(ago(3)), None))), Some(BackupNotCarried)),
+        ("it never came to an end", with(Some(seen(None, None))), Some(BackupNotCarried)),
+        ("it is at work", NodeFacts { started_at: young, ..with(Some(seen(None, None))) }, None),
+        (
+            "there is nothing newer to carry",
+            NodeFacts { backup: late, ..with(Some(seen(Some(ago(1)), None))) },
+            Some(BackupOld),
+        ),
+    ]);
+}
+
+#[test]
+fn a_drill_is_told_of_when_it_failed_and_when_it_is_overdue() {
+    use AlertRule::{DrillFailed, DrillOld};
+    let with = |drill| NodeFacts { drill, ..kept() };
+    let young = || NodeFacts { started_at: Some(now() - hours(47)), ..with(None) };
+    demand_rules(vec![
+        ("it failed", with(Some(drill(Some(ago(34)), Some("it is damaged")))), Some(DrillFailed)),
+        ("it is overdue", with(Some(drill(Some(ago(36)), None))), Some(DrillOld)),
+        ("there was none", with(None), Some(DrillOld)),
+        ("a young node with old backups", young(), Some(DrillOld)),
+        ("and one with young backups", NodeFacts { backups_since: Some(ago(13)), ..young() }, None),
+        ("no backups are kept", NodeFacts { backup: None, off_site: None, ..with(None) }, None),
+    ]);
 }
 
 fn raised(rule: AlertRule, severity: Severity) -> Raised {
