@@ -46,7 +46,7 @@ impl Engine {
         self
     }
 
-    /// Takes a backup where one is due. Sends do not wait for it.
+    /// Takes a backup where one is due. Sends do not wait for it, and it does not wait for copies.
     pub async fn tick_keeper(&self, now: Timestamp) -> Result<KeeperReport, BackupFailed> {
         let Some(keeping) = &self.keeping else { return Ok(KeeperReport::default()) };
         let kept = keep(keeping, now).await;
@@ -54,7 +54,9 @@ impl Engine {
             Ok(report) => {
                 self.vitals.backup(Ok(report.last));
                 self.vitals.backups_since(report.since);
-                self.carry(keeping, report.has_taken).await;
+                if report.has_taken {
+                    self.to_carry.notify_one();
+                }
             }
             Err(error) => {
                 tracing::error!(
@@ -62,26 +64,10 @@ impl Engine {
                     "There is no new backup, and the next try is in ten minutes: {error}"
                 );
                 self.vitals.backup(Err(error.to_string()));
-                self.carry(keeping, false).await;
             }
         }
+        self.tell_news(keeping).await;
         kept
-    }
-
-    /// Lets a copy go to another place after each new backup, those that failed to go before with it, and
-    /// tells what is known of copies and drills.
-    async fn carry(&self, keeping: &Keeping, has_taken: bool) {
-        if has_taken && let Err(error) = keeping.backups.carry().await {
-            tracing::error!(
-                "No copy is in the other place, and the next backup tries again: {error}"
-            );
-            self.vitals.off_site(Err(error.to_string()));
-        }
-        let Ok(news) = keeping.backups.news().await else { return };
-        self.vitals.drill(news.drill);
-        if news.is_carried {
-            self.vitals.off_site(Ok(news.carried));
-        }
     }
 
     /// How long the keeper waits for its next look, after one at `now`.

@@ -2,7 +2,9 @@
 //! happened, whatever dies in between.
 
 use std::collections::BTreeSet;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use domain::model::{Severity, TargetName, Wanted};
@@ -105,7 +107,10 @@ impl Teller {
 
     /// One look at the backups.
     async fn keep(&self, world: &World) {
-        self.engine.tick_keeper(world.now()).await.unwrap();
+        let report = self.engine.tick_keeper(world.now()).await.unwrap();
+        if report.has_taken {
+            self.engine.tick_carrier().await;
+        }
     }
 
     /// What `ops` was told since it was last asked: what became of which alert.
@@ -190,35 +195,77 @@ async fn a_disk_that_fills_is_told_of_gets_worse_and_is_over_when_there_is_room(
     world.finish().await;
 }
 
+/// What comes of it without waiting.
+fn at_once<T>(work: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Option<T> {
+    match work.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => None,
+    }
+}
+
 /// Backups in memory; the place that copies go to, and the last drill, are as somebody says.
 #[derive(Default)]
-struct Shelf(Mutex<(Vec<Timestamp>, BackupNews, Option<BackupFailed>)>);
+struct Shelf(Mutex<Shelved>);
+
+#[derive(Default)]
+struct Shelved {
+    taken: Vec<Timestamp>,
+    news: BackupNews,
+    failed: Option<BackupFailed>,
+    hangs: bool,
+}
 
 #[async_trait]
 impl Backups for Shelf {
     async fn taken(&self) -> Result<Vec<Timestamp>, BackupFailed> {
-        Ok(self.0.lock().unwrap().0.clone())
+        Ok(self.0.lock().unwrap().taken.clone())
     }
     async fn take(&self, now: Timestamp) -> Result<(), BackupFailed> {
-        self.0.lock().unwrap().0.push(now);
+        self.0.lock().unwrap().taken.push(now);
         Ok(())
     }
     async fn let_go(&self, gone: &[Timestamp]) -> Result<(), BackupFailed> {
-        self.0.lock().unwrap().0.retain(|taken| !gone.contains(taken));
+        self.0.lock().unwrap().taken.retain(|taken| !gone.contains(taken));
         Ok(())
     }
     async fn news(&self) -> Result<BackupNews, BackupFailed> {
-        Ok(self.0.lock().unwrap().1.clone())
+        Ok(self.0.lock().unwrap().news.clone())
     }
     async fn carry(&self) -> Result<(), BackupFailed> {
+        if self.0.lock().unwrap().hangs {
+            std::future::pending::<()>().await;
+        }
         let mut mine = self.0.lock().unwrap();
-        if let Some(failed) = &mine.2 {
+        if let Some(failed) = &mine.failed {
             return Err(failed.clone());
         }
-        let newest = mine.0.iter().max().copied();
-        mine.1.carried = newest;
+        let newest = mine.taken.iter().max().copied();
+        mine.news.carried = newest;
         Ok(())
     }
+}
+
+#[tokio::test]
+async fn a_place_elsewhere_that_hangs_delays_no_backup_and_is_told() {
+    let world = World::new().await;
+    let shelf = Arc::new(Shelf::default());
+    shelf.0.lock().unwrap().news.is_carried = true;
+    let plan = Plan { every: SignedDuration::from_hours(1), daily: 7, weekly: 4 };
+    let mut teller = Teller::of(&world);
+    teller.engine = teller.engine.with_backups(Keeping { backups: shelf.clone(), plan });
+    shelf.0.lock().unwrap().hangs = true;
+    let mut carrying = pin!(teller.engine.tick_carrier());
+    for _ in 0..4 {
+        let kept = at_once(pin!(teller.engine.tick_keeper(world.now())));
+        let report = kept.expect("it waits for nobody").unwrap();
+        assert!(report.has_taken);
+        assert_eq!(shelf.0.lock().unwrap().taken.iter().max(), Some(&world.now()));
+        assert!(at_once(carrying.as_mut()).is_none(), "it hangs");
+        teller.tell(&world).await;
+        world.clock.advance(SignedDuration::from_hours(1));
+    }
+    assert_eq!(teller.alerts(), ["opened backup_not_carried world"]);
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -234,8 +281,8 @@ async fn a_copy_that_went_nowhere_and_a_drill_that_failed_are_told_until_they_go
             let (at, problem) = (world.now(), problem.map(str::to_owned));
             let drill =
                 Drill { backup: "flockwork-1.db".to_owned(), at, good_at: Some(at), problem };
-            mine.1 = BackupNews { is_carried: true, drill: Some(drill), ..mine.1.clone() };
-            mine.2 = failed.map(|why| BackupFailed(why.to_owned()));
+            mine.news = BackupNews { is_carried: true, drill: Some(drill), ..mine.news.clone() };
+            mine.failed = failed.map(|why| BackupFailed(why.to_owned()));
         }
         teller.keep(&world).await;
         teller.tell(&world).await;

@@ -109,9 +109,12 @@ impl BackupFolder {
         sync(&self.path)
     }
 
-    /// Writes down that a copy of that backup is in another place.
+    /// Writes down that a copy of that backup is in another place; of one that was let go meanwhile nothing.
     pub fn note_carried(&self, file: &Path) -> Result<(), BackupError> {
         let mark = carried(file);
+        if !file.exists() {
+            return Ok(());
+        }
         fs::write(&mark, "").map_err(BackupError::io("written", &mark))
     }
 
