@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::auditing::keep_auditing;
 use self::keeping::{keep_backups, keep_carrying};
-use self::telling::{keep_beating, keep_judging, keep_telling};
+use self::telling::{keep_beating, keep_judging, keep_telling, keep_tidying};
 use crate::Engine;
 use crate::vitals::Watch;
 
@@ -133,7 +133,10 @@ impl Runner {
         self.tasks.spawn(keep_carrying(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_auditing(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_judging(self.engine.clone(), self.stop.clone()));
-        self.tasks.spawn(keep_telling(self.engine.clone(), self.stop.clone()));
+        for target in self.engine.audience() {
+            self.tasks.spawn(keep_telling(self.engine.clone(), target, self.stop.clone()));
+        }
+        self.tasks.spawn(keep_tidying(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_beating(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
         self.engine.stop();

@@ -31,13 +31,22 @@ struct Heard {
     tries: Vec<Timestamp>,
     beats: u32,
     is_deaf: bool,
+    /// Whoever takes a message and never answers.
+    hangs: Option<TargetName>,
 }
 
 #[async_trait]
 impl Courier for Ears {
     async fn deliver(&self, parcel: &Parcel, now: Timestamp) -> Result<(), NotDelivered> {
+        let hangs = {
+            let mut heard = self.0.lock().unwrap();
+            heard.tries.push(now);
+            heard.hangs.as_ref() == Some(&parcel.target)
+        };
+        if hangs {
+            std::future::pending::<()>().await;
+        }
         let mut heard = self.0.lock().unwrap();
-        heard.tries.push(now);
         if heard.is_deaf {
             return Err(NotDelivered::later("nobody is there"));
         }
@@ -102,7 +111,14 @@ impl Teller {
     /// One look and one round of telling.
     async fn tell(&self, world: &World) {
         self.engine.tick_alerts(world.now()).await.unwrap();
-        self.engine.tick_outbox(world.now()).await.unwrap();
+        self.tell_all(world.now()).await;
+    }
+
+    /// Everybody once.
+    async fn tell_all(&self, now: Timestamp) {
+        for target in self.engine.audience() {
+            self.engine.tick_target(&target, now).await.unwrap();
+        }
     }
 
     /// One look at the backups.
@@ -330,13 +346,13 @@ async fn what_nobody_takes_is_tried_for_three_days_and_then_a_dead_letter() {
     world.advance_to("2026-11-23T09:00:10Z").await;
     assert_eq!(world.timeline("ada").len(), 1, "posts do not wait for who is told");
     let began = world.now();
-    teller.engine.tick_outbox(began).await.unwrap();
+    teller.tell_all(began).await;
     while world.db.list_deliveries(DeliveryView::Dead, 9).await.unwrap().is_empty() {
         let waiting = world.db.list_deliveries(DeliveryView::Waiting, 9).await.unwrap();
         assert_eq!(waiting.len(), 1, "{waiting:?}");
         let next = waiting[0].next_at.unwrap();
         world.clock.advance(next.duration_since(world.now()));
-        teller.engine.tick_outbox(world.now()).await.unwrap();
+        teller.tell_all(world.now()).await;
         assert!(world.now().duration_since(began) <= TRIED_FOR, "no longer than three days");
     }
     assert_eq!(world.now().duration_since(began), TRIED_FOR);
@@ -346,13 +362,68 @@ async fn what_nobody_takes_is_tried_for_three_days_and_then_a_dead_letter() {
     assert_eq!((&*dead.kind, dead.error.as_deref()), ("post.published", Some("nobody is there")));
 
     teller.ears.0.lock().unwrap().is_deaf = false;
-    teller.engine.tick_outbox(world.now()).await.unwrap();
+    teller.tell_all(world.now()).await;
     assert_eq!(teller.events(), [], "nobody asked");
     assert!(world.db.send_again(dead.id, world.now()).await.unwrap());
-    teller.engine.tick_outbox(world.now()).await.unwrap();
+    teller.tell_all(world.now()).await;
     assert_eq!(teller.events(), [("post.published".to_owned(), dead.key)]);
     // The engine slept for three days.
     world.advance_to("2026-11-26T12:00:00Z").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_target_that_hangs_or_cannot_be_read_for_holds_up_no_other() {
+    let world = World::new().await;
+    let teller = Teller::of(&world);
+    teller.tell(&world).await;
+    world.given(bot("ada"), &["hello from the lighthouse"]).await;
+    world.advance_to("2026-11-23T09:00:10Z").await;
+    teller.ears.0.lock().unwrap().hangs = Some(name("site"));
+    let site = name("site");
+    let mut hanging = Box::pin(teller.engine.tick_target(&site, world.now()));
+    // It has the event in its hands, and waits.
+    while teller.ears.0.lock().unwrap().tries.is_empty() {
+        assert!(at_once(hanging.as_mut()).is_none());
+        tokio::task::yield_now().await;
+    }
+    *teller.free.lock().unwrap() = 50_000_000;
+    for _ in 0..3 {
+        world.clock.advance(SignedDuration::from_secs(40));
+        teller.engine.tick_alerts(world.now()).await.unwrap();
+        teller.engine.tick_target(&name("ops"), world.now()).await.unwrap();
+    }
+    assert_eq!(teller.alerts(), ["opened disk_low world"]);
+    assert!(at_once(hanging.as_mut()).is_none(), "all the while");
+    drop(hanging);
+
+    // An event that cannot be read stops its webhook's place, and not what is in the outbox.
+    teller.ears.0.lock().unwrap().hangs = None;
+    world.clock.advance(SignedDuration::from_secs(300));
+    world
+        .execute(
+            "UPDATE events SET at = 9223372036854775807 WHERE id = (SELECT max(id) FROM events)",
+        )
+        .await;
+    world.execute("UPDATE delivery_targets SET upto = 0 WHERE target = 'site'").await;
+    teller.engine.tick_target(&site, world.now()).await.unwrap_err();
+    assert_eq!(teller.events().len(), 1);
+}
+
+#[tokio::test]
+async fn a_try_that_does_not_come_to_an_end_is_ended_and_tried_again() {
+    let world = World::new().await;
+    let teller = Teller::of(&world);
+    teller.tell(&world).await;
+    world.given(bot("ada"), &["hello from the lighthouse"]).await;
+    world.advance_to("2026-11-23T09:00:10Z").await;
+    teller.ears.0.lock().unwrap().hangs = Some(name("site"));
+    tokio::time::pause();
+    let report = teller.engine.tick_target(&name("site"), world.now()).await.unwrap();
+    tokio::time::resume();
+    assert_eq!((report.delivered, report.failed, report.dead), (0, 1, 0));
+    let waiting = world.db.list_deliveries(DeliveryView::Waiting, 9).await.unwrap();
+    assert_eq!(waiting[0].error.as_deref(), Some("it took over 60s"));
     world.finish().await;
 }
 
@@ -385,10 +456,10 @@ async fn what_was_posted_before_a_crash_is_told_after_it_under_one_id() {
         teller.ears.deliver(parcel, world.now()).await.unwrap();
     }
     world.clock.advance(SignedDuration::from_secs(300));
-    teller.engine.tick_outbox(world.now()).await.unwrap();
+    teller.tell_all(world.now()).await;
     for _ in 0..5 {
         world.clock.advance(SignedDuration::from_secs(300));
-        teller.engine.tick_outbox(world.now()).await.unwrap();
+        teller.tell_all(world.now()).await;
     }
     let told = teller.events();
     let published: Vec<_> = told.iter().filter(|(kind, _)| kind == "post.published").collect();

@@ -369,6 +369,7 @@ fn a_failed_delivery_is_tried_for_three_days_and_then_given_up() {
                     waits.push(next.duration_since(clock));
                     clock = next;
                 }
+                Next::Held { .. } => panic!("nobody said when to come back"),
                 Next::Dead => break,
             }
         }
@@ -388,9 +389,10 @@ fn who_takes_nothing_ever_again_is_asked_no_more_and_who_says_when_is_believed()
     let gone = NotDelivered { is_final: true, ..NotDelivered::later("410") };
     assert_eq!(after_failure((now(), now()), 1, &gone, 1), Next::Dead);
     let busy = NotDelivered { again_after: Some(hours(1)), ..NotDelivered::later("429") };
-    assert_eq!(after_failure((now(), now()), 1, &busy, 1), Next::Again(now() + hours(1)));
+    let held = |after| Next::Held { again: now() + after, until: now() + after };
+    assert_eq!(after_failure((now(), now()), 1, &busy, 1), held(hours(1)));
     let never = NotDelivered { again_after: Some(hours(999)), ..busy };
-    assert_eq!(after_failure((now(), now()), 1, &never, 1), Next::Again(now() + hours(6)));
+    assert_eq!(after_failure((now(), now()), 1, &never, 1), held(hours(6)));
 }
 
 #[test]
