@@ -176,6 +176,40 @@ async fn a_bot_that_falls_silent_is_told_of_again_until_it_posts() {
     world.finish().await;
 }
 
+/// The list of findings is read to its thousandth: what stands behind that is not over.
+#[tokio::test]
+async fn what_a_cut_list_no_longer_shows_is_not_told_as_over() {
+    let world = World::new().await;
+    let teller = Teller::of(&world);
+    let find = async |from: u32, to: u32, seen: i64| {
+        world
+            .execute(&format!(
+                "WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to})
+                 INSERT INTO findings (kind, subject, place, at, detail, first_seen, last_seen)
+                 SELECT 'missing_slot', 'x-' || i, 0, 0, 'gone', {seen}, {seen} FROM n"
+            ))
+            .await;
+    };
+    let before = world.now().as_millisecond();
+    find(0, 0, before).await;
+    teller.tell(&world).await;
+    assert_eq!(teller.alerts(), ["opened audit_finding missing_slot/x-0"]);
+    // Others come before it, whichever end the list begins at.
+    find(1, 1_000, before - 1_000).await;
+    find(1_001, 2_000, before + 1_000).await;
+    world.clock.advance(SignedDuration::from_secs(60));
+    teller.tell(&world).await;
+    let told = teller.alerts();
+    assert_eq!(told.iter().filter(|one| one.starts_with("opened")).count(), 49, "{told:?}");
+    assert_eq!(told.iter().filter(|one| one.starts_with("resolved")).count(), 0, "{told:?}");
+    world.execute("DELETE FROM findings").await;
+    world.clock.advance(SignedDuration::from_secs(60));
+    teller.tell(&world).await;
+    let told = teller.alerts();
+    assert_eq!(told.iter().filter(|one| one.starts_with("resolved")).count(), 50, "{told:?}");
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn two_nodes_tell_one_story() {
     let world = World::new().await;

@@ -14,8 +14,6 @@ use crate::rules::budget::{Level, level_of, whose};
 use crate::rules::cost::{SHUTDOWN_NOTICE_DAYS, shutdown_of};
 use crate::rules::well::{UNKNOWN_AGE_MAX, oldest_unknown};
 
-/// Alerts of one rule at most: of ten thousand bots that X refuses, fifty are named.
-const SUBJECTS_MAX: usize = 50;
 /// A model that goes off within so many days needs somebody now.
 const SHUTDOWN_NEAR_DAYS: i32 = 7;
 /// So many log-ins may fail in an hour.
@@ -46,12 +44,6 @@ pub fn assess_house(facts: &HouseFacts, now: Timestamp) -> Vec<Raised> {
         let detail = "nothing leaves until somebody starts it again";
         raised.push(of(AlertRule::Stopped, "", Severity::Info, detail));
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    raised.retain(|one| {
-        let count = counts.entry(one.rule.as_str()).or_default();
-        *count += 1;
-        *count <= SUBJECTS_MAX
-    });
     raised
 }
 

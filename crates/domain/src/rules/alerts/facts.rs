@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{BotId, Budget, OpenFinding, SlotId, SlotState, TargetName};
+use crate::model::{AlertRule, BotId, Budget, OpenFinding, SlotId, SlotState, TargetName};
 use crate::ports::store::{Counts, SlotLine, StoppedBot};
 use crate::ports::{Drill, Seen};
 
@@ -87,6 +87,32 @@ pub struct HouseFacts {
     pub targets: Vec<TroubledTarget>,
     /// Models that are configured.
     pub models: Vec<String>,
+}
+
+impl HouseFacts {
+    /// The rules of which not everything may be here, where at most `max` of each kind was read: what is not
+    /// here may hold all the same.
+    pub fn cut_at(&self, max: usize) -> Vec<AlertRule> {
+        use AlertRule::{
+            AuditFinding, BotStopped, BreakerOpen, Budget, ChannelFailing, FailedLogins,
+            LoginNeeded, NeedsAttention, NewAddress, RunwayLow, ScopeDenied, Silence, TokenMade,
+            UnknownOutcome,
+        };
+        let lists: [(usize, &[AlertRule]); 10] = [
+            (self.missed.len(), &[Silence]),
+            (self.open.len(), &[UnknownOutcome]),
+            (self.attention.len(), &[NeedsAttention]),
+            (self.stopped.len(), &[LoginNeeded, BotStopped]),
+            (self.budgets.len(), &[Budget]),
+            (self.runways.len(), &[RunwayLow]),
+            (self.silent_apps.len(), &[BreakerOpen]),
+            (self.findings.len(), &[AuditFinding]),
+            (self.security.len(), &[FailedLogins, TokenMade, ScopeDenied, NewAddress]),
+            (self.targets.len(), &[ChannelFailing]),
+        ];
+        let cut = lists.into_iter().filter(|(length, _)| *length >= max);
+        cut.flat_map(|(_, rules)| rules.iter().copied()).collect()
+    }
 }
 
 /// Room on a disk.

@@ -181,7 +181,8 @@ fn ten_thousand_bots_are_not_ten_thousand_messages() {
         })
         .collect();
     let facts = HouseFacts { missed, ..HouseFacts::default() };
-    assert_eq!(assess_house(&facts, now()).len(), 50);
+    let changes = follow(&[], &assess_house(&facts, now()), |_| true, (now(), hours(6)));
+    assert_eq!(changes.len(), SUBJECTS_MAX);
 }
 
 #[test]
@@ -308,6 +309,57 @@ fn row(one: &Raised, opened: Option<i64>, told: Option<i64>) -> OpenAlert {
         opened_at: opened.map(|ago| now() - hours(ago)),
         told_at: told.map(|ago| now() - hours(ago)),
     }
+}
+
+fn silent(number: usize) -> Raised {
+    let subject = format!("bot-{number:04}");
+    Raised { subject, ..raised(AlertRule::Silence, Severity::Warning) }
+}
+
+#[test]
+fn what_holds_is_never_told_as_over_because_there_is_too_much_of_it() {
+    let of = |news: News, known: &[OpenAlert], holds: &[Raised]| -> Vec<String> {
+        let changes = follow(known, holds, |_| true, (now(), hours(6)));
+        let changes = changes.into_iter().filter(|change| change.news == Some(news));
+        changes.map(|change| change.raised.subject).collect()
+    };
+    let subjects = |from, to| (from..to).map(|n| silent(n).subject).collect::<Vec<_>>();
+    // Of seventy fifty are named; those that are named stay so when there are others before them.
+    let last: Vec<Raised> = (30..100).map(silent).collect();
+    assert_eq!(of(News::Opened, &[], &last), subjects(30, 80));
+    let known: Vec<OpenAlert> = (30..80).map(|n| row(&silent(n), Some(1), Some(1))).collect();
+    let all: Vec<Raised> = (0..100).map(silent).collect();
+    assert_eq!(of(News::Resolved, &known, &all), [""; 0]);
+    assert_eq!(of(News::Opened, &known, &all), [""; 0]);
+    // One that is over is told, and makes room for the next.
+    let but_one: Vec<Raised> = (0..100).filter(|n| *n != 40).map(silent).collect();
+    assert_eq!(of(News::Resolved, &known, &but_one), subjects(40, 41));
+    let known: Vec<OpenAlert> =
+        known.into_iter().filter(|one| one.raised.subject != "bot-0040").collect();
+    assert_eq!(of(News::Opened, &known, &but_one), subjects(0, 1));
+    // Machines are all named.
+    let machine = |n| Raised { rule: AlertRule::DiskLow, ..silent(n) };
+    let held = machine_rows(60);
+    assert_eq!(follow(&held, &[machine(99)], |_| false, (now(), hours(6))).len(), 1);
+}
+
+fn machine_rows(count: usize) -> Vec<OpenAlert> {
+    let machine = |n| Raised { rule: AlertRule::DiskLow, ..silent(n) };
+    (0..count).map(|n| row(&machine(n), Some(1), Some(1))).collect()
+}
+
+#[test]
+fn a_list_that_was_cut_says_nothing_of_what_is_not_in_it() {
+    use AlertRule::{BotStopped, LoginNeeded, Silence};
+    let facts = HouseFacts {
+        missed: vec![missed(SlotState::Skipped(SkipReason::Late)); 3],
+        stopped: vec![stopped(BotState::NeedsLogin, None); 2],
+        ..HouseFacts::default()
+    };
+    assert_eq!(facts.cut_at(4), []);
+    assert_eq!(facts.cut_at(3), [Silence]);
+    assert_eq!(facts.cut_at(2), [Silence, LoginNeeded, BotStopped]);
+    assert_eq!(HouseFacts::default().cut_at(1), []);
 }
 
 fn told(known: &[OpenAlert], holds: &[Raised]) -> Vec<Option<News>> {
