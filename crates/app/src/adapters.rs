@@ -12,6 +12,7 @@ use clients::notify::TargetCourier;
 use clients::x::{XClient, XSettings};
 use domain::model::{FeedReach, GRAMMAR};
 use domain::ports::{Clock, Feeds, Writer, XApi};
+use domain::rules::alerts::courier::NotDelivered;
 use engine::{AlertPace, Alerting, Bulk, Ladder, Moderation, RepairingWriter, ThriftyWriter};
 use jiff::Timestamp;
 use store::Db;
@@ -21,6 +22,17 @@ use crate::config::Config;
 use crate::disks::OwnDisks;
 use crate::grammars::Grammars;
 use crate::{serve, telemetry};
+
+/// Whatever a target does, a command that asks it comes to an end.
+const TRY_MAX: Duration = Duration::from_mins(1);
+
+/// Ends a try that takes too long.
+pub async fn in_time(
+    trying: impl Future<Output = Result<(), NotDelivered>>,
+) -> Result<(), NotDelivered> {
+    let late = || NotDelivered::later(format!("it took over {TRY_MAX:?}"));
+    tokio::time::timeout(TRY_MAX, trying).await.map_err(|_| late()).flatten()
+}
 
 /// X over HTTP, with the credentials of every declared bot, and with those that `db` keeps.
 pub fn x(config: &Config, db: Option<&Db>, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn XApi>> {

@@ -150,7 +150,7 @@ fn of_backup(error: &BackupError) -> Exit {
         BackupError::NotOurs { .. } => Exit::BadData,
         BackupError::Newer { .. } => Exit::Newer,
         BackupError::Busy(_) => Exit::Busy,
-        BackupError::NoRoom { .. } => Exit::CannotCreate,
+        BackupError::NoRoom { .. } | BackupError::NoRoomToOpen { .. } => Exit::CannotCreate,
         BackupError::NoKey { .. } => Exit::Config,
         BackupError::Io { error, .. } => match error.kind() {
             std::io::ErrorKind::PermissionDenied => Exit::Permission,

@@ -61,8 +61,13 @@ impl OffSite {
         let new: Vec<Listed> = listed.into_iter().filter(is_new).take(FILES_MAX).collect();
         for one in &new {
             // The manifest last: where it is, the file is.
-            self.carry_one(&one.path).await?;
-            self.carry_one(&one.path.with_extension("json")).await?;
+            for file in [&one.path, &one.path.with_extension("json")] {
+                match self.carry_one(file).await {
+                    // The keeper goes on meanwhile, and let it go.
+                    Err(_) if !one.path.exists() => {}
+                    outcome => outcome?,
+                }
+            }
             folder.note_carried(&one.path).map_err(failed)?;
             tracing::info!("A copy of {} is in the other place", one.path.display());
         }

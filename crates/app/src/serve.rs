@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 use web::{Doors, WebSettings, new_link};
 
 use crate::adapters;
+use crate::cli::tidy_drill;
 use crate::clock::SystemClock;
 use crate::config::{Config, Dashboard, DatabaseLocation, DeclaredBot};
 use crate::exit::{Exit, Failure};
@@ -270,7 +271,11 @@ fn drill(defaults: Settings) -> Settings {
 
 /// Where a node of this configuration keeps backups; a server keeps its own.
 fn keeping(config: &Config) -> Option<Keeping> {
-    let (file, plan) = (config.database.file()?, config.backup.plan?);
+    let file = config.database.file()?;
+    // What was opened lies in clear, and whoever opened it may have been ended in the middle.
+    backups(config, file).opener().tidy();
+    tidy_drill(file);
+    let plan = config.backup.plan?;
     let folder = backups(config, file);
     let kept = FolderBackups::new(file, folder.clone());
     Some(match OffSite::of(config) {

@@ -49,6 +49,8 @@ pub struct Engine {
     pub(crate) outcomes: Outcomes,
     /// Where backups go; a server keeps its own.
     pub(crate) keeping: Option<Keeping>,
+    /// Told when there is a backup of which a copy is to go elsewhere.
+    pub(crate) to_carry: Notify,
     /// Who fetches feeds; a node may follow none.
     pub(crate) feeds: Option<Arc<dyn Feeds>>,
     /// Who looks at texts after review; a node may have nobody.
@@ -106,6 +108,7 @@ impl Engine {
             traces: Traces::default(),
             outcomes: Outcomes::default(),
             keeping: None,
+            to_carry: Notify::new(),
             feeds: None,
             moderation: None,
             bulk: None,

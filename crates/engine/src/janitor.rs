@@ -80,6 +80,8 @@ impl Engine {
             return Ok(JanitorReport { holds_lease: true, abandoned: start.abandoned });
         }
         self.check_clock().await?;
+        // Nothing may be due for days, and timelines are read meanwhile.
+        self.x.refresh_keys().await;
         let abandoned = self.store.recover_abandoned(now, self.closed_at(now)).await?;
         if abandoned != Abandoned::default() {
             log_start(&abandoned, 0);

@@ -29,6 +29,8 @@ pub struct Keeping {
 pub struct KeeperReport {
     /// When the last good backup was taken.
     pub last: Option<Timestamp>,
+    /// When the oldest was taken that is kept.
+    pub since: Option<Timestamp>,
     /// One was due, and was taken.
     pub has_taken: bool,
     /// Old ones that nothing keeps any more.
@@ -44,14 +46,17 @@ impl Engine {
         self
     }
 
-    /// Takes a backup where one is due. Sends do not wait for it.
+    /// Takes a backup where one is due. Sends do not wait for it, and it does not wait for copies.
     pub async fn tick_keeper(&self, now: Timestamp) -> Result<KeeperReport, BackupFailed> {
         let Some(keeping) = &self.keeping else { return Ok(KeeperReport::default()) };
         let kept = keep(keeping, now).await;
         match &kept {
             Ok(report) => {
                 self.vitals.backup(Ok(report.last));
-                self.carry(keeping, report.has_taken).await;
+                self.vitals.backups_since(report.since);
+                if report.has_taken {
+                    self.to_carry.notify_one();
+                }
             }
             Err(error) => {
                 tracing::error!(
@@ -61,23 +66,8 @@ impl Engine {
                 self.vitals.backup(Err(error.to_string()));
             }
         }
+        self.tell_news(keeping).await;
         kept
-    }
-
-    /// Lets a copy go to another place after each new backup, those that failed to go before with it, and
-    /// tells what is known of copies and drills.
-    async fn carry(&self, keeping: &Keeping, has_taken: bool) {
-        if has_taken && let Err(error) = keeping.backups.carry().await {
-            tracing::error!(
-                "No copy is in the other place, and the next backup tries again: {error}"
-            );
-            self.vitals.off_site(Err(error.to_string()));
-        }
-        let Ok(news) = keeping.backups.news().await else { return };
-        self.vitals.drill(news.drill);
-        if news.is_carried {
-            self.vitals.off_site(Ok(news.carried));
-        }
     }
 
     /// How long the keeper waits for its next look, after one at `now`.
@@ -97,15 +87,19 @@ impl Engine {
 
 async fn keep(keeping: &Keeping, now: Timestamp) -> Result<KeeperReport, BackupFailed> {
     let Keeping { backups, plan } = keeping;
-    let before = last(&backups.taken().await?, now);
+    let known = backups.taken().await?;
+    let before = last(&known, now);
     if !until_due(before, now, plan).is_zero() {
-        return Ok(KeeperReport { last: before, ..KeeperReport::default() });
+        let since = known.into_iter().min();
+        return Ok(KeeperReport { last: before, since, ..KeeperReport::default() });
     }
     backups.take(now).await?;
     let taken = backups.taken().await?;
     let gone = to_let_go(&taken, now, plan);
     backups.let_go(&gone).await?;
-    let report = KeeperReport { last: last(&taken, now), has_taken: true, let_go: gone.len() };
+    let since = taken.iter().filter(|at| !gone.contains(at)).min().copied();
+    let (last, let_go) = (last(&taken, now), gone.len());
+    let report = KeeperReport { last, since, has_taken: true, let_go };
     tracing::info!(
         event = "backup.taken",
         backups.let_go = report.let_go,

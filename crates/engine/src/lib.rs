@@ -5,6 +5,7 @@ mod alerts;
 mod auditor;
 mod beside;
 mod bulk;
+mod carrier;
 mod engine;
 mod evergreens;
 mod feeds;

@@ -200,7 +200,7 @@ impl Metrics {
     pub(crate) fn told(&self, channel: &'static str, delivered: &Delivered) {
         let outcome = match delivered {
             Delivered::Yes => "delivered",
-            Delivered::No(_, Next::Again(_)) => "failed",
+            Delivered::No(_, Next::Again(_) | Next::Held { .. }) => "failed",
             Delivered::No(_, Next::Dead) => "dead",
         };
         self.deliveries.get_or_create(&Told { channel, outcome }).inc();

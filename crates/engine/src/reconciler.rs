@@ -54,6 +54,8 @@ impl Engine {
     /// a look may wait for the database itself.
     pub async fn tick_reconciler(&self, now: Timestamp) -> Result<ReconcilerReport, StoreError> {
         let Some(fence) = self.fence() else { return Ok(ReconcilerReport::default()) };
+        // What was sent under keys that somebody replaced is looked for with the new ones.
+        self.x.refresh_keys().await;
         let open = self.store.take_open_attempts(now, fence, ATTEMPTS_PER_TICK_MAX).await?;
         let mut report = ReconcilerReport { looked: open.len() as u64, ..Default::default() };
         let looks: Vec<_> = open.iter().map(|open| self.look_for(open).boxed()).collect();

@@ -5,6 +5,7 @@
 //! its rows are left as after a crash, and the next start finds out what happened.
 
 mod auditing;
+mod keeping;
 mod telling;
 
 use std::pin::Pin;
@@ -19,7 +20,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::auditing::keep_auditing;
-use self::telling::{keep_beating, keep_judging, keep_telling};
+use self::keeping::{keep_backups, keep_carrying};
+use self::telling::{keep_beating, keep_judging, keep_telling, keep_tidying};
 use crate::Engine;
 use crate::vitals::Watch;
 
@@ -128,9 +130,13 @@ impl Runner {
         self.tasks.spawn(keep_feeds(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_bulk(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_backups(self.engine.clone(), self.stop.clone()));
+        self.tasks.spawn(keep_carrying(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_auditing(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_judging(self.engine.clone(), self.stop.clone()));
-        self.tasks.spawn(keep_telling(self.engine.clone(), self.stop.clone()));
+        for target in self.engine.audience() {
+            self.tasks.spawn(keep_telling(self.engine.clone(), target, self.stop.clone()));
+        }
+        self.tasks.spawn(keep_tidying(self.engine.clone(), self.stop.clone()));
         self.tasks.spawn(keep_beating(self.engine.clone(), self.stop.clone()));
         let outcome = self.rounds().await;
         self.engine.stop();
@@ -454,22 +460,6 @@ async fn keep_bulk(engine: Arc<Engine>, stop: CancellationToken) {
                 tracing::error!("Orders in bulk are looked after later: {error}");
             }
             sleep(BULK_EVERY).await;
-        }
-    };
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = keep => {}
-    }
-}
-
-/// Takes backups until the node stops; one that is being taken then is broken off.
-async fn keep_backups(engine: Arc<Engine>, stop: CancellationToken) {
-    let keep = async {
-        loop {
-            // Logged where it failed.
-            let looked = engine.tick_keeper(engine.now()).await;
-            let Some(wait) = engine.until_keeper(&looked, engine.now()) else { return };
-            sleep(wait).await;
         }
     };
     tokio::select! {

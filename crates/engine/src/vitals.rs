@@ -106,6 +106,11 @@ impl VitalSigns {
         self.with(|vitals| vitals.drill = drill);
     }
 
+    /// The oldest backup that is kept was taken then.
+    pub(crate) fn backups_since(&self, since: Option<Timestamp>) {
+        self.with(|vitals| vitals.backups_since = since);
+    }
+
     /// A round of the engine ended, so much later than it was wanted.
     pub(crate) fn ticked(&self, now: Timestamp, lag: Duration) {
         self.with(|vitals| {

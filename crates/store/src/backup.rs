@@ -13,6 +13,7 @@ mod error;
 pub(crate) mod folder;
 mod manifest;
 mod port;
+mod room;
 mod scratch;
 pub(crate) mod sealed;
 pub(crate) mod verify;
@@ -53,12 +54,26 @@ pub struct Opener {
     pub keys: Keyring,
     /// A folder, best that of the database.
     pub folder: PathBuf,
+    /// A node may work there: it keeps its room.
+    pub is_beside_work: bool,
 }
 
 impl Opener {
     /// With these keys, beside that database.
     pub fn beside(database: &Path, keys: Keyring) -> Self {
-        Self { keys, folder: crate::open::file::folder(database).to_owned() }
+        let folder = crate::open::file::folder(database).to_owned();
+        Self { keys, folder, is_beside_work: true }
+    }
+
+    /// The same where no node works.
+    #[must_use]
+    pub(crate) fn alone(self) -> Self {
+        Self { is_beside_work: false, ..self }
+    }
+
+    /// Takes away what others left open that were ended in the middle.
+    pub fn tidy(&self) {
+        scratch::tidy(&self.folder);
     }
 }
 
@@ -122,9 +137,9 @@ pub fn take(
     let outer = sealed::seal((plain.path(), &found), &partial, key, watch)?;
     watch.tell(Progress::Checking)?;
     let keys = &folder.opener().keys;
-    let read_back = sealed::open((&partial, &outer), &mut std::io::sink(), keys, watch)?;
-    if read_back != found {
-        return Err(BackupError::differs(database, &found.rows, &read_back.rows));
+    if !sealed::holds((&partial, &outer), &found, keys, watch)? {
+        let detail = "what is sealed in it are other bytes".to_owned();
+        return Err(BackupError::Differs { database: database.to_owned(), detail });
     }
     let path = turn.finish(&partial, &outer, taken_at)?;
     Ok(Backup { path, manifest: outer, rows: found.rows, taken_at })

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::model::{Bot, BotId, Credentials, KeptCredentials, ManagedBy, XUserId};
 use domain::ports::store::{Saved, StoreError};
-use domain::ports::{CredentialChange, CredentialStore, CredentialsSet};
+use domain::ports::{CredentialChange, CredentialStore, CredentialsGone, CredentialsSet};
 use jiff::Timestamp;
 
 use crate::arg::args;
@@ -178,7 +178,7 @@ impl CredentialStore for Db {
         (bot, stamp): (&Bot, &str),
         who: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<CredentialsGone, StoreError> {
         let bot = Bot { app: NO_APP.to_owned(), account: None, ..bot.clone() };
         let when = (who, now.as_millisecond());
         in_transaction!(self, |tx| remove(tx, (&bot, stamp), when))
@@ -253,18 +253,27 @@ async fn set(
     Ok(CredentialsSet::Done)
 }
 
+/// In the order of `set`: the bot first, then the number of the change, so that the two never wait for each
+/// other.
 async fn remove(
     tx: &mut Tx,
     (bot, stamp): (&Bot, &str),
     (who, now): (&str, i64),
-) -> Result<bool, Fault> {
-    if !take_away(tx, bot.id.as_str(), (who, now)).await? {
-        return Ok(false);
+) -> Result<CredentialsGone, Fault> {
+    let id = bot.id.as_str();
+    if tx.one::<Standing>(&STANDING, &args![id]).await?.is_none() {
+        return Ok(CredentialsGone::Nothing);
     }
-    // A bot that is closed, or that a file declares by now, stays as it is.
-    bots::save(tx, (bot, Some(stamp)), now).await?;
+    match bots::save(tx, (bot, Some(stamp)), now).await? {
+        // One that is closed, or that a file declares by now, stays as it is.
+        Saved::Done | Saved::Elsewhere(_) => {}
+        Saved::Stale | Saved::NameTaken | Saved::AccountTaken(_) => {
+            return Ok(CredentialsGone::Stale);
+        }
+    }
+    take_away(tx, id, (who, now)).await?;
     tx.announce().await?;
-    Ok(true)
+    Ok(CredentialsGone::Done)
 }
 
 /// The values go; that there were some, and who took them away, stays.

@@ -60,7 +60,8 @@ pub fn restore(
     let _lock = NodeLock::take(database)
         .map_err(BackupError::io("locked", database))?
         .ok_or_else(|| OpenError::Locked { place: database.display().to_string() })?;
-    let opener = Opener::beside(database, keys.clone());
+    let opener = Opener::beside(database, keys.clone()).alone();
+    opener.demand_room(file)?;
     let backup = verify(file, &opener, watch)?;
     let draft = beside(database, ".restoring");
     let drawn = draw_up(&backup, &draft, (database, keys), watch);

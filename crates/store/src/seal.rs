@@ -11,4 +11,4 @@ mod ring;
 
 pub use envelope::{Place, SealError, key_of};
 pub use key::{KeyError, KeyId, SealKey};
-pub use ring::{Keyring, RingError};
+pub use ring::{KEYS_MAX, Keyring, RingError};

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use store::backup::{self, Backup, BackupFolder, Listed, Opener};
 
 pub(super) use self::bar::Bar;
+pub use self::drill::tidy as tidy_drill;
 use super::context::{Context, demand_database};
 use super::words::{absolute, count, near};
 use crate::config::Config;

@@ -44,4 +44,5 @@ mod stats;
 mod users;
 mod words;
 
+pub use backup::tidy_drill;
 pub use run::run;

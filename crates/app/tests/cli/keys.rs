@@ -66,6 +66,14 @@ fn a_key_is_made_for_reading_or_into_a_file_before_older_ones() {
     assert_eq!(text.lines().filter(|line| line.starts_with("fwk1_")).count(), 2);
     let mode = std::fs::metadata(place.path("keys")).unwrap();
     assert_eq!(std::os::unix::fs::MetadataExt::mode(&mode) & 0o777, 0o600);
+    for _ in 2..16 {
+        assert_eq!(place.run(&["key", "new", "--into", "keys"]).code, 0);
+    }
+    let full = place.read("keys");
+    let refused = place.run(&["key", "new", "--into", "keys"]);
+    assert_eq!(refused.code, 65, "{refused:?}");
+    assert!(refused.err.contains("no more than 16"), "{refused:?}");
+    assert_eq!(place.read("keys"), full, "a node still reads it");
     place.write("notes", "buy milk\n");
     let refused = place.run(&["key", "new", "--into", "notes"]);
     assert_eq!(refused.code, 65, "{refused:?}");
@@ -87,7 +95,9 @@ fn credentials_are_set_listed_by_their_ends_and_taken_away() {
     assert!(!told.contains("canary"), "{told}");
     assert!(!place.read("data/flockwork.db").windows(6).any(|bytes| bytes == b"canary"));
     assert_eq!(set(&place, "rain", "11").code, 65, "an account has one bot");
-    assert_eq!(place.run(&["credentials", "remove", "fog"]).code, 0);
+    let gone = place.run(&["credentials", "remove", "fog"]);
+    assert_eq!(gone.code, 0, "{gone:?}");
+    assert!(gone.out.contains("posts nothing"), "{gone:?}");
     assert_eq!(place.run(&["credentials", "remove", "fog"]).code, 1);
     assert!(place.run(&["credentials", "list"]).out.contains("No credentials"));
     // Who did what stands in the log, without any value.
@@ -96,6 +106,24 @@ fn credentials_are_set_listed_by_their_ends_and_taken_away() {
         assert!(log.out.contains(action), "{log:?}");
     }
     assert!(!log.out.contains("canary"), "{log:?}");
+}
+
+#[test]
+fn who_takes_credentials_away_is_told_that_those_of_the_environment_take_over() {
+    let mut place = with_key(&["fog"]);
+    assert_eq!(set(&place, "fog", "11").code, 0);
+    for (name, value) in [
+        ("TWITTER_API_KEY", "key-of-the-environment"),
+        ("TWITTER_API_SECRET", "canary-secret"),
+        ("TWITTER_ACCESS_TOKEN__FOG", "12-canary-token"),
+        ("TWITTER_ACCESS_SECRET__FOG", "canary-token-secret"),
+    ] {
+        place = place.with(name, value);
+    }
+    let gone = place.run(&["credentials", "remove", "fog"]);
+    assert_eq!(gone.code, 0, "{gone:?}");
+    assert!(gone.out.contains("the keys of the environment take over"), "{gone:?}");
+    assert!(!format!("{gone:?}").contains("canary"), "{gone:?}");
 }
 
 #[test]

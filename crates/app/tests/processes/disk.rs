@@ -178,6 +178,43 @@ fn small_database() -> (Home, Record) {
 }
 
 #[test]
+fn a_backup_is_not_unpacked_where_it_would_take_the_last_room() {
+    let (mut home, _) = small_database();
+    let kept = home.path().join("kept");
+    home.set("FLOCKWORK_BACKUP_DIR", &kept.display().to_string());
+    assert_eq!(home.run(&["key", "new", "--into", "backup-key"]).code, Some(0));
+    home.set("FLOCKWORK_BACKUP_KEY_FILE", "backup-key");
+    let taken = home.run(&["backup", "now"]);
+    assert_eq!(taken.code, Some(0), "{}", taken.err);
+    // The database lies on a small disk from now on.
+    let small = Small::on(home.path().join("small"), "64m");
+    let database = small.0.join("flockwork.db");
+    std::fs::copy(home.database(), &database).expect("there is room for that");
+    home.set("DATABASE_URL", &format!("sqlite:{}", database.display()));
+    for command in ["verify", "drill"] {
+        let refused = home.run(&["backup", command]);
+        assert_eq!(refused.code, Some(73), "{command}: {}{}", refused.out, refused.err);
+        let told = format!("{}{}", refused.out, refused.err);
+        assert!(told.contains("to unpack") && told.contains("has room for"), "{command}: {told}");
+    }
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").path();
+    let sealed = std::fs::read_dir(&kept).expect("the folder of backups").map(name);
+    let sealed =
+        sealed.into_iter().find(|path| path.extension().is_some_and(|end| end == "sealed"));
+    let sealed = sealed.expect("a backup").display().to_string();
+    let ballast = small.fill_but(100_000);
+    let before = std::fs::read(&database).expect("the database");
+    let refused = home.run(&["restore", &sealed]);
+    assert_eq!(refused.code, Some(73), "{}", refused.err);
+    assert!(refused.err.contains("to unpack"), "{}", refused.err);
+    assert!(std::fs::read(&database).expect("the database") == before, "it was touched");
+    // A restore needs what the backup is long, and no more: no node works meanwhile.
+    std::fs::remove_file(ballast).expect("it is ours");
+    let restored = home.run(&["restore", &sealed]);
+    assert_eq!(restored.code, Some(0), "{}", restored.err);
+}
+
+#[test]
 fn a_flipped_byte_is_found_or_harms_nobody_and_the_file_is_never_replaced() {
     /// Done; not ours any more; a fault of the schema; damaged; newer.
     const CODES: [i32; 5] = [0, 65, 70, 74, 76];

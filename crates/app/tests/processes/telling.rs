@@ -231,3 +231,36 @@ fn a_mail_server_gets_the_alert_and_a_program_verifies_the_event() {
         assert!(!database.contains(secret), "{secret} is in the database");
     }
 }
+
+/// One that takes connections and never answers keeps a try for 15 seconds; the others hear of what happens
+/// meanwhile.
+#[test]
+fn a_webhook_that_never_answers_keeps_nobody_else_waiting() {
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(dir.path(), &[]);
+    let mut home = Home::with_bot(&sandbox, "ada", "* * * * * *");
+    for name in ["SILENT", "SITE"] {
+        home.set(&format!("FLOCKWORK_WEBHOOK_SECRET__{name}"), SECRET);
+    }
+    let receiver = Receiver::start(0);
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = silent.local_addr().expect("a bound port").port();
+    let hook = |name: &str, port: u16| {
+        format!(
+            "[[webhook]]\nname = \"{name}\"\nurl = \"http://127.0.0.1:{port}/\"\nevents = [\"post.*\"]\n"
+        )
+    };
+    let text = format!(
+        "[alerts]\nreach = \"private\"\n{}{}",
+        hook("silent", port),
+        hook("site", receiver.port)
+    );
+    std::fs::write(home.path().join("flockwork.toml"), text).unwrap();
+    let node = home.serve();
+    let _held = silent.accept().expect("the node comes");
+    let began = receiver.of_kind("post.published").len();
+    until("two more rounds", 8, || {
+        (receiver.of_kind("post.published").len() >= began + 3).then_some(())
+    });
+    node.stop();
+}

@@ -18,6 +18,7 @@ mod duplicate;
 mod evergreens;
 mod feeds;
 mod history;
+mod keys;
 mod ladder;
 mod lateness;
 mod looks;

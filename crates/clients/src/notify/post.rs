@@ -6,6 +6,7 @@ use bytes::Bytes;
 use domain::model::{FeedReach, FeedUrl, Secret};
 use domain::rules::alerts::courier::NotDelivered;
 use jiff::SignedDuration;
+use percent_encoding::percent_decode_str;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
@@ -78,8 +79,10 @@ async fn exchange(
     let url =
         Url::parse(url.as_str()).map_err(|_| NotDelivered::later("its address cannot be used"))?;
     // Servers repeat what was asked for, and the path of a chat's address is its key.
-    let paths: Vec<Secret> = paths(&url).map(Secret::new).collect();
-    let secrets: Vec<&Secret> = secrets.iter().copied().chain(&paths).collect();
+    let parts: Vec<Secret> = parts(&url).map(Secret::new).collect();
+    let mut secrets: Vec<&Secret> = secrets.iter().copied().chain(&parts).collect();
+    // The longest first: what is left of one when a part of it was masked would show.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.open().len()));
     let mut headers = letter.headers;
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(letter.content_type));
     let outgoing = Outgoing {
@@ -106,10 +109,17 @@ async fn exchange(
     }
 }
 
-/// What of an address may be a key.
-fn paths(url: &Url) -> impl Iterator<Item = &str> {
-    let parts = url.path_segments().into_iter().flatten();
-    std::iter::once(url.path()).chain(url.query()).chain(parts)
+/// What of an address may be a key: the path, the query, and each of their values, as it stands and as a
+/// server reads it.
+fn parts(url: &Url) -> impl Iterator<Item = String> {
+    let whole = std::iter::once(url.path()).chain(url.query());
+    let steps = url.path_segments().into_iter().flatten();
+    let values = url.query().into_iter().flat_map(|query| query.split(['&', ';', '=']));
+    let stands = whole.chain(steps).chain(values).map(str::to_owned);
+    let steps = url.path_segments().into_iter().flatten();
+    let read = steps.map(|step| percent_decode_str(step).decode_utf8_lossy().into_owned());
+    let pairs = url.query_pairs().flat_map(|(key, value)| [key.into_owned(), value.into_owned()]);
+    stands.chain(read).chain(pairs)
 }
 
 fn judge(status: u16, headers: &HeaderMap, said: &str) -> Result<(), NotDelivered> {

@@ -227,6 +227,14 @@ async fn what_a_target_says_of_its_own_secrets_stays_inside() {
     let url = format!("{}/T000/B000/a-very-secret-path", fake.url());
     let failed = deliver(Target::Slack { url: Secret::new(url) }).await.unwrap_err();
     assert_eq!(failed.why, "HTTP 403: no such hook: ***");
+    // One value of several, as it stood and as the server reads it.
+    let said =
+        "no key a-secret+value, a-secret%2Bvalue; room 7, step of-a secret, long a-secret+value-2";
+    let fake = Fake::playing([answer("403 No", said)]);
+    let url =
+        format!("{}/of-a%20secret?room=7&key=a-secret%2Bvalue&long=a-secret%2Bvalue-2", fake.url());
+    let failed = deliver(Target::Slack { url: Secret::new(url) }).await.unwrap_err();
+    assert_eq!(failed.why, "HTTP 403: no key ***, ***; room 7, step ***, long ***");
 }
 
 #[tokio::test]

@@ -67,6 +67,12 @@ words! {
         BackupOld = "backup_old": "the last good backup is older than twice the time between two",
         /// The last try failed.
         BackupFailing = "backup_failing": "a backup could not be taken",
+        /// It lies on one disk alone.
+        BackupNotCarried = "backup_not_carried": "no copy of the newest backup went to the other place",
+        /// Backups are there, and of no use.
+        DrillFailed = "drill_failed": "the last restore that was tried failed",
+        /// Nobody knows whether they are of use.
+        DrillOld = "drill_old": "no restore was tried and went well for 35 days, or none ever although there are backups of two weeks",
         /// Nothing new is sent.
         ClockSuspect = "clock_suspect": "the clock cannot be trusted, so nothing new is sent",
         /// Little room.

@@ -163,7 +163,7 @@ pub trait AlertStore: Send + Sync {
     async fn relay_events(&self, hook: &Hook, max: u32, now: Timestamp)
     -> Result<bool, StoreError>;
 
-    /// Takes deliveries that are due; whoever asks before `again_at` gets others. A node that dies over one
+    /// Takes deliveries that are due, and none while the target asked to be left alone; whoever asks before `again_at` gets others. A node that dies over one
     /// leaves it to that time.
     async fn take_deliveries(
         &self,
@@ -173,7 +173,7 @@ pub trait AlertStore: Send + Sync {
     ) -> Result<Vec<Parcel>, StoreError>;
 
     /// Stores what became of a try. What waits for the same target is tried at once when one was taken after
-    /// failures. `false`: somebody else tried it since.
+    /// failures, unless the target asked to be left alone. `false`: somebody else tried it since.
     async fn end_delivery(
         &self,
         parcel: &Parcel,

@@ -21,6 +21,17 @@ pub enum CredentialsSet {
     AccountTaken(BotId),
 }
 
+/// What became of credentials that were to be taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialsGone {
+    /// They are gone.
+    Done,
+    /// There were none.
+    Nothing,
+    /// Somebody changed the bot meanwhile: nothing was done.
+    Stale,
+}
+
 /// Credentials that were set or taken away since somebody last looked.
 pub struct CredentialChange {
     /// The place of the change among all: ask for what is after it the next time.
@@ -48,14 +59,14 @@ pub trait CredentialStore: Send + Sync {
         now: Timestamp,
     ) -> Result<CredentialsSet, StoreError>;
 
-    /// Takes away what that bot, in the state of that stamp, signs with. `false`: there was nothing, or the
-    /// bot changed.
+    /// Takes away what is kept for that bot, in the state of that stamp. Where a node has other keys of it in
+    /// its environment, it signs with those from then on.
     async fn remove_credentials(
         &self,
         bot: (&Bot, &str),
         who: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<CredentialsGone, StoreError>;
 
     /// What may be said of a bot's.
     async fn find_credentials(&self, bot: &BotId) -> Result<Option<KeptCredentials>, StoreError>;

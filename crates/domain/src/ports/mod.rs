@@ -21,7 +21,7 @@ mod x;
 pub use backups::{BackupFailed, BackupNews, Backups, Drill};
 pub use bulk::{BulkAnswer, BulkError, BulkProgress, BulkRequest, BulkWriter};
 pub use clock::Clock;
-pub use credentials::{CredentialChange, CredentialStore, CredentialsSet};
+pub use credentials::{CredentialChange, CredentialStore, CredentialsGone, CredentialsSet};
 pub use declarer::{Declarer, ExampleBot, FieldProblem, KeyPlace};
 pub use feeds::{FeedDocument, FeedFailed, FeedTrouble, Feeds, Fetched, Wishes};
 pub use moderator::{MODERATED_MAX, Moderated, Moderator, ModeratorError};

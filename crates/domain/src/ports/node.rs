@@ -69,6 +69,8 @@ pub struct Vitals {
     pub off_site: Option<Seen>,
     /// The last restore that was tried.
     pub drill: Option<Drill>,
+    /// When the oldest backup was taken that is kept.
+    pub backups_since: Option<Timestamp>,
     /// Channels and webhooks that this node tries to tell things, by name.
     pub channels: Vec<(String, Seen)>,
     /// New sends are stopped because the clock cannot be trusted: why.

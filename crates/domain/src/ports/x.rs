@@ -191,7 +191,7 @@ pub trait XApi: Send + Sync {
     }
 
     /// Looks whether keys came or went since the last time: called before bots are claimed, so that what
-    /// somebody set counts from the next send on.
+    /// somebody set counts from the next send on, before timelines are read, and whenever the lease is renewed.
     async fn refresh_keys(&self) {}
 
     /// Sends one `POST /2/tweets`, once: no retry, no redirect. Never fails as a call; what went

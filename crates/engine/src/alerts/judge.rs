@@ -14,9 +14,7 @@ use crate::Engine;
 pub(crate) const JUDGED_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// Facts of a kind that are read.
 const FACTS_MAX: u32 = 1_000;
-/// Slots, bots and findings.
-const LISTED_MAX: u32 = 200;
-/// Alerts that are open at most: a rule names fifty.
+/// Alerts that are open at most: a rule of the house names fifty, one of a machine each machine.
 const OPEN_MAX: u32 = 5_000;
 
 /// What a tick found.
@@ -36,13 +34,15 @@ impl Engine {
         let judged_house = alerting.store.take_alert_turn(every, now).await?;
         let host = host_of(&self.settings.node).to_owned();
         let mut raised = assess_node(&self.node_facts(alerting, &host), now);
-        let mut hosts = Vec::new();
+        let (mut hosts, mut cut) = (Vec::new(), Vec::new());
         if judged_house {
-            raised.extend(assess_house(&self.house_facts(alerting, now).await?, now));
+            let facts = self.house_facts(alerting, now).await?;
+            cut = facts.cut_at(usize::try_from(FACTS_MAX).unwrap_or(usize::MAX));
+            raised.extend(assess_house(&facts, now));
             hosts = self.store.list_nodes(now).await?;
         }
         let covered = |one: &Raised| match way(one.rule).scope {
-            Scope::House => judged_house,
+            Scope::House => judged_house && !cut.contains(&one.rule),
             Scope::Machine if one.subject == host => true,
             // A machine on which no node lives any more says nothing of itself.
             Scope::Machine => {
@@ -59,12 +59,16 @@ impl Engine {
     }
 
     fn node_facts(&self, alerting: &Alerting, host: &str) -> NodeFacts {
-        let Vitals { clock_suspect, backup, model, .. } = self.vitals.now();
+        let vitals = self.vitals.now();
+        let Vitals { clock_suspect, backup, off_site, drill, backups_since, model, .. } = vitals;
         let every = self.keeping.as_ref().map(|keeping| keeping.plan.every);
         NodeFacts {
             host: host.to_owned(),
             clock_suspect,
             backup: backup.zip(every),
+            off_site,
+            drill,
+            backups_since,
             started_at: Some(alerting.started_at),
             model,
             disks: alerting.disks.space(),
@@ -80,11 +84,11 @@ impl Engine {
         let own = alerting.store.alert_facts(FACTS_MAX, now).await?;
         Ok(HouseFacts {
             counts: store.counts().await?,
-            open: store.list_slots(SlotView::Open, None, LISTED_MAX).await?,
-            attention: store.list_slots(SlotView::Attention, None, LISTED_MAX).await?,
-            stopped: store.list_stopped_bots(None, LISTED_MAX).await?,
-            budgets: store.list_tight_budgets(WARN_PERCENT, LISTED_MAX, now).await?,
-            findings: store.list_findings(LISTED_MAX).await?,
+            open: store.list_slots(SlotView::Open, None, FACTS_MAX).await?,
+            attention: store.list_slots(SlotView::Attention, None, FACTS_MAX).await?,
+            stopped: store.list_stopped_bots(None, FACTS_MAX).await?,
+            budgets: store.list_tight_budgets(WARN_PERCENT, FACTS_MAX, now).await?,
+            findings: store.list_findings(FACTS_MAX).await?,
             missed: own.missed,
             runways: own.runways,
             silent_apps: own.silent_apps,

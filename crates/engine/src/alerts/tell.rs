@@ -1,9 +1,12 @@
-//! The outbox: events become deliveries, notices become one message, and what is due is tried.
+//! The outbox: events become deliveries, notices become one message, and what is due is tried; for each
+//! target by itself, so that one which is slow or cannot be told holds up no other.
+
+use std::time::Duration;
 
 use domain::model::TargetName;
 use domain::ports::alerts::{Delivered, Parcel};
 use domain::ports::store::StoreError;
-use domain::rules::alerts::courier::{Next, after_failure};
+use domain::rules::alerts::courier::{Next, NotDelivered, after_failure};
 use domain::rules::chance;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +19,8 @@ const EVENTS_MAX: u32 = 200;
 const STEPS_MAX: u32 = 10;
 /// Deliveries to one target at a time: one that is slow holds up no other.
 const PER_TARGET_MAX: u32 = 4;
+/// All of a try: a mail server that says a word now and then keeps nobody.
+const TRY_MAX: Duration = Duration::from_mins(1);
 /// Longer than a try may take: another node tries again what this one died over.
 const TAKEN_FOR: SignedDuration = SignedDuration::from_mins(2);
 /// Rows that are given up or taken away in one tick.
@@ -33,28 +38,23 @@ pub struct TellReport {
 }
 
 impl Engine {
-    /// Tells who should hear of it what is due.
-    pub async fn tick_outbox(&self, now: Timestamp) -> Result<TellReport, StoreError> {
-        let Some(alerting) = &self.alerting else { return Ok(TellReport::default()) };
-        for hook in &alerting.hooks {
-            let mut steps = 0;
-            while alerting.store.relay_events(hook, EVENTS_MAX, now).await? && steps < STEPS_MAX {
-                steps += 1;
-            }
-        }
-        for channel in &alerting.channels {
-            alerting.store.gather_notices(&channel.name, alerting.pace.digest, now).await?;
-        }
+    /// Everybody who is told something, in the order of the configuration.
+    pub fn audience(&self) -> Vec<TargetName> {
+        let Some(alerting) = &self.alerting else { return Vec::new() };
         let channels = alerting.channels.iter().map(|channel| &channel.name);
-        let targets = channels.chain(alerting.hooks.iter().map(|hook| &hook.name));
-        let mut report = TellReport::default();
-        for told in join_all(targets.map(|target| self.tell_one(alerting, target, now))).await {
-            let told = told?;
-            report.delivered += told.delivered;
-            report.failed += told.failed;
-            report.dead += told.dead;
-        }
-        Ok(report)
+        channels.chain(alerting.hooks.iter().map(|hook| &hook.name)).cloned().collect()
+    }
+
+    /// Tells one of them what is due. What cannot be gathered now holds up nothing that is in the outbox.
+    pub async fn tick_target(
+        &self,
+        target: &TargetName,
+        now: Timestamp,
+    ) -> Result<TellReport, StoreError> {
+        let Some(alerting) = &self.alerting else { return Ok(TellReport::default()) };
+        let gathered = gather(alerting, target, now).await;
+        let told = self.tell_one(alerting, target, now).await?;
+        gathered.map(|()| told)
     }
 
     /// Gives up what nobody takes, and forgets what is long over.
@@ -78,7 +78,7 @@ impl Engine {
         for outcome in tried {
             match outcome? {
                 Delivered::Yes => report.delivered += 1,
-                Delivered::No(_, Next::Again(_)) => report.failed += 1,
+                Delivered::No(_, Next::Again(_) | Next::Held { .. }) => report.failed += 1,
                 Delivered::No(_, Next::Dead) => report.dead += 1,
             }
         }
@@ -90,7 +90,10 @@ impl Engine {
         alerting: &Alerting,
         parcel: &Parcel,
     ) -> Result<Delivered, StoreError> {
-        let outcome = alerting.courier.deliver(parcel, self.now()).await;
+        let trying = alerting.courier.deliver(parcel, self.now());
+        let late = || NotDelivered::later(format!("it took over {TRY_MAX:?}"));
+        let tried = tokio::time::timeout(TRY_MAX, trying).await;
+        let outcome = tried.map_err(|_| late()).flatten();
         let now = self.now();
         let name = &parcel.target;
         self.vitals.told(name.as_str(), now, outcome.as_ref().map_err(|failed| failed.why.clone()));
@@ -112,13 +115,31 @@ impl Engine {
     }
 }
 
+/// Makes deliveries of what is to be told.
+async fn gather(
+    alerting: &Alerting,
+    target: &TargetName,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for hook in alerting.hooks.iter().filter(|hook| hook.name == *target) {
+        let mut steps = 0;
+        while alerting.store.relay_events(hook, EVENTS_MAX, now).await? && steps < STEPS_MAX {
+            steps += 1;
+        }
+    }
+    if alerting.channels.iter().any(|channel| channel.name == *target) {
+        alerting.store.gather_notices(target, alerting.pace.digest, now).await?;
+    }
+    Ok(())
+}
+
 fn say(parcel: &Parcel, why: &str, next: Next) {
     let (target, kind, tries) = (&parcel.target, parcel.kind.as_str(), parcel.tries);
     match next {
-        Next::Again(at) => tracing::warn!(
+        Next::Again(again) | Next::Held { again, .. } => tracing::warn!(
             delivery.id = parcel.id.0,
             delivery.tries = tries,
-            "{target} was not told of {kind}, and is tried again at {at}: {why}"
+            "{target} was not told of {kind}, and is tried again at {again}: {why}"
         ),
         Next::Dead => tracing::error!(
             delivery.id = parcel.id.0,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::model::TargetName;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
@@ -14,8 +15,8 @@ use crate::vitals::Watch;
 const JUDGE_EVERY: Duration = Duration::from_secs(30);
 /// What is due is looked for this often.
 const TELL_EVERY: Duration = Duration::from_secs(2);
-/// And what is over is taken away after so many looks.
-const TIDY_AFTER: u32 = 150;
+/// And what is over is taken away this often.
+const TIDY_EVERY: Duration = Duration::from_mins(5);
 
 /// Works out what holds, until the node stops. The first look waits for the first rounds, which catch up.
 pub(super) async fn keep_judging(engine: Arc<Engine>, stop: CancellationToken) {
@@ -41,24 +42,34 @@ pub(super) async fn keep_judging(engine: Arc<Engine>, stop: CancellationToken) {
     }
 }
 
-/// Tells what is to be told, until the node stops; what is being told then is told again later.
-pub(super) async fn keep_telling(engine: Arc<Engine>, stop: CancellationToken) {
+/// Tells one target what it is to be told, until the node stops; what is being told then is told again
+/// later.
+pub(super) async fn keep_telling(engine: Arc<Engine>, target: TargetName, stop: CancellationToken) {
+    let keep = async {
+        loop {
+            if let Err(error) = engine.tick_target(&target, engine.now()).await {
+                tracing::error!("What {target} is to be told is told later: {error}");
+            }
+            sleep(TELL_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep => {}
+    }
+}
+
+/// Takes away what is over, until the node stops.
+pub(super) async fn keep_tidying(engine: Arc<Engine>, stop: CancellationToken) {
     if engine.alerting.is_none() {
         return;
     }
     let keep = async {
-        let mut looks = 0_u32;
         loop {
-            if let Err(error) = engine.tick_outbox(engine.now()).await {
-                tracing::error!("What is to be told is told later: {error}");
-            }
-            if looks.is_multiple_of(TIDY_AFTER)
-                && let Err(error) = engine.tidy_outbox(engine.now()).await
-            {
+            if let Err(error) = engine.tidy_outbox(engine.now()).await {
                 tracing::warn!("The outbox is tidied later: {error}");
             }
-            looks = looks.wrapping_add(1);
-            sleep(TELL_EVERY).await;
+            sleep(TIDY_EVERY).await;
         }
     };
     tokio::select! {

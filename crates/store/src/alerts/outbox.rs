@@ -4,7 +4,7 @@
 use domain::model::TargetName;
 use domain::ports::alerts::{Delivered, DeliveryId, Parcel};
 use domain::ports::store::StoreError;
-use domain::rules::alerts::courier::{Next, TRIED_FOR};
+use domain::rules::alerts::courier::{ASKED_MAX, Next, TRIED_FOR};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::arg::args;
@@ -19,8 +19,8 @@ use crate::text::clean;
 const DELIVERED_KEPT: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// And what was not, or an alert that is over.
 const DEAD_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// What no node takes is given up so much later than what is tried.
-const UNTAKEN: SignedDuration = SignedDuration::from_hours(1);
+/// What no node takes is given up an hour later than what is tried and may have to wait at its end.
+const UNTAKEN: SignedDuration = SignedDuration::from_hours(ASKED_MAX.as_hours() + 1);
 const NOBODY: &str = "no node that runs has a channel or webhook of that name";
 
 static ADD: Sql = Sql::new(
@@ -33,6 +33,7 @@ static ADD: Sql = Sql::new(
 static DUE: Sql = Sql::new(
     "deliveries",
     "SELECT next_at FROM deliveries WHERE target = $1 AND state = 'waiting' AND next_at <= $2
+        AND NOT EXISTS (SELECT 1 FROM delivery_targets t WHERE t.target = $1 AND t.not_before > $2)
      LIMIT 1",
 );
 
@@ -41,6 +42,8 @@ static TAKE: Sql = Sql::new(
     "WITH c AS MATERIALIZED (
         SELECT s.id FROM deliveries s
         WHERE s.target = $1 AND s.state = 'waiting' AND s.next_at <= $2
+            AND NOT EXISTS (SELECT 1 FROM delivery_targets t
+                WHERE t.target = $1 AND t.not_before > $2)
         ORDER BY s.next_at LIMIT $3 {skip_locked})
      UPDATE deliveries SET next_at = $4, tries = tries + 1, error = NULL FROM c
      WHERE deliveries.id = c.id
@@ -65,6 +68,13 @@ static UNWELL: Sql = Sql::new(
     "INSERT INTO delivery_targets (target, failed_at, failures, error) VALUES ($1, $2, 1, $3)
      ON CONFLICT (target) DO UPDATE SET failed_at = excluded.failed_at,
         failures = delivery_targets.failures + 1, error = excluded.error",
+);
+
+/// Of several answers the latest moment counts.
+static HOLD: Sql = Sql::new(
+    "delivery_targets",
+    "UPDATE delivery_targets SET not_before = $2
+     WHERE target = $1 AND (not_before IS NULL OR not_before < $2)",
 );
 
 static FAILURES: Sql =
@@ -105,13 +115,14 @@ static FORGET_ALERTS: Sql = Sql::new(
         WHERE a.resolved_at IS NOT NULL AND a.resolved_at < $1 ORDER BY a.resolved_at LIMIT $2)",
 );
 
-pub(super) static TEXTS: [&Sql; 12] = [
+pub(super) static TEXTS: [&Sql; 13] = [
     &ADD,
     &DUE,
     &TAKE,
     &END,
     &WELL,
     &UNWELL,
+    &HOLD,
     &FAILURES,
     &WAKE,
     &AGAIN,
@@ -187,7 +198,9 @@ pub(super) async fn end(
 ) -> Result<bool, Fault> {
     let (state, next_at, error) = match delivered {
         Delivered::Yes => ("delivered", now, None),
-        Delivered::No(why, Next::Again(at)) => ("waiting", at.as_millisecond(), Some(clean(why))),
+        Delivered::No(why, Next::Again(again) | Next::Held { again, .. }) => {
+            ("waiting", again.as_millisecond(), Some(clean(why)))
+        }
         Delivered::No(why, Next::Dead) => ("dead", now, Some(clean(why))),
     };
     let ended_at = (state != "waiting").then_some(now);
@@ -200,6 +213,9 @@ pub(super) async fn end(
     let target = parcel.target.as_str();
     if let Some(error) = error {
         tx.run(&UNWELL, &args![target, now, error]).await?;
+        if let Delivered::No(_, Next::Held { until, .. }) = delivered {
+            tx.run(&HOLD, &args![target, until.as_millisecond()]).await?;
+        }
         return Ok(true);
     }
     let before = tx.one::<(i64,)>(&FAILURES, &args![target]).await?;

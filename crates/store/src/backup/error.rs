@@ -86,6 +86,21 @@ pub enum BackupError {
         /// Megabytes.
         free: u64,
     },
+    /// The disk would be full of what is unpacked.
+    #[error(
+        "to unpack {} takes {needed} MB with what must stay free, and {} has room for {free} MB; make room \
+         there", file.display(), folder.display()
+    )]
+    NoRoomToOpen {
+        /// The backup.
+        file: PathBuf,
+        /// Where it was to go.
+        folder: PathBuf,
+        /// Megabytes, with what must stay free.
+        needed: u64,
+        /// Megabytes.
+        free: u64,
+    },
     /// The copy is not the database.
     #[error("the copy of {} was thrown away: {detail}; try again", database.display())]
     Differs {

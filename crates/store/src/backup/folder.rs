@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::manifest::{Manifest, beside};
+use super::room::{RESERVE_BYTES, room_for};
 use super::{BackupError, Opener};
 
 const PREFIX: &str = "flockwork-";
@@ -20,9 +21,6 @@ const PARTIAL: &str = ".partial";
 const ENDS: [&str; 2] = ["db", "sealed"];
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
-/// On the database's own disk so much stays free: outcomes must always find room.
-const RESERVE_BYTES: u64 = 128 * 1024 * 1024;
-const MEGABYTE: u64 = 1_000_000;
 
 /// A folder of backups.
 #[derive(Clone)]
@@ -109,9 +107,12 @@ impl BackupFolder {
         sync(&self.path)
     }
 
-    /// Writes down that a copy of that backup is in another place.
+    /// Writes down that a copy of that backup is in another place; of one that was let go meanwhile nothing.
     pub fn note_carried(&self, file: &Path) -> Result<(), BackupError> {
         let mark = carried(file);
+        if !file.exists() {
+            return Ok(());
+        }
         fs::write(&mark, "").map_err(BackupError::io("written", &mark))
     }
 
@@ -169,20 +170,6 @@ impl BackupFolder {
         }
         room_for(&self.opener.folder, once + RESERVE_BYTES)
     }
-}
-
-/// Where the system does not tell, the writing will.
-fn room_for(folder: &Path, needed: u64) -> Result<(), BackupError> {
-    let Ok(facts) = rustix::fs::statvfs(folder) else { return Ok(()) };
-    let free = facts.f_bavail.saturating_mul(facts.f_frsize);
-    if free >= needed {
-        return Ok(());
-    }
-    Err(BackupError::NoRoom {
-        folder: folder.to_owned(),
-        needed: needed.div_ceil(MEGABYTE),
-        free: free / MEGABYTE,
-    })
 }
 
 /// The one who writes.

@@ -126,6 +126,19 @@ pub(crate) fn open(
     inside.manifest.ok_or_else(damaged)
 }
 
+/// Whether what is sealed in `file` is that of which `inner` tells, to the last byte.
+pub(super) fn holds(
+    (file, outer): (&Path, &Manifest),
+    inner: &Manifest,
+    keys: &Keyring,
+    watch: &Watch<'_>,
+) -> Result<bool, BackupError> {
+    let mut read = Counted { to: io::sink(), digest: Sha256::new(), bytes: 0 };
+    let told = open((file, outer), &mut read, keys, watch)?;
+    let (bytes, sha256) = (read.bytes, hex(&read.digest.finalize()));
+    Ok(told == *inner && (bytes, &sha256) == (inner.bytes, &inner.sha256))
+}
+
 fn stream_of(key: &SealKey, nonce: &Nonce) -> StreamBE32<XChaCha20Poly1305> {
     StreamBE32::from_aead(XChaCha20Poly1305::new(key.bytes().into()), &(*nonce).into())
 }
@@ -146,13 +159,13 @@ fn fill(source: &mut impl Read, buffer: &mut Vec<u8>, length: usize) -> io::Resu
 }
 
 /// What was written, counted.
-struct Counted {
-    to: File,
+struct Counted<W> {
+    to: W,
     digest: Sha256,
     bytes: u64,
 }
 
-impl Write for Counted {
+impl<W: Write> Write for Counted<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.to.write(bytes)?;
         self.digest.update(&bytes[..written]);

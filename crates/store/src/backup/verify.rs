@@ -69,6 +69,7 @@ fn look_inside(
     opener: &Opener,
     watch: &Watch<'_>,
 ) -> Result<Rows, BackupError> {
+    opener.demand_room(file)?;
     let mut scratch = Scratch::create(&opener.folder)?;
     let inner = sealed::open((file, outer), scratch.file(), &opener.keys, watch)?;
     let found = read_through(scratch.path(), watch).map_err(|error| match error {

@@ -145,6 +145,32 @@ mod tests {
         in_transaction!(db, |tx| tx.run(&FILL, &args![key, &value]))
     }
 
+    static PUT: Sql = Sql::new("meta", "UPDATE meta SET value = $2 WHERE key = $1");
+
+    #[tokio::test]
+    async fn what_was_written_over_is_not_in_the_file_any_more() {
+        let folder = std::env::temp_dir().join(format!("flockwork-secure-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("world.db");
+        let _ = fs::remove_file(&path);
+        let work = (Where::Apart, Sizes::default());
+        let db = open(path.clone(), Role::Node, work).await.unwrap();
+        // One that is longer than a page, too: its pages become free.
+        let put = async |key: &str, value: &str| {
+            in_transaction!(db, |tx| tx.run(&PUT, &args![key, value])).unwrap()
+        };
+        for (key, words) in [("short", 1), ("long", 1_000)] {
+            fill(&db, key, 1).await.unwrap();
+            assert_eq!(put(key, &"canary in clear ".repeat(words)).await, 1);
+            assert_eq!(put(key, "sealed").await, 1);
+        }
+        db.close().await;
+        let bytes = fs::read(&path).unwrap();
+        let is_there = bytes.windows(15).any(|bytes| bytes == b"canary in clear");
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(!is_there, "what was sealed meanwhile can still be read");
+    }
+
     #[tokio::test]
     async fn the_file_is_whole_by_itself_afterwards_whoever_else_has_it_open() {
         let folder = std::env::temp_dir().join(format!("flockwork-close-{}", std::process::id()));

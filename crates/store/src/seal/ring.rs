@@ -3,7 +3,7 @@
 use super::key::{KeyError, KeyId, SealKey};
 
 /// More keys than this are a mistake.
-const KEYS_MAX: usize = 16;
+pub const KEYS_MAX: usize = 16;
 
 /// Keys, the newest first; none where none was given.
 #[derive(Clone, Default)]

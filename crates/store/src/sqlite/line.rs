@@ -45,6 +45,8 @@ pub(crate) fn connect(path: &Path, purpose: Use) -> Result<Connection, Error> {
         Use::Writing { cache_kib } => {
             connection.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
             connection.pragma_update(None, "temp_store", "MEMORY")?;
+            // A secret that was sealed, or taken away, does not stay readable in what the file no longer uses.
+            connection.pragma_update(None, "secure_delete", true)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;

@@ -237,6 +237,43 @@ async fn a_failure_waits_a_dead_letter_is_shown_and_can_be_sent_again(world: &Wo
     assert_eq!(take(db, "site", nine() + secs(11)).await.len(), 1);
 }
 
+async fn a_target_that_says_when_to_come_back_is_left_alone_until_then(world: &World) {
+    let db = &world.db;
+    put(world, "one").await;
+    put(world, "two").await;
+    let both = take(db, "site", nine()).await;
+    let (again, until) = (nine() + secs(60), nine() + secs(60));
+    let held = Delivered::No("HTTP 429".to_owned(), Next::Held { again, until });
+    assert!(db.end_delivery(&both[0], &held, nine()).await.unwrap());
+    let sooner = Next::Held { again: nine() + secs(10), until: nine() + secs(10) };
+    let sooner = Delivered::No("HTTP 429".to_owned(), sooner);
+    assert!(db.end_delivery(&both[1], &sooner, nine()).await.unwrap());
+    put(world, "three").await;
+    assert_eq!(take(db, "site", nine() + secs(59)).await, [], "nothing at all goes there");
+    world
+        .execute(
+            "INSERT INTO deliveries (target, key, kind, body, state, made_at, tried_since, next_at)
+             VALUES ('other', 'one', 'post.failed', '{}', 'waiting', 0, 0, 0)",
+        )
+        .await;
+    assert_eq!(take(db, "other", nine()).await.len(), 1, "others do not wait");
+    assert_eq!(take(db, "site", until).await.len(), 3);
+}
+
+async fn what_waits_is_not_brought_forward_while_its_target_is_to_be_left_alone(world: &World) {
+    let db = &world.db;
+    put(world, "one").await;
+    put(world, "two").await;
+    let both = take(db, "site", nine()).await;
+    let (again, until) = (nine() + secs(60), nine() + secs(60));
+    let held = Delivered::No("HTTP 503".to_owned(), Next::Held { again, until });
+    assert!(db.end_delivery(&both[0], &held, nine()).await.unwrap());
+    // The other one was on its way already.
+    assert!(db.end_delivery(&both[1], &Delivered::Yes, nine() + secs(1)).await.unwrap());
+    assert_eq!(take(db, "site", nine() + secs(59)).await, []);
+    assert_eq!(take(db, "site", until).await.len(), 1);
+}
+
 async fn three_failures_in_a_row_are_an_alert_and_what_nobody_takes_is_given_up(world: &World) {
     let db = &world.db;
     put(world, "one").await;
@@ -252,7 +289,7 @@ async fn three_failures_in_a_row_are_an_alert_and_what_nobody_takes_is_given_up(
 
     db.tidy_deliveries(9, nine() + TRIED_FOR).await.unwrap();
     assert_eq!(db.list_deliveries(DeliveryView::Dead, 9).await.unwrap(), []);
-    let late = nine() + TRIED_FOR + SignedDuration::from_hours(2);
+    let late = nine() + TRIED_FOR + SignedDuration::from_hours(8);
     db.tidy_deliveries(9, late).await.unwrap();
     assert_eq!(db.list_deliveries(DeliveryView::Dead, 9).await.unwrap().len(), 1);
     db.tidy_deliveries(9, late + SignedDuration::from_hours(31 * 24)).await.unwrap();
@@ -318,6 +355,8 @@ on_both! {
     what_a_slow_transaction_brings_behind_a_gap_is_told_too,
     what_a_node_died_over_is_tried_by_another_and_counts_once,
     a_failure_waits_a_dead_letter_is_shown_and_can_be_sent_again,
+    a_target_that_says_when_to_come_back_is_left_alone_until_then,
+    what_waits_is_not_brought_forward_while_its_target_is_to_be_left_alone,
     three_failures_in_a_row_are_an_alert_and_what_nobody_takes_is_given_up,
     a_bot_is_silent_from_a_slot_that_passed_to_one_that_posted,
     a_short_queue_is_told_with_what_the_day_needs,

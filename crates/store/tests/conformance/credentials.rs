@@ -4,7 +4,7 @@
 use domain::model::{Bot, BotId, Credentials, ManagedBy, Secret, XUserId};
 use domain::ports::people::PeopleStore as _;
 use domain::ports::store::{BotStore as _, StoreError};
-use domain::ports::{CredentialStore as _, CredentialsSet};
+use domain::ports::{CredentialStore as _, CredentialsGone, CredentialsSet};
 use store::seal::{Keyring, SealKey};
 use store::{Db, Resealing};
 
@@ -144,9 +144,17 @@ async fn each_change_is_read_once_and_a_saved_bot_keeps_its_account(world: &Worl
     assert_eq!(db.find_bot(&id("fog")).await.unwrap().unwrap().0.app, bot.app);
     // Taken away.
     let stamp = db.bot_stamp(&id("fog")).await.unwrap().unwrap();
-    assert!(db.remove_credentials((&bot, &stamp), "eve", nine()).await.unwrap());
+    let gone =
+        async |stamp: &str| db.remove_credentials((&bot, stamp), "eve", nine()).await.unwrap();
+    assert_eq!(
+        gone("of another state").await,
+        CredentialsGone::Stale,
+        "somebody saved it meanwhile"
+    );
+    assert_eq!(db.list_credentials(None, 9).await.unwrap().len(), 2, "nothing was done");
+    assert_eq!(gone(&stamp).await, CredentialsGone::Done);
     let stamp = db.bot_stamp(&id("fog")).await.unwrap().unwrap();
-    assert!(!db.remove_credentials((&bot, &stamp), "eve", nine()).await.unwrap());
+    assert_eq!(gone(&stamp).await, CredentialsGone::Nothing);
     assert_eq!(token(&db, "fog").await, Ok(None));
     assert_eq!(db.list_credentials(None, 9).await.unwrap().len(), 1);
 }

@@ -59,6 +59,7 @@ pub(crate) enum Deed {
     KeysSet,
     /// A bot has none any more.
     KeysGone,
+    KeysTakenOver,
     /// A message that was given up is tried again.
     ToldAgain,
 }
@@ -126,6 +127,11 @@ impl Done {
             Deed::TakenBack => format!("Slot {n} has its post after all."),
             Deed::KeysSet => {
                 "They are sealed, and every node signs with them from its next send on.".to_owned()
+            }
+            Deed::KeysTakenOver => {
+                "They are gone, and the keys of this node's environment take over: the bot signs with those \
+                 from its next send on. Take them away as well, or pause it, if it is to post nothing."
+                    .to_owned()
             }
             Deed::KeysGone => {
                 "They are gone: no node signs with them from its next send on.".to_owned()

@@ -12,7 +12,7 @@ use domain::model::{Bot, BotId, Credentials, KeptCredentials, Secret};
 use domain::ports::answers::{AnswerStore, KeptAnswer, Once, OnceKey};
 use domain::ports::people::{Login, NewSession, NewToken, NewUser, PeopleStore, Redeemed};
 use domain::ports::store::{Store, StoreError};
-use domain::ports::{CredentialChange, CredentialStore, CredentialsSet};
+use domain::ports::{CredentialChange, CredentialStore, CredentialsGone, CredentialsSet};
 use domain::rules::access::throttle::Pace;
 use jiff::Timestamp;
 
@@ -195,8 +195,8 @@ impl CredentialStore for FakeStore {
         _: (&Bot, &str),
         _: &str,
         _: Timestamp,
-    ) -> Result<bool, StoreError> {
-        Ok(false)
+    ) -> Result<CredentialsGone, StoreError> {
+        Ok(CredentialsGone::Nothing)
     }
 
     async fn find_credentials(&self, _: &BotId) -> Result<Option<KeptCredentials>, StoreError> {

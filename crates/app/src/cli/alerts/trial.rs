@@ -20,7 +20,7 @@ pub(super) async fn run(mut context: Context, name: Option<String>) -> Result<Ex
     let now = context.clock.now();
     let mut exit = Exit::Success;
     for target in targets {
-        let outcome = courier.deliver(&parcel(target.clone(), now), now).await;
+        let outcome = adapters::in_time(courier.deliver(&parcel(target.clone(), now), now)).await;
         if outcome.is_err() {
             exit = Exit::Failure;
         }

@@ -9,6 +9,7 @@ use clap::Args;
 use domain::ports::Drill;
 use jiff::Timestamp;
 use serde_json::json;
+use store::backup::Opener;
 use store::{Db, Role};
 
 use super::{Bar, file_of, folder_of, named};
@@ -76,6 +77,15 @@ struct Place {
     _lock: File,
 }
 
+/// Takes away what a drill left beside that database which was ended in the middle, unless one goes on.
+pub fn tidy(database: &Path) {
+    let parent = database.parent().unwrap_or(Path::new(""));
+    if parent.join(FOLDER).exists() {
+        // Taking the place clears it, and giving it back does so again.
+        drop(Place::take(database));
+    }
+}
+
 impl Place {
     fn take(database: &Path) -> Result<Self, Failure> {
         let parent = database.parent().unwrap_or(Path::new(""));
@@ -115,6 +125,8 @@ async fn try_out(
     place: &Place,
 ) -> Result<u64, Failure> {
     let database = place.folder.join("flockwork.db");
+    // A node works on the same disk.
+    Opener::beside(&database, config.keys.backup.clone()).demand_room(file)?;
     let (keys, now) = (&config.keys.backup, context.clock.now());
     let restored =
         Bar::new(context).watch(|watch| store::restore(file, &database, keys, now, watch))?;

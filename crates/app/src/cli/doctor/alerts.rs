@@ -4,6 +4,7 @@ use clients::notify::TargetCourier;
 use domain::model::TargetName;
 
 use super::finding::Finding;
+use crate::adapters;
 use crate::config::Config;
 
 const AREA: &str = "alerts";
@@ -21,7 +22,7 @@ pub(super) fn judge(config: &Config) -> Option<Finding> {
 
 /// Whether one answers.
 pub(super) async fn ask(courier: &TargetCourier, target: &TargetName) -> Finding {
-    match courier.look(target).await {
+    match adapters::in_time(courier.look(target)).await {
         Ok(()) => Finding::good(AREA, format!("{target} answers")),
         Err(failed) => Finding::bad(
             AREA,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use store::seal::{Keyring, SealKey};
+use store::seal::{KEYS_MAX, Keyring, SealKey};
 
 use crate::cli::context::Context;
 use crate::exit::{Exit, Failure};
@@ -85,6 +85,15 @@ fn put(key: &SealKey, path: &Path) -> Result<usize, Failure> {
             Keyring::parse(&old).map_err(|error| Failure::new(Exit::BadData, wrong(error)))?;
         ring.ids().count()
     };
+    if older >= KEYS_MAX {
+        let message = format!(
+            "{} holds {older} keys, and a node reads no more than {KEYS_MAX}; nothing was written",
+            path.display()
+        );
+        return Err(Failure::new(Exit::BadData, message).hint(
+            "take those out under which nothing is sealed any more: `flockwork key status` says which",
+        ));
+    }
     let text = format!("{}\n{old}", key.text().open());
     write(path, &text).with_context(|| format!("writing {}", path.display()))?;
     Ok(older)

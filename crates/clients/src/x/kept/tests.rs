@@ -4,8 +4,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use domain::model::{Bot, Credentials, KeptCredentials, Secret};
-use domain::ports::CredentialsSet;
 use domain::ports::store::StoreError;
+use domain::ports::{CredentialsGone, CredentialsSet};
 use jiff::Timestamp;
 
 use super::*;
@@ -49,7 +49,7 @@ impl CredentialStore for Ledger {
         _: (&Bot, &str),
         _: &str,
         _: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<CredentialsGone, StoreError> {
         unreachable!("who signs removes nothing")
     }
     async fn find_credentials(&self, _: &BotId) -> Result<Option<KeptCredentials>, StoreError> {

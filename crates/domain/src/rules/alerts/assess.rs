@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::facts::{DiskSpace, HouseFacts, NodeFacts, SecurityLine};
+use super::facts::{HouseFacts, SecurityLine};
 use crate::model::{
     AlertRule, BotState, Budget, FailReason, Raised, Severity, SkipReason, SlotState, StateReason,
 };
@@ -14,22 +14,12 @@ use crate::rules::budget::{Level, level_of, whose};
 use crate::rules::cost::{SHUTDOWN_NOTICE_DAYS, shutdown_of};
 use crate::rules::well::{UNKNOWN_AGE_MAX, oldest_unknown};
 
-/// Alerts of one rule at most: of ten thousand bots that X refuses, fifty are named.
-const SUBJECTS_MAX: usize = 50;
 /// A model that goes off within so many days needs somebody now.
 const SHUTDOWN_NEAR_DAYS: i32 = 7;
 /// So many log-ins may fail in an hour.
 const FAILED_LOGINS_MAX: usize = 4;
 /// Of all names together.
 const EVERYBODY: &str = "everybody";
-
-const MB: u64 = 1_000_000;
-/// Less room than this is little.
-const DISK_FREE_MIN: u64 = 500 * MB;
-/// And so is less than a twentieth, of a disk that is not huge.
-const DISK_FREE_ROOMY: u64 = 5_000 * MB;
-/// Less than this stops the work soon.
-const DISK_FREE_LAST: u64 = 100 * MB;
 
 /// What holds of the house.
 pub fn assess_house(facts: &HouseFacts, now: Timestamp) -> Vec<Raised> {
@@ -54,60 +44,19 @@ pub fn assess_house(facts: &HouseFacts, now: Timestamp) -> Vec<Raised> {
         let detail = "nothing leaves until somebody starts it again";
         raised.push(of(AlertRule::Stopped, "", Severity::Info, detail));
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    raised.retain(|one| {
-        let count = counts.entry(one.rule.as_str()).or_default();
-        *count += 1;
-        *count <= SUBJECTS_MAX
-    });
     raised
 }
 
-/// What holds of a node's machine.
-pub fn assess_node(facts: &NodeFacts, now: Timestamp) -> Vec<Raised> {
-    let mut raised = Vec::new();
-    let here = facts.host.as_str();
-    if let Some(why) = &facts.clock_suspect {
-        let detail = format!("on {here}: {why}");
-        raised.push(of(AlertRule::ClockSuspect, here, Severity::Critical, detail));
-    }
-    if let Some((seen, every)) = &facts.backup {
-        if let Some(error) = &seen.error {
-            let detail = format!("on {here}: {error}");
-            raised.push(of(AlertRule::BackupFailing, here, Severity::Warning, detail));
-        }
-        let since = seen.ok_at.or(facts.started_at);
-        if let Some(since) = since.filter(|since| now.duration_since(*since) > *every * 2) {
-            let detail = match seen.ok_at {
-                Some(_) => format!("on {here}: the last good one is of {}", minute(since)),
-                None => format!("on {here}: there was none since the start, {}", minute(since)),
-            };
-            raised.push(of(AlertRule::BackupOld, here, Severity::Warning, detail));
-        }
-    }
-    if let Some(error) = &facts.model.error {
-        let detail = format!("on {here}: {error}");
-        raised.push(of(AlertRule::ModelFailing, here, Severity::Warning, detail));
-    }
-    // Several things may lie on one disk: the fullest says it.
-    let fullest = facts.disks.iter().filter(|disk| is_low(disk)).min_by_key(|disk| disk.free);
-    if let Some(disk) = fullest {
-        let severity =
-            if disk.free < DISK_FREE_LAST { Severity::Critical } else { Severity::Warning };
-        // Rounded, so that the words do not change with every byte.
-        let left = disk.free / (100 * MB) * 100;
-        let left = if left == 0 { "under 100 MB".to_owned() } else { format!("{left} MB") };
-        let detail = format!("on {here}: {left} left where {} lie", disk.what);
-        raised.push(of(AlertRule::DiskLow, here, severity, detail));
-    }
-    raised
-}
-
-fn of(rule: AlertRule, subject: &str, severity: Severity, detail: impl Into<String>) -> Raised {
+pub(super) fn of(
+    rule: AlertRule,
+    subject: &str,
+    severity: Severity,
+    detail: impl Into<String>,
+) -> Raised {
     Raised { rule, subject: subject.to_owned(), severity, detail: detail.into() }
 }
 
-fn minute(at: Timestamp) -> String {
+pub(super) fn minute(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
@@ -276,11 +225,6 @@ fn security(lines: &[SecurityLine]) -> Vec<Raised> {
     raised.sort_by(|a, b| (a.rule.as_str(), &a.subject).cmp(&(b.rule.as_str(), &b.subject)));
     raised.dedup_by(|a, b| (a.rule, &a.subject) == (b.rule, &b.subject));
     raised
-}
-
-fn is_low(disk: &DiskSpace) -> bool {
-    let is_share_small = disk.free < disk.total / 20 && disk.free < DISK_FREE_ROOMY;
-    disk.free < DISK_FREE_MIN || is_share_small
 }
 
 /// What is looked back at for alerts of a moment.

@@ -11,7 +11,7 @@ const FIRST: SignedDuration = SignedDuration::from_secs(10);
 /// And at most.
 const LONGEST: SignedDuration = SignedDuration::from_hours(6);
 /// A server that says when to come back is believed up to this.
-const ASKED_MAX: SignedDuration = SignedDuration::from_hours(6);
+pub const ASKED_MAX: SignedDuration = SignedDuration::from_hours(6);
 
 /// An event with a number that is missing before it may still be on its way for so long: a transaction
 /// of another node has it, and no transaction takes longer.
@@ -24,6 +24,13 @@ pub const EVENTS_KEPT: SignedDuration = TRIED_FOR;
 pub enum Next {
     /// It is tried again then.
     Again(Timestamp),
+    /// The same, and the target said when to come back: nothing else goes there before.
+    Held {
+        /// When it is tried again.
+        again: Timestamp,
+        /// When the target may be asked for anything.
+        until: Timestamp,
+    },
     /// It is a dead letter.
     Dead,
 }
@@ -62,8 +69,11 @@ pub fn after_failure(
     let step = FIRST.checked_mul(3_i32.saturating_pow(tries.saturating_sub(1).min(9)));
     let step = step.map_or(LONGEST, |step| step.min(LONGEST));
     let spread = chance::below(step / 3, seed.wrapping_mul(31).wrapping_add(u64::from(tries)));
-    let asked = failed.again_after.unwrap_or(SignedDuration::ZERO).min(ASKED_MAX);
-    Next::Again((now + (step + spread).max(asked)).min(end))
+    let wait = step + spread;
+    match failed.again_after.map(|asked| asked.min(ASKED_MAX)) {
+        None => Next::Again((now + wait).min(end)),
+        Some(asked) => Next::Held { again: (now + wait.max(asked)).min(end), until: now + asked },
+    }
 }
 
 /// Up to which number events are read for good, of those after `upto` in order: to the first gap that may

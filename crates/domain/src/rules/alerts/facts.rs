@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{BotId, Budget, OpenFinding, SlotId, SlotState, TargetName};
-use crate::ports::Seen;
+use crate::model::{AlertRule, BotId, Budget, OpenFinding, SlotId, SlotState, TargetName};
 use crate::ports::store::{Counts, SlotLine, StoppedBot};
+use crate::ports::{Drill, Seen};
 
 /// An active bot whose newest slot that is over had no post.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,32 @@ pub struct HouseFacts {
     pub models: Vec<String>,
 }
 
+impl HouseFacts {
+    /// The rules of which not everything may be here, where at most `max` of each kind was read: what is not
+    /// here may hold all the same.
+    pub fn cut_at(&self, max: usize) -> Vec<AlertRule> {
+        use AlertRule::{
+            AuditFinding, BotStopped, BreakerOpen, Budget, ChannelFailing, FailedLogins,
+            LoginNeeded, NeedsAttention, NewAddress, RunwayLow, ScopeDenied, Silence, TokenMade,
+            UnknownOutcome,
+        };
+        let lists: [(usize, &[AlertRule]); 10] = [
+            (self.missed.len(), &[Silence]),
+            (self.open.len(), &[UnknownOutcome]),
+            (self.attention.len(), &[NeedsAttention]),
+            (self.stopped.len(), &[LoginNeeded, BotStopped]),
+            (self.budgets.len(), &[Budget]),
+            (self.runways.len(), &[RunwayLow]),
+            (self.silent_apps.len(), &[BreakerOpen]),
+            (self.findings.len(), &[AuditFinding]),
+            (self.security.len(), &[FailedLogins, TokenMade, ScopeDenied, NewAddress]),
+            (self.targets.len(), &[ChannelFailing]),
+        ];
+        let cut = lists.into_iter().filter(|(length, _)| *length >= max);
+        cut.flat_map(|(_, rules)| rules.iter().copied()).collect()
+    }
+}
+
 /// Room on a disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiskSpace {
@@ -109,6 +135,12 @@ pub struct NodeFacts {
     pub clock_suspect: Option<String>,
     /// Backups, where it keeps them: the last, and how often they are due.
     pub backup: Option<(Seen, SignedDuration)>,
+    /// Copies of backups in another place, where they are carried: the newest was taken then.
+    pub off_site: Option<Seen>,
+    /// The last restore that was tried.
+    pub drill: Option<Drill>,
+    /// When the oldest backup was taken that is kept.
+    pub backups_since: Option<Timestamp>,
     /// When this process started: a backup that was never taken is as old.
     pub started_at: Option<Timestamp>,
     /// What the model said last.

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ways::way;
+use super::ways::{Scope, way};
 use crate::model::{AlertId, AlertRule, News, OpenAlert, Raised, Severity};
 
 /// An alert that nobody ended is told again after this, unless the configuration says otherwise.
 pub const REPEAT_DEFAULT: SignedDuration = SignedDuration::from_hours(6);
+/// Alerts of one rule of the house at most: of ten thousand bots that X refuses, fifty are named. The next
+/// one begins when one of them is over.
+pub const SUBJECTS_MAX: usize = 50;
 
 /// One change, decided on a version of one row, or on there being none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +43,18 @@ pub fn follow(
     let rows: BTreeMap<_, &OpenAlert> = known.iter().map(|one| (key(&one.raised), one)).collect();
     let holds: BTreeMap<_, &Raised> = raised.iter().map(|one| (key(one), one)).collect();
     let mut changes: Vec<Change> = Vec::new();
+    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+    for (rule, _) in rows.keys() {
+        *named.entry(*rule).or_default() += 1;
+    }
     for (key, one) in &holds {
+        let named = named.entry(key.0).or_default();
         changes.extend(match rows.get(key) {
-            None => Some(begin(one, now)),
+            None if way(one.rule).scope == Scope::House && *named >= SUBJECTS_MAX => None,
+            None => {
+                *named += 1;
+                Some(begin(one, now))
+            }
             Some(row) => go_on(row, one, (now, repeat)),
         });
     }

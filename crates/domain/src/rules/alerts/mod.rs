@@ -7,13 +7,15 @@ pub mod courier;
 pub mod envelope;
 mod facts;
 mod follow;
+mod machine;
 pub mod message;
 mod ways;
 
 #[cfg(test)]
 mod tests;
 
-pub use assess::{MOMENT, assess_house, assess_node};
+pub use assess::{MOMENT, assess_house};
 pub use facts::{DiskSpace, HouseFacts, Missed, NodeFacts, Runway, SecurityLine, TroubledTarget};
-pub use follow::{Change, REPEAT_DEFAULT, follow};
+pub use follow::{Change, REPEAT_DEFAULT, SUBJECTS_MAX, follow};
+pub use machine::assess_node;
 pub use ways::{Scope, Way, way};

@@ -11,8 +11,8 @@ use crate::model::{
     Scope as BudgetScope, Severity, SkipReason, SlotId, SlotState, StateReason, TargetName,
     happening, utc_day,
 };
-use crate::ports::Seen;
 use crate::ports::store::StoppedBot;
+use crate::ports::{Drill, Seen};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -181,7 +181,8 @@ fn ten_thousand_bots_are_not_ten_thousand_messages() {
         })
         .collect();
     let facts = HouseFacts { missed, ..HouseFacts::default() };
-    assert_eq!(assess_house(&facts, now()).len(), 50);
+    let changes = follow(&[], &assess_house(&facts, now()), |_| true, (now(), hours(6)));
+    assert_eq!(changes.len(), SUBJECTS_MAX);
 }
 
 #[test]
@@ -222,6 +223,79 @@ fn a_machine_is_judged_by_its_clock_its_backups_and_its_disks() {
     }
 }
 
+fn ago(days: i64) -> Timestamp {
+    now() - hours(24 * days)
+}
+
+fn seen(ok_at: Option<Timestamp>, error: Option<&str>) -> Seen {
+    Seen { ok_at, error: error.map(str::to_owned) }
+}
+
+/// A machine with a backup of an hour ago, a copy of it elsewhere, and a drill of 34 days ago.
+fn kept() -> NodeFacts {
+    NodeFacts {
+        host: "alpha".to_owned(),
+        backup: Some((seen(Some(now() - hours(1)), None), hours(24))),
+        off_site: Some(seen(Some(now() - hours(1)), None)),
+        drill: Some(drill(Some(ago(34)), None)),
+        backups_since: Some(ago(28)),
+        started_at: Some(ago(100)),
+        ..NodeFacts::default()
+    }
+}
+
+fn drill(good_at: Option<Timestamp>, problem: Option<&str>) -> Drill {
+    let (backup, problem) = ("flockwork-1.db".to_owned(), problem.map(str::to_owned));
+    Drill { backup, at: now() - hours(1), good_at, problem }
+}
+
+fn demand_rules(cases: Vec<(&str, NodeFacts, Option<AlertRule>)>) {
+    for (what, facts, rule) in cases {
+        let raised: Vec<_> = assess_node(&facts, now()).into_iter().map(|one| one.rule).collect();
+        assert_eq!(raised, rule.into_iter().collect::<Vec<_>>(), "{what}");
+    }
+}
+
+#[test]
+fn a_copy_elsewhere_is_told_of_when_it_fails_and_when_it_is_overdue() {
+    use AlertRule::{BackupNotCarried, BackupOld};
+    let with = |off_site| NodeFacts { off_site, ..kept() };
+    let young = Some(now() - hours(47));
+    let late = Some((seen(Some(ago(1)), None), hours(5)));
+    demand_rules(vec![
+        ("all is well", kept(), None),
+        ("none are carried", with(None), None),
+        (
+            "it failed",
+            with(Some(seen(Some(ago(0)), Some("exit status: 3")))),
+            Some(BackupNotCarried),
+        ),
+        ("it hangs", with(Some(seen(Some(ago(3)), None))), Some(BackupNotCarried)),
+        ("it never came to an end", with(Some(seen(None, None))), Some(BackupNotCarried)),
+        ("it is at work", NodeFacts { started_at: young, ..with(Some(seen(None, None))) }, None),
+        (
+            "there is nothing newer to carry",
+            NodeFacts { backup: late, ..with(Some(seen(Some(ago(1)), None))) },
+            Some(BackupOld),
+        ),
+    ]);
+}
+
+#[test]
+fn a_drill_is_told_of_when_it_failed_and_when_it_is_overdue() {
+    use AlertRule::{DrillFailed, DrillOld};
+    let with = |drill| NodeFacts { drill, ..kept() };
+    let young = || NodeFacts { started_at: Some(now() - hours(47)), ..with(None) };
+    demand_rules(vec![
+        ("it failed", with(Some(drill(Some(ago(34)), Some("it is damaged")))), Some(DrillFailed)),
+        ("it is overdue", with(Some(drill(Some(ago(36)), None))), Some(DrillOld)),
+        ("there was none", with(None), Some(DrillOld)),
+        ("a young node with old backups", young(), Some(DrillOld)),
+        ("and one with young backups", NodeFacts { backups_since: Some(ago(13)), ..young() }, None),
+        ("no backups are kept", NodeFacts { backup: None, off_site: None, ..with(None) }, None),
+    ]);
+}
+
 fn raised(rule: AlertRule, severity: Severity) -> Raised {
     Raised { rule, subject: "ada".to_owned(), severity, detail: "so".to_owned() }
 }
@@ -235,6 +309,57 @@ fn row(one: &Raised, opened: Option<i64>, told: Option<i64>) -> OpenAlert {
         opened_at: opened.map(|ago| now() - hours(ago)),
         told_at: told.map(|ago| now() - hours(ago)),
     }
+}
+
+fn silent(number: usize) -> Raised {
+    let subject = format!("bot-{number:04}");
+    Raised { subject, ..raised(AlertRule::Silence, Severity::Warning) }
+}
+
+#[test]
+fn what_holds_is_never_told_as_over_because_there_is_too_much_of_it() {
+    let of = |news: News, known: &[OpenAlert], holds: &[Raised]| -> Vec<String> {
+        let changes = follow(known, holds, |_| true, (now(), hours(6)));
+        let changes = changes.into_iter().filter(|change| change.news == Some(news));
+        changes.map(|change| change.raised.subject).collect()
+    };
+    let subjects = |from, to| (from..to).map(|n| silent(n).subject).collect::<Vec<_>>();
+    // Of seventy fifty are named; those that are named stay so when there are others before them.
+    let last: Vec<Raised> = (30..100).map(silent).collect();
+    assert_eq!(of(News::Opened, &[], &last), subjects(30, 80));
+    let known: Vec<OpenAlert> = (30..80).map(|n| row(&silent(n), Some(1), Some(1))).collect();
+    let all: Vec<Raised> = (0..100).map(silent).collect();
+    assert_eq!(of(News::Resolved, &known, &all), [""; 0]);
+    assert_eq!(of(News::Opened, &known, &all), [""; 0]);
+    // One that is over is told, and makes room for the next.
+    let but_one: Vec<Raised> = (0..100).filter(|n| *n != 40).map(silent).collect();
+    assert_eq!(of(News::Resolved, &known, &but_one), subjects(40, 41));
+    let known: Vec<OpenAlert> =
+        known.into_iter().filter(|one| one.raised.subject != "bot-0040").collect();
+    assert_eq!(of(News::Opened, &known, &but_one), subjects(0, 1));
+    // Machines are all named.
+    let machine = |n| Raised { rule: AlertRule::DiskLow, ..silent(n) };
+    let held = machine_rows(60);
+    assert_eq!(follow(&held, &[machine(99)], |_| false, (now(), hours(6))).len(), 1);
+}
+
+fn machine_rows(count: usize) -> Vec<OpenAlert> {
+    let machine = |n| Raised { rule: AlertRule::DiskLow, ..silent(n) };
+    (0..count).map(|n| row(&machine(n), Some(1), Some(1))).collect()
+}
+
+#[test]
+fn a_list_that_was_cut_says_nothing_of_what_is_not_in_it() {
+    use AlertRule::{BotStopped, LoginNeeded, Silence};
+    let facts = HouseFacts {
+        missed: vec![missed(SlotState::Skipped(SkipReason::Late)); 3],
+        stopped: vec![stopped(BotState::NeedsLogin, None); 2],
+        ..HouseFacts::default()
+    };
+    assert_eq!(facts.cut_at(4), []);
+    assert_eq!(facts.cut_at(3), [Silence]);
+    assert_eq!(facts.cut_at(2), [Silence, LoginNeeded, BotStopped]);
+    assert_eq!(HouseFacts::default().cut_at(1), []);
 }
 
 fn told(known: &[OpenAlert], holds: &[Raised]) -> Vec<Option<News>> {
@@ -296,6 +421,7 @@ fn a_failed_delivery_is_tried_for_three_days_and_then_given_up() {
                     waits.push(next.duration_since(clock));
                     clock = next;
                 }
+                Next::Held { .. } => panic!("nobody said when to come back"),
                 Next::Dead => break,
             }
         }
@@ -315,9 +441,10 @@ fn who_takes_nothing_ever_again_is_asked_no_more_and_who_says_when_is_believed()
     let gone = NotDelivered { is_final: true, ..NotDelivered::later("410") };
     assert_eq!(after_failure((now(), now()), 1, &gone, 1), Next::Dead);
     let busy = NotDelivered { again_after: Some(hours(1)), ..NotDelivered::later("429") };
-    assert_eq!(after_failure((now(), now()), 1, &busy, 1), Next::Again(now() + hours(1)));
+    let held = |after| Next::Held { again: now() + after, until: now() + after };
+    assert_eq!(after_failure((now(), now()), 1, &busy, 1), held(hours(1)));
     let never = NotDelivered { again_after: Some(hours(999)), ..busy };
-    assert_eq!(after_failure((now(), now()), 1, &never, 1), Next::Again(now() + hours(6)));
+    assert_eq!(after_failure((now(), now()), 1, &never, 1), held(hours(6)));
 }
 
 #[test]

@@ -63,6 +63,11 @@ pub fn way(rule: AlertRule) -> Way {
         | AlertRule::TokenMade
         | AlertRule::ScopeDenied
         | AlertRule::NewAddress => of_security(rule),
+        AlertRule::BackupOld
+        | AlertRule::BackupFailing
+        | AlertRule::BackupNotCarried
+        | AlertRule::DrillFailed
+        | AlertRule::DrillOld => of_backups(rule),
         _ => of_surroundings(rule),
     }
 }
@@ -122,6 +127,36 @@ fn of_security(rule: AlertRule) -> Way {
     }
 }
 
+fn of_backups(rule: AlertRule) -> Way {
+    match rule {
+        AlertRule::BackupOld => machine(
+            AT_ONCE,
+            "`flockwork backup now` tries; the log says why there is no new one",
+            "with the next good backup",
+        ),
+        AlertRule::BackupFailing => machine(
+            AT_ONCE,
+            "look at the folder of backups and its disk; it is tried again every ten minutes, and older backups stay",
+            "with the next good backup",
+        ),
+        AlertRule::BackupNotCarried => machine(
+            AT_ONCE,
+            "the log has what the program said that carries copies; `flockwork backup now` tries again, as the next backup does",
+            "when a copy is there",
+        ),
+        AlertRule::DrillFailed => machine(
+            AT_ONCE,
+            "`flockwork backup drill` tries again and says what is wrong; until it goes well, do not count on backups",
+            "with the next drill that goes well",
+        ),
+        _ => machine(
+            AT_ONCE,
+            "`flockwork backup drill` tries one beside the running node; have a timer run it once a week",
+            "with the next drill that goes well",
+        ),
+    }
+}
+
 fn of_surroundings(rule: AlertRule) -> Way {
     match rule {
         AlertRule::Budget => house(
@@ -141,16 +176,6 @@ fn of_surroundings(rule: AlertRule) -> Way {
             SignedDuration::from_mins(30),
             "`/health` says what it answered and who writes instead; queues go on while they last",
             "when it answers",
-        ),
-        AlertRule::BackupOld => machine(
-            AT_ONCE,
-            "`flockwork backup now` tries; the log says why there is no new one",
-            "with the next good backup",
-        ),
-        AlertRule::BackupFailing => machine(
-            AT_ONCE,
-            "look at the folder of backups and its disk; it is tried again every ten minutes, and older backups stay",
-            "with the next good backup",
         ),
         AlertRule::ClockSuspect => machine(
             AT_ONCE,

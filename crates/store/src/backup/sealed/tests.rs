@@ -76,6 +76,31 @@ fn what_was_sealed_opens_whatever_its_length_and_shows_nothing() {
     }
 }
 
+/// The disk, or the memory, may give other bytes when the copy is sealed than when it was read through.
+#[test]
+fn what_was_sealed_must_be_what_was_read_to_the_last_byte() {
+    let desk = Desk::new("holds");
+    let (mut plain, outer) = desk.seal(3 * PIECE_BYTES);
+    let facts = Facts {
+        database: "abc".to_owned(),
+        schema: 24,
+        taken_at_ms: 5,
+        rows: BTreeMap::from([("bots".to_owned(), 2)]),
+    };
+    let sha256 = hex(&Sha256::digest(&plain));
+    let inner = Manifest::new(facts, plain.len() as u64, sha256);
+    let holds = |outer: &Manifest| {
+        holds((&desk.file("sealed"), outer), &inner, &desk.keys, &still()).unwrap()
+    };
+    assert!(holds(&outer));
+    plain[2 * PIECE_BYTES] ^= 1;
+    std::fs::write(desk.file("plain"), &plain).unwrap();
+    std::fs::remove_file(desk.file("sealed")).unwrap();
+    let key = desk.keys.first().unwrap();
+    let outer = seal((&desk.file("plain"), &inner), &desk.file("sealed"), key, &still()).unwrap();
+    assert!(!holds(&outer), "its manifests are alike, its bytes are not");
+}
+
 #[test]
 fn each_changed_byte_and_each_missing_one_is_noticed() {
     let desk = Desk::new("bytes");

@@ -8,7 +8,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use domain::model::{BotId, Credentials, Secret};
-use domain::ports::CredentialsSet;
+use domain::ports::{CredentialsGone, CredentialsSet};
 use serde::Deserialize;
 
 use super::head::{Known, Tab};
@@ -124,9 +124,18 @@ pub(crate) async fn remove(
     let stamp = shared.store.bot_stamp(&bot.id).await?.ok_or_else(Problem::no_such_bot)?;
     let object = format!("bot {}", bot.id);
     let (_, people) = caller.acts(&shared, "bot.credentials_removed", object, None);
-    people.remove_credentials((bot, &stamp), &caller.actor.name, now).await?;
+    let who = caller.actor.name.as_str();
+    match people.remove_credentials((bot, &stamp), who, now).await? {
+        CredentialsGone::Done | CredentialsGone::Nothing => {}
+        CredentialsGone::Stale => {
+            return render(&shared, &caller, &known, Err(STALE.to_owned())).await;
+        }
+    }
     shared.node.wake();
-    Ok(see_other(&Done::of(Deed::KeysGone, 0).on(&back, &[])))
+    let others = shared.declarer.keys(bot);
+    let takes_over = !others.is_empty() && others.iter().all(|one| one.is_there);
+    let deed = if takes_over { Deed::KeysTakenOver } else { Deed::KeysGone };
+    Ok(see_other(&Done::of(deed, 0).on(&back, &[])))
 }
 
 #[cfg(test)]

@@ -1,0 +1,4 @@
+-- Until when a target asked to be left alone (`Retry-After`). Mirrored in ../sqlite.
+-- Expand only: a node of the version before asks it earlier.
+
+ALTER TABLE delivery_targets ADD COLUMN not_before BIGINT;
