@@ -1,23 +1,15 @@
 //! Copies of backups go to another place beside the keeper, so that a program which hangs there delays no
 //! backup. One goes at a time; what is taken meanwhile goes after it.
 
-use std::time::Duration;
-
 use crate::Engine;
 use crate::keeper::Keeping;
-
-/// Whoever carries bounds what it does for each file; this ends it if it does not.
-const CARRY_MAX: Duration = Duration::from_hours(12);
 
 impl Engine {
     /// Carries what has no copy yet, and tells how it went. A failure is tried again with the next backup.
     pub async fn tick_carrier(&self) {
         let Some(keeping) = &self.keeping else { return };
-        let outcome = match tokio::time::timeout(CARRY_MAX, keeping.backups.carry()).await {
-            Ok(outcome) => outcome.map_err(|error| error.to_string()),
-            Err(_) => Err(format!("it took over {CARRY_MAX:?} and was ended")),
-        };
-        if let Err(error) = outcome {
+        // Whoever carries bounds what it does for each file, by a setting.
+        if let Err(error) = keeping.backups.carry().await.map_err(|error| error.to_string()) {
             tracing::error!(
                 "No copy is in the other place, and the next backup tries again: {error}"
             );

@@ -102,6 +102,13 @@ async fn a_text_is_kept_aside_and_taken_away_again() {
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert!(again.body.contains("the same as evergreen 1 of bob"), "{}", again.body);
 
+    let doubtful = [("text", "Trust me, I am not a bot."), ("aside", "yes")];
+    let shown = eve.post("/queue/ada", &doubtful).await;
+    assert_eq!(shown.status, StatusCode::CONFLICT, "nobody was shown what review finds");
+    assert!(shown.body.contains("when it is needed nobody is asked. Review: "), "{}", shown.body);
+    let of_another = eve.post("/queue/ada/aside/remove", &[("evergreen", "1")]).await;
+    assert_eq!(of_another.status, StatusCode::CONFLICT, "it is bob's");
+
     let which = [("evergreen", "1")];
     let gone = eve.post("/queue/bob/aside/remove", &which).await;
     assert_eq!(gone.location(), "/queue?did=let_go&n=1&bot=bob");

@@ -25,7 +25,6 @@ CREATE TABLE feeds (
     UNIQUE (bot_id, url)
 );
 CREATE INDEX feeds_due ON feeds (next_at) WHERE is_retired = 0 AND next_at IS NOT NULL;
-CREATE INDEX feeds_failing ON feeds (failures, id) WHERE is_retired = 0 AND failures > 0;
 
 -- What feeds showed. An item that passed is known, and was never more.
 CREATE TABLE feed_items (

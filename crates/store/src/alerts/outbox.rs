@@ -95,6 +95,14 @@ static AGAIN: Sql = Sql::new(
      WHERE id = $1 AND state = 'dead'",
 );
 
+/// Somebody asks for it again, who may have mended what asked to be left alone.
+static UNHOLD: Sql = Sql::new(
+    "delivery_targets",
+    "UPDATE delivery_targets SET not_before = NULL
+     WHERE not_before IS NOT NULL
+        AND target = (SELECT d.target FROM deliveries d WHERE d.id = $1)",
+);
+
 static GIVE_UP: Sql = Sql::new(
     "deliveries",
     "UPDATE deliveries SET state = 'dead', ended_at = $1, error = COALESCE(error, $4)
@@ -115,7 +123,7 @@ static FORGET_ALERTS: Sql = Sql::new(
         WHERE a.resolved_at IS NOT NULL AND a.resolved_at < $1 ORDER BY a.resolved_at LIMIT $2)",
 );
 
-pub(super) static TEXTS: [&Sql; 13] = [
+pub(super) static TEXTS: [&Sql; 14] = [
     &ADD,
     &DUE,
     &TAKE,
@@ -126,6 +134,7 @@ pub(super) static TEXTS: [&Sql; 13] = [
     &FAILURES,
     &WAKE,
     &AGAIN,
+    &UNHOLD,
     &GIVE_UP,
     &FORGET,
     &FORGET_ALERTS,
@@ -230,6 +239,7 @@ pub(super) async fn end(
 pub(super) async fn send_again(tx: &mut Tx, id: i64, now: i64) -> Result<bool, Fault> {
     let is_there = tx.run(&AGAIN, &args![id, now]).await? > 0;
     if is_there {
+        tx.run(&UNHOLD, &args![id]).await?;
         tx.announce().await?;
     }
     Ok(is_there)

@@ -83,7 +83,8 @@ pub(super) async fn keep(
     let kept: Vec<(i64, String)> = tx.all(&INSERT, &args![&json(&rows), now]).await?;
     tx.has_changed(kept.len());
     let mut kept: HashMap<String, i64> = kept.into_iter().map(|(id, hash)| (hash, id)).collect();
-    let bots: BTreeSet<&str> = posts.iter().map(|post| post.bot.as_str()).collect();
+    let is_kept = |post: &&NewPost| kept.contains_key(post.content_hash.as_str());
+    let bots: BTreeSet<&str> = posts.iter().filter(is_kept).map(|post| post.bot.as_str()).collect();
     posts::wake_waiting(tx, bots.into_iter(), now).await?;
     tx.announce().await?;
     let known = if kept.len() == posts.len() { Known::default() } else { known(tx, posts).await? };

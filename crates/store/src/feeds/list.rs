@@ -37,11 +37,14 @@ static ITEMS: Sql = Sql::new(
      WHERE feed_id = $1 AND state <> 'passed' ORDER BY seen_at DESC LIMIT $2",
 );
 
+/// Eight failures in a row are some two hours of trouble: a feed that is asked once a day is not silent for
+/// one answer that was lost.
 static SILENT: Sql = Sql::new(
     "feeds",
     "SELECT f.id, f.bot_id, f.url, f.next_at, f.error FROM feeds f JOIN bots b ON b.bot_id = f.bot_id
      WHERE f.is_retired = 0 AND f.failures > 0 AND b.state <> 'closed'
-        AND (f.next_at IS NULL OR COALESCE(f.read_at, f.created_at) < $1)
+        AND (f.next_at IS NULL
+            OR (f.failures >= 8 AND COALESCE(f.read_at, f.created_at) < $1))
      ORDER BY f.failures, f.id LIMIT $2",
 );
 
@@ -109,10 +112,12 @@ pub(super) async fn silent(
     let rows: Vec<SilentRow> = db.all(&SILENT, &args).await?;
     rows.into_iter()
         .map(|row| {
+            let reading = Reading::of("feeds", row.id);
             Ok(SilentFeed {
                 id: FeedId(row.id),
-                bot: Reading::of("feeds", row.id).bot(&row.bot_id)?,
-                url: row.url,
+                bot: reading.bot(&row.bot_id)?,
+                // Without what may be secret in it.
+                url: url(&reading, "url", &row.url)?.to_string(),
                 is_asked: row.next_at.is_some(),
                 error: row.error,
             })

@@ -3,7 +3,7 @@
 use domain::model::access::Right;
 use domain::model::{BotId, Consent, EvergreenId};
 use domain::ports::store::{Evergreen, KeptEvergreen, NewPost, PostOrigin};
-use domain::rules::approval::{Admission, admit, unread};
+use domain::rules::approval::{Admission, admit, because, unread};
 use domain::rules::review::{NEAR_DUPLICATE, duplicate_of};
 
 use super::no::No;
@@ -24,8 +24,18 @@ const REMOVED: &str = "a person took it away";
 pub(crate) struct Aside<'a> {
     pub(crate) text: &'a str,
     pub(crate) topic: Option<String>,
-    /// The act is a yes to it as well.
-    pub(crate) is_approved: bool,
+    pub(crate) yes: Yes,
+}
+
+/// What the act says of a text besides keeping it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Yes {
+    /// Nothing.
+    No,
+    /// A yes, where no rule of review wants a person to look: nobody was shown what one found.
+    WhereNothingWasFound,
+    /// A yes, whatever was found.
+    Whole,
 }
 
 /// Keeps a text of one's own aside, after review.
@@ -35,7 +45,7 @@ pub(crate) async fn keep(
     bot: &BotId,
     aside: Aside<'_>,
 ) -> Result<Result<Evergreen, No>, Problem> {
-    if aside.is_approved {
+    if aside.yes == Yes::Whole {
         caller.demand(Right::Approve)?;
     }
     let Some((declared, ..)) = shared.store.find_bot(bot).await? else {
@@ -50,14 +60,22 @@ pub(crate) async fn keep(
     if let Some(alike) = verdict.findings.iter().find(|one| one.rule == NEAR_DUPLICATE) {
         return Ok(Err(No::blocked(BEFORE, alike)));
     }
-    if admit(declared.mode, verdict.severity(), aside.is_approved) != Admission::Queued {
+    let is_approved = match aside.yes {
+        Yes::No => false,
+        Yes::WhereNothingWasFound => {
+            verdict.findings.is_empty() && caller.rights.has(Right::Approve)
+        }
+        Yes::Whole => true,
+    };
+    if admit(declared.mode, verdict.severity(), is_approved) != Admission::Queued {
+        let found = because(&verdict).map_or(String::new(), |found| format!(" Review: {found}."));
         let said = format!(
-            "{BEFORE} unread: when it is needed nobody is asked. Keep it with the yes of somebody who may \
-             approve."
+            "{BEFORE} unread: when it is needed nobody is asked.{found} Keep it with a yes: \
+             `flockwork queue add --evergreen --approve`, or `approve` over the API."
         );
         return Ok(Err(No::new("yes_needed", said)));
     }
-    let who = aside.is_approved.then(|| caller.actor.name.clone());
+    let who = is_approved.then(|| caller.actor.name.clone());
     let new = NewPost {
         bot: bot.clone(),
         consent: match who {
@@ -70,7 +88,7 @@ pub(crate) async fn keep(
         origin: PostOrigin::Imported,
     };
     let now = shared.clock.now();
-    let detail = aside.is_approved.then(|| "and approved".to_owned());
+    let detail = is_approved.then(|| "and approved".to_owned());
     let (store, _) = caller.acts(shared, "evergreen.add", format!("bot {bot}"), detail);
     let kept = store.keep_evergreens(std::slice::from_ref(&new), now).await?.pop();
     shared.node.wake();
@@ -95,16 +113,26 @@ pub(crate) async fn keep(
     })
 }
 
-/// Takes one away for good.
+/// Takes one away for good: of that bot, where one is named.
 pub(crate) async fn let_go(
     shared: &Shared,
     caller: &Caller,
-    id: EvergreenId,
+    (bot, id): (Option<&BotId>, EvergreenId),
 ) -> Result<Result<(), No>, Problem> {
+    if let Some(bot) = bot {
+        let stock = shared.store.list_evergreens(bot, EVERGREENS_MAX).await?;
+        if !stock.iter().any(|one| one.id == id) {
+            return Ok(Err(no_such(id)));
+        }
+    }
     let (store, _) = caller.acts(shared, "evergreen.remove", format!("evergreen {}", id.0), None);
     if store.drop_evergreen(id, REMOVED, shared.clock.now()).await? {
         return Ok(Ok(()));
     }
+    Ok(Err(no_such(id)))
+}
+
+fn no_such(id: EvergreenId) -> No {
     let said = format!("Evergreen {} is used or gone already, or there was none.", id.0);
-    Ok(Err(No::new("no_such_evergreen", said)))
+    No::new("no_such_evergreen", said)
 }

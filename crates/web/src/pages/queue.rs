@@ -11,7 +11,6 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::model::access::Right;
 use domain::model::{BotId, EvergreenId, PayloadHash, Post, PostId, PostState};
 use domain::ports::store::Evergreen;
 use jiff::Timestamp;
@@ -20,7 +19,7 @@ use serde::Deserialize;
 pub(crate) use self::order::put;
 use crate::access::Caller;
 use crate::component::{Mark, Moment, PostCard};
-use crate::desk::evergreens::{self, Aside, EVERGREENS_MAX, keep};
+use crate::desk::evergreens::{self, Aside, EVERGREENS_MAX, Yes, keep};
 use crate::desk::{self, Added};
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, see_other, with_status};
@@ -202,9 +201,9 @@ pub(crate) async fn add(
     let id = BotId::try_from(bot.clone()).map_err(|_| Problem::no_such_bot())?;
     let asked = Asked { bot: Some(bot), ..Asked::default() };
     if written.aside.is_some() {
-        // Whoever may say yes to posts and keeps a text aside by hand has read it.
-        let is_approved = caller.rights.has(Right::Approve);
-        let aside = Aside { text: &written.text, topic: None, is_approved };
+        // Whoever may say yes to posts and keeps a text aside by hand has read it, but not what review finds.
+        let yes = Yes::WhereNothingWasFound;
+        let aside = Aside { text: &written.text, topic: None, yes };
         return match keep(&shared, &caller, &id, aside).await? {
             Ok(kept) => Ok(back(&id, Done::of(Deed::KeptAside, kept.id.0))),
             Err(no) => render(&shared, &caller, asked, Some((no.said, written.text))).await,
@@ -243,7 +242,7 @@ pub(crate) async fn let_go(
     let id = EvergreenId(fields(which)?.evergreen);
     let name = BotId::try_from(bot.clone()).map_err(|_| Problem::no_such_bot())?;
     let asked = Asked { bot: Some(bot), ..Asked::default() };
-    match evergreens::let_go(&shared, &caller, id).await? {
+    match evergreens::let_go(&shared, &caller, (Some(&name), id)).await? {
         Ok(()) => Ok(back(&name, Done::of(Deed::LetGo, id.0))),
         Err(no) => render(&shared, &caller, asked, Some((no.said, String::new()))).await,
     }

@@ -44,6 +44,10 @@ impl Run {
             );
         };
         let place = Place::take(file_of(&config)?)?;
+        // Where there is no room nothing is tried, so nothing is known of the backup. A node works on the
+        // same disk.
+        let keys = config.keys.backup.clone();
+        Opener::beside(&place.database(), keys).demand_room(&file)?;
         let outcome = try_out(&mut context, &config, &file, &place).await;
         drop(place);
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -87,6 +91,11 @@ pub fn tidy(database: &Path) {
 }
 
 impl Place {
+    /// Where the backup is restored to.
+    fn database(&self) -> PathBuf {
+        self.folder.join("flockwork.db")
+    }
+
     fn take(database: &Path) -> Result<Self, Failure> {
         let parent = database.parent().unwrap_or(Path::new(""));
         let folder = parent.join(FOLDER);
@@ -124,9 +133,7 @@ async fn try_out(
     file: &Path,
     place: &Place,
 ) -> Result<u64, Failure> {
-    let database = place.folder.join("flockwork.db");
-    // A node works on the same disk.
-    Opener::beside(&database, config.keys.backup.clone()).demand_room(file)?;
+    let database = place.database();
     let (keys, now) = (&config.keys.backup, context.clock.now());
     let restored =
         Bar::new(context).watch(|watch| store::restore(file, &database, keys, now, watch))?;

@@ -166,7 +166,7 @@ pub struct SilentFeed {
     pub id: FeedId,
     /// Who follows it.
     pub bot: BotId,
-    /// As it is declared.
+    /// As it is declared, without its query.
     pub url: String,
     /// It is asked again.
     pub is_asked: bool,

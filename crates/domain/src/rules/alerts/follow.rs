@@ -10,8 +10,8 @@ use crate::model::{AlertId, AlertRule, News, OpenAlert, Raised, Severity};
 
 /// An alert that nobody ended is told again after this, unless the configuration says otherwise.
 pub const REPEAT_DEFAULT: SignedDuration = SignedDuration::from_hours(6);
-/// Alerts of one rule of the house at most: of ten thousand bots that X refuses, fifty are named. The next
-/// one begins when one of them is over.
+/// Alerts of one rule of the house and one severity at most: of ten thousand bots that X refuses, fifty are
+/// named. The next one begins when one of them is over. What is worse is not kept back by what is less so.
 pub const SUBJECTS_MAX: usize = 50;
 
 /// One change, decided on a version of one row, or on there being none.
@@ -43,14 +43,14 @@ pub fn follow(
     let rows: BTreeMap<_, &OpenAlert> = known.iter().map(|one| (key(&one.raised), one)).collect();
     let holds: BTreeMap<_, &Raised> = raised.iter().map(|one| (key(one), one)).collect();
     let mut changes: Vec<Change> = Vec::new();
-    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
-    for (rule, _) in rows.keys() {
-        *named.entry(*rule).or_default() += 1;
+    let mut named: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
+    for ((rule, _), row) in &rows {
+        *named.entry((*rule, row.raised.severity)).or_default() += 1;
     }
     for (key, one) in &holds {
-        let named = named.entry(key.0).or_default();
+        let named = named.entry((key.0, one.severity)).or_default();
         changes.extend(match rows.get(key) {
-            None if way(one.rule).scope == Scope::House && *named >= SUBJECTS_MAX => None,
+            None if is_one_of_many(one) && *named >= SUBJECTS_MAX => None,
             None => {
                 *named += 1;
                 Some(begin(one, now))
@@ -61,6 +61,12 @@ pub fn follow(
     let ended = rows.iter().filter(|(key, row)| !holds.contains_key(*key) && covered(&row.raised));
     changes.extend(ended.map(|(_, row)| end(row)));
     changes
+}
+
+/// It is about a bot or the like, of which there may be thousands. Budgets of apps and of all bots are few.
+fn is_one_of_many(one: &Raised) -> bool {
+    let is_of_few = one.rule == AlertRule::Budget && !one.subject.contains("/bot/");
+    way(one.rule).scope == Scope::House && !is_of_few
 }
 
 fn begin(one: &Raised, now: Timestamp) -> Change {

@@ -18,7 +18,7 @@ use super::page::Page;
 use super::posts::{TEXT_CHARS_MAX, TOPIC_CHARS_MAX, bounded};
 use super::table::Api;
 use crate::desk::No;
-use crate::desk::evergreens::{Aside, EVERGREENS_MAX, keep, let_go};
+use crate::desk::evergreens::{Aside, EVERGREENS_MAX, Yes, keep, let_go};
 use crate::problem::Problem;
 
 /// Which one.
@@ -119,8 +119,8 @@ async fn make(
         if let Some(topic) = &written.topic {
             bounded("topic", topic, TOPIC_CHARS_MAX)?;
         }
-        let aside =
-            Aside { text: &written.text, topic: written.topic, is_approved: written.approve };
+        let yes = if written.approve { Yes::Whole } else { Yes::No };
+        let aside = Aside { text: &written.text, topic: written.topic, yes };
         let kept = keep(&ask.shared, &ask.caller, &bot, aside).await?.map_err(No::problem)?;
         Ok(Made::at(format!("/api/v1/bots/{bot}/evergreens"), &View::of(kept)))
     };
@@ -129,7 +129,7 @@ async fn make(
 
 async fn remove(ask: Ask, Named(of): Named<OfEvergreen>) -> Result<Response, Problem> {
     let id = EvergreenId(of.evergreen);
-    let_go(&ask.shared, &ask.caller, id).await?.map_err(No::problem)?;
+    let_go(&ask.shared, &ask.caller, (None, id)).await?.map_err(No::problem)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
