@@ -59,19 +59,24 @@ impl OffSite {
         };
         let is_new = |one: &Listed| may_leave(one) && !one.is_carried;
         let new: Vec<Listed> = listed.into_iter().filter(is_new).take(FILES_MAX).collect();
+        let mut carried = 0;
         for one in &new {
-            // The manifest last: where it is, the file is.
-            for file in [&one.path, &one.path.with_extension("json")] {
-                match self.carry_one(file).await {
-                    // The keeper goes on meanwhile, and let it go.
-                    Err(_) if !one.path.exists() => {}
-                    outcome => outcome?,
-                }
+            match self.carry_whole(&one.path).await {
+                // The keeper goes on meanwhile, and let it go.
+                Err(_) if !one.path.exists() => continue,
+                outcome => outcome?,
             }
             folder.note_carried(&one.path).map_err(failed)?;
             tracing::info!("A copy of {} is in the other place", one.path.display());
+            carried += 1;
         }
-        Ok(new.len())
+        Ok(carried)
+    }
+
+    /// The manifest last: where it is, the file is.
+    async fn carry_whole(&self, backup: &Path) -> Result<(), BackupFailed> {
+        self.carry_one(backup).await?;
+        self.carry_one(&backup.with_extension("json")).await
     }
 
     async fn carry_one(&self, file: &Path) -> Result<(), BackupFailed> {

@@ -12,8 +12,8 @@ mod state;
 use async_trait::async_trait;
 use domain::model::{OpenAlert, TargetName};
 use domain::ports::alerts::{
-    AlertFacts, AlertStore, Channel, Delivered, DeliveryId, DeliveryLine, DeliveryView, Hook,
-    Parcel, TargetLine,
+    AlertFacts, AlertStore, Channel, Delivered, DeliveryId, DeliveryLine, DeliveryView, GivenUp,
+    Hook, Parcel, TargetLine,
 };
 use domain::ports::store::StoreError;
 use domain::rules::alerts::Change;
@@ -121,7 +121,7 @@ impl AlertStore for Db {
         in_transaction!(self, |tx| outbox::send_again(tx, id.0, now.as_millisecond()))
     }
 
-    async fn tidy_deliveries(&self, max: u32, now: Timestamp) -> Result<(), StoreError> {
+    async fn tidy_deliveries(&self, max: u32, now: Timestamp) -> Result<Vec<GivenUp>, StoreError> {
         in_transaction!(self, |tx| outbox::tidy(tx, max, now))
     }
 }

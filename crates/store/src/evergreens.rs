@@ -57,7 +57,7 @@ static LIST: Sql = Sql::new(
         "FROM evergreens e JOIN bot_configs k ON k.bot_id = e.bot_id
          WHERE e.bot_id = $1 AND ",
         unused!(),
-        " ORDER BY e.id LIMIT $2"
+        " AND e.id > $2 ORDER BY e.id LIMIT $3"
     ),
 );
 
@@ -133,8 +133,14 @@ impl EvergreenStore for Db {
         in_transaction!(self, |tx| keep::keep(tx, posts, now.as_millisecond()))
     }
 
-    async fn list_evergreens(&self, bot: &BotId, max: u32) -> Result<Vec<Evergreen>, StoreError> {
-        let rows: Vec<EvergreenRow> = self.all(&LIST, &args![bot.as_str(), i64::from(max)]).await?;
+    async fn list_evergreens(
+        &self,
+        bot: &BotId,
+        after: Option<EvergreenId>,
+        max: u32,
+    ) -> Result<Vec<Evergreen>, StoreError> {
+        let args = args![bot.as_str(), after.map_or(0, |id| id.0), i64::from(max)];
+        let rows: Vec<EvergreenRow> = self.all(&LIST, &args).await?;
         rows.iter().map(EvergreenRow::read).collect()
     }
 

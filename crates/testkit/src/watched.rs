@@ -205,7 +205,7 @@ forward!(ListStore {
 
 forward!(EvergreenStore {
     fn keep_evergreens(posts: &[NewPost], now: Timestamp) -> Vec<KeptEvergreen>;
-    fn list_evergreens(bot: &BotId, max: u32) -> Vec<Evergreen>;
+    fn list_evergreens(bot: &BotId, after: Option<EvergreenId>, max: u32) -> Vec<Evergreen>;
     fn next_evergreens(bots: &[BotId]) -> Vec<Evergreen>;
     fn use_evergreen(one: &Evergreen, now: Timestamp) -> Option<StoredPost>;
     fn drop_evergreen(id: EvergreenId, reason: &str, now: Timestamp) -> bool;

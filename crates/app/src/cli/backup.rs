@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use store::backup::{self, Backup, BackupFolder, Listed, Opener};
+use store::backup::{self, Backup, BackupError, BackupFolder, Listed, Opener};
 
 pub(super) use self::bar::Bar;
 pub use self::drill::tidy as tidy_drill;
@@ -232,6 +232,8 @@ fn verify_one(
             let posts = count(good.rows.get("posts").copied().unwrap_or_default(), "post");
             context.out.line(&format!("{word}  {}  {taken}, {posts}", file.display()))?;
         }
+        // Nothing is known of it then.
+        Err(error @ BackupError::NoRoomToOpen { .. }) => return Err(error.into()),
         Err(error) => {
             let problem = error.to_string();
             let exit = Failure::from(error).exit;

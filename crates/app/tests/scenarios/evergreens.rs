@@ -42,7 +42,7 @@ fn hourly(name: &str) -> Bot {
 }
 
 async fn left(world: &World, bot: &Bot) -> usize {
-    world.db.list_evergreens(&bot.id, 10).await.unwrap().len()
+    world.db.list_evergreens(&bot.id, None, 10).await.unwrap().len()
 }
 
 #[tokio::test]

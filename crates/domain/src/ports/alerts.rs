@@ -48,6 +48,17 @@ pub struct AlertFacts {
     pub targets: Vec<TroubledTarget>,
 }
 
+/// A delivery that was tried no more, as no node took it in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// Row id.
+    pub id: DeliveryId,
+    /// To whom.
+    pub target: TargetName,
+    /// What is known of it, or of its target.
+    pub why: String,
+}
+
 /// Something to deliver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parcel {
@@ -195,8 +206,8 @@ pub trait AlertStore: Send + Sync {
     async fn send_again(&self, id: DeliveryId, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Gives up what no node took for longer than it is tried, and takes away up to `max` of what is long
-    /// over.
-    async fn tidy_deliveries(&self, max: u32, now: Timestamp) -> Result<(), StoreError>;
+    /// over. Tells what it gave up.
+    async fn tidy_deliveries(&self, max: u32, now: Timestamp) -> Result<Vec<GivenUp>, StoreError>;
 }
 
 /// Carries what is told.

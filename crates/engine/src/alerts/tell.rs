@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::model::TargetName;
-use domain::ports::alerts::{Delivered, Parcel};
+use domain::ports::alerts::{Delivered, GivenUp, Parcel};
 use domain::ports::store::StoreError;
 use domain::rules::alerts::courier::{Next, NotDelivered, after_failure};
 use domain::rules::chance;
@@ -59,10 +59,18 @@ impl Engine {
 
     /// Gives up what nobody takes, and forgets what is long over.
     pub async fn tidy_outbox(&self, now: Timestamp) -> Result<(), StoreError> {
-        match &self.alerting {
-            Some(alerting) => alerting.store.tidy_deliveries(TIDIED_MAX, now).await,
-            None => Ok(()),
+        let Some(alerting) = &self.alerting else { return Ok(()) };
+        for GivenUp { id, target, why } in alerting.store.tidy_deliveries(TIDIED_MAX, now).await? {
+            let kind = alerting.courier.kind_of(&target);
+            self.metrics.told(kind, &Delivered::No(why.clone(), Next::Dead));
+            tracing::error!(
+                delivery.id = id.0,
+                "{target} was not told, and is not tried any more: {why}; `flockwork alerts send-again {}` \
+                 tries for three more days",
+                id.0
+            );
         }
+        Ok(())
     }
 
     async fn tell_one(

@@ -46,10 +46,16 @@ pub(super) async fn keep_judging(engine: Arc<Engine>, stop: CancellationToken) {
 /// later.
 pub(super) async fn keep_telling(engine: Arc<Engine>, target: TargetName, stop: CancellationToken) {
     let keep = async {
+        let mut is_failing = false;
         loop {
-            if let Err(error) = engine.tick_target(&target, engine.now()).await {
+            let told = engine.tick_target(&target, engine.now()).await;
+            // Once for each outage: there may be many targets.
+            if let Err(error) = told.as_ref().map_err(ToString::to_string)
+                && !is_failing
+            {
                 tracing::error!("What {target} is to be told is told later: {error}");
             }
+            is_failing = told.is_err();
             sleep(TELL_EVERY).await;
         }
     };

@@ -453,7 +453,7 @@ forward!(OriginStore {
 
 forward!(EvergreenStore {
     writes fn keep_evergreens(posts: &[NewPost], now: Timestamp) -> Result<Vec<KeptEvergreen>, StoreError>;
-    reads fn list_evergreens(bot: &BotId, max: u32) -> Result<Vec<Evergreen>, StoreError>;
+    reads fn list_evergreens(bot: &BotId, after: Option<EvergreenId>, max: u32) -> Result<Vec<Evergreen>, StoreError>;
     reads fn next_evergreens(bots: &[BotId]) -> Result<Vec<Evergreen>, StoreError>;
     writes fn use_evergreen(one: &Evergreen, now: Timestamp) -> Result<Option<StoredPost>, StoreError>;
     writes fn drop_evergreen(id: EvergreenId, reason: &str, now: Timestamp) -> Result<bool, StoreError>;

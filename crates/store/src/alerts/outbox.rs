@@ -2,7 +2,7 @@
 //! so that a node which was thought dead changes nothing any more.
 
 use domain::model::TargetName;
-use domain::ports::alerts::{Delivered, DeliveryId, Parcel};
+use domain::ports::alerts::{Delivered, DeliveryId, GivenUp, Parcel};
 use domain::ports::store::StoreError;
 use domain::rules::alerts::courier::{ASKED_MAX, Next, TRIED_FOR};
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +21,7 @@ const DELIVERED_KEPT: SignedDuration = SignedDuration::from_hours(3 * 24);
 const DEAD_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// What no node takes is given up an hour later than what is tried and may have to wait at its end.
 const UNTAKEN: SignedDuration = SignedDuration::from_hours(ASKED_MAX.as_hours() + 1);
+/// Why, where nothing else is known of its target.
 const NOBODY: &str = "no node that runs has a channel or webhook of that name";
 
 static ADD: Sql = Sql::new(
@@ -103,11 +104,14 @@ static UNHOLD: Sql = Sql::new(
         AND target = (SELECT d.target FROM deliveries d WHERE d.id = $1)",
 );
 
+/// What waited behind others that its target did not take has no error of its own.
 static GIVE_UP: Sql = Sql::new(
     "deliveries",
-    "UPDATE deliveries SET state = 'dead', ended_at = $1, error = COALESCE(error, $4)
+    "UPDATE deliveries SET state = 'dead', ended_at = $1, error = COALESCE(error,
+        (SELECT t.error FROM delivery_targets t WHERE t.target = deliveries.target), $4)
      WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state = 'waiting' AND d.tried_since < $2
-        ORDER BY d.tried_since LIMIT $3)",
+        ORDER BY d.tried_since LIMIT $3)
+     RETURNING deliveries.id AS id, target, error",
 );
 
 static FORGET: Sql = Sql::new(
@@ -148,6 +152,14 @@ row! {
         body: String,
         tried_since: i64,
         tries: i64,
+    }
+}
+
+row! {
+    struct GivenUpRow {
+        id: i64,
+        target: String,
+        error: String,
     }
 }
 
@@ -245,11 +257,22 @@ pub(super) async fn send_again(tx: &mut Tx, id: i64, now: i64) -> Result<bool, F
     Ok(is_there)
 }
 
-pub(super) async fn tidy(tx: &mut Tx, max: u32, now: Timestamp) -> Result<(), Fault> {
+pub(super) async fn tidy(tx: &mut Tx, max: u32, now: Timestamp) -> Result<Vec<GivenUp>, Fault> {
     let max = i64::from(max);
     let before = |ago: SignedDuration| (now - ago).as_millisecond();
     let late = before(TRIED_FOR + UNTAKEN);
-    tx.run(&GIVE_UP, &args![now.as_millisecond(), late, max, NOBODY]).await?;
+    let args = args![now.as_millisecond(), late, max, NOBODY];
+    let given_up: Vec<GivenUpRow> = tx.all(&GIVE_UP, &args).await?;
+    tx.has_changed(given_up.len());
     tx.run(&FORGET, &args![before(DELIVERED_KEPT), before(DEAD_KEPT), max]).await?;
-    tx.run(&FORGET_ALERTS, &args![before(DEAD_KEPT), max]).await.map(|_| ())
+    tx.run(&FORGET_ALERTS, &args![before(DEAD_KEPT), max]).await?;
+    given_up.into_iter().map(|row| row.read().map_err(Fault::from)).collect()
+}
+
+impl GivenUpRow {
+    fn read(self) -> Result<GivenUp, StoreError> {
+        let reading = Reading::of("deliveries", self.id);
+        let target = reading.parsed("target", &self.target, TargetName::parse(&self.target))?;
+        Ok(GivenUp { id: DeliveryId(self.id), target, why: self.error })
+    }
 }

@@ -6,7 +6,7 @@ use domain::model::{
     AlertRule, FailReason, News, Raised, Severity, SkipReason, SlotState, TargetName, Wanted,
 };
 use domain::ports::alerts::{
-    AlertStore, Channel, Delivered, DeliveryId, DeliveryView, Hook, Parcel,
+    AlertStore, Channel, Delivered, DeliveryId, DeliveryView, GivenUp, Hook, Parcel,
 };
 use domain::ports::people::PeopleStore;
 use domain::ports::store::{BotStore, NodeStore, PostMove};
@@ -287,11 +287,16 @@ async fn three_failures_in_a_row_are_an_alert_and_what_nobody_takes_is_given_up(
     let failing = db.alert_facts(9, nine()).await.unwrap().targets;
     assert_eq!((failing.len(), failing[0].failures), (1, 3));
 
-    db.tidy_deliveries(9, nine() + TRIED_FOR).await.unwrap();
+    // It waits behind the other, and was never tried.
+    put(world, "two").await;
+    assert_eq!(db.tidy_deliveries(9, nine() + TRIED_FOR).await.unwrap(), []);
     assert_eq!(db.list_deliveries(DeliveryView::Dead, 9).await.unwrap(), []);
     let late = nine() + TRIED_FOR + SignedDuration::from_hours(8);
-    db.tidy_deliveries(9, late).await.unwrap();
-    assert_eq!(db.list_deliveries(DeliveryView::Dead, 9).await.unwrap().len(), 1);
+    let given_up = db.tidy_deliveries(9, late).await.unwrap();
+    let why = |one: &GivenUp| (one.target.to_string(), one.why.clone());
+    let expected = ("site".to_owned(), "no answer".to_owned());
+    assert_eq!(given_up.iter().map(why).collect::<Vec<_>>(), [expected.clone(), expected]);
+    assert_eq!(db.list_deliveries(DeliveryView::Dead, 9).await.unwrap().len(), 2);
     db.tidy_deliveries(9, late + SignedDuration::from_hours(31 * 24)).await.unwrap();
     assert_eq!(db.list_deliveries(DeliveryView::Dead, 9).await.unwrap(), []);
 }

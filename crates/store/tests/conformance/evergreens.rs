@@ -30,7 +30,7 @@ async fn next(world: &World, bots: &[&str]) -> Vec<Evergreen> {
 }
 
 async fn stock(world: &World, bot: &str) -> Vec<EvergreenId> {
-    let stock = world.db.list_evergreens(&id(bot), 10).await.unwrap();
+    let stock = world.db.list_evergreens(&id(bot), None, 10).await.unwrap();
     stock.into_iter().map(|one| one.id).collect()
 }
 
@@ -50,7 +50,7 @@ async fn what_is_kept_aside_is_no_queue(world: &World) {
     assert_eq!(world.number("SELECT count(*) FROM posts").await, 0);
     assert_eq!(stock(world, "ada").await, [lamp, gulls]);
     assert!(stock(world, "bob").await.is_empty());
-    let one = world.db.list_evergreens(&id("ada"), 1).await.unwrap().remove(0);
+    let one = world.db.list_evergreens(&id("ada"), None, 1).await.unwrap().remove(0);
     assert_eq!((one.content.as_str(), one.topic.as_deref()), (LAMP, Some("ships")));
     assert_eq!((one.bot, one.created_at, one.is_ready), (id("ada"), start(), true));
     assert!(keep(world, &[]).await.is_empty());
@@ -99,7 +99,7 @@ async fn the_oldest_goes_out_when_the_queue_is_empty_and_each_once(world: &World
     assert_eq!(world.db.use_evergreen(&first[0], nine()).await.unwrap(), None, "it is used");
     assert_eq!(stock(world, "ada").await, [gulls]);
     assert_eq!(ids(&next(world, &["ada", "bob"]).await), [rocks], "there is something now");
-    let second = &world.db.list_evergreens(&id("ada"), 1).await.unwrap()[0];
+    let second = &world.db.list_evergreens(&id("ada"), None, 1).await.unwrap()[0];
     assert_eq!(world.db.use_evergreen(second, nine()).await.unwrap(), None);
 
     assert!(world.db.remove_post(post, nine()).await.unwrap());
@@ -146,7 +146,7 @@ async fn a_yes_holds_for_the_policy_under_which_it_was_given(world: &World) {
     let given = Consent::Given { who: "eve@host".to_owned(), needs_person: true };
     let read = NewPost { consent: given, ..new_post("ada", GULLS, None) };
     assert!(matches!(keep(world, std::slice::from_ref(&read)).await[..], [KeptEvergreen::Kept(_)]));
-    let stock = world.db.list_evergreens(&id("ada"), 10).await.unwrap();
+    let stock = world.db.list_evergreens(&id("ada"), None, 10).await.unwrap();
     assert_eq!(stock.iter().map(|one| one.is_ready).collect::<Vec<_>>(), [false, true]);
     let one = next(world, &["ada"]).await.remove(0);
     assert_eq!(one.content, GULLS);

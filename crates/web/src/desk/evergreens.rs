@@ -13,9 +13,6 @@ use crate::judge::judge;
 use crate::problem::Problem;
 use crate::state::Shared;
 
-/// Texts of a bot that are listed at most.
-pub(crate) const EVERGREENS_MAX: u32 = 200;
-
 const BEFORE: &str = "This cannot be kept aside";
 /// Why a person took one away.
 const REMOVED: &str = "a person took it away";
@@ -120,8 +117,9 @@ pub(crate) async fn let_go(
     (bot, id): (Option<&BotId>, EvergreenId),
 ) -> Result<Result<(), No>, Problem> {
     if let Some(bot) = bot {
-        let stock = shared.store.list_evergreens(bot, EVERGREENS_MAX).await?;
-        if !stock.iter().any(|one| one.id == id) {
+        let before = EvergreenId(id.0.saturating_sub(1));
+        let stock = shared.store.list_evergreens(bot, Some(before), 1).await?;
+        if stock.iter().all(|one| one.id != id) {
             return Ok(Err(no_such(id)));
         }
     }

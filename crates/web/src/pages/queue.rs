@@ -19,7 +19,7 @@ use serde::Deserialize;
 pub(crate) use self::order::put;
 use crate::access::Caller;
 use crate::component::{Mark, Moment, PostCard};
-use crate::desk::evergreens::{self, Aside, EVERGREENS_MAX, Yes, keep};
+use crate::desk::evergreens::{self, Aside, Yes, keep};
 use crate::desk::{self, Added};
 use crate::pages::done::{Deed, Done};
 use crate::pages::forms::{fields, see_other, with_status};
@@ -31,6 +31,8 @@ use crate::state::Shared;
 const BOTS_MAX: u32 = 100;
 /// Posts of a queue on the page at most.
 const POSTS_MAX: u32 = 200;
+/// Texts that are kept aside, too.
+const ASIDE_MAX: u32 = 200;
 
 #[derive(Template)]
 #[template(path = "queue.html")]
@@ -60,6 +62,7 @@ struct Shown {
     is_placed: bool,
     /// What is kept aside.
     aside: Vec<Kept>,
+    is_aside_cut: bool,
 }
 
 /// A text that is kept aside.
@@ -185,9 +188,11 @@ async fn queue_of(shared: &Shared, bot: &BotId, now: Timestamp) -> Result<Shown,
         }
     };
     let rows = queue.rows().into_iter().map(row).collect();
-    let stock = shared.store.list_evergreens(bot, EVERGREENS_MAX).await?;
+    let mut stock = shared.store.list_evergreens(bot, None, ASIDE_MAX + 1).await?;
+    let is_aside_cut = stock.len() > ASIDE_MAX as usize;
+    stock.truncate(ASIDE_MAX as usize);
     let aside = stock.into_iter().map(|one| Kept::of(one, now)).collect();
-    Ok(Shown { bot: bot.to_string(), rows, is_cut, is_placed, aside })
+    Ok(Shown { bot: bot.to_string(), rows, is_cut, is_placed, aside, is_aside_cut })
 }
 
 /// Puts a text of one's own into a queue, after review.

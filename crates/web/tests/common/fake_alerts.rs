@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use domain::model::{OpenAlert, TargetName};
 use domain::ports::alerts::{
-    AlertFacts, AlertStore, Channel, Delivered, DeliveryId, DeliveryLine, DeliveryView, Hook,
-    Parcel, TargetLine,
+    AlertFacts, AlertStore, Channel, Delivered, DeliveryId, DeliveryLine, DeliveryView, GivenUp,
+    Hook, Parcel, TargetLine,
 };
 use domain::ports::store::StoreError;
 use domain::rules::alerts::Change;
@@ -75,7 +75,7 @@ impl AlertStore for FakeStore {
     async fn send_again(&self, _: DeliveryId, _: Timestamp) -> Result<bool, StoreError> {
         not_here()
     }
-    async fn tidy_deliveries(&self, _: u32, _: Timestamp) -> Result<(), StoreError> {
+    async fn tidy_deliveries(&self, _: u32, _: Timestamp) -> Result<Vec<GivenUp>, StoreError> {
         not_here()
     }
 }

@@ -19,7 +19,12 @@ impl EvergreenStore for FakeStore {
         absent()
     }
 
-    async fn list_evergreens(&self, _: &BotId, _: u32) -> Result<Vec<Evergreen>, StoreError> {
+    async fn list_evergreens(
+        &self,
+        _: &BotId,
+        _: Option<EvergreenId>,
+        _: u32,
+    ) -> Result<Vec<Evergreen>, StoreError> {
         absent()
     }
 

@@ -72,7 +72,7 @@ pub(super) async fn list(
         if db.find_bot_line(bot).await?.is_none() {
             return Err(no_bot(bot));
         }
-        stock = db.list_evergreens(bot, max).await?;
+        stock = db.list_evergreens(bot, None, max).await?;
     } else {
         let mut after = None;
         loop {
@@ -80,7 +80,7 @@ pub(super) async fn list(
             let Some(last) = page.last() else { break };
             after = Some(last.stats.bot.clone());
             for line in &page {
-                stock.extend(db.list_evergreens(&line.stats.bot, max).await?);
+                stock.extend(db.list_evergreens(&line.stats.bot, None, max).await?);
             }
         }
     }

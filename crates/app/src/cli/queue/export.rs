@@ -46,7 +46,7 @@ impl Export {
         let db = context.open_existing(&config).await?;
         let bot = context.bot(&config, &db, self.bot.as_ref()).await?;
         let (queue, stock) = if self.evergreen {
-            (Vec::new(), db.list_evergreens(&bot.id, POSTS_MAX + 1).await?)
+            (Vec::new(), db.list_evergreens(&bot.id, None, POSTS_MAX + 1).await?)
         } else {
             (db.list_queue(&bot.id, POSTS_MAX + 1).await?, Vec::new())
         };

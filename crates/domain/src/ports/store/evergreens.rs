@@ -58,8 +58,13 @@ pub trait EvergreenStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<KeptEvergreen>, StoreError>;
 
-    /// What is kept aside for a bot, in the order in which it is used, at most so many.
-    async fn list_evergreens(&self, bot: &BotId, max: u32) -> Result<Vec<Evergreen>, StoreError>;
+    /// What is kept aside for a bot, in the order in which it is used, behind `after`, at most so many.
+    async fn list_evergreens(
+        &self,
+        bot: &BotId,
+        after: Option<EvergreenId>,
+        max: u32,
+    ) -> Result<Vec<Evergreen>, StoreError>;
 
     /// Of each of these bots whose queue is empty the oldest that may go out. A row that cannot be read
     /// is named in the log, and holds up its bot alone.

@@ -6,31 +6,18 @@ use domain::model::access::Right;
 use domain::model::{BotId, FindingKind, OpenFinding, StateReason};
 use domain::ports::store::StoppedBot;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::ask::{Ask, Asked};
 use super::operation::Operation;
-use super::page::{Page, limit, start};
+use super::page::{Page, Span};
 use super::table::Api;
 use super::word::BotStateWord;
 use crate::problem::Problem;
 
 /// Findings that are listed at most, the oldest.
 const FINDINGS_MAX: u32 = 200;
-
-/// Which page.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Span {
-    /// How many at most.
-    #[param(minimum = 1, maximum = 100, default = 50)]
-    limit: Option<u32>,
-    /// The `next` of the page before.
-    #[param(pattern = "^[A-Za-z0-9_-]{1,200}$")]
-    cursor: Option<String>,
-}
 
 /// A bot that does not post.
 #[derive(Serialize, ToSchema)]
@@ -89,8 +76,8 @@ pub(super) fn operations(api: Api) -> Api {
 }
 
 async fn bots(ask: Ask, Asked(span): Asked<Span>) -> Result<Json<Page<StoppedView>>, Problem> {
-    let limit = limit(span.limit)?;
-    let after: Option<BotId> = start(span.cursor.as_ref())?;
+    let limit = span.limit()?;
+    let after: Option<BotId> = span.start()?;
     let bots = ask.shared.store.list_stopped_bots(after.as_ref(), limit + 1).await?;
     Ok(Json(Page::of(bots, limit, |bot| bot.bot.clone(), StoppedView::of)))
 }

@@ -3,27 +3,14 @@
 use axum::Json;
 use domain::model::access::{ActLine, Right};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::ask::{Ask, Asked};
 use super::operation::Operation;
-use super::page::{Page, limit, start};
+use super::page::{Page, Span};
 use super::table::Api;
 use crate::problem::Problem;
-
-/// Which page.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Span {
-    /// How many at most.
-    #[param(minimum = 1, maximum = 100, default = 50)]
-    limit: Option<u32>,
-    /// The `next` of the page before.
-    #[param(pattern = "^[A-Za-z0-9_-]{1,200}$")]
-    cursor: Option<String>,
-}
 
 /// Something that somebody did.
 #[derive(Serialize, ToSchema)]
@@ -59,8 +46,8 @@ pub(super) fn operations(api: Api) -> Api {
 }
 
 async fn list(ask: Ask, Asked(span): Asked<Span>) -> Result<Json<Page<ActView>>, Problem> {
-    let limit = limit(span.limit)?;
-    let after: i64 = start(span.cursor.as_ref())?.unwrap_or(0);
+    let limit = span.limit()?;
+    let after: i64 = span.start()?.unwrap_or(0);
     let lines = ask.shared.people.list_acts(after, limit + 1).await?;
     Ok(Json(Page::of(lines, limit, |line| line.number, ActView::of)))
 }

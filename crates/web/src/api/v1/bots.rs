@@ -13,25 +13,12 @@ use utoipa::{IntoParams, ToSchema};
 use super::ask::{Ask, Asked, Named};
 use super::once::{Made, once};
 use super::operation::Operation;
-use super::page::{Page, limit, start};
+use super::page::{Page, Span};
 use super::slots::SlotView;
 use super::table::Api;
 use super::word::{BotStateWord, ManagedByWord, ModeWord};
 use crate::api::post::may_post;
 use crate::problem::Problem;
-
-/// Which page.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Span {
-    /// How many at most.
-    #[param(minimum = 1, maximum = 100, default = 50)]
-    limit: Option<u32>,
-    /// The `next` of the page before.
-    #[param(pattern = "^[A-Za-z0-9_-]{1,200}$")]
-    cursor: Option<String>,
-}
 
 /// Which bot.
 #[derive(Deserialize, IntoParams)]
@@ -174,8 +161,8 @@ pub(super) fn operations(api: Api) -> Api {
 }
 
 async fn list(ask: Ask, Asked(span): Asked<Span>) -> Result<Json<Page<BotView>>, Problem> {
-    let limit = limit(span.limit)?;
-    let after: Option<BotId> = start(span.cursor.as_ref())?;
+    let limit = span.limit()?;
+    let after: Option<BotId> = span.start()?;
     let lines = ask.shared.store.list_bots(after.as_ref(), limit + 1).await?;
     Ok(Json(Page::of(lines, limit, |line| line.stats.bot.clone(), BotView::of)))
 }

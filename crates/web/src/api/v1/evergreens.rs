@@ -10,15 +10,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Ask, Named, Sent};
+use super::ask::{Ask, Asked, Named, Sent};
 use super::bots::{OfBot, find};
 use super::once::{Made, once};
 use super::operation::Operation;
-use super::page::Page;
+use super::page::{Page, Span};
 use super::posts::{TEXT_CHARS_MAX, TOPIC_CHARS_MAX, bounded};
 use super::table::Api;
 use crate::desk::No;
-use crate::desk::evergreens::{Aside, EVERGREENS_MAX, Yes, keep, let_go};
+use crate::desk::evergreens::{Aside, Yes, keep, let_go};
 use crate::problem::Problem;
 
 /// Which one.
@@ -65,8 +65,9 @@ pub(super) fn operations(api: Api) -> Api {
     api.may(
         Right::Read,
         Operation::get("/bots/{bot}/evergreens", "list_evergreens", "What is kept aside")
-            .tells("In the order in which it is used, at most 200.")
+            .tells("In the order in which it is used.")
             .of::<OfBot>()
+            .of::<Span>()
             .lists::<View>()
             .refuses(StatusCode::NOT_FOUND, "no_such_bot"),
         list,
@@ -98,11 +99,17 @@ pub(super) fn operations(api: Api) -> Api {
     )
 }
 
-async fn list(ask: Ask, Named(of): Named<OfBot>) -> Result<Json<Page<View>>, Problem> {
+async fn list(
+    ask: Ask,
+    Named(of): Named<OfBot>,
+    Asked(span): Asked<Span>,
+) -> Result<Json<Page<View>>, Problem> {
+    let limit = span.limit()?;
+    let after = span.start()?.map(EvergreenId);
     let bot = of.id()?;
     find(&ask, &bot).await?;
-    let stock = ask.shared.store.list_evergreens(&bot, EVERGREENS_MAX).await?;
-    Ok(Json(Page::whole(stock.into_iter().map(View::of).collect())))
+    let stock = ask.shared.store.list_evergreens(&bot, after, limit + 1).await?;
+    Ok(Json(Page::of(stock, limit, |one| one.id.0, View::of)))
 }
 
 async fn make(

@@ -4,9 +4,9 @@
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::ask::bad_query;
 use crate::problem::Problem;
@@ -15,6 +15,31 @@ use crate::problem::Problem;
 pub(super) const LIMIT_MAX: u32 = 100;
 /// Things of a page where nobody says.
 const LIMIT_DEFAULT: u32 = 50;
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Span {
+    /// How many at most.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,200}$")]
+    cursor: Option<String>,
+}
+
+impl Span {
+    /// How many it has.
+    pub(super) fn limit(&self) -> Result<u32, Problem> {
+        limit(self.limit)
+    }
+
+    /// Where it begins.
+    pub(super) fn start<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
+        start(self.cursor.as_ref())
+    }
+}
 
 /// Some of a list.
 #[derive(Serialize, ToSchema)]
