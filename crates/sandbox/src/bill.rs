@@ -29,6 +29,16 @@ pub struct Bill {
 }
 
 impl Bill {
+    /// For one post.
+    pub fn of_post(text: &str) -> Self {
+        let has_link = !links(text).is_empty();
+        Self {
+            posts: u64::from(!has_link),
+            posts_with_link: u64::from(has_link),
+            ..Self::default()
+        }
+    }
+
     /// What it comes to.
     pub fn micro_usd(&self) -> u64 {
         self.posts * POST
@@ -49,8 +59,9 @@ pub(crate) struct Till {
 
 impl Till {
     pub(crate) fn post(&self, text: &str) {
-        let count = if links(text).is_empty() { &self.posts } else { &self.posts_with_link };
-        count.fetch_add(1, Ordering::Relaxed);
+        let Bill { posts, posts_with_link, .. } = Bill::of_post(text);
+        self.posts.fetch_add(posts, Ordering::Relaxed);
+        self.posts_with_link.fetch_add(posts_with_link, Ordering::Relaxed);
     }
 
     pub(crate) fn page(&self, posts: usize) {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::scribe::{books, ledger};
 use super::stage::{Outcome, Stage};
 use crate::history::{Event, Told};
-use crate::oracle::{CapsOver, ExpectedSlot};
+use crate::oracle::{Books, CapsOver, ExpectedSlot};
 use crate::plan::START_MS;
 use sandbox::{Bill, FaultRates};
 
@@ -31,8 +31,9 @@ impl Stage {
         let healthy_since = (self.healthy_since + most.max(0)).max(self.ahead_until);
         let books = books(self.place.desk(), now + most.max(0), is_last);
         self.judge.audit(now, healthy_since, slowest, &books);
-        self.audit_money(is_last);
+        self.audit_money();
         if is_last {
+            self.compare_bill(&books);
             let until = now.min(self.healthy_since.max(now - PLANNED_MS));
             let expected: BTreeSet<ExpectedSlot> =
                 self.plan.bots.iter().flat_map(|bot| bot.slots(until)).collect();
@@ -43,7 +44,7 @@ impl Stage {
         }
     }
 
-    fn audit_money(&mut self, is_last: bool) {
+    fn audit_money(&mut self) {
         let plan = &self.plan;
         let over: CapsOver = plan
             .bots
@@ -51,17 +52,22 @@ impl Stage {
             .map(|bot| (bot.id.as_str().to_owned(), plan.money.over(bot)))
             .filter(|(_, caps)| !caps.is_empty())
             .collect();
-        if over.is_empty() && !is_last {
+        if over.is_empty() {
             return;
         }
         let (now, rows) = (self.clock.millis(), ledger(self.place.desk()));
         self.judge.audit_money(now, &rows, &over);
-        if is_last {
-            let bill = self.x.bill();
-            let posts = Bill { posts_read: 0, users_read: 0, ..bill };
-            let billed = i64::try_from(posts.micro_usd()).unwrap_or(i64::MAX);
-            self.judge.compare_bill(now, billed, &rows);
-        }
+    }
+
+    fn compare_bill(&mut self, books: &Books) {
+        let posts = Bill { posts_read: 0, users_read: 0, ..self.x.bill() };
+        let receipts: BTreeSet<String> = books.receipts.iter().cloned().collect();
+        let never_seen: u64 =
+            self.judge.never_seen(&receipts).map(|text| Bill::of_post(text).micro_usd()).sum();
+        let billed = posts.micro_usd().saturating_sub(never_seen);
+        let billed = i64::try_from(billed).unwrap_or(i64::MAX);
+        let rows = ledger(self.place.desk());
+        self.judge.compare_bill(self.clock.millis(), billed, &rows);
     }
 
     /// The faults stop, people put things right, and what is open settles.

@@ -1,6 +1,8 @@
 //! I1: X holds at most one post per slot that we caused. Texts are unique, so a text that stands twice
 //! is a post that went out twice; and a slot may not have two texts.
 
+use std::collections::BTreeSet;
+
 use super::Judge;
 use super::judge::{Taken, UNAPPROVED};
 
@@ -53,6 +55,19 @@ impl Judge {
         for one in taken.filter(|one| one.id == id) {
             one.removed_at = Some(at);
         }
+    }
+
+    /// The texts of what a person took away before the database knew of it: whoever lost the answer to one
+    /// never sees it, and rightly counts it as absent.
+    pub(crate) fn never_seen<'a>(
+        &'a self,
+        receipts: &'a BTreeSet<String>,
+    ) -> impl Iterator<Item = &'a str> {
+        let of_text = |((_, text), taken): (&'a (String, String), &'a Vec<Taken>)| {
+            let gone = taken.iter().filter(|one| one.removed_at.is_some());
+            gone.filter(|one| !receipts.contains(&one.id)).map(|_| text.as_str())
+        };
+        self.taken.iter().flat_map(of_text)
     }
 
     /// X's id of that text, where one that we sent stands there.

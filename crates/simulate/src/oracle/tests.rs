@@ -443,3 +443,15 @@ fn what_x_charged_for_posts_stands_in_the_ledger() {
     let blind = Protocol { shows_in_time: false, ..standard };
     assert_eq!(compared(200_000, blind), [""; 0], "X may have what nobody can see");
 }
+
+#[test]
+fn what_a_person_took_away_before_anybody_saw_it_is_on_no_bill() {
+    let mut judge = Judge::new(Protocol::standard(false));
+    for (id, text) in [("60", "seen"), ("61", "unseen"), ("62", "stands")] {
+        judge.accepted(DUE, id, (&"ada".to_owned(), &text.to_owned()));
+    }
+    judge.removed(DUE + 5, "60");
+    judge.removed(DUE + 5, "61");
+    let receipts = ["60".to_owned()].into();
+    assert_eq!(judge.never_seen(&receipts).collect::<Vec<_>>(), ["unseen"]);
+}
