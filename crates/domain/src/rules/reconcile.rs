@@ -16,8 +16,12 @@ use crate::model::{Attempt, AttentionReason, FailReason, Receipt, SkipReason, Sl
 use crate::ports::store::{CRASHES_MAX, OpenAttempt};
 use crate::ports::{ReadError, TimelineItem, TimelinePage};
 
-/// X's clock and ours may disagree by this much.
+/// Two clocks may disagree by this much where nothing depends on it.
 const SKEW: SignedDuration = SignedDuration::from_secs(5);
+/// And by this much where a post would be overlooked. The protocol has 5 s; but a post of ours that is dated
+/// before its intent would count as absent and go out again, and no other post has its text: what tells it
+/// from one that a person made before is the anchor, not a clock.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24);
 /// X may date an accepted post this long after the last moment we could have sent it: as long as the
 /// promise assumes that it may accept one after our socket closed.
 const LATE_ACCEPT: SignedDuration = SignedDuration::from_mins(15);
@@ -336,14 +340,21 @@ fn hides_a_link(item: &TimelineItem) -> bool {
     shorts.into_iter().any(|word| !item.links.iter().any(|(short, _)| word.contains(short)))
 }
 
-/// The post was made when one of our attempts could have made it. What X itself calls a duplicate
-/// of a first attempt is older than the attempt, so there only the text counts.
+/// The post was made when one of our attempts could have made it: after the anchor, where there is one.
+/// What X itself calls a duplicate of a first attempt is older than the attempt, so there only the text
+/// counts.
 fn is_in_window(attempt: &Attempt, item: &TimelineItem) -> bool {
-    let Some(made_at) = item.made_at() else { return true };
-    let is_first_duplicate =
-        attempt.is_duplicate_answer && attempt.first_intent_at == attempt.intent_at;
-    let is_late_enough = is_first_duplicate || made_at >= attempt.first_intent_at - SKEW;
-    is_late_enough && made_at <= attempt.send_by + LATE_ACCEPT
+    let is_early_enough = |made_at| made_at <= attempt.send_by + LATE_ACCEPT + CLOCKS_APART;
+    if !item.made_at().is_none_or(is_early_enough) {
+        return false;
+    }
+    if attempt.is_duplicate_answer && attempt.first_intent_at == attempt.intent_at {
+        return true;
+    }
+    match &attempt.anchor {
+        Some(anchor) => item.id > *anchor,
+        None => item.made_at().is_none_or(|at| at >= attempt.first_intent_at - CLOCKS_APART),
+    }
 }
 
 fn is_older(attempt: &Attempt, item: &TimelineItem) -> bool {

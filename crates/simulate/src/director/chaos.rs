@@ -140,6 +140,7 @@ impl Stage {
     }
 
     fn set_clock(&mut self, node: Owner, off: i64) -> bool {
+        let off = self.plan.all_off + off;
         self.nodes[node].clock.set_off(off);
         self.note(Event::Clock { node, off });
         true

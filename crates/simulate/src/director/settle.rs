@@ -89,9 +89,10 @@ impl Stage {
                 process.life.light(-1);
             }
             // A clock that is set right goes forwards: backwards, nothing would be sent meanwhile.
-            if self.nodes[node].clock.off() < 0 {
-                self.nodes[node].clock.set_off(0);
-                self.note(Event::Clock { node, off: 0 });
+            let off = self.plan.all_off;
+            if self.nodes[node].clock.off() < off {
+                self.nodes[node].clock.set_off(off);
+                self.note(Event::Clock { node, off });
             }
         }
         self.switch(false);

@@ -21,9 +21,9 @@ impl Judge {
         if one.told == Some(Told::Duplicate) && one.is_recorded {
             return self.called_foreign(at, attempt);
         }
-        // On a clock that is further off than a match allows, its own posts look like others'. Then
-        // only the filter stands against a double, and the plan sees to it that it does.
-        if one.is_recalled || self.worst_clock > self.protocol.match_skew {
+        // Where two nodes' clocks are further apart than sends allow, one ends the quiet time that another
+        // began. Then only the filter stands against a double, and the plan sees to it that it does.
+        if one.is_recalled || self.skew > self.protocol.clock_off_max {
             return;
         }
         let (quiet_from, is_foreign) = self.quiet_from(one);

@@ -54,6 +54,8 @@ pub(crate) struct Episode {
     pub(crate) audit_every_ms: i64,
     /// How far each node's clock is off at its start.
     pub(crate) clocks_off: Vec<i64>,
+    /// What all of them are off until the end.
+    pub(crate) all_off: i64,
     /// What they may spend.
     pub(crate) money: Money,
     /// X.
@@ -82,7 +84,7 @@ impl Episode {
         let bots: Vec<BotPlan> =
             (0..size.bots).map(|place| BotPlan::new(place, &minutes, &mut dice)).collect();
         let weather = Weather::new(barrier, &mut dice.fork());
-        let clocks_off = (0..nodes)
+        let mut clocks_off: Vec<i64> = (0..nodes)
             .map(|_| if dice.falls(700) { 0 } else { dice.between(-4000, 4000) })
             .collect();
         let mut lot = Lot { dice: dice.fork(), size, nodes, barrier, minutes: &minutes, copies: 0 };
@@ -92,6 +94,8 @@ impl Episode {
         chaos.extend(speeches(&mut people, &bots, (size.days, &minutes)));
         chaos.sort_by_key(|one| one.at);
         let money = Money::new(&mut dice.fork(), &bots);
+        let all_off = all_off(barrier, &mut dice.fork());
+        clocks_off.iter_mut().for_each(|off| *off += all_off);
         Self {
             seed,
             bots,
@@ -101,6 +105,7 @@ impl Episode {
             round_ms: size.round_ms,
             audit_every_ms: size.audit_every_ms,
             clocks_off,
+            all_off,
             weather,
             trouble_per_mille,
             chaos,
@@ -122,6 +127,17 @@ impl Episode {
     #[expect(clippy::cast_precision_loss, reason = "thousands of days")]
     pub(crate) fn years(&self) -> f64 {
         self.bots.len() as f64 * self.days as f64 / 365.0
+    }
+}
+
+/// Where X's filter stands against a double, clocks are set while nodes run; elsewhere all may be as far off
+/// as they like, if nobody sets them: quiet time is a length, and posts are told apart by the anchor.
+fn all_off(barrier: Barrier, dice: &mut Dice) -> i64 {
+    match barrier {
+        Barrier::Filter => 0,
+        Barrier::Timeline | Barrier::FlakyFilter | Barrier::Neither => {
+            *dice.one(&[0, 0, 0, 7_000, -7_000, 60_000, -60_000, 1_800_000, -1_800_000])
+        }
     }
 }
 
@@ -248,8 +264,8 @@ impl Lot<'_> {
         Chaos::Restore { back, down_ms: self.down() }
     }
 
-    /// Quiet time and the window of a match are measured by this clock. So where only the timeline
-    /// stands against a double post, it stays within what the protocol allows between X and us.
+    /// Quiet time is measured by this clock. So where only the timeline stands against a double post,
+    /// nobody sets it by more than the protocol allows.
     fn clock(&mut self, node: usize) -> Chaos {
         let off = match self.barrier {
             Barrier::Filter => *self.dice.one(&[0, 3_600_000, -3_600_000, 45_000, -1_500, -40_000]),

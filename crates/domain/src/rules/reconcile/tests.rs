@@ -260,6 +260,20 @@ fn once_a_person_is_called_only_proof_settles_it() {
 }
 
 #[test]
+fn a_post_of_ours_is_found_however_far_the_two_clocks_are_apart() {
+    let found = |attempt: &Attempt, made_at: &str| {
+        matches!(see(attempt, &page(vec![item(OURS, made_at), anchor()]), None), Sight::Found(_))
+    };
+    let first = Attempt { anchor: None, ..attempt() };
+    for made_at in ["2026-11-23T08:59:00Z", "2026-11-22T09:30:00Z", "2026-11-24T09:00:00Z"] {
+        assert!(found(&attempt(), made_at), "{made_at}");
+        assert!(found(&first, made_at), "{made_at}, without an anchor");
+    }
+    let by_hand_before = "2026-11-22T08:59:59Z";
+    assert!(!found(&attempt(), by_hand_before), "what is older than the anchor is not ours");
+}
+
+#[test]
 fn two_sights_are_posted_and_a_double_with_the_older_as_receipt() {
     let (older, newer) = (item(OURS, "2026-11-23T09:00:01Z"), item(OURS, "2026-11-23T09:00:09Z"));
     let sight = see(&attempt(), &page(vec![newer, older.clone(), anchor()]), None);
