@@ -7,6 +7,7 @@ use crate::run::Order;
 /// How it is called.
 pub const USAGE: &str = "\
 usage: simulate [--seed N] [--years M] [--bug NAME] [--outside] [--size SIZE] [--trace]
+       simulate --episode N [--size SIZE] [--trace]
        simulate --bugs            the planted bugs, by name
        simulate --bugs-all [--seed N]   catches every one, and replays it
 
@@ -16,6 +17,7 @@ usage: simulate [--seed N] [--years M] [--bug NAME] [--outside] [--size SIZE] [-
   --outside    beyond what the promise assumes: no duplicate filter, and a timeline that lags by more
                than ten minutes; doubles are counted
   --size SIZE  bulk (1,024 bots for 14 days) or dense (24 for 4, and much happens); else both
+  --episode N  one episode of those that a seed draws, by the number that its failure told
   --trace      on failure, all that happened and not only what concerns the slot
 
 Exit codes: 0 nothing was broken, 1 something was, 2 some fault never happened, 64 a wrong argument.
@@ -36,13 +38,14 @@ pub enum Task {
 
 /// Reads the arguments; the error is one sentence for a person.
 pub fn task(args: impl Iterator<Item = String>) -> Result<Task, String> {
-    let mut order = Order { seed: 1, years: 10.0, bug: None, is_outside: false, size: None };
+    let mut order = Order::default();
     let (mut is_traced, mut lists, mut catches) = (false, false, false);
     let mut args = args;
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("`{arg}` needs a value after it"));
         match arg.as_str() {
             "--seed" => order.seed = number(&arg, &value()?)?,
+            "--episode" => order.episode = Some(number(&arg, &value()?)?),
             "--years" => order.years = years(&value()?)?,
             "--bug" => order.bug = Some(bug(&value()?)?),
             "--size" => order.size = Some(size(&value()?)?),
@@ -95,9 +98,10 @@ mod tests {
 
     #[test]
     fn a_run_is_read() {
-        let order =
-            Order { seed: 7, years: 2.5, bug: Some(Bug::OneVote), is_outside: false, size: None };
+        let order = Order { seed: 7, years: 2.5, bug: Some(Bug::OneVote), ..Order::default() };
         assert_eq!(read("--seed 7 --years 2.5 --bug one-vote --trace"), Ok(Task::Run(order, true)));
+        let episode = Order { episode: Some(12), ..Order::default() };
+        assert_eq!(read("--episode 12"), Ok(Task::Run(episode, false)));
         assert_eq!(read("--bugs-all --seed 3"), Ok(Task::CatchAll(3)));
     }
 

@@ -51,6 +51,11 @@ impl Timers {
         Self { clock, waiting: Arc::default() }
     }
 
+    /// True time.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.millis()
+    }
+
     /// Waits until so many milliseconds from now.
     pub(crate) async fn wait(&self, millis: i64) {
         let until = self.clock.millis() + millis;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::bugs::Catch;
 use crate::history::{Entry, Event};
+use crate::plan::Size;
 use crate::run::{Ended, Failure, Figures, Verdict};
 
 /// Entries of a trace, at most: the last of them.
@@ -65,6 +66,8 @@ fn tell_figures(figures: &Figures) -> String {
 
 fn tell_failure(out: &mut impl Write, failure: &Failure, is_traced: bool) -> io::Result<()> {
     writeln!(out, "\nepisode {} ({} bots, {} days)", failure.seed, failure.bots, failure.days)?;
+    let size = if failure.size == Size::BULK { "bulk" } else { "dense" };
+    writeln!(out, "simulate --episode {} --size {size} plays it again", failure.seed)?;
     let concerned: Vec<&Entry> = failure
         .entries
         .iter()

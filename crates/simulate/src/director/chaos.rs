@@ -65,9 +65,13 @@ impl Stage {
             Chaos::Crash { node, awaits, down_ms } => self.crash(node, awaits, down_ms),
             Chaos::Freeze { node, ms } => self.freeze(node, ms),
             Chaos::SetClock { node, off } => self.set_clock(node, off),
-            Chaos::Away { ms } => {
-                self.troubles.take_away(now + ms);
+            Chaos::Away { node, ms } => {
+                self.troubles.take_away(node, now + ms);
                 self.ends_in(ms, End::Away);
+                true
+            }
+            Chaos::XAway { node, ms } => {
+                self.roads.cut(node, now + ms);
                 true
             }
             Chaos::Starve { ms } => {

@@ -299,7 +299,8 @@ impl Stage {
     /// way; else they are made, because they also take up what was left.
     fn pass_to(&mut self, next: i64) {
         let now = self.clock.millis();
-        let has_trouble = self.troubles.is_away(now) || self.troubles.starves(now);
+        let is_away = |node| self.troubles.is_away(node, now);
+        let has_trouble = (0..self.nodes.len()).any(is_away) || self.troubles.starves(now);
         self.beats_for_real = has_trouble || self.heads.is_at_work;
         if self.beats_for_real {
             self.clock.set(next.min(now + BEAT_MS));
@@ -323,10 +324,12 @@ impl Stage {
         self.ahead_until = self.ahead_until.max(fast.map_or(START_MS, |off| now + off));
         // Where the database has a clock, a node whose own is wrong sends nothing.
         let is_right = |off: i64| !self.plan.is_shared() || off.abs() <= CLOCK_OFF_MAX_MS;
-        let mut working = self.nodes.iter().filter(|node| node.working().is_some());
-        let has_node = working.any(|node| is_right(node.clock.off()));
-        let has_store = !self.troubles.is_away(now) && !self.troubles.starves(now);
-        if !has_node || !has_store {
+        // One that reaches both the database and X.
+        let reaches = |node| !self.troubles.is_away(node, now) && !self.roads.is_cut(node, now);
+        let has_node = self.nodes.iter().enumerate().any(|(owner, node)| {
+            node.working().is_some() && is_right(node.clock.off()) && reaches(owner)
+        });
+        if !has_node || self.troubles.starves(now) {
             self.healthy_since = now;
         }
     }

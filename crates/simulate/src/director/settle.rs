@@ -73,6 +73,7 @@ impl Stage {
     /// The faults stop, people put things right, and what is open settles.
     pub(super) fn calm_down(&mut self, is_tolerant: bool) {
         self.troubles.calm();
+        self.roads.cut(None, 0);
         self.x.set_rates(FaultRates::default());
         self.chaos.clear();
         self.edits_next_claim = false;
@@ -121,6 +122,9 @@ impl Stage {
             if let Some(word) = taken.hidden_by {
                 *counts.entry(fault_class(&word)).or_default() += 1;
             }
+        }
+        if posts > 0 && !self.plan.weather.sandbox.lag.most.is_zero() {
+            *counts.entry("timeline lagged").or_default() += 1;
         }
         let kept: Vec<(i64,)> = self.place.desk().rows(WITHOUT_MONEY, &[]);
         if let Some((slots,)) = kept.first().filter(|(slots,)| *slots > 0) {

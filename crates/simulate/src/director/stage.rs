@@ -16,7 +16,7 @@ use super::scribe::{Heads, Scribe};
 use crate::bugs::{Bug, Planted};
 use crate::clock::{NodeClock, TrueClock, stamp};
 use crate::dice::Dice;
-use crate::door::{Life, StoreDoor, StoreDoorParts, Troubles, XDoor, XDoorParts};
+use crate::door::{Life, Pace, Roads, StoreDoor, StoreDoorParts, Troubles, XDoor, XDoorParts};
 use crate::executor::{Executor, Owner, Timers};
 use crate::history::{Chronicle, Entry, Event};
 use crate::oracle::{Judge, Protocol, Violation};
@@ -62,6 +62,7 @@ pub(crate) struct Stage {
     pub(crate) scribe: Arc<Scribe>,
     pub(crate) planted: Arc<Planted>,
     pub(crate) troubles: Arc<Troubles>,
+    pub(crate) roads: Arc<Roads>,
     pub(crate) chronicle: Chronicle,
     pub(crate) judge: Judge,
     pub(crate) nodes: Vec<Node>,
@@ -105,7 +106,7 @@ impl Stage {
         let door = SandboxX::new(Arc::clone(&x));
         let planted = Planted::new(bug, Arc::clone(place.desk()), door, chronicle.clone());
         let mut dice = plan.dice.clone();
-        let troubles = Troubles::new(dice.fork(), plan.trouble_per_mille);
+        let troubles = Troubles::new(dice.fork(), plan.trouble_per_mille, plan.clocks_off.len());
         let nodes = plan
             .clocks_off
             .iter()
@@ -128,6 +129,7 @@ impl Stage {
             executor: Executor::default(),
             planted: Arc::new(planted),
             troubles: Arc::new(troubles),
+            roads: Arc::new(Roads::new(plan.clocks_off.len())),
             ends: BTreeMap::new(),
             copies: Vec::new(),
             is_restored: false,
@@ -187,7 +189,10 @@ impl Stage {
         self.started += 1;
         let must_distrust = self.must_distrust(node);
         self.note(Event::Starts { node, must_distrust });
-        let life = Arc::new(Life::default());
+        let slow_per_mille = self.plan.slow_per_mille;
+        let (timers, chronicle) = (self.timers.clone(), self.chronicle.clone());
+        let pace = Pace::new(timers, chronicle, self.dice.fork(), slow_per_mille);
+        let life = Arc::new(Life::new(pace));
         let store = Arc::new(StoreDoor::new(StoreDoorParts {
             node,
             db: self.place.db().clone(),
@@ -206,6 +211,7 @@ impl Stage {
             life: Arc::clone(&life),
             timers: self.timers.clone(),
             chronicle: self.chronicle.clone(),
+            roads: Arc::clone(&self.roads),
             dice: self.dice.fork(),
             planted: Arc::clone(&self.planted),
         });

@@ -3,21 +3,22 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use super::Pace;
+
 /// One life of one process.
-#[derive(Debug)]
 pub(crate) struct Life {
     is_dead: AtomicBool,
     /// Awaits until it dies; negative: it does not.
     fuse: AtomicI64,
-}
-
-impl Default for Life {
-    fn default() -> Self {
-        Self { is_dead: AtomicBool::new(false), fuse: AtomicI64::new(-1) }
-    }
+    pace: Pace,
 }
 
 impl Life {
+    /// One that just began.
+    pub(crate) fn new(pace: Pace) -> Self {
+        Self { is_dead: AtomicBool::new(false), fuse: AtomicI64::new(-1), pace }
+    }
+
     /// It dies at its `awaits`-th await from here.
     pub(crate) fn light(&self, awaits: i64) {
         self.fuse.store(awaits, Ordering::Relaxed);
@@ -33,7 +34,7 @@ impl Life {
         self.is_dead.load(Ordering::Relaxed)
     }
 
-    /// An await at which it may die. A dead node waits here for ever, until its tasks are dropped.
+    /// An await at which it may die, or take its time. A dead node waits here for ever, until its tasks are dropped.
     pub(crate) async fn point(&self) {
         let left = self.fuse.load(Ordering::Relaxed);
         if left == 0 {
@@ -44,5 +45,6 @@ impl Life {
         if self.is_over() {
             std::future::pending::<()>().await;
         }
+        self.pace.pass().await;
     }
 }

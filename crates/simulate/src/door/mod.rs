@@ -3,11 +3,15 @@
 
 mod forward;
 mod life;
+mod pace;
+mod roads;
 mod store;
 mod trouble;
 mod x;
 
 pub(crate) use life::Life;
+pub(crate) use pace::Pace;
+pub(crate) use roads::Roads;
 pub(crate) use store::{StoreDoor, StoreDoorParts};
 pub(crate) use trouble::Troubles;
 pub(crate) use x::{XDoor, XDoorParts};

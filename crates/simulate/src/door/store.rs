@@ -118,7 +118,8 @@ impl StoreDoor {
         T: Send,
     {
         self.parts.life.point().await;
-        let trouble = self.parts.troubles.meet(self.parts.clock.millis(), is_write);
+        let trouble =
+            self.parts.troubles.meet(self.parts.node, self.parts.clock.millis(), is_write);
         let outcome = match trouble {
             None => run(),
             Some(trouble) => {

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use domain::ports::store::StoreError;
 
 use crate::dice::Dice;
+use crate::executor::Owner;
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,28 +49,33 @@ impl Trouble {
     }
 }
 
-/// The weather of the database, the same for all nodes.
+/// The weather of the database.
 pub(crate) struct Troubles(Mutex<Weather>);
 
 struct Weather {
     dice: Dice,
     /// So many of a thousand calls.
     per_mille: u64,
-    /// Away until then, in true time.
-    away_until: i64,
+    /// Away until then, in true time, from each node.
+    away_until: Vec<i64>,
     /// No lease is renewed until then.
     starved_until: i64,
 }
 
 impl Troubles {
-    /// With these dice, for so many of a thousand calls.
-    pub(crate) fn new(dice: Dice, per_mille: u64) -> Self {
-        Self(Mutex::new(Weather { dice, per_mille, away_until: 0, starved_until: 0 }))
+    /// With these dice, for so many of a thousand calls of so many nodes.
+    pub(crate) fn new(dice: Dice, per_mille: u64, nodes: usize) -> Self {
+        let away_until = vec![0; nodes];
+        Self(Mutex::new(Weather { dice, per_mille, away_until, starved_until: 0 }))
     }
 
-    /// Away until then.
-    pub(crate) fn take_away(&self, until: i64) {
-        self.weather().away_until = until;
+    /// Away until then, from that node or from all.
+    pub(crate) fn take_away(&self, from: Option<Owner>, until: i64) {
+        for (node, away_until) in self.weather().away_until.iter_mut().enumerate() {
+            if from.is_none_or(|from| from == node) {
+                *away_until = until;
+            }
+        }
     }
 
     /// No lease is renewed until then.
@@ -85,18 +91,19 @@ impl Troubles {
     /// No trouble from now on.
     pub(crate) fn calm(&self) {
         let mut weather = self.weather();
-        (weather.per_mille, weather.away_until, weather.starved_until) = (0, 0, 0);
+        (weather.per_mille, weather.starved_until) = (0, 0);
+        weather.away_until.fill(0);
     }
 
-    /// Whether the database is away.
-    pub(crate) fn is_away(&self, now: i64) -> bool {
-        now < self.weather().away_until
+    /// Whether the database is away from that node.
+    pub(crate) fn is_away(&self, node: Owner, now: i64) -> bool {
+        self.weather().away_until.get(node).is_some_and(|until| now < *until)
     }
 
-    /// What a call at this moment meets.
-    pub(crate) fn meet(&self, now: i64, is_write: bool) -> Option<Trouble> {
+    /// What a node's call at this moment meets.
+    pub(crate) fn meet(&self, node: Owner, now: i64, is_write: bool) -> Option<Trouble> {
         let mut weather = self.weather();
-        if now < weather.away_until {
+        if weather.away_until.get(node).is_some_and(|until| now < *until) {
             return Some(Trouble::Away);
         }
         let per_mille = weather.per_mille;

@@ -6,14 +6,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::model::{BotId, XUserId};
+use domain::model::{BotId, RateLimits, XUserId};
 use domain::ports::{
-    Answer, LostBecause, Me, ReadError, SendReport, TimelinePage, TimelineQuery, XApi,
+    Answer, LostBecause, Me, NotSentBecause, ReadError, SendReport, TimelinePage, TimelineQuery,
+    XApi,
 };
 use domain::rules::classify::{Class, classify};
 use sandbox::SandboxX;
 
-use super::Life;
+use super::{Life, Roads};
 use crate::bugs::Planted;
 use crate::dice::Dice;
 use crate::executor::{Owner, Timers};
@@ -35,6 +36,8 @@ pub(crate) struct XDoorParts {
     pub(crate) timers: Timers,
     /// What happened.
     pub(crate) chronicle: Chronicle,
+    /// The way to X.
+    pub(crate) roads: Arc<Roads>,
     /// Decides how long answers take.
     pub(crate) dice: Dice,
     /// A defect on purpose, if any.
@@ -56,6 +59,15 @@ impl XDoor {
 
     fn note(&self, event: Event) {
         self.parts.chronicle.note(event);
+    }
+
+    /// Nothing comes through to X now.
+    fn is_cut(&self) -> bool {
+        let is_cut = self.parts.roads.is_cut(self.parts.node, self.parts.timers.now());
+        if is_cut {
+            self.parts.chronicle.count("X not reached");
+        }
+        is_cut
     }
 
     /// How long an answer takes: mostly nothing, sometimes a moment, seldom long.
@@ -86,7 +98,8 @@ impl XDoor {
         let (node, name) = (self.parts.node, bot.as_str().to_owned());
         self.note(Event::Began { node, bot: name.clone(), text: text.to_owned() });
         let mut on_its_way = OnItsWay { door: self, bot: &name, text, is_over: false };
-        let mut report = self.parts.x.create_post(bot, text).await;
+        let mut report =
+            if self.is_cut() { not_sent() } else { self.parts.x.create_post(bot, text).await };
         let is_lost = matches!(report.answer, Answer::Lost(..));
         let wait = self.pace(is_lost);
         if wait > TIMEOUT_MS {
@@ -100,6 +113,9 @@ impl XDoor {
         self.parts.life.point().await;
         on_its_way.is_over = true;
         let told = told(&report);
+        if let Some(class) = answer_class(&report) {
+            self.parts.chronicle.count(class);
+        }
         self.note(Event::Ended { node, bot: name.clone(), text: text.to_owned(), told });
         report
     }
@@ -124,8 +140,11 @@ impl XApi for XDoor {
 
     async fn me(&self, bot: &BotId) -> Result<Me, ReadError> {
         self.parts.life.point().await;
-        let me = self.parts.x.me(bot).await;
+        let me = if self.is_cut() { Err(unreachable()) } else { self.parts.x.me(bot).await };
         self.parts.life.point().await;
+        if let Err(error) = &me {
+            self.parts.chronicle.count(read_class(error));
+        }
         let posts = me.as_ref().ok().and_then(|me| me.post_count);
         self.note(Event::Counted { bot: bot.as_str().to_owned(), posts });
         self.parts.planted.me(me)
@@ -138,12 +157,19 @@ impl XApi for XDoor {
         query: &TimelineQuery,
     ) -> Result<TimelinePage, ReadError> {
         self.parts.life.point().await;
-        let page = self.parts.x.timeline(bot, user, query).await;
+        let page = if self.is_cut() {
+            Err(unreachable())
+        } else {
+            self.parts.x.timeline(bot, user, query).await
+        };
         let wait = self.pace_of_page();
         if wait > 0 {
             self.parts.timers.wait(wait).await;
         }
         self.parts.life.point().await;
+        if let Some(class) = page_class(&page) {
+            self.parts.chronicle.count(class);
+        }
         let look = page.as_ref().ok().map(|page| Look {
             ids: page.items.iter().map(|item| item.id.to_string()).collect(),
             has_errors: page.has_errors,
@@ -172,6 +198,59 @@ impl Drop for OnItsWay<'_> {
                 bot: self.bot.to_owned(),
                 text: self.text.to_owned(),
             });
+        }
+    }
+}
+
+/// No byte of the request was written.
+fn not_sent() -> SendReport {
+    SendReport {
+        answer: Answer::NotSent(
+            NotSentBecause::Connect,
+            "the simulator took the network away".to_owned(),
+        ),
+        limits: RateLimits::default(),
+        request_id: None,
+        server_date: None,
+    }
+}
+
+fn unreachable() -> ReadError {
+    ReadError::Unavailable("the simulator took the network away".to_owned())
+}
+
+/// Under which class an answer that hides nothing is counted.
+fn answer_class(report: &SendReport) -> Option<&'static str> {
+    match classify(&report.answer, &report.limits) {
+        Class::Posted { .. } | Class::Ambiguous | Class::NotSent => None,
+        Class::RateLimited { .. } => Some("send put off (429)"),
+        Class::UsageCapped => Some("usage capped"),
+        Class::Duplicate => Some("called a duplicate"),
+        Class::Unauthorized => Some("token refused"),
+        Class::OutOfCredit => Some("no credit left"),
+        Class::AccountRefused | Class::NotPermitted | Class::UnknownRefusal => {
+            Some("account refused")
+        }
+        Class::ContentRefused => Some("text refused"),
+    }
+}
+
+/// And a page that proves nothing.
+fn page_class(page: &Result<TimelinePage, ReadError>) -> Option<&'static str> {
+    match page {
+        Err(error) => Some(read_class(error)),
+        Ok(page) if page.has_errors => Some("page with errors"),
+        Ok(page) if page.items.is_empty() => Some("page empty"),
+        Ok(_) => None,
+    }
+}
+
+fn read_class(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Unavailable(_) => "read without an answer",
+        ReadError::RateLimited { .. } => "read put off (429)",
+        ReadError::Unauthorized(_) | ReadError::Forbidden(_) | ReadError::OutOfCredit(_) => {
+            "read refused"
         }
     }
 }

@@ -30,6 +30,15 @@ pub(crate) enum Chaos {
     },
     /// The database is away.
     Away {
+        /// From which node; `None`: from all.
+        node: Option<Owner>,
+        /// For so long.
+        ms: i64,
+    },
+    /// X is away.
+    XAway {
+        /// From which node; `None`: from all.
+        node: Option<Owner>,
         /// For so long.
         ms: i64,
     },
@@ -125,7 +134,9 @@ impl Chaos {
             Self::Crash { .. } => "crash at an await",
             Self::Freeze { .. } => "node stands still",
             Self::SetClock { .. } => "clock set",
-            Self::Away { .. } => "database away for a while",
+            Self::Away { node: None, .. } => "database away for a while",
+            Self::Away { node: Some(_), .. } => "database away from one node",
+            Self::XAway { .. } => "X away for a while",
             Self::Starve { .. } => "lease cannot be renewed",
             Self::Copy => "copy made",
             Self::Restore { .. } => "database restored to an earlier commit",

@@ -62,6 +62,8 @@ pub(crate) struct Episode {
     pub(crate) weather: Weather,
     /// Calls of the store that meet trouble, of a thousand.
     pub(crate) trouble_per_mille: u64,
+    /// Steps of a node that take their time, of a thousand.
+    pub(crate) slow_per_mille: u64,
     /// What else happens, in order of time.
     pub(crate) chaos: Vec<ChaosAt>,
     /// For what is drawn while it runs.
@@ -108,6 +110,7 @@ impl Episode {
             all_off,
             weather,
             trouble_per_mille,
+            slow_per_mille: *dice.one(&[0, 0, 8, 40]),
             chaos,
             dice: run,
         }
@@ -216,12 +219,14 @@ impl Lot<'_> {
     fn one(&mut self) -> Chaos {
         let node = self.dice.below(self.nodes);
         let bot = self.dice.below(self.size.bots);
-        match self.dice.between(0, 99) {
+        match self.dice.between(0, 109) {
             0..=29 => Chaos::Crash { node, awaits: self.awaits(), down_ms: self.down() },
             30..=39 => {
                 Chaos::Freeze { node, ms: *self.dice.one(&[4_000, 70_000, 400_000, 1_300_000]) }
             }
-            40..=45 => Chaos::Away { ms: *self.dice.one(&[1_000, 20_000, 90_000, 700_000]) },
+            40..=45 => {
+                Chaos::Away { node: None, ms: *self.dice.one(&[1_000, 20_000, 90_000, 700_000]) }
+            }
             46..=50 => Chaos::Starve { ms: *self.dice.one(&[30_000, 45_000, 90_000]) },
             51..=56 => self.copy(),
             57..=60 => self.restore(),
@@ -232,6 +237,14 @@ impl Lot<'_> {
             79..=84 => Chaos::ByHand { bot },
             85..=89 => Chaos::Remove { bot },
             90..=94 => Chaos::Ask { bot },
+            95..=99 => Chaos::XAway {
+                node: self.dice.falls(500).then_some(node),
+                ms: *self.dice.one(&[2_000, 30_000, 400_000, 2_400_000]),
+            },
+            100..=104 => Chaos::Away {
+                node: (self.nodes > 1).then_some(node),
+                ms: *self.dice.one(&[1_000, 20_000, 90_000, 700_000, 1_500_000]),
+            },
             _ => self.clock(node),
         }
     }
