@@ -54,10 +54,12 @@ static FORGET: Sql = Sql::new(
     "DELETE FROM nodes WHERE fence < $1 AND (ended_at IS NOT NULL OR expires_at < {clock $2})",
 );
 
+/// A server that took over may give a fence out again that the lost one had given: it is another node's.
 static RENEW: Sql = Sql::new(
     "nodes",
     "UPDATE nodes SET heartbeat_at = {clock $2}, expires_at = {clock $2} + $3
      WHERE fence = $1 AND ended_at IS NULL AND expires_at > {clock $2} AND identity = $4
+        AND node = $5
      RETURNING expires_at",
 );
 
@@ -121,7 +123,8 @@ impl NodeStore for Db {
         // A database that is suddenly another one ends the lease: the next start sees the change
         // and reads the timelines.
         let identity = identity(self).await?;
-        let args = args![lease.fence.0, now.as_millisecond(), millis(length), &identity];
+        let (fence, now, length) = (lease.fence.0, now.as_millisecond(), millis(length));
+        let args = args![fence, now, length, &identity, &lease.node];
         let renewed: Option<(i64,)> =
             in_transaction!(self, |tx| async { tx.one(&RENEW, &args).await })?;
         renewed

@@ -9,6 +9,7 @@
 /// The binary under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_flockwork");
 
+mod changes;
 mod disk;
 mod doors;
 mod exactly_once;

@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use testkit::Proof;
 use testkit::postgres::cluster;
 
-use crate::harness::oracle::objections;
+use crate::harness::oracle::{gaps, objections};
 use crate::harness::record::wait_for;
 use crate::harness::{Chance, Home, Process, Sandbox, millis_now, pause, until};
 
@@ -143,7 +143,12 @@ fn report(
     (url, from, to): (&str, i64, i64),
 ) {
     let truth = sandbox.truth();
-    let found = objections(&truth, &home.record(), to);
+    let record = home.record();
+    let mut found = objections(&truth, &record, to);
+    let every = i64::try_from(size.every_secs).expect("some minutes") * 1_000;
+    for number in 0..size.bots {
+        found.extend(gaps(&record, &format!("bot-{number}"), every, to));
+    }
     assert!(found.is_empty(), "{} objections:\n{}", found.len(), found.join("\n"));
     let accepted: BTreeMap<&str, i64> =
         truth.iter().map(|post| (post.id.as_str(), post.at.as_millisecond())).collect();
@@ -160,6 +165,7 @@ fn report(
         .collect();
     late.sort_unstable();
     let taken_over = fates.iter().filter(|fate| fate.was_taken_over());
+    let not_posted = fates.iter().filter(|fate| fate.state != "posted").count();
     let longest = taken_over.clone().map(|fate| fate.updated_at - fate.due_at).max().unwrap_or(0);
     let p99 = late[late.len() * 99 / 100];
     proof.report(&[
@@ -170,6 +176,7 @@ fn report(
         ("twice", &0),
         ("lost", &0),
         ("taken_over", &taken_over.count()),
+        ("not_posted", &not_posted),
         ("unaffected_p99_ms", &p99),
         ("taken_over_longest_s", &(longest / 1_000)),
     ]);

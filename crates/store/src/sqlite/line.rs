@@ -142,3 +142,24 @@ fn closed() -> Error {
     let cannot_open = ffi::Error::new(ffi::SQLITE_CANTOPEN);
     Error::SqliteFailure(cannot_open, Some("the database was closed".to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fault 13: what was committed is on the disk before anything follows from it.
+    #[test]
+    fn a_commit_waits_for_the_disk() {
+        let folder = std::env::temp_dir().join(format!("flockwork-line-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("flockwork.db");
+        std::fs::write(&file, "").unwrap();
+        let line = connect(&file, Use::Writing { cache_kib: 64 }).unwrap();
+        let setting = |name| line.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        assert_eq!(setting("synchronous").unwrap(), 2, "FULL");
+        let mode: String = line.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+        drop(line);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

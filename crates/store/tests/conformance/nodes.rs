@@ -112,6 +112,16 @@ async fn another_database_is_noticed_and_ends_the_lease(world: &World) {
     assert!(world.db.history().await.unwrap().is_same_database);
 }
 
+/// A standby that took over without the last commits counts fences from before them.
+async fn a_fence_that_was_given_twice_renews_nobody_elses_lease(world: &World) {
+    let lost = take(world, "a", start()).await;
+    world.execute("UPDATE nodes SET node = 'b'").await;
+    let now = start() + secs(15);
+    assert_eq!(world.db.renew_lease(&lost, now, secs(60)).await.unwrap(), None);
+    let other = Lease { node: "b".to_owned(), ..lost };
+    assert!(world.db.renew_lease(&other, now, secs(60)).await.unwrap().is_some());
+}
+
 async fn on_sqlite_a_new_lease_ends_the_old_ones(world: &World) {
     let old = take(world, "a", start()).await;
     take(world, "b", start() + secs(1)).await;
@@ -283,6 +293,7 @@ on_both! {
     a_node_shows_what_it_declares,
     the_last_sign_of_life_is_remembered,
     another_database_is_noticed_and_ends_the_lease,
+    a_fence_that_was_given_twice_renews_nobody_elses_lease,
     on_sqlite_a_new_lease_ends_the_old_ones,
     only_a_server_has_a_clock,
     a_dead_nodes_claims_are_released_and_its_sends_are_unknown,

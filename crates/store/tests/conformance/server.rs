@@ -30,6 +30,9 @@ fn wait_for_nobody(cluster: &Cluster) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_returns_with_a_warning_is_not_durable() {
     let cluster = Cluster::alone("-warns");
+    // Whatever the server's own setting is, a commit of ours waits.
+    cluster.tell("ALTER SYSTEM SET synchronous_commit = 'off'");
+    cluster.tell("SELECT pg_reload_conf()");
     let db = open(&cluster.create_database()).await;
     db.set_kill_switch(true, start()).await.unwrap();
     wait_for_nobody(&cluster);
