@@ -25,6 +25,19 @@ pub(crate) async fn identity(db: &Db) -> Result<String, StoreError> {
     })
 }
 
+/// In which run of this machine a file is used, so that a power cut is noticed: what a disk said was written
+/// may be gone after it (fault 14). A server has a log and a machine of its own.
+pub(crate) fn boot_of(db: &Db) -> Option<String> {
+    db.file.as_ref()?;
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(boot.trim().to_owned())
+}
+
+/// The machine was started again in between. Of a row from before this was kept nobody knows.
+pub(crate) fn is_other_boot(before: Option<String>, now: Option<String>) -> bool {
+    before.is_some() && now.is_some() && before != now
+}
+
 /// The timeline in the words of `{same_timeline}` in the dialect: `log:` and eight hexadecimal digits.
 async fn timeline(server: &Server) -> Result<String, StoreError> {
     let connection = server.pool.acquire().await;

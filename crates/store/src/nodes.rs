@@ -12,7 +12,7 @@ use crate::arg::args;
 use crate::db::{Db, Engine, Tx, in_transaction};
 use crate::dialect::Sql;
 use crate::fault::{Fault, classify};
-use crate::identity::identity;
+use crate::identity::{boot_of, identity, is_other_boot};
 use crate::lost;
 use crate::meta;
 use crate::rows::Reading;
@@ -25,7 +25,8 @@ const STARTS_MAX: i64 = 1000;
 
 static LAST: Sql = Sql::new(
     "nodes",
-    "SELECT heartbeat_at, identity FROM nodes ORDER BY heartbeat_at DESC, fence DESC LIMIT 1",
+    "SELECT heartbeat_at, identity, boot, ended_at FROM nodes
+     ORDER BY heartbeat_at DESC, fence DESC LIMIT 1",
 );
 
 static FIRST: Sql = Sql::new("nodes", "SELECT min(started_at) FROM nodes WHERE identity = $1");
@@ -43,9 +44,9 @@ static WAKE_HELD: Sql = Sql::new(
 /// A node that was cut off or stopped while its database moved must not live on in the old one.
 static TAKE: Sql = Sql::new(
     "nodes",
-    "INSERT INTO nodes (node, declared, identity, started_at, heartbeat_at, expires_at)
+    "INSERT INTO nodes (node, declared, identity, started_at, heartbeat_at, expires_at, boot)
      SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), {clock $4}, {clock $4},
-        {clock $4} + $5
+        {clock $4} + $5, CAST($6 AS TEXT)
      WHERE NOT EXISTS (SELECT 1 FROM meta WHERE key = 'moved_to') RETURNING fence, expires_at",
 );
 
@@ -85,17 +86,18 @@ impl NodeStore for Db {
     async fn history(&self) -> Result<History, StoreError> {
         let identity = identity(self).await?;
         let lost_since = lost_since(self).await?;
-        let last: Option<(i64, String)> = self.one(&LAST, &[]).await?;
+        let last: Option<(i64, String, Option<String>, Option<i64>)> = self.one(&LAST, &[]).await?;
         let first = self.one::<(Option<i64>,)>(&FIRST, &args![&identity]).await?;
         let reading = Reading::of("nodes", &identity);
         let in_use_since = reading.maybe_time("started_at", first.and_then(|(first,)| first))?;
         Ok(match last {
-            Some((heartbeat, before)) => History {
+            Some((heartbeat, before, boot, ended_at)) => History {
                 lost_since,
                 last_heartbeat: Some(
                     Reading::of("nodes", &before).time("heartbeat_at", heartbeat)?,
                 ),
-                is_same_database: before == identity,
+                is_same_database: before == identity
+                    && !(ended_at.is_none() && is_other_boot(boot, boot_of(self))),
                 in_use_since,
             },
             None => History {
@@ -110,7 +112,8 @@ impl NodeStore for Db {
     async fn take_lease(&self, wanted: &NewLease<'_>, now: Timestamp) -> Result<Lease, StoreError> {
         let identity = identity(self).await?;
         let ends_others = self.file.as_ref().is_some_and(|file| !file.is_shared);
-        let by = Taker { wanted, identity: &identity, ends_others };
+        let (identity, boot) = (identity.as_str(), boot_of(self));
+        let by = Taker { wanted, identity, boot, ends_others };
         in_transaction!(self, |tx| take(tx, &by, now.as_millisecond()))
     }
 
@@ -217,18 +220,20 @@ async fn set_kill_switch(tx: &mut Tx, is_on: bool, now: i64) -> Result<(), Fault
 struct Taker<'a> {
     wanted: &'a NewLease<'a>,
     identity: &'a str,
+    boot: Option<String>,
     ends_others: bool,
 }
 
 async fn take(
     tx: &mut Tx,
-    Taker { wanted, identity, ends_others }: &Taker<'_>,
+    Taker { wanted, identity, boot, ends_others }: &Taker<'_>,
     now: i64,
 ) -> Result<Lease, Fault> {
     if *ends_others {
         tx.run(&END_ALL, &args![now]).await?;
     }
-    let args = args![wanted.node, wanted.declared, *identity, now, millis(wanted.length)];
+    let length = millis(wanted.length);
+    let args = args![wanted.node, wanted.declared, *identity, now, length, boot.as_deref()];
     let (fence, expires_at) = tx
         .one::<(i64, i64)>(&TAKE, &args)
         .await?

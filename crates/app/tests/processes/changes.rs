@@ -7,8 +7,7 @@ use crate::harness::{Home, Process, Sandbox, millis_now, until};
 /// What was on its way when the change came is over by then, and nothing is claimed any more.
 const FOLLOWED_MS: i64 = 4_000;
 const NEVER: &str = "personality_prompt = \"You are ada.\"\nschedule_cron = \"0 0 1 1 *\"\n";
-const ASKS: &str =
-    "personality_prompt = \"You are eve.\"\nschedule_cron = \"*/2 * * * * *\"\nmode = \"approval\"\n";
+const ASKS: &str = "personality_prompt = \"You are eve.\"\nschedule_cron = \"*/2 * * * * *\"\nmode = \"approval\"\n";
 
 fn posts_of_all(sandbox: &Sandbox, bots: &[&str], at_least: usize) -> Option<()> {
     bots.iter().all(|bot| sandbox.accepted(bot) >= at_least).then_some(())

@@ -11,14 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{AuditorReport, log_noted};
 use crate::Engine;
-use crate::publisher::Account;
+use crate::publisher::{Account, PAGES_MAX};
 
 /// Bots compared in one tick: ten thousand a day are a dozen.
 const BOTS_PER_TICK_MAX: u32 = 32;
 /// A comparison whose node dies is made by another one after this.
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
-/// Pages of a timeline that are read: a post every six minutes for two days.
-const PAGES_MAX: u32 = 5;
 
 impl Engine {
     pub(super) async fn compare_timelines(

@@ -18,7 +18,7 @@ macro_rules! steps {
             "0011_feeds", "0012_people", "0013_evergreens", "0014_held", "0015_bulk",
             "0016_figures", "0017_acts_on", "0018_try_outs", "0019_story", "0020_moved",
             "0021_order", "0022_answers", "0023_alerts", "0024_credentials", "0025_traces",
-            "0026_retry_after", "0027_failing_feeds")
+            "0026_retry_after", "0027_failing_feeds", "0028_boots")
     };
     ($engine:literal: $($name:literal),+) => {
         Migrator::with_migrations(vec![$(

@@ -122,6 +122,20 @@ async fn a_fence_that_was_given_twice_renews_nobody_elses_lease(world: &World) {
     assert!(world.db.renew_lease(&other, now, secs(60)).await.unwrap().is_some());
 }
 
+/// Fault 14: a disk that lies loses what it said was written.
+async fn a_machine_that_stopped_under_its_node_is_noticed(world: &World) {
+    let lease = take(world, "a", start()).await;
+    assert!(world.db.history().await.unwrap().is_same_database, "the machine runs on");
+    world.execute("UPDATE nodes SET boot = 'before the power cut'").await;
+    assert_eq!(world.db.history().await.unwrap().is_same_database, !world.is_sqlite());
+    // Whoever ended in peace wrote everything long before.
+    world.db.end_lease(&lease, start()).await.unwrap();
+    assert!(world.db.history().await.unwrap().is_same_database);
+    take(world, "b", start() + secs(1)).await;
+    world.execute("UPDATE nodes SET boot = NULL").await;
+    assert!(world.db.history().await.unwrap().is_same_database, "of older rows nobody knows");
+}
+
 async fn on_sqlite_a_new_lease_ends_the_old_ones(world: &World) {
     let old = take(world, "a", start()).await;
     take(world, "b", start() + secs(1)).await;
@@ -294,6 +308,7 @@ on_both! {
     the_last_sign_of_life_is_remembered,
     another_database_is_noticed_and_ends_the_lease,
     a_fence_that_was_given_twice_renews_nobody_elses_lease,
+    a_machine_that_stopped_under_its_node_is_noticed,
     on_sqlite_a_new_lease_ends_the_old_ones,
     only_a_server_has_a_clock,
     a_dead_nodes_claims_are_released_and_its_sends_are_unknown,

@@ -11,8 +11,8 @@ use crate::model::Lease;
 pub struct History {
     /// The last sign of life of any node, before this one; `None` in a new database.
     pub last_heartbeat: Option<Timestamp>,
-    /// Whether the database is the one that heartbeat was written to: `false` after a restore, a
-    /// clone or a promoted standby.
+    /// Whether the database is the one that heartbeat was written to, and has all that was: `false` after a
+    /// restore, a clone or a promoted standby, and where the machine of a file stopped under its node.
     pub is_same_database: bool,
     /// The database says of itself that it is a copy that was put back: since when intents may be
     /// lost. The mark stands until [`NodeStore::distrust_history`].
