@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use testkit::postgres::cluster;
 
-use crate::harness::collector::{Collector, Span, free_port};
+use crate::harness::collector::{Collector, Span};
+use crate::harness::ports::free_port;
 use crate::harness::{Home, Sandbox, http, pause, until};
 
 /// Where the collector wants its header.

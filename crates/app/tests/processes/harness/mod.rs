@@ -8,6 +8,7 @@ pub mod network;
 pub mod node;
 pub mod oracle;
 pub mod pace;
+pub mod ports;
 pub mod process;
 pub mod record;
 pub mod sandbox;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::http::{self, Reply};
+use super::ports::free_port;
 use super::process::{self, Ended, Process};
 use super::record::Record;
 use super::sandbox::{Sandbox, keys};
@@ -49,8 +49,7 @@ impl Home {
     }
 
     fn move_to_free_port(&mut self) {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        self.port = listener.local_addr().expect("a bound port").port();
+        self.port = free_port();
         self.set("HEALTH_CHECK_PORT", &self.port.to_string());
     }
 
