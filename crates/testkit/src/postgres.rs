@@ -240,6 +240,11 @@ pub(crate) fn newest_programs() -> PathBuf {
     versions.pop().unwrap_or_else(|| panic!("there is no PostgreSQL in {PROGRAMS}; {}", hint()))
 }
 
+/// One of the server's own programs, such as `pg_dump`.
+pub fn program(name: &str) -> PathBuf {
+    newest_programs().join(name)
+}
+
 fn is_complete(programs: &Path) -> bool {
     ["initdb", "pg_ctl", "psql", "pg_basebackup"].iter().all(|name| programs.join(name).exists())
 }

@@ -27,6 +27,7 @@ mod partition;
 mod postgres;
 mod rolling;
 mod secrets;
+mod set_back;
 mod slow_x;
 mod stopping;
 mod supervised;
