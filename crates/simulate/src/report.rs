@@ -67,7 +67,11 @@ fn tell_figures(figures: &Figures) -> String {
 fn tell_failure(out: &mut impl Write, failure: &Failure, is_traced: bool) -> io::Result<()> {
     writeln!(out, "\nepisode {} ({} bots, {} days)", failure.seed, failure.bots, failure.days)?;
     let size = if failure.size == Size::BULK { "bulk" } else { "dense" };
-    writeln!(out, "simulate --episode {} --size {size} plays it again", failure.seed)?;
+    writeln!(
+        out,
+        "simulate --episode {} --size {size}, with the same other options, plays it again",
+        failure.seed
+    )?;
     let concerned: Vec<&Entry> = failure
         .entries
         .iter()

@@ -9,6 +9,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use super::lifecycle::{self, Event, Transition};
+use super::reconcile::CLOCKS_APART;
 use super::{cost, review};
 use crate::model::{
     Attempt, AttemptState, AttentionReason, BotId, BotState, OnMiss, Receipt, SkipReason, SlotId,
@@ -167,14 +168,17 @@ fn posted(
 ) -> Result<Settlement, Refusal> {
     let text = asked.text.as_ref().ok_or(Refusal::NoPost)?;
     let made_at = id.created_at();
-    if let Some(made_at) = made_at.filter(|made_at| *made_at > now + SKEW) {
+    if let Some(made_at) = made_at.filter(|made_at| *made_at > now + CLOCKS_APART) {
         return Err(Refusal::MadeLater(made_at));
     }
     let sent = asked.attempt.as_ref().map(|(attempt, _)| attempt);
     // What X called a duplicate of a first attempt is older than the attempt.
     let first = sent.filter(|attempt| !attempt.is_duplicate_answer).map(|one| one.first_intent_at);
+    let is_after_anchor =
+        sent.and_then(|attempt| attempt.anchor.as_ref()).is_some_and(|anchor| id > anchor);
     if let (Some(made_at), Some(first)) = (made_at, first)
         && made_at < first - SKEW
+        && !is_after_anchor
     {
         return Err(Refusal::MadeBefore(made_at));
     }

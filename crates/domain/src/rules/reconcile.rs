@@ -18,10 +18,10 @@ use crate::ports::{ReadError, TimelineItem, TimelinePage};
 
 /// Two clocks may disagree by this much where nothing depends on it.
 const SKEW: SignedDuration = SignedDuration::from_secs(5);
-/// And by this much where a post would be overlooked. The protocol has 5 s; but a post of ours that is dated
-/// before its intent would count as absent and go out again, and no other post has its text: what tells it
-/// from one that a person made before is the anchor, not a clock.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24);
+/// And by this much where a post would be overlooked. The protocol has 5 s; but where the clocks are further
+/// apart a post of ours is dated before its intent, counts as absent and goes out again. What has its text and
+/// is newer than the anchor is ours then, or makes ours a duplicate.
+pub const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24);
 /// X may date an accepted post this long after the last moment we could have sent it: as long as the
 /// promise assumes that it may accept one after our socket closed.
 const LATE_ACCEPT: SignedDuration = SignedDuration::from_mins(15);
@@ -143,19 +143,20 @@ pub fn since(attempt: &Attempt) -> Timestamp {
 
 /// Reads a page. `post_count` is what `users/me` says, asked where the page is empty.
 pub fn see(attempt: &Attempt, page: &TimelinePage, post_count: Option<u64>) -> Sight {
-    let found: Vec<Receipt> = page
-        .items
-        .iter()
-        .filter(|item| is_ours(attempt, item))
-        .map(|item| receipt(attempt, item))
-        .collect();
+    let ours = |is_then: fn(&Attempt, &TimelineItem) -> bool| -> Vec<Receipt> {
+        let items = page.items.iter().filter(|item| is_ours(attempt, item, is_then));
+        items.map(|item| receipt(attempt, item)).collect()
+    };
+    // By the clock first: a person may have posted the same text the day before.
+    let by_clock = ours(is_in_window);
+    let found = if by_clock.is_empty() { ours(is_after_anchor) } else { by_clock };
     if !found.is_empty() {
         return Sight::Found(found);
     }
     if page.has_errors {
         return Sight::Inadmissible("X put errors beside the page".to_owned());
     }
-    if page.items.iter().any(|item| hides_a_link(item) && is_in_window(attempt, item)) {
+    if page.items.iter().any(|item| may_be_ours(attempt, item)) {
         return Sight::Inadmissible("X shows a short link without what it stands for".to_owned());
     }
     match &attempt.anchor {
@@ -326,12 +327,22 @@ fn plain(open: &OpenAttempt, event: Event, wake_at: Option<Timestamp>) -> Findin
     }
 }
 
-fn is_ours(attempt: &Attempt, item: &TimelineItem) -> bool {
+fn is_ours(
+    attempt: &Attempt,
+    item: &TimelineItem,
+    is_then: fn(&Attempt, &TimelineItem) -> bool,
+) -> bool {
     // The text last: to compare it costs more than all else.
     item.in_reply_to.is_none()
         && item.media_count == 0
-        && is_in_window(attempt, item)
+        && is_then(attempt, item)
         && is_same_text(&attempt.payload, item)
+}
+
+/// It hides a link, and but for that it is what was sent.
+fn may_be_ours(attempt: &Attempt, item: &TimelineItem) -> bool {
+    let is_then = is_in_window(attempt, item) || is_after_anchor(attempt, item);
+    hides_a_link(item) && is_then && is_echo(&attempt.payload, &item.text)
 }
 
 /// A short link that nothing explains: the text may be ours, and nobody can tell.
@@ -340,21 +351,24 @@ fn hides_a_link(item: &TimelineItem) -> bool {
     shorts.into_iter().any(|word| !item.links.iter().any(|(short, _)| word.contains(short)))
 }
 
-/// The post was made when one of our attempts could have made it: after the anchor, where there is one.
-/// What X itself calls a duplicate of a first attempt is older than the attempt, so there only the text
-/// counts.
+/// The post was made when one of our attempts could have made it, by both clocks. What X itself calls a
+/// duplicate of a first attempt is older than the attempt, so there only the text counts.
 fn is_in_window(attempt: &Attempt, item: &TimelineItem) -> bool {
-    let is_early_enough = |made_at| made_at <= attempt.send_by + LATE_ACCEPT + CLOCKS_APART;
-    if !item.made_at().is_none_or(is_early_enough) {
-        return false;
-    }
-    if attempt.is_duplicate_answer && attempt.first_intent_at == attempt.intent_at {
-        return true;
-    }
-    match &attempt.anchor {
+    let Some(made_at) = item.made_at() else { return true };
+    let is_first_duplicate =
+        attempt.is_duplicate_answer && attempt.first_intent_at == attempt.intent_at;
+    let is_late_enough = is_first_duplicate || made_at >= attempt.first_intent_at - SKEW;
+    is_late_enough && made_at <= attempt.send_by + LATE_ACCEPT
+}
+
+/// The same by the order in which X has them, wherever the two clocks are.
+fn is_after_anchor(attempt: &Attempt, item: &TimelineItem) -> bool {
+    let Some(made_at) = item.made_at() else { return true };
+    let is_after = match &attempt.anchor {
         Some(anchor) => item.id > *anchor,
-        None => item.made_at().is_none_or(|at| at >= attempt.first_intent_at - CLOCKS_APART),
-    }
+        None => made_at >= attempt.first_intent_at - CLOCKS_APART,
+    };
+    is_after && made_at <= attempt.send_by + LATE_ACCEPT + CLOCKS_APART
 }
 
 fn is_older(attempt: &Attempt, item: &TimelineItem) -> bool {

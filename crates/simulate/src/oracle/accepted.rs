@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::Judge;
-use super::judge::{Taken, UNAPPROVED};
+use super::judge::{Intention, Taken, UNAPPROVED};
+use crate::history::Told;
 
 const RULE: &str = "I1 (no double)";
 
@@ -63,11 +64,22 @@ impl Judge {
         &'a self,
         receipts: &'a BTreeSet<String>,
     ) -> impl Iterator<Item = &'a str> {
-        let of_text = |((_, text), taken): (&'a (String, String), &'a Vec<Taken>)| {
+        let of_text = move |((bot, text), taken): (&'a (String, String), &'a Vec<Taken>)| {
             let gone = taken.iter().filter(|one| one.removed_at.is_some());
-            gone.filter(|one| !receipts.contains(&one.id)).map(|_| text.as_str())
+            let is_unknown = |id: &String| !receipts.contains(id) && !self.was_known(bot, text, id);
+            gone.filter(move |one| is_unknown(&one.id)).map(|_| text.as_str())
         };
         self.taken.iter().flat_map(of_text)
+    }
+
+    /// A page showed it, or X said that it took it.
+    fn was_known(&self, bot: &str, text: &str, id: &String) -> bool {
+        let looks = self.looks.get(bot).into_iter().flatten();
+        let mut shown = looks.filter_map(|glance| glance.look.as_ref());
+        let told = |one: &Intention| {
+            one.stored.bot == bot && one.stored.payload == text && one.told == Some(Told::Posted)
+        };
+        shown.any(|look| look.ids.contains(id)) || self.attempts.values().any(told)
     }
 
     /// X's id of that text, where one that we sent stands there.

@@ -54,7 +54,7 @@ pub(crate) struct Episode {
     pub(crate) audit_every_ms: i64,
     /// How far each node's clock is off at its start.
     pub(crate) clocks_off: Vec<i64>,
-    /// What all of them are off until the end.
+    /// What that of a node alone is off until the end.
     pub(crate) all_off: i64,
     /// What they may spend.
     pub(crate) money: Money,
@@ -96,7 +96,7 @@ impl Episode {
         chaos.extend(speeches(&mut people, &bots, (size.days, &minutes)));
         chaos.sort_by_key(|one| one.at);
         let money = Money::new(&mut dice.fork(), &bots);
-        let all_off = all_off(barrier, &mut dice.fork());
+        let all_off = if nodes == 1 { all_off(barrier, &mut dice.fork()) } else { 0 };
         clocks_off.iter_mut().for_each(|off| *off += all_off);
         Self {
             seed,
@@ -133,8 +133,9 @@ impl Episode {
     }
 }
 
-/// Where X's filter stands against a double, clocks are set while nodes run; elsewhere all may be as far off
-/// as they like, if nobody sets them: quiet time is a length, and posts are told apart by the anchor.
+/// Where X's filter stands against a double, clocks are set while nodes run; elsewhere that of a
+/// node alone may be as far off as it likes, if nobody sets it: quiet time is a length, and posts are told
+/// apart by the anchor. Several go by the database's.
 fn all_off(barrier: Barrier, dice: &mut Dice) -> i64 {
     match barrier {
         Barrier::Filter => 0,

@@ -108,7 +108,8 @@ static UNHOLD: Sql = Sql::new(
 static GIVE_UP: Sql = Sql::new(
     "deliveries",
     "UPDATE deliveries SET state = 'dead', ended_at = $1, error = COALESCE(error,
-        (SELECT t.error FROM delivery_targets t WHERE t.target = deliveries.target), $4)
+        (SELECT t.error FROM delivery_targets t WHERE t.target = deliveries.target
+            AND t.failed_at >= deliveries.tried_since), $4)
      WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state = 'waiting' AND d.tried_since < $2
         ORDER BY d.tried_since LIMIT $3)
      RETURNING deliveries.id AS id, target, error",

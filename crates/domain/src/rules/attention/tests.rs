@@ -111,9 +111,12 @@ fn an_answer_that_cannot_be_is_refused() {
     duplicate.attempt.as_mut().unwrap().0.is_duplicate_answer = true;
     let early = "2026-11-23T08:00:00Z";
     assert!(answer(&duplicate, &posted(early)).is_ok(), "X itself called it older");
+    let mut anchored = unknown();
+    anchored.attempt.as_mut().unwrap().0.anchor = Some(id("2026-11-23T07:00:00Z"));
+    assert!(answer(&anchored, &posted(early)).is_ok(), "our clock may be an hour ahead");
     let cases: [(AskedSlot, Answer, Refusal); 7] = [
         (unknown(), posted(early), Refusal::MadeBefore(at(early))),
-        (unknown(), posted("2026-11-23T13:00:00Z"), Refusal::MadeLater(at("2026-11-23T13:00:00Z"))),
+        (unknown(), posted("2026-11-25T13:00:00Z"), Refusal::MadeLater(at("2026-11-25T13:00:00Z"))),
         (AskedSlot { text: None, ..unknown() }, in_time(), Refusal::NoPost),
         (AskedSlot { text: None, ..unknown() }, Answer::SendNow, Refusal::NoPost),
         (

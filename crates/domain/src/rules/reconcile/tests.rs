@@ -271,6 +271,27 @@ fn a_post_of_ours_is_found_however_far_the_two_clocks_are_apart() {
 }
 
 #[test]
+fn what_is_dated_right_comes_before_a_twin_that_a_person_made() {
+    let twin = item(OURS, "2026-11-22T20:00:00Z");
+    let ours = item(OURS, "2026-11-23T09:00:01Z");
+    let both = page(vec![ours.clone(), twin.clone(), anchor()]);
+    let Sight::Found(receipts) = see(&attempt(), &both, None) else { panic!("it is there") };
+    assert_eq!(receipts.iter().map(|one| &one.x_post_id).collect::<Vec<_>>(), [&ours.id]);
+    // A retry has the anchor of another slot; what its first attempt made is older than that.
+    let retry = Attempt { anchor: Some(id_at("2026-11-23T09:12:00Z")), ..attempt() };
+    assert!(matches!(see(&retry, &both, None), Sight::Found(_)));
+}
+
+#[test]
+fn a_link_that_nothing_explains_is_in_the_way_only_where_the_text_may_be_ours() {
+    let hidden = |text: &str| page(vec![item(text, "2026-11-23T08:00:00Z"), anchor()]);
+    let linked = Attempt { payload: "see example.com/x today".to_owned(), ..attempt() };
+    let sight = see(&linked, &hidden("see https://t.co/abc today"), None);
+    assert!(matches!(sight, Sight::Inadmissible(_)), "{sight:?}");
+    assert_eq!(see(&linked, &hidden("my dog https://t.co/abc"), None), Sight::NotThere);
+}
+
+#[test]
 fn two_sights_are_posted_and_a_double_with_the_older_as_receipt() {
     let (older, newer) = (item(OURS, "2026-11-23T09:00:01Z"), item(OURS, "2026-11-23T09:00:09Z"));
     let sight = see(&attempt(), &page(vec![newer, older.clone(), anchor()]), None);
