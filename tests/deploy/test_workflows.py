@@ -106,6 +106,19 @@ class Published(unittest.TestCase):
         self.assertEqual(told["Provenance"]["with"]["subject-path"], "out/*")
         self.assertTrue(told["Release"]["run"].rstrip().endswith("out/*"))
 
+    def test_the_package_is_built_and_booted_with_every_change_as_in_a_release(self):
+        ours, theirs = self.steps("ci", "package"), self.steps("release", "build")
+        names = ("Toolchain", "Debian package, with the binary in it", "The package, installed into a Debian that boots")
+        self.in_order(ours, *names)
+        for name in names:
+            self.assertEqual(ours[name], theirs[name])
+        # What is tried there of the watchdog, and that no test of the binary alone forgets it.
+        proof = places.text("deploy/prove-service")
+        for line in ('same "restarts after it hung"', 'same "restarts while it works"'):
+            self.assertIn(line, proof)
+        self.assertIn("fn systemd_hears_that_it_serves_that_it_turns_and_that_it_ends",
+                      places.text("crates/app/tests/processes/supervised.rs"))
+
     def test_an_image_is_proven_before_it_is_kept_and_has_both_attestations(self):
         built = self.steps("image", "build")
         self.in_order(built, "Pin the bases", "Build", "Run it as the promises say", "What is inside", "Keep it",
