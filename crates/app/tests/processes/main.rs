@@ -17,6 +17,7 @@ mod flood;
 mod harness;
 mod life;
 mod log;
+mod mail;
 mod many_nodes;
 mod memory;
 mod monitors;
