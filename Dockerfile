@@ -21,7 +21,7 @@ RUN cargo build --locked --profile dist -p flockwork \
  && install -D -m 0755 target/dist/flockwork /image/usr/local/bin/flockwork \
  # Any user may be given to the container. Its group is 0 then, unless one is named, so the folders that
  # it writes to are that group's as well.
- && install -d -m 0775 -o 65532 -g 0 /image/app /image/app/data /image/app/logs
+ && install -d -m 0775 -o 65532 -g 0 /image/app /image/app/bots /image/app/data /image/app/logs
 
 FROM ${BASE_IMAGE}
 ARG VERSION=0.0.0
@@ -46,7 +46,8 @@ WORKDIR /app
 ENV NODE_ENV=production \
     BIND_ADDRESS=0.0.0.0 \
     HEALTH_CHECK_PORT=3000 \
-    DATABASE_PATH=/app/data/flockwork.db
+    DATABASE_PATH=/app/data/flockwork.db \
+    FLOCKWORK_BOTS_DIR=/app/bots
 
 USER 65532:65532
 EXPOSE 3000

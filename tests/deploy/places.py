@@ -2,7 +2,9 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
+import sys
 
 import yaml
 
@@ -31,6 +33,15 @@ def program():
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there; `cargo build` makes it")
     return str(path)
+
+
+def tool(name):
+    """A program that `run` put beside this Python, or the machine's own."""
+    beside = pathlib.Path(sys.executable).parent / name
+    found = str(beside) if beside.is_file() else shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"{name} is not here, and tests/deploy/run has it for x86-64 alone: install it")
+    return found
 
 
 def run(arguments, **more):

@@ -1,7 +1,7 @@
 """Kustomize and Helm, as far as these files use them.
 
-Kustomize is not to be had from a package registry, so the little of it that the overlays use is done
-here; where `kubectl` or `kustomize` is installed, a test holds that it makes the same of them.
+The little of Kustomize that the overlays use is done here, and Helm's templates by a library, so that tests
+may change what they begin with; test_tools.py holds that kubectl and Helm themselves make the same of them.
 """
 
 import copy

@@ -25,17 +25,38 @@ def exit_codes():
     return {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.M)}
 
 
+def secret_files():
+    """Every variable that names the file of a secret, as the program itself lists them."""
+    code, said = places.run([places.program(), "config", "reference"], env={})
+    assert code == 0, said
+    return sorted(re.findall(r"^\| [^|]*\| `[A-Z_]+`, `([A-Z_]+_FILE)` \|", said, re.M))
+
+
 class Unit(unittest.TestCase):
-    def staged(self, folder):
-        """The unit with the binary under test, so that systemd finds what it starts."""
+    def staged(self, folder, drop_in=""):
+        """The unit with the binary under test, so that systemd finds what it starts, and with a drop-in."""
         path = pathlib.Path(folder) / "flockwork.service"
         path.write_text(places.UNIT.read_text().replace("/usr/bin/flockwork", places.program()))
+        if drop_in:
+            beside = path.with_name("flockwork.service.d")
+            beside.mkdir()
+            (beside / "own.conf").write_text(drop_in)
         return str(path)
 
-    def test_systemd_understands_it_without_a_word(self):
+    def verified(self, drop_in=""):
+        """What systemd says of it; nothing where all is well."""
         with tempfile.TemporaryDirectory() as folder:
-            code, said = places.run(["systemd-analyze", "verify", "--man=no", self.staged(folder)])
-        self.assertEqual((code, said.strip()), (0, ""))
+            code, said = places.run(["systemd-analyze", "verify", "--man=no", self.staged(folder, drop_in)])
+        return said.strip() or f"it ended with {code}" * (code != 0)
+
+    def test_systemd_understands_it_without_a_word(self):
+        self.assertEqual(self.verified(), "")
+
+    def test_the_drop_in_of_the_document_is_one_that_systemd_takes(self):
+        blocks = re.findall(r"```ini\n(.*?)```", places.text("docs/deployment.md"), re.S)
+        self.assertEqual(len(blocks), 1)
+        self.assertEqual(self.verified(blocks[0]), "")
+        self.assertIn("own.conf", self.verified(blocks[0].replace("LoadCredential", "LoadCredentail")))
 
     def test_it_is_hardened(self):
         code, said = places.run(
@@ -69,13 +90,13 @@ class Unit(unittest.TestCase):
         used = re.findall(r"^#([A-Z_]+)=/run/credentials/flockwork\.service/(\S+)$",
                           (SYSTEMD / "flockwork.env").read_text(), re.M)
         # Keys are found by their names, so nobody has to say that they are there.
-        keys = {"flockwork.master_key", "flockwork.backup_key"}
-        self.assertEqual({name for _, name in used} | keys, set(granted))
+        keys = {"flockwork.master_key": "FLOCKWORK_MASTER_KEY_FILE",
+                "flockwork.backup_key": "FLOCKWORK_BACKUP_KEY_FILE"}
+        self.assertEqual({name for _, name in used} | set(keys), set(granted))
+        self.assertEqual(sorted([variable for variable, _ in used] + list(keys.values())), secret_files())
         source = places.text("crates/app/src/config/keys.rs")
         for key in keys:
             self.assertIn(f'"{key}"', source)
-        for variable, name in used:
-            self.assertTrue(variable.endswith("_FILE"), variable)
 
     def test_the_database_is_in_the_folder_that_the_unit_makes(self):
         settings = tomllib.loads((SYSTEMD / "flockwork.toml").read_text())

@@ -11,8 +11,10 @@ import render
 
 NAME = re.compile(r"^[A-Z][A-Z0-9_]*$")
 TOKEN = "0123456789abcdef" * 4
+BOT = 'personality_prompt = "You keep a lighthouse."\n'
 SECRETS = {"api_token": TOKEN, "flockwork_api_token": TOKEN,
-           "database_url": "postgres://flockwork:word@postgres:5432/flockwork"}
+           "database_url": "postgres://flockwork:word@postgres:5432/flockwork",
+           "heartbeat_url": "https://beats.example.org/a-word", "otlp_headers": "api-key=a-word"}
 
 
 def known():
@@ -105,6 +107,8 @@ class Examples(unittest.TestCase):
                     moved[name] = str(root) + value
                     path = root / value.lstrip("/")
                     path.parent.mkdir(parents=True, exist_ok=True)
+                    if name == "FLOCKWORK_BOTS_DIR":
+                        path.mkdir(exist_ok=True)
                     if name.endswith("_FILE"):
                         path.write_text(SECRETS.get(path.name.removeprefix("flockwork."), "a-value") + "\n")
                 else:
@@ -140,6 +144,35 @@ class Examples(unittest.TestCase):
             if place.startswith(("kustomize", "helm")):
                 with self.subTest(place=place):
                     self.takes(image_environment() | environment)
+
+    def test_a_main_file_among_the_secrets_hides_no_bot(self):
+        cluster = "/run/secrets/flockwork/flockwork.toml"
+        compose_file = "/app/config/flockwork.toml"
+        places_of_it = {"compose.yaml": compose_file, "compose.postgres.yaml": compose_file}
+        tried = 0
+        for place, environment in every_environment():
+            if place in ("Dockerfile", "flockwork.env"):
+                continue
+            main = places_of_it.get(place, cluster)
+            environment = image_environment() | environment | {"FLOCKWORK_CONFIG": main, "BOT_NAME": ""}
+            files = [(main, "[alerts]\ndigest = \"2m\"\n"), ("/app/bots/ada.toml", BOT)]
+            with self.subTest(place=place):
+                said = self.takes(environment | {"DRY_RUN": "true"}, files)
+                self.assertIn("ada", said)
+                # The main file is the one that is read: what is wrong in it is told.
+                code, said = self.check(environment, [(main, "[alerts]\ndigest = 3\n"), files[1]])
+                self.assertNotEqual(code, 0, said)
+                self.assertIn("flockwork.toml:2", said)
+            tried += 1
+        self.assertEqual(tried, 6)
+
+    def test_a_folder_of_bots_that_is_not_there_is_told(self):
+        code, said = self.check(image_environment() | {"DRY_RUN": "true", "BIND_ADDRESS": "127.0.0.1"})
+        self.assertEqual(code, 0, said)
+        environment = {"DRY_RUN": "true", "FLOCKWORK_BOTS_DIR": "nowhere"}
+        code, said = self.check(environment)
+        self.assertNotEqual(code, 0, said)
+        self.assertIn("FLOCKWORK_BOTS_DIR", said)
 
     def test_the_service_as_it_is_and_when_it_posts(self):
         unit = dict(re.findall(r"^Environment=([A-Z_]+)=(.*)$", places.UNIT.read_text(), re.M))

@@ -74,8 +74,102 @@ class Manners(unittest.TestCase):
         self.assertIn("failure()", undo[0]["if"])
 
 
+class Published(unittest.TestCase):
+    """What a release and an image come with; each step is where it can still tell the truth."""
+
+    def steps(self, workflow, job):
+        """The steps of a job by name; those without one, by what they use."""
+        jobs = places.documents((places.WORKFLOWS / f"{workflow}.yml").read_text())[0]["jobs"]
+        return {step.get("name") or step["uses"].split("@")[0]: step for step in jobs[job]["steps"]}
+
+    def in_order(self, steps, *names):
+        places_of = [list(steps).index(name) for name in names]
+        self.assertEqual(places_of, sorted(places_of), names)
+
+    def test_a_release_has_packages_a_list_of_what_is_inside_checksums_and_provenance(self):
+        built = self.steps("release", "build")
+        self.in_order(built, "Debian package, with the binary in it", "The package, installed into a Debian that boots",
+                      "What is inside", "Pack", "actions/upload-artifact")
+        self.assertIn("deploy/debian/build", built["Debian package, with the binary in it"]["run"])
+        self.assertIn("deploy/prove-service", built["The package, installed into a Debian that boots"]["run"])
+        self.assertIn("cargo cyclonedx", built["What is inside"]["run"])
+        for kept in ("sbom.json", ".deb", ".tar.gz", "flockwork.example.toml", "LICENSE"):
+            self.assertIn(kept, built["Pack"]["run"])
+        self.assertEqual(built["actions/upload-artifact"]["with"]["path"], "out/*")
+
+        told = self.steps("release", "publish")
+        self.in_order(told, "actions/download-artifact", "Checksums", "Provenance", "Release")
+        self.assertIn("sha256sum -- * > SHA256SUMS", told["Checksums"]["run"])
+        self.assertEqual(told["Checksums"]["working-directory"], "out")
+        self.assertTrue(told["Provenance"]["uses"].startswith("actions/attest-build-provenance@"))
+        # The checksums are among what is attested, and all of it is published.
+        self.assertEqual(told["Provenance"]["with"]["subject-path"], "out/*")
+        self.assertTrue(told["Release"]["run"].rstrip().endswith("out/*"))
+
+    def test_the_package_is_built_and_booted_with_every_change_as_in_a_release(self):
+        ours, theirs = self.steps("ci", "package"), self.steps("release", "build")
+        names = ("Toolchain", "Debian package, with the binary in it", "The package, installed into a Debian that boots")
+        self.in_order(ours, *names)
+        for name in names:
+            self.assertEqual(ours[name], theirs[name])
+        # What is tried there of the watchdog, and that no test of the binary alone forgets it.
+        proof = places.text("deploy/prove-service")
+        for line in ('same "restarts after it hung"', 'same "restarts while it works"'):
+            self.assertIn(line, proof)
+        self.assertIn("fn systemd_hears_that_it_serves_that_it_turns_and_that_it_ends",
+                      places.text("crates/app/tests/processes/supervised.rs"))
+
+    def test_an_image_is_proven_before_it_is_kept_and_has_both_attestations(self):
+        built = self.steps("image", "build")
+        self.in_order(built, "Pin the bases", "Build", "Run it as the promises say", "What is inside", "Keep it",
+                      "actions/upload-artifact")
+        self.assertEqual(built["Run it as the promises say"]["run"], "deploy/prove-image --image flockwork:tested")
+        kept = built["actions/upload-artifact"]["with"]["path"].split()
+        self.assertEqual(kept, ["image.tar.gz", "image.cdx.json"])
+
+        pushed = self.steps("image", "push")
+        self.in_order(pushed, "actions/download-artifact", "Push", "Provenance", "What is inside, signed")
+        for name, action in (("Provenance", "attest-build-provenance"), ("What is inside, signed", "attest-sbom")):
+            step = pushed[name]
+            self.assertTrue(step["uses"].startswith(f"actions/{action}@"))
+            self.assertEqual(step["with"]["subject-digest"], "${{ steps.push.outputs.digest }}")
+            self.assertIs(step["with"]["push-to-registry"], True)
+        self.assertEqual(pushed["What is inside, signed"]["with"]["sbom-path"], "image.cdx.json")
+
+    def test_what_is_installed_has_a_version(self):
+        tried = 0
+        for path in EVERY:
+            for line in path.read_text().splitlines():
+                for package in re.findall(r"cargo install --locked (\S+)", line):
+                    self.assertRegex(package, r"^[a-z-]+@\d+\.\d+\.\d+$", path.name)
+                    tried += 1
+                self.assertNotRegex(line, r"cargo install (?!--locked)", path.name)
+        self.assertGreaterEqual(tried, 5)
+
+    def test_the_same_program_has_the_same_version_everywhere(self):
+        versions = {}
+        for path in EVERY:
+            for name, version in re.findall(r"cargo install --locked ([a-z-]+)@(\S+)", path.read_text()):
+                versions.setdefault(name, set()).add(version)
+        self.assertEqual({name: found for name, found in versions.items() if len(found) > 1}, {})
+
+
 class Image(unittest.TestCase):
     recipe = places.text("Dockerfile")
+
+    def test_whatever_reaches_the_builder_starts_the_workflow(self):
+        workflow = places.documents((places.WORKFLOWS / "image.yml").read_text())[0]
+        # YAML reads the key `on` as a flag.
+        paths = set(workflow[True]["push"]["paths"])
+        for name in re.findall(r"^!(\S+)$", places.text(".dockerignore"), re.M):
+            wanted = f"{name}/**" if (places.ROOT / name).is_dir() else name
+            self.assertIn(wanted, paths)
+        self.assertLessEqual({"Dockerfile", ".dockerignore", "deploy/prove-image"}, paths)
+
+    def test_its_own_layers_are_held_to_thirty_million_bytes(self):
+        proof = places.text("deploy/prove-image")
+        self.assertIn("\nLAYERS_BYTES_MAX=30000000\n", proof)
+        self.assertIn('hold "own layers, bytes" "$own" "$LAYERS_BYTES_MAX"', proof)
 
     def test_the_last_stage_is_small_and_nobody(self):
         last = self.recipe.split("\nFROM ")[-1]

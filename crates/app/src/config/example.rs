@@ -13,7 +13,8 @@ const HEAD: &str = "\
 # Every line that starts with `#key =` shows the default, or an example where there is none.
 # The variable in brackets means the same and wins over this file. A secret never stands here:
 # set the variable, or name a file that holds it, here or by the variable with _FILE behind it.
-# Bots are declared in bots/NAME.toml beside this file; see bots/lighthouse.example.toml.
+# Bots are declared in bots/NAME.toml beside this file, or in the folder that FLOCKWORK_BOTS_DIR names;
+# see bots/lighthouse.example.toml.
 # `flockwork check` says what is wrong, `flockwork config show` what is in force.
 ";
 

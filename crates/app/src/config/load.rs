@@ -43,6 +43,15 @@ const CONFIG: Setting = Setting {
     example: "",
 };
 
+const BOTS_DIR: Setting = Setting {
+    variable: "FLOCKWORK_BOTS_DIR",
+    file: None,
+    kind: Kind::Text,
+    default: None,
+    meaning: "The folder of the bot files, where that is not bots/ beside the configuration file.",
+    example: "",
+};
+
 /// Names with our prefix that are not settings: what our own tests read.
 const TEST_VARIABLES: [&str; 2] = ["FLOCKWORK_CONFORMANCE", "FLOCKWORK_TEST_POSTGRES_URL"];
 
@@ -67,7 +76,7 @@ pub(super) const TABLES: &[(&str, &str, &[&Setting])] = &[
 
 /// What only the environment has.
 pub(super) const ENVIRONMENT_ONLY: &[&[&Setting]] =
-    &[&[&CONFIG], bots::BOT_SETTINGS, bots::CREDENTIAL_SETTINGS];
+    &[&[&CONFIG, &BOTS_DIR], bots::BOT_SETTINGS, bots::CREDENTIAL_SETTINGS];
 
 /// What is in force.
 #[derive(Clone)]
@@ -132,6 +141,7 @@ impl Loaded {
     ) -> Self {
         let file = main_file(environment, path);
         let mut sources = Sources::open(environment, file.as_deref(), &table_names());
+        refuse_lost_folder(environment, &mut sources.problems);
         let files = bots::bot_files(bots, &mut sources.problems);
 
         let mode = Mode::read(&mut sources);
@@ -240,8 +250,24 @@ pub fn server_address(
     if problems.is_empty() { Ok(address) } else { Err(problems) }
 }
 
-/// Where bot files are: beside the main file.
+/// Without its folder every bot of a file would be closed, so one that somebody named has to be there.
+fn refuse_lost_folder(environment: &Environment, problems: &mut Problems) {
+    let Some(dir) = environment.find(BOTS_DIR.variable) else { return };
+    if matches!(Path::new(dir).try_exists(), Ok(false)) {
+        problems.add(
+            Place::Variable(BOTS_DIR.variable.to_owned()),
+            quoted(dir),
+            "a folder that is there",
+            "make the folder, mount it, or unset the variable",
+        );
+    }
+}
+
+/// Where bot files are: in the folder that is named, else beside the main file.
 pub fn bots_dir(environment: &Environment, path: Option<&Path>) -> PathBuf {
+    if let Some(dir) = environment.find(BOTS_DIR.variable) {
+        return PathBuf::from(dir);
+    }
     let file = main_file(environment, path);
     file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join("bots")
 }

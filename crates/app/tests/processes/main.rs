@@ -18,6 +18,7 @@ mod flood;
 mod harness;
 mod life;
 mod log;
+mod mail;
 mod many_nodes;
 mod memory;
 mod monitors;

@@ -2,15 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+use std::collections::BTreeSet;
+
 use domain::model::{Bot, Cron, ManagedBy, Schedule};
 use domain::ports::store::BotStore as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use store::{Db, Role};
+use testkit::postgres::cluster;
 
 use crate::harness::canaries::{
-    Place, Secrets, base64, canary, files, forms, furnished, new_key, search, told_to,
+    CHANNELS, Place, Secrets, base64, canary, files, forms, furnished, new_key, on_postgres,
+    search, told_to,
 };
 use crate::harness::collector::Collector;
 use crate::harness::http;
@@ -115,7 +119,8 @@ fn canaries(format: &str) {
     make(&home, "fog");
     set(&home, "fog", &fog);
     until("posts", 90, || {
-        (sandbox.accepted("ada") >= 3 && sandbox.accepted("fog") >= 1).then_some(())
+        let counts = ["ada", "fog", "eve"].map(|name| sandbox.accepted(name));
+        (counts[0] >= 3 && counts[1] >= 1 && counts[2] >= 1).then_some(())
     });
     ask_pages(&home, &mut secrets);
     run_commands(&home, &secrets);
@@ -132,6 +137,71 @@ fn canaries(format: &str) {
     search_files(&home, &secrets);
 }
 
+/// The same with PostgreSQL, to which a node logs in by a password.
+#[test]
+fn no_password_of_a_database_stands_in_logs_metrics_pages_answers_or_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(dir.path(), &[]);
+    let (mut home, mut secrets) = furnished(&sandbox);
+    on_postgres(&mut home, &cluster().create_database(), &mut secrets);
+    home.set("LOG_LEVEL", "trace").set("LOG_DIR", "logs");
+    let node = home.serve();
+    until("posts", 60, || (sandbox.accepted("ada") >= 2).then_some(()));
+    ask_pages(&home, &mut secrets);
+    run_commands(&home, &secrets);
+    node.stop();
+    search_files_but_keys(&home, &secrets);
+    // A server that is not there is told by its name.
+    on_postgres(&mut home, "postgres://flock@127.0.0.1:9/flock", &mut secrets);
+    for args in [&["stats"][..], &["doctor"], &["config", "show"], &["serve"]] {
+        let said = home.run(args);
+        let told = format!("{}{}", said.out, said.err);
+        assert!(told.contains("127.0.0.1"), "{args:?}: {told}");
+        search(&secrets, &Place { name: format!("{args:?}"), bytes: told.as_bytes() });
+    }
+}
+
+/// A secret that is added to the program is added to the search.
+#[test]
+fn each_secret_of_the_program_is_hidden_as_a_canary() {
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(dir.path(), &[]);
+    let collector = Collector::start(dir.path());
+    let (mut home, mut secrets) = furnished(&sandbox);
+    told_to(&mut home, &collector, &mut secrets);
+    on_postgres(&mut home, "postgres://flock@127.0.0.1:9/flock", &mut secrets);
+    let bare = |name: &str| name.split("__").next().unwrap_or_default().to_owned();
+    let hidden: BTreeSet<String> = secrets.iter().map(|(name, _)| bare(name)).collect();
+    let reference = home.run(&["config", "reference"]).out;
+    let words = reference.split('`');
+    let mut wanted: BTreeSet<String> = words
+        .filter(|word| word.chars().all(|c| c.is_ascii_uppercase() || "0123456789_".contains(c)))
+        .filter_map(|word| word.strip_suffix("_FILE").map(str::to_owned))
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(wanted.len() >= 12, "{wanted:?}");
+    for (prefix, source) in [
+        ("CHANNEL", include_str!("../../src/config/alerts/channel.rs")),
+        ("WEBHOOK", include_str!("../../src/config/alerts/webhook.rs")),
+    ] {
+        for asks in [".find(\"", ".demand(\""] {
+            let keys = source.split(asks).skip(1).filter_map(|rest| rest.split('"').next());
+            wanted
+                .extend(keys.map(|key| format!("FLOCKWORK_{prefix}_{}", key.to_ascii_uppercase())));
+        }
+        if source.contains(".url(sources)") {
+            wanted.insert(format!("FLOCKWORK_{prefix}_URL"));
+        }
+    }
+    assert_eq!(hidden, wanted);
+    // Those of a bot of a file are other values than those of the environment's.
+    for name in ["TWITTER_ACCESS_TOKEN__EVE", "TWITTER_ACCESS_SECRET__EVE"] {
+        assert!(secrets.iter().any(|(hidden, _)| *hidden == name), "{name}");
+    }
+    let values: BTreeSet<&String> = secrets.iter().map(|(_, value)| value).collect();
+    assert_eq!(values.len(), secrets.len(), "each of them is known from the others");
+}
+
 fn ask_pages(home: &Home, secrets: &mut Secrets) {
     let api = secrets.iter().find(|(name, _)| *name == "FLOCKWORK_API_TOKEN").unwrap().1.clone();
     let bearer = format!("Bearer {api}");
@@ -146,6 +216,7 @@ fn ask_pages(home: &Home, secrets: &mut Secrets) {
         "/bots/ada/keys",
         "/bots/fog/keys",
         "/settings/log",
+        "/settings/alerts",
         "/attention",
         "/api/v1/bots",
         "/api/v1/audit",
@@ -173,7 +244,8 @@ fn ask_pages(home: &Home, secrets: &mut Secrets) {
 }
 
 fn run_commands(home: &Home, secrets: &Secrets) {
-    for args in [
+    let try_outs = CHANNELS.map(|name| ["alerts", "test", name]);
+    let of_all = [
         &["backup", "now"][..],
         &["backup", "drill"],
         &["backup", "list"],
@@ -185,7 +257,10 @@ fn run_commands(home: &Home, secrets: &Secrets) {
         &["audit", "list"],
         &["stats"],
         &["export", "exported"],
-    ] {
+        &["alerts"],
+        &["alerts", "dead"],
+    ];
+    for args in of_all.into_iter().chain(try_outs.iter().map(|args| &args[..])) {
         let said = home.run(args);
         let told = format!("{}{}", said.out, said.err);
         search(secrets, &Place { name: format!("{args:?}"), bytes: told.as_bytes() });
@@ -195,14 +270,7 @@ fn run_commands(home: &Home, secrets: &Secrets) {
 /// The database, its backups, logs, and whatever else the node left.
 fn search_files(home: &Home, secrets: &Secrets) {
     let (mut backups, mut logs) = (0, 0);
-    for path in files(home.path()) {
-        let name = path.display().to_string();
-        let bytes = std::fs::read(&path).unwrap();
-        // What its own commands were told to print is theirs: `key new` prints a key.
-        if name.contains("/run-") && bytes.starts_with(b"fwk1_") {
-            continue;
-        }
-        search(secrets, &Place { name: name.clone(), bytes: &bytes });
+    for (name, bytes) in search_files_but_keys(home, secrets) {
         logs += usize::from(name.contains("/logs/"));
         if name.contains("/backups/") {
             backups += 1;
@@ -213,4 +281,19 @@ fn search_files(home: &Home, secrets: &Secrets) {
         }
     }
     assert!(backups >= 2 && logs >= 1, "there are backups ({backups}) and logs ({logs})");
+}
+
+/// Every file but those of `key new`, which printed a key because it was asked to; what was searched.
+fn search_files_but_keys(home: &Home, secrets: &Secrets) -> Vec<(String, Vec<u8>)> {
+    let read = files(home.path()).into_iter().map(|path| {
+        let bytes = std::fs::read(&path).unwrap();
+        (path.display().to_string(), bytes)
+    });
+    let searched: Vec<_> = read
+        .filter(|(name, bytes)| !(name.contains("/run-") && bytes.starts_with(b"fwk1_")))
+        .collect();
+    for (name, bytes) in &searched {
+        search(secrets, &Place { name: name.clone(), bytes });
+    }
+    searched
 }

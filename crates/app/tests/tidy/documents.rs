@@ -4,7 +4,7 @@ use crate::finding::{Finding, demand};
 use crate::tree::{self, File};
 
 /// Documents that a newcomer reads.
-const DOCUMENTS: [&str; 26] = [
+pub(crate) const DOCUMENTS: [&str; 28] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -14,6 +14,7 @@ const DOCUMENTS: [&str; 26] = [
     "docs/alerts.md",
     "docs/api.md",
     "docs/approvals.md",
+    "docs/architecture.md",
     "docs/backup.md",
     "docs/configuration.md",
     "docs/costs.md",
@@ -28,6 +29,7 @@ const DOCUMENTS: [&str; 26] = [
     "docs/reference.md",
     "docs/review.md",
     "docs/scaling.md",
+    "docs/security.md",
     "docs/troubleshooting.md",
     "docs/upgrade.md",
     "docs/secrets.md",

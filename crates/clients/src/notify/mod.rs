@@ -15,5 +15,5 @@ mod words;
 mod tests;
 
 pub use courier::TargetCourier;
-pub use smtp::is_mailbox;
+pub use smtp::{MailAuthority, is_mailbox};
 pub use target::{MailEncryption, MailServer, Target, TargetKind};

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{CertificateStore, Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use reqwest::dns::{Name, Resolve as _};
 
@@ -20,12 +20,44 @@ use super::target::{MailEncryption, MailServer};
 use crate::http::CheckedNames;
 use crate::redact::printable;
 
-/// Each step of the conversation.
-const STEP: Duration = Duration::from_secs(15);
+/// To connect. Whoever asks bounds the rest of the conversation, because the crate that speaks SMTP waits
+/// without an end for a server that falls silent.
+const CONNECTING: Duration = Duration::from_secs(15);
 
 /// Whether a text is a mail address, with or without a name before it.
 pub fn is_mailbox(text: &str) -> bool {
     text.parse::<Mailbox>().is_ok()
+}
+
+/// An authority of one's own, which signs the certificate of a mail server.
+#[derive(Clone)]
+pub struct MailAuthority(Certificate);
+
+impl MailAuthority {
+    /// What a file of certificates (PEM) says; `None` where there is no certificate in it that can be used.
+    pub fn parse(pem: &str) -> Option<Self> {
+        if !pem.contains("BEGIN CERTIFICATE") {
+            return None;
+        }
+        let authority = Self(Certificate::from_pem(pem.as_bytes()).ok()?);
+        trusting(Some(&authority), "localhost").ok()?;
+        Some(authority)
+    }
+}
+
+/// How a server of that name is believed: by its authority alone where it has one of its own.
+fn trusting(
+    authority: Option<&MailAuthority>,
+    host: &str,
+) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+    let builder = TlsParameters::builder(host.to_owned());
+    match authority {
+        None => builder.certificate_store(CertificateStore::WebpkiRoots).build(),
+        Some(MailAuthority(certificate)) => builder
+            .certificate_store(CertificateStore::None)
+            .add_root_certificate(certificate.clone())
+            .build(),
+    }
 }
 
 /// A server, and how far it may be.
@@ -114,12 +146,8 @@ impl Post<'_> {
         address: IpAddr,
     ) -> Result<AsyncSmtpTransport<Tokio1Executor>, NotDelivered> {
         let server = self.server;
-        let tls = || {
-            TlsParameters::builder(server.host.clone())
-                .certificate_store(CertificateStore::WebpkiRoots)
-                .build()
-                .map_err(|error| self.failed(&error))
-        };
+        let host = server.host.trim_matches(['[', ']']);
+        let tls = || trusting(server.authority.as_ref(), host).map_err(|error| self.failed(&error));
         let tls = match server.encryption {
             MailEncryption::StartTls => Tls::Required(tls()?),
             MailEncryption::Tls => Tls::Wrapper(tls()?),
@@ -129,7 +157,7 @@ impl Post<'_> {
             AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.to_string())
                 .port(server.port)
                 .tls(tls)
-                .timeout(Some(STEP));
+                .timeout(Some(CONNECTING));
         if let Some((user, password)) = &server.login {
             builder =
                 builder.credentials(Credentials::new(user.clone(), password.open().to_owned()));

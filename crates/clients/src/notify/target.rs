@@ -2,6 +2,8 @@
 
 use domain::model::Secret;
 
+use super::smtp::MailAuthority;
+
 /// Somebody who is told things. Addresses are secrets: whoever has that of a chat can write there.
 #[derive(Clone)]
 pub enum Target {
@@ -42,6 +44,8 @@ pub struct MailServer {
     pub port: u16,
     /// Whether what is said is encrypted.
     pub encryption: MailEncryption,
+    /// Who signs its certificate; those whom browsers believe, where nobody is named.
+    pub authority: Option<MailAuthority>,
     /// User and password, where it asks for them.
     pub login: Option<(String, Secret)>,
     /// Who writes.

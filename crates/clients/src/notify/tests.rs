@@ -166,6 +166,7 @@ async fn a_name_that_leads_inside_is_refused_for_the_web_and_for_mail() {
         host: "mail.example.org".to_owned(),
         port: 25,
         encryption: MailEncryption::None,
+        authority: None,
         login: None,
         from: "flock@example.org".to_owned(),
         to: vec!["you@example.org".to_owned()],

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::path::Path;
 
-use clients::notify::{MailEncryption, MailServer, Target, TargetKind, is_mailbox};
+use clients::notify::{MailAuthority, MailEncryption, MailServer, Target, TargetKind, is_mailbox};
 use domain::model::{FeedReach, Severity, TargetName};
 use domain::ports::alerts::Channel;
 
@@ -11,7 +12,7 @@ use super::super::document::{Raw, Section};
 use super::super::parse::{self, Wrong};
 use super::super::problem::Place;
 use super::super::setting::Kind;
-use super::super::sources::Sources;
+use super::super::sources::{Sources, read_text};
 use super::super::suggest::quoted;
 use super::secrets::{Named, long_enough, name};
 use super::{TARGETS_MAX, is_usable};
@@ -131,9 +132,11 @@ fn mail(named: &mut Named<'_>, sources: &mut Sources<'_>) -> Option<MailServer> 
     let port = named.table.read("port", Kind::Number, problems, parse::port);
     let encryption = named.table.read("tls", Kind::Text, problems, parse::word(ENCRYPTIONS));
     let encryption = encryption.unwrap_or(MailEncryption::StartTls);
+    let authority = named.table.scalar("ca_file", Kind::Text, problems);
     let user = named.table.read("user", Kind::Text, problems, parse::text);
     let from = named.table.read("from", Kind::Text, problems, mailbox);
     let to = named.table.list("to", problems).map(|to| mailboxes(to, sources));
+    let authority = authority.and_then(|file| authority_of(&file, sources));
     let password = match &user {
         Some(_) => named.demand("password", sources),
         None => named.find("password", sources),
@@ -161,7 +164,26 @@ fn mail(named: &mut Named<'_>, sources: &mut Sources<'_>) -> Option<MailServer> 
         MailEncryption::None => 25,
     });
     let login = user.zip(password.map(|(password, _)| password));
-    Some(MailServer { host, port, encryption, login, from: from?, to: to? })
+    Some(MailServer { host, port, encryption, authority, login, from: from?, to: to? })
+}
+
+/// Whom to believe instead of those whom browsers do.
+fn authority_of(file: &Raw, sources: &mut Sources<'_>) -> Option<MailAuthority> {
+    const BYTES_MAX: u64 = 256 * 1024;
+    let found = match read_text(Path::new(&file.text), BYTES_MAX) {
+        Ok(pem) => match MailAuthority::parse(&pem) {
+            Some(authority) => return Some(authority),
+            None => format!("{}, without a certificate that can be used", quoted(&file.text)),
+        },
+        Err(error) => format!("{}: {error}", quoted(&file.text)),
+    };
+    sources.problems.add(
+        file.place.clone(),
+        found,
+        "the path of a file with the certificate of an authority (PEM)",
+        "name that of your own authority, or leave it out for servers that browsers believe",
+    );
+    None
 }
 
 /// A password goes to another machine only encrypted.

@@ -89,6 +89,27 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
 }
 
 #[test]
+fn an_authority_of_a_mail_server_is_a_certificate_or_told() {
+    let folder = Folder::new("")
+        .write("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n")
+        .write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    for (file, found) in [
+        ("key.pem", "without a certificate that can be used"),
+        ("broken.pem", "without a certificate that can be used"),
+        ("nowhere.pem", "No such file"),
+    ] {
+        let path = folder.path().join(file).display().to_string();
+        let report = Folder::new(&format!(
+            "[[alerts.channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"mail.example.org\"\n\
+             ca_file = \"{path}\"\nfrom = \"a@b.example\"\nto = [\"a@b.example\"]\n"
+        ))
+        .report(&[DRY]);
+        assert!(report.contains("has 1 problem.") && report.contains(found), "{report}");
+        assert!(report.contains("flockwork.toml:5"), "{report}");
+    }
+}
+
+#[test]
 fn a_command_that_only_looks_needs_no_secrets_of_targets() {
     let folder = Folder::new("[[alerts.channel]]\nname = \"ops\"\nkind = \"slack\"\n");
     assert!(folder.load(&[DRY]).for_looking().is_ok());

@@ -69,6 +69,31 @@ fn every_example_bot_can_be_copied_as_it_is() {
     }
 }
 
+/// A main file may lie among the secrets, as in a cluster; bots that stay elsewhere stay bots.
+#[test]
+fn a_folder_that_is_named_wins_over_the_one_beside_the_main_file() {
+    let folder = Folder::new("dry_run = true")
+        .write("bots/beside.toml", "personality_prompt = \"x\"")
+        .write("elsewhere/ada.toml", "personality_prompt = \"x\"");
+    let names = |dir: &str| -> Vec<String> {
+        let dir = folder.path().join(dir).display().to_string();
+        let config = folder.config(&[("FLOCKWORK_BOTS_DIR", &dir)]);
+        config.bots.iter().map(|declared| declared.bot.id.to_string()).collect()
+    };
+    assert_eq!(names("elsewhere"), ["ada"]);
+    assert_eq!(names("bots"), ["beside"]);
+    std::os::unix::fs::symlink("nowhere", folder.path().join("lost")).unwrap();
+    for (wrong, place) in [
+        ("nowhere", "FLOCKWORK_BOTS_DIR\n"),
+        ("lost", "FLOCKWORK_BOTS_DIR\n"),
+        ("flockwork.toml", "flockwork.toml\n  found    Not a directory"),
+    ] {
+        let dir = folder.path().join(wrong).display().to_string();
+        let report = folder.report(&[("FLOCKWORK_BOTS_DIR", &dir)]);
+        assert!(report.contains("has 1 problem.") && report.contains(place), "{report}");
+    }
+}
+
 #[test]
 fn topics_are_names_or_tables_and_each_is_there_once() {
     let topics = |text: &str| {

@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 74] = [
+const WRONG: [(&str, &str); 75] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -100,6 +100,7 @@ const WRONG: [(&str, &str); 74] = [
     ("FLOCKWORK_BUDGET_BOT_X_MONTH", "5."),
     ("FLOCKWORK_BUDGET_BOT_MODEL_DAY", ".5"),
     ("FLOCKWORK_BUDGET_BOT_MODEL_MONTH", "99999999999999"),
+    ("FLOCKWORK_BOTS_DIR", "/nowhere/bots"),
     ("BOT_NAME", "my bot"),
     ("POSTING_SCHEDULE", "99 * * * *"),
     ("TIMEZONE", "Mars/Base"),

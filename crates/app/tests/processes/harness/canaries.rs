@@ -56,10 +56,11 @@ pub struct Place<'a> {
 
 /// Demands that none of them stands there.
 pub fn search(secrets: &[(&'static str, String)], place: &Place<'_>) {
+    // Every form is ASCII, so what is no text may be replaced; a text is searched many times as fast.
+    let text = String::from_utf8_lossy(place.bytes);
     for (what, secret) in secrets {
         for form in forms(secret) {
-            let is_there = place.bytes.windows(form.len()).any(|window| window == form.as_bytes());
-            assert!(!is_there, "{what} stands in {} as {form}", place.name);
+            assert!(!text.contains(&form), "{what} stands in {} as {form}", place.name);
         }
     }
 }
@@ -85,7 +86,32 @@ pub fn new_key(home: &Home) -> String {
     said.out.trim().to_owned()
 }
 
-/// A house in which each secret is a canary.
+/// Every channel of people and every webhook of programs, for whom nobody listens.
+const TARGETS: &str = "\
+    [alerts]\nreach = \"private\"\n\
+    [[alerts.channel]]\nname = \"ops\"\nkind = \"slack\"\n\
+    [[alerts.channel]]\nname = \"phone\"\nkind = \"ntfy\"\nurl = \"http://127.0.0.1:9/flock\"\n\
+    [[alerts.channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = 9\ntls = \"none\"\n\
+    user = \"flock\"\nfrom = \"flock@example.org\"\nto = [\"you@example.org\"]\n\
+    [[alerts.channel]]\nname = \"program\"\nkind = \"webhook\"\nurl = \"http://127.0.0.1:9/alerts\"\n\
+    [[webhook]]\nname = \"site\"\n";
+
+/// Those channels by name.
+pub const CHANNELS: [&str; 4] = ["ops", "phone", "mail", "program"];
+
+/// What each of them is trusted with; the addresses among it are canaries in their paths.
+const OF_TARGETS: [&str; 8] = [
+    "FLOCKWORK_CHANNEL_URL__OPS",
+    "FLOCKWORK_CHANNEL_TOKEN__PHONE",
+    "FLOCKWORK_CHANNEL_PASSWORD__MAIL",
+    "FLOCKWORK_CHANNEL_SECRET__PROGRAM",
+    "FLOCKWORK_CHANNEL_SECRET_BEFORE__PROGRAM",
+    "FLOCKWORK_WEBHOOK_URL__SITE",
+    "FLOCKWORK_WEBHOOK_SECRET__SITE",
+    "FLOCKWORK_WEBHOOK_SECRET_BEFORE__SITE",
+];
+
+/// A house in which each secret is a canary, but for those of [`told_to`] and [`on_postgres`].
 pub fn furnished(sandbox: &Sandbox) -> (Home, Secrets) {
     let mut home = Home::new();
     home.set_sandbox(sandbox);
@@ -93,14 +119,24 @@ pub fn furnished(sandbox: &Sandbox) -> (Home, Secrets) {
     let [app, app_secret, token, token_secret] =
         ["app", "app-secret", "token", "token-secret"].map(canary);
     sandbox.register_with("ada", &[&app, &app_secret, &token, &token_secret]);
+    let [own_token, own_secret] = ["eve-token", "eve-secret"].map(canary);
+    std::fs::create_dir(home.path().join("bots")).expect("a folder for bots");
+    home.write("bots/eve.toml", "personality_prompt = \"Eve\"\nschedule_cron = \"* * * * * *\"\n");
+    sandbox.register_with("eve", &[&app, &app_secret, &own_token, &own_secret]);
     let (model, api) = (canary("model"), canary("api-token"));
+    home.set("FLOCKWORK_MODERATION_MODEL", "omni-moderation-2024-09-26");
+    let at_model = format!("http://127.0.0.1:{}/v1", sandbox.port);
+    home.set("FLOCKWORK_MODERATION_BASE_URL", &at_model);
     let (master, backup) = (new_key(&home), new_key(&home));
     let secrets: Secrets = vec![
         ("TWITTER_API_KEY", app),
         ("TWITTER_API_SECRET", app_secret),
         ("TWITTER_ACCESS_TOKEN", token),
         ("TWITTER_ACCESS_SECRET", token_secret),
+        ("TWITTER_ACCESS_TOKEN__EVE", own_token),
+        ("TWITTER_ACCESS_SECRET__EVE", own_secret),
         ("OPENAI_API_KEY", model),
+        ("FLOCKWORK_MODERATION_API_KEY", canary("moderation")),
         ("FLOCKWORK_API_TOKEN", api),
         ("FLOCKWORK_MASTER_KEY", master),
         ("FLOCKWORK_BACKUP_KEY", backup),
@@ -114,22 +150,34 @@ pub fn furnished(sandbox: &Sandbox) -> (Home, Secrets) {
 
 /// Addresses and keys of those who are told, none of whom answers, so that there is something to say of it.
 fn of_targets(home: &mut Home) -> Secrets {
-    let [channel, heartbeat, hook] = ["channel", "heartbeat", "webhook"].map(canary);
-    home.write(
-        "flockwork.toml",
-        "[alerts]\nreach = \"private\"\n\
-         [[alerts.channel]]\nname = \"ops\"\nkind = \"slack\"\n\
-         [[webhook]]\nname = \"site\"\nurl = \"http://127.0.0.1:9/hook\"\n",
-    );
-    let at_nobodys = |path: &str| format!("http://127.0.0.1:9/{path}");
-    home.set("FLOCKWORK_CHANNEL_URL__OPS", &at_nobodys(&channel));
-    home.set("FLOCKWORK_HEARTBEAT_URL", &at_nobodys(&heartbeat));
-    home.set("FLOCKWORK_WEBHOOK_SECRET__SITE", &hook);
-    vec![
-        ("FLOCKWORK_CHANNEL_URL__OPS", channel),
-        ("FLOCKWORK_HEARTBEAT_URL", heartbeat),
-        ("FLOCKWORK_WEBHOOK_SECRET__SITE", hook),
-    ]
+    home.write("flockwork.toml", TARGETS);
+    let names = std::iter::once("FLOCKWORK_HEARTBEAT_URL").chain(OF_TARGETS);
+    names
+        .map(|name| {
+            let secret = canary(&name.to_ascii_lowercase().replace('_', "-"));
+            let is_address = name.contains("_URL");
+            let value =
+                if is_address { format!("http://127.0.0.1:9/{secret}") } else { secret.clone() };
+            home.set(name, &value);
+            (name, secret)
+        })
+        .collect()
+}
+
+/// It keeps everything in that database, to which it logs in by a password that is a canary.
+pub fn on_postgres(home: &mut Home, url: &str, secrets: &mut Secrets) {
+    let password = canary("database");
+    home.set("DATABASE_URL", &with_password(url, &password));
+    secrets.push(("DATABASE_URL", password));
+}
+
+/// The address with this password, written as addresses write it.
+fn with_password(url: &str, password: &str) -> String {
+    let written = password.replace('/', "%2F").replace('+', "%2B");
+    let (before, host) = url.split_once('@').expect("an address that names its user");
+    let (scheme, user) = before.split_once("://").expect("an address");
+    let user = user.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}:{written}@{host}")
 }
 
 /// Its traces go to that collector, which wants a header that is a secret, too.
