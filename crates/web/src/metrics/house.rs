@@ -112,7 +112,7 @@ impl HouseGauges {
         registry.register("up", help, self.up.clone());
         let help = "Share of X's rate limit that is left, 0 to 1, of the bot that has the least, by the \
                     window; NaN where no answer spoke of one that has not ended";
-        registry.register_with_unit("x_quota_left", help, Unit::Ratios, self.quota_left.clone());
+        registry.register("x_quota_left_ratio", help, self.quota_left.clone());
         let help = "1 while nothing new is sent because the clock cannot be trusted";
         registry.register("clock_suspect", help, self.clock_suspect.clone());
         let mut age = |name: &str, help: &str, gauge: &Real| {
