@@ -91,6 +91,7 @@ fn client(config: &Config, model: &str) -> anyhow::Result<Option<ModelClient>> {
     let base = BaseUrl::parse(&config.model.base_url).context("the model server's base URL")?;
     let settings = ModelSettings {
         timeout: Duration::try_from(config.model.timeout).context("the model's time-out")?,
+        prices: config.model.prices.clone(),
         ..ModelSettings::default()
     };
     Ok(Some(ModelClient::new(http(config)?, base, Some(key), model, settings)))
@@ -102,7 +103,8 @@ pub fn moderation(config: &Config) -> anyhow::Result<Option<Moderation>> {
     let base = BaseUrl::parse(&wanted.base_url).context("the moderation server's base URL")?;
     let timeout = Duration::try_from(wanted.timeout).context("the moderation server's time-out")?;
     let key = wanted.api_key.clone();
-    let client = ModerationClient::new(http(config)?, base, key, &wanted.model, timeout);
+    let client = ModerationClient::new(http(config)?, base, key, &wanted.model, timeout)
+        .at(config.model.prices.clone());
     Ok(Some(Moderation {
         moderator: Arc::new(client),
         refused: wanted.refused.clone(),

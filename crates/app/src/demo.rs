@@ -86,6 +86,7 @@ impl Demo {
         }
         let parts = Parts {
             store: Arc::new(db.clone()),
+            database_file: None,
             people: Arc::new(db.clone()),
             x: Arc::new(SandboxX::new(world.clone())),
             writer: Arc::new(SandboxModel::new(world.clone())),

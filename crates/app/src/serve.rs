@@ -84,6 +84,7 @@ pub async fn run(
     welcome(&mut out, &db, &config, started_at).await?;
     let parts = Parts {
         store: Arc::new(db.clone()),
+        database_file: config.database.file().map(Path::to_path_buf),
         people: Arc::new(db.clone()),
         x,
         writer: adapters::writer(&config, clock.clone())?,

@@ -145,3 +145,55 @@ fn of_traces(finest: Level) -> FilterFn<Wanted> {
     });
     FilterFn::new(wanted).with_max_level_hint(LevelFilter::from_level(finest))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// What was written.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn lines(levels: &str) -> String {
+        let written = Written::default();
+        let to = written.clone();
+        let layer = fmt::layer().with_ansi(false).with_writer(move || to.clone());
+        let layer = layer.with_filter(of_log(levels.parse().unwrap()));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            tracing::debug!(target: "clients::llm", "clients-debug");
+            tracing::trace!(target: "clients::llm", "clients-trace");
+            tracing::info!(target: "engine", "engine-info");
+            tracing::warn!(target: "engine::publisher", "engine-warn");
+        });
+        let written = written.0.lock().unwrap().clone();
+        String::from_utf8(written).unwrap()
+    }
+
+    #[test]
+    fn each_target_has_its_own_level() {
+        let all = ["clients-debug", "clients-trace", "engine-info", "engine-warn"];
+        for (levels, wanted) in [
+            ("warn,clients=debug", &["clients-debug", "engine-warn"][..]),
+            ("info", &["engine-info", "engine-warn"]),
+            ("warn,engine=off,clients::llm=trace", &["clients-debug", "clients-trace"]),
+        ] {
+            let said = lines(levels);
+            for line in all {
+                assert_eq!(said.contains(line), wanted.contains(&line), "{levels}: {line}\n{said}");
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The one big picture: which adapter stands behind which port, and what runs in one process.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -21,6 +22,8 @@ use crate::telemetry::{self, process};
 pub struct Parts {
     /// What is remembered.
     pub store: Arc<dyn Store>,
+    /// Where that is a file: its path.
+    pub database_file: Option<PathBuf>,
     /// Who is let in.
     pub people: Arc<dyn PeopleStore>,
     /// X, or the sandbox.
@@ -94,6 +97,10 @@ pub async fn run(
     let mut metrics = Registry::default();
     process::register(&mut metrics);
     telemetry::register(metrics.sub_registry_with_prefix("flockwork"));
+    store::register_statements(metrics.sub_registry_with_prefix("flockwork"));
+    if let Some(path) = parts.database_file {
+        process::register_database(&mut metrics, path);
+    }
     engine.metrics().register(metrics.sub_registry_with_prefix("flockwork"));
     let (store, people) = (parts.store, parts.people);
     let state = WebState {

@@ -1,6 +1,6 @@
 //! Where a server lives: checked once, so that no later step can build a broken address.
 
-use url::Url;
+use url::{Host, Url};
 
 /// `http(s)://host[:port][/prefix]`, without query, fragment or password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,17 @@ impl BaseUrl {
         if has_surplus { Err(BaseUrlError::Surplus) } else { Ok(Self(url)) }
     }
 
+    /// Whether it stands on this machine or on a private network: a name without a dot, a loopback or a
+    /// private address.
+    pub fn is_near(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Domain(name)) => !name.contains('.'),
+            Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unique_local(),
+            None => false,
+        }
+    }
+
     /// The address of `path`, which begins with `/`, below this one.
     pub(crate) fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();
@@ -56,6 +67,23 @@ mod tests {
         ] {
             let base = BaseUrl::parse(base).expect("an address");
             assert_eq!(base.join("/2/tweets").as_str(), whole);
+        }
+    }
+
+    #[test]
+    fn near_is_this_machine_and_a_private_network() {
+        for (text, is_near) in [
+            ("http://127.0.0.1:8080/v1", true),
+            ("http://localhost:11434", true),
+            ("http://ollama:11434/v1", true),
+            ("http://10.1.2.3", true),
+            ("http://[::1]:80", true),
+            ("http://[fd00::1]", true),
+            ("https://api.openai.com/v1", false),
+            ("https://8.8.8.8", false),
+            ("http://[2001:db8::1]", false),
+        ] {
+            assert_eq!(BaseUrl::parse(text).expect("an address").is_near(), is_near, "{text}");
         }
     }
 

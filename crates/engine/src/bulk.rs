@@ -112,6 +112,7 @@ impl Engine {
             model: bulk.writer.model().to_owned(),
             requests,
             amount,
+            is_unpriced: bulk.writer.is_bulk_unpriced(),
             refill_at: now + bulk::QUEUE_EVERY,
         };
         match self.store.open_bulk(&new, now).await? {

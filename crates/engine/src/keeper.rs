@@ -41,7 +41,7 @@ impl Engine {
     /// An engine that keeps backups.
     #[must_use]
     pub fn with_backups(mut self, keeping: Keeping) -> Self {
-        self.vitals.keeps_backups();
+        self.vitals.keeps_backups(keeping.plan.every);
         self.keeping = Some(keeping);
         self
     }

@@ -123,6 +123,11 @@ impl Writer for Ladder {
         let is_known = sum > MicroUsd::ZERO || each.iter().all(Option::is_some);
         is_known.then_some(sum)
     }
+
+    /// One of them is enough, for each of them may be asked.
+    fn is_unpriced(&self, request: &WriteRequest) -> bool {
+        self.steps.iter().any(|step| step.writer.is_unpriced(request))
+    }
 }
 
 impl Step {

@@ -9,6 +9,7 @@ use domain::ports::{Clock, MODERATED_MAX, Moderated, Moderator, ModeratorError};
 use domain::rules::budget::Wish;
 use domain::rules::cost::model_cost;
 use domain::rules::review::{Finding, judged, unasked};
+use jiff::Timestamp;
 
 /// Who is asked, and what its answers mean.
 #[derive(Clone)]
@@ -51,8 +52,11 @@ impl Moderation {
     ) -> Result<Looked, StoreError> {
         let mut looked = Looked::default();
         for texts in texts.chunks(MODERATED_MAX) {
-            let ceiling = self.moderator.ceiling(texts, clock.now()).unwrap_or(MicroUsd::ZERO);
-            let reservation = match reserve(store, (bot, fence), ceiling, clock).await? {
+            let now = clock.now();
+            let ceiling = self.moderator.ceiling(texts, now).unwrap_or(MicroUsd::ZERO);
+            let is_unpriced = self.moderator.is_unpriced();
+            let wish = Wish { amount: ceiling, is_dear: false, is_unpriced };
+            let reservation = match reserve(store, (bot, fence), wish, now).await? {
                 Ok(reservation) => reservation,
                 Err(shut) => {
                     self.take(&mut looked, texts.len(), Err(shut));
@@ -88,15 +92,14 @@ impl Moderation {
 async fn reserve<S: BudgetStore + ?Sized>(
     store: &S,
     (bot, fence): (&BotId, Option<Fence>),
-    amount: MicroUsd,
-    clock: &dyn Clock,
+    wish: Wish,
+    now: Timestamp,
 ) -> Result<Result<Option<ReservationId>, String>, StoreError> {
-    if amount == MicroUsd::ZERO {
+    if wish.amount == MicroUsd::ZERO && !wish.is_unpriced {
         return Ok(Ok(None));
     }
-    let wish = Wish { amount, is_dear: false };
     let wish = ModelWish { bot: bot.clone(), fence, wish };
-    Ok(match store.reserve_model(&wish, clock.now()).await? {
+    Ok(match store.reserve_model(&wish, now).await? {
         Reserved::Granted { id, .. } => Ok(Some(id)),
         Reserved::Refused(shut) => Err(shut.because),
     })

@@ -85,6 +85,10 @@ impl Writer for RepairingWriter {
     fn ceiling(&self, request: &WriteRequest, at: Timestamp) -> Option<MicroUsd> {
         self.writer.ceiling(request, at).map(|once| once + once)
     }
+
+    fn is_unpriced(&self, request: &WriteRequest) -> bool {
+        self.writer.is_unpriced(request)
+    }
 }
 
 /// What review refuses, and where it stands in the answer.

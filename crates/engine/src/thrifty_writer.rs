@@ -30,4 +30,8 @@ impl Writer for ThriftyWriter {
     fn ceiling(&self, request: &WriteRequest, at: Timestamp) -> Option<MicroUsd> {
         self.of(request).ceiling(request, at)
     }
+
+    fn is_unpriced(&self, request: &WriteRequest) -> bool {
+        self.of(request).is_unpriced(request)
+    }
 }

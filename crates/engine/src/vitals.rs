@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::model::EVERGREEN;
+use domain::model::{EVERGREEN, RateLimits};
 use domain::ports::{Drill, LoopSeen, Seen, Tried, Vitals, WriterSeen};
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,6 +22,11 @@ impl VitalSigns {
 
     pub(crate) fn x(&self, now: Timestamp, outcome: Result<(), String>) {
         self.with(|vitals| note(&mut vitals.x, now, outcome));
+    }
+
+    /// X said how much it lets us.
+    pub(crate) fn quotas(&self, now: Timestamp, limits: &RateLimits) {
+        self.with(|vitals| vitals.quotas.note(limits, now));
     }
 
     pub(crate) fn model(&self, now: Timestamp, outcome: Result<(), String>) {
@@ -68,9 +73,12 @@ impl VitalSigns {
         self.with(|vitals| note(writer_of(&mut vitals.writers, EVERGREEN), now, Ok(())));
     }
 
-    /// Backups are kept here.
-    pub(crate) fn keeps_backups(&self) {
-        self.with(|vitals| vitals.backup = Some(Seen::default()));
+    /// Backups are kept here, so often.
+    pub(crate) fn keeps_backups(&self, every: SignedDuration) {
+        self.with(|vitals| {
+            vitals.backup = Some(Seen::default());
+            vitals.backup_every = Some(every);
+        });
     }
 
     /// The last good backup was taken then, or there is no new one because of this.

@@ -180,7 +180,7 @@ async fn open(tx: &mut Tx, new: &NewBulk, at: Timestamp) -> Result<OpenedBulk, F
     if tx.one::<(i64,)>(&FIND, &args![bot]).await?.is_some() {
         return Ok(OpenedBulk::Exists);
     }
-    let wish = Wish { amount: new.amount, is_dear: false };
+    let wish = Wish { amount: new.amount, is_dear: false, is_unpriced: new.is_unpriced };
     let wish = ModelWish { bot: new.bot.clone(), fence: Some(new.fence), wish };
     let reservation = match promise::reserve(tx, &wish, now).await? {
         Reserved::Granted { id, .. } => id,

@@ -75,4 +75,5 @@ pub use registry::{SqlText, sql_texts};
 pub use restore::{RestoreError, Restored, restore};
 pub use seed::{PastPost, SeedBot, SeedDatabase, SeedError, SeedPost};
 pub use sizes::Sizes;
+pub use traced::register as register_statements;
 pub use transfer::{MovedTable, Moving, TransferError, Transferred, transfer};

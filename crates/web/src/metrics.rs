@@ -17,6 +17,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::model::Budget;
 use domain::rules::budget::WARN_PERCENT;
+use jiff::SignedDuration;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 
@@ -24,7 +25,7 @@ pub(crate) use self::caches::Caches;
 use self::house::HouseGauges;
 pub use self::list::{MetricLine, list_metrics};
 pub(crate) use self::requests::{Requests, count_requests};
-use crate::snapshot::Pulse;
+use crate::snapshot::{Pulse, shortest_runway};
 use crate::state::Shared;
 
 /// The media type of the format, and its version.
@@ -72,6 +73,8 @@ pub(crate) struct Reading {
     pulse: Pulse,
     /// Budgets that are nearly gone; `None` while the database does not answer.
     tight: Option<Vec<Budget>>,
+    /// Until the first queue runs dry, if one does; `None` while the database does not answer.
+    runway: Option<Option<SignedDuration>>,
 }
 
 impl Reading {
@@ -81,6 +84,10 @@ impl Reading {
             Ok(_) => shared.store.list_tight_budgets(WARN_PERCENT, TIGHT_MAX, pulse.now).await.ok(),
             Err(_) => None,
         };
-        Self { pulse, tight }
+        let runway = match &pulse.house {
+            Ok(house) => shortest_runway(&*shared.store, house, pulse.now).await,
+            Err(_) => None,
+        };
+        Self { pulse, tight, runway }
     }
 }

@@ -225,6 +225,23 @@ async fn read_runways(store: &dyn Store, house: &House) -> Result<Vec<(BotId, La
     Ok(runways)
 }
 
+/// Until the first queue of a bot that posts runs dry, `Some(None)` where none is seen to; `None` while
+/// the database does not answer.
+pub(crate) async fn shortest_runway(
+    store: &dyn Store,
+    house: &House,
+    now: Timestamp,
+) -> Option<Option<SignedDuration>> {
+    let mut posting = House { bots: house.bots.clone(), ..House::default() };
+    posting.bots.retain(|bot| bot.state == BotState::Active);
+    let runways = patiently(read_runways(store, &posting)).await.ok()?;
+    let ends = runways.into_iter().filter_map(|(_, lasts)| match lasts {
+        Lasts::Until(at) => Some(at.duration_since(now)),
+        Lasts::Beyond(_) | Lasts::Unplanned => None,
+    });
+    Some(ends.min().map(|left| left.max(SignedDuration::ZERO)))
+}
+
 /// How long the queue of one bot lasts.
 pub(crate) async fn lasts(store: &dyn Store, bot: &BotLine) -> Result<Lasts, StoreError> {
     let stock = usize::try_from(bot.stats.remaining_posts).unwrap_or(usize::MAX);

@@ -151,8 +151,9 @@ async fn ask_model(
     let listed = client.list_models().await;
     let now = context.clock.now();
     let models = model::named(config);
+    let is_capped = config.budgets.cap_models();
     for (model, _) in &models {
-        tally.say(context, &model::judge_price(model, now))?;
+        tally.say(context, &model::judge_price(model, client.tariff(), is_capped))?;
     }
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     for finding in model::judge(&models, listed, today) {

@@ -1,7 +1,7 @@
 //! The model server that writes candidates.
 
-use domain::model::Secret;
-use domain::rules::cost::DEFAULT_MODEL;
+use domain::model::{MicroUsd, Secret};
+use domain::rules::cost::{DEFAULT_MODEL, OwnPrice, OwnPrices};
 use jiff::SignedDuration;
 
 use super::mode::Mode;
@@ -30,6 +30,8 @@ pub struct Model {
     pub has_last_resort: bool,
     /// Whether refills that can wait a day are ordered in bulk.
     pub orders_in_bulk: bool,
+    /// What models cost that the price list does not know, or not rightly.
+    pub prices: OwnPrices,
     /// How long an answer may take.
     pub timeout: SignedDuration,
 }
@@ -98,6 +100,17 @@ const TIMEOUT: Setting = Setting {
     example: "",
 };
 
+const PRICE: Setting = Setting {
+    variable: "FLOCKWORK_MODEL_PRICE",
+    file: Some(("model", "price")),
+    kind: Kind::List,
+    default: Some(""),
+    meaning: "US dollars for a million tokens, asked/answered, of every model that the price list does not\n\
+              know: 0.15/0.60, or 0 where it is free; with a model in front of that one: big=2/8. Under a\n\
+              cap nothing is asked whose price nobody knows, unless it stands on a private network.",
+    example: "",
+};
+
 const BULK: Setting = Setting {
     variable: "FLOCKWORK_MODEL_BULK",
     file: Some(("model", "bulk")),
@@ -108,7 +121,7 @@ const BULK: Setting = Setting {
 };
 
 pub(super) const SETTINGS: &[&Setting] =
-    &[&API_KEY, &BASE_URL, &MODEL, &THRIFTY, &FALLBACKS, &LAST_RESORT, &BULK, &TIMEOUT];
+    &[&API_KEY, &BASE_URL, &MODEL, &THRIFTY, &FALLBACKS, &LAST_RESORT, &BULK, &PRICE, &TIMEOUT];
 
 impl Model {
     pub(super) fn read(sources: &mut Sources<'_>, mode: Mode) -> Self {
@@ -131,6 +144,7 @@ impl Model {
             fallbacks: sources.read(&FALLBACKS, models).0,
             has_last_resort: sources.read(&LAST_RESORT, last_resort).0,
             orders_in_bulk: sources.read(&BULK, parse::flag).0,
+            prices: sources.read(&PRICE, prices).0,
             timeout: sources.read(&TIMEOUT, times).0,
         }
     }
@@ -151,4 +165,61 @@ fn models(text: &str) -> Result<Vec<String>, Wrong> {
 
 fn last_resort(text: &str) -> Result<bool, Wrong> {
     parse::word(&[("grammar", true), ("none", false)])(text)
+}
+
+/// More prices than models that may be asked are a mistake.
+const PRICES_MAX: usize = 20;
+
+/// `MODEL=ASKED/ANSWERED` between commas; without a model it is that of all others.
+fn prices(text: &str) -> Result<OwnPrices, Wrong> {
+    let wrong = || {
+        let allowed = "dollars for a million tokens, asked/answered: 0.15/0.60, big=2/8, or 0";
+        Wrong::new(allowed, "see the model's page at its maker; 0 where it costs nothing")
+    };
+    let each: Vec<&str> = text.split(',').map(str::trim).filter(|one| !one.is_empty()).collect();
+    if each.len() > PRICES_MAX {
+        return Err(Wrong::new(format!("up to {PRICES_MAX} prices"), "leave some out"));
+    }
+    let mut prices = OwnPrices::default();
+    for one in each {
+        let (model, amounts) = match one.rsplit_once('=') {
+            Some((model, amounts)) => (Some(model.trim()), amounts),
+            None => (None, one),
+        };
+        let price = price(amounts).ok_or_else(wrong)?;
+        let before = match model {
+            Some("") => return Err(wrong()),
+            Some(model) => prices.named.insert(model.to_owned(), price),
+            None => prices.others.replace(price),
+        };
+        if before.is_some() {
+            return Err(Wrong::new("one price for each model", format!("leave out `{one}`")));
+        }
+    }
+    Ok(prices)
+}
+
+/// `0.15/0.60`; one amount is for both.
+fn price(amounts: &str) -> Option<OwnPrice> {
+    let (input, output) = amounts.split_once('/').unwrap_or((amounts, amounts));
+    let micro = |text: &str| u64::try_from(text.trim().parse::<MicroUsd>().ok()?.0).ok();
+    Some(OwnPrice { input: micro(input)?, output: micro(output)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_read_for_one_model_and_for_all_others() {
+        let read = prices("0.15/0.60, big=2/8.5,a=b/c=0").unwrap();
+        let cents = OwnPrice { input: 150_000, output: 600_000 };
+        assert_eq!(read.others, Some(cents));
+        assert_eq!(read.named["big"], OwnPrice { input: 2_000_000, output: 8_500_000 });
+        assert_eq!(read.named["a=b/c"], OwnPrice { input: 0, output: 0 });
+        assert_eq!(prices("").unwrap(), OwnPrices::default());
+        for wrong in ["1/", "-1", "a=", "=1", "1/2/3", "1,2", "big=1,big=2", "free"] {
+            assert!(prices(wrong).is_err(), "{wrong}");
+        }
+    }
 }

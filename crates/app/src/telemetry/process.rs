@@ -2,7 +2,7 @@
 //! client library gives them. Only where `/proc` tells: elsewhere they are left out.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -20,6 +20,33 @@ struct Process;
 /// Makes them part of what `/metrics` shows.
 pub fn register(registry: &mut Registry) {
     registry.register_collector(Box::new(Process));
+}
+
+/// A database that is a file, and the log of what is not in it yet.
+#[derive(Debug)]
+struct DatabaseFile(PathBuf);
+
+/// Makes the size of the database at `path` part of what `/metrics` shows.
+pub fn register_database(registry: &mut Registry, path: PathBuf) {
+    registry.register_collector(Box::new(DatabaseFile(path)));
+}
+
+impl Collector for DatabaseFile {
+    /// A log that is not there holds nothing.
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let mut log = self.0.clone().into_os_string();
+        log.push("-wal");
+        let mut gauge = |name, help, path: &Path| {
+            let gauge = ConstGauge::new(i64::try_from(size(path)).unwrap_or(i64::MAX));
+            let unit = Some(&Unit::Bytes);
+            gauge.encode(encoder.encode_descriptor(name, help, unit, gauge.metric_type())?)
+        };
+        let help = "Size of the SQLite database; on PostgreSQL there is no such line.";
+        gauge("flockwork_database_file", help, &self.0)?;
+        let help = "Size of the log of what was written and is not in the SQLite database yet.";
+        gauge("flockwork_database_wal", help, Path::new(&log))
+    }
 }
 
 impl Collector for Process {

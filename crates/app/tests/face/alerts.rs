@@ -40,9 +40,13 @@ async fn the_page_shows_what_is_open_and_sends_again_what_was_given_up() {
     let eve = house.visitor("eve", Role::Owner).await;
     let page = eve.get("/settings/alerts").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    for part in
-        ["a bot cannot post: X no longer takes its token", "&#60;b&#62;X", "HTTP 410", "Nobody: "]
-    {
+    for part in [
+        "a bot cannot post: X no longer takes its token",
+        "&#60;b&#62;X",
+        "HTTP 410",
+        "Nobody: ",
+        "This node keeps none.",
+    ] {
         assert!(page.body.contains(part), "{part}: {}", page.body);
     }
     let done = eve.post("/settings/alerts/again", &[("delivery", &id.to_string())]).await;

@@ -76,6 +76,26 @@ fn what_is_set_while_a_node_runs_it_signs_with_at_the_next_send() {
     node.stop();
 }
 
+/// No dump of its memory holds a secret, and no other process of the same user reads one out of it.
+#[test]
+fn a_node_leaves_no_core_and_its_memory_is_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(dir.path(), &[]);
+    let home = Home::with_bot(&sandbox, "ada", "0 0 1 1 *");
+    let node = home.serve();
+    let proc = |file: &str| format!("/proc/{}/{file}", node.id());
+    let limits = std::fs::read_to_string(proc("limits")).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let numbers: Vec<&str> =
+        core.split_whitespace().filter(|word| word.parse::<u64>().is_ok()).collect();
+    assert_eq!(numbers, ["0", "0"], "neither the soft nor the hard one: {core}");
+    // What may not be dumped is root's in /proc; root itself reads everything.
+    if !rustix::process::getuid().is_root() {
+        assert!(std::fs::read(proc("environ")).is_err(), "its secrets may stand there");
+    }
+    node.stop();
+}
+
 #[test]
 fn the_forms_of_a_secret_are_found_where_it_is_hidden() {
     assert_eq!(base64(b"canary!"), "Y2FuYXJ5IQ");

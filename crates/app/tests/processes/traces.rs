@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use testkit::postgres::cluster;
@@ -177,6 +178,53 @@ fn serve_feed() -> u16 {
         }
     });
     port
+}
+
+#[test]
+fn a_model_is_told_the_trace_of_its_request() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let collector = Collector::start(dir.path());
+    let sandbox = Sandbox::start(dir.path(), &["--no-limits"]);
+    let mut home = Home::with_bot(&sandbox, "ada", "0 9 1 1 *");
+    let (port, heads) = listen_as_model();
+    home.set("OPENAI_BASE_URL", &format!("http://127.0.0.1:{port}/v1"));
+    told_to(&mut home, &collector);
+    let node = home.serve();
+    let head = heads.recv_timeout(Duration::from_secs(60)).expect("the model is asked");
+    let refill = until("the trace of the refill", 60, || {
+        let traces = collector.traces("refill", ("bot.id", "ada"));
+        traces.into_iter().find(|trace| head.contains(&trace[0].trace))
+    });
+    node.stop();
+    let context = head.lines().find_map(|line| line.strip_prefix("traceparent: "));
+    let context = context.unwrap_or_else(|| panic!("no context in {head}"));
+    let parts: Vec<&str> = context.trim().split('-').collect();
+    let [version, trace, parent, flags] = parts[..] else { panic!("{context}") };
+    assert_eq!((version, flags), ("00", "01"), "{context}");
+    let request = refill.iter().find(|span| span.id == parent).expect("the span that asked");
+    assert_eq!((request.name.as_str(), request.trace.as_str()), ("POST /chat/completions", trace));
+}
+
+/// The port of a model that has no time for anybody, and the heads of what it is asked; it ends with the
+/// test.
+fn listen_as_model() -> (u16, Receiver<String>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = listener.local_addr().expect("a bound port").port();
+    let (told, heads) = channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut bytes = [0; 16_384];
+            let length = stream.read(&mut bytes).unwrap_or(0);
+            let asked = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            if asked.starts_with("POST /v1/chat/completions") {
+                // Nobody listens any more once the test has seen one.
+                let _ = told.send(asked);
+            }
+            let _ = stream
+                .write_all(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    (port, heads)
 }
 
 /// The nodes that told of a trace.

@@ -182,3 +182,51 @@ async fn the_model_writes_within_its_budget_and_thriftily_near_its_end() {
     assert!(error.contains("the model is at $0.00099 of $0.001 today"), "{error}");
     world.finish().await;
 }
+
+/// A model of another house that says no price, and writes all the same.
+struct Priceless;
+
+#[async_trait]
+impl Writer for Priceless {
+    async fn write(&self, request: &WriteRequest) -> Result<WriteAnswer, WriterError> {
+        let candidates = grammar::write(&request.persona, &request.wishes, request.seed);
+        Ok(WriteAnswer { candidates, ..WriteAnswer::default() })
+    }
+
+    fn ceiling(&self, _: &WriteRequest, _: Timestamp) -> Option<MicroUsd> {
+        None
+    }
+
+    fn is_unpriced(&self, _: &WriteRequest) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_price_is_not_asked_while_a_cap_holds() {
+    let world = World::new().await;
+    let limits = QueueLimits { low_water: 5, ..QueueLimits::default() };
+    world.given(domain::model::Bot { queue: limits, ..bot("ada") }, &[]).await;
+    let capped = |model| {
+        let all = PurseCaps { x: Caps::default(), model };
+        Budgets { all, ..Budgets::default() }
+    };
+    world.db.sync_budgets(&capped(day(1_000_000)), world.now()).await.unwrap();
+    let engine = Engine::new(
+        Arc::new(world.db.clone()),
+        Arc::new(SandboxX::new(world.x.clone())),
+        Arc::new(Priceless),
+        Arc::new(world.clock.clone()),
+        Settings::new("writer"),
+    );
+    let refills = world.db.take_refills(world.now(), domain::model::Fence(1), 1).await.unwrap();
+    let shut = engine.refill(&refills[0]).await.unwrap();
+    assert_eq!((shut.failed, shut.queued), (1, 0), "a cap holds");
+    let error = engine.vitals().model.error.unwrap();
+    assert!(error.contains("price_unknown") && error.contains("[model] price"), "{error}");
+    world.db.sync_budgets(&capped(Caps::default()), world.now()).await.unwrap();
+    let free = engine.refill(&refills[0]).await.unwrap();
+    assert!(free.failed == 0 && free.queued > 0, "nobody set a cap: {free:?}");
+    assert_eq!(engine.vitals().model.error, None);
+    world.finish().await;
+}

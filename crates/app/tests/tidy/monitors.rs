@@ -47,6 +47,41 @@ fn planted_names_are_found() {
     assert_eq!(lost, ["flockwork_c"]);
 }
 
+/// A rule that nobody has seen fire may never do so.
+#[test]
+fn each_rule_is_played_through() {
+    let (rules, test) = (tree::read(USERS[0]).text, tree::read(USERS[1]).text);
+    let findings: Vec<Finding> =
+        unplayed(&rules, &test).into_iter().map(|name| Finding::new(USERS[1], name)).collect();
+    demand("each rule is seen to fire", "add an alert_rule_test with exp_alerts", &findings);
+}
+
+#[test]
+fn planted_rules_that_nobody_plays_are_found() {
+    let rules = "- record: a:b\n- record: c:d\n- alert: Seen\n- alert: Silent\n- alert: Never\n";
+    let test = "- { eval_time: 1m, alertname: Silent }\n- eval_time: 2m\n  alertname: Seen\n  \
+                exp_alerts:\n    - exp_labels: {}\n- expr: a:b > 1\n";
+    assert_eq!(unplayed(rules, test), ["c:d", "Silent", "Never"]);
+}
+
+/// Alerts that no test sees fire with their words, and records that none reads.
+fn unplayed(rules: &str, test: &str) -> Vec<String> {
+    let lines: Vec<&str> = test.lines().map(str::trim).collect();
+    let fires = |name: &str| {
+        let wanted = format!("alertname: {name}");
+        lines.windows(2).any(|two| two[0] == wanted && two[1] == "exp_alerts:")
+    };
+    let is_read = |name: &str| {
+        let mut asked = lines.iter().filter_map(|line| line.strip_prefix("- expr: "));
+        asked.any(|line| line.contains(name))
+    };
+    let named = |line: &str, key: &str| line.trim().strip_prefix(key).map(str::to_owned);
+    let unread = rules.lines().filter_map(|line| named(line, "- record: "));
+    let unread = unread.filter(|name| !is_read(name));
+    let silent = rules.lines().filter_map(|line| named(line, "- alert: "));
+    unread.chain(silent.filter(|name| !fires(name))).collect()
+}
+
 /// The names under which samples stand.
 fn series(metrics: &[[String; 2]]) -> BTreeSet<String> {
     let of = |[name, kind]: &[String; 2]| match kind.as_str() {

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use domain::model::{BulkId, GenerationUsage, MicroUsd};
 use domain::ports::{BulkAnswer, BulkError, BulkProgress, BulkRequest, BulkWriter, WriterError};
-use domain::rules::cost;
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -38,9 +37,13 @@ impl BulkWriter for ModelClient {
         let of = |request: &BulkRequest| {
             let body = self.body(request, longest);
             let completion = request.prompt.completion_tokens_max;
-            cost::bulk_ceiling(self.model_id(), body.len(), completion, at)
+            self.tariff().bulk_ceiling(self.model_id(), body.len(), completion, at)
         };
         requests.iter().map(of).sum()
+    }
+
+    fn is_bulk_unpriced(&self) -> bool {
+        self.tariff().is_unpriced(self.model_id())
     }
 
     async fn upload(&self, order: BulkId, requests: &[BulkRequest]) -> Result<String, BulkError> {
@@ -147,7 +150,8 @@ impl ModelClient {
             return BulkAnswer { place, usage: None, outcome };
         }
         let key = self.server().key();
-        let usage: GenerationUsage = answer::usage(body, self.model_id());
+        let mut usage: GenerationUsage = answer::usage(body, self.model_id());
+        usage.cost = self.tariff().bulk_cost(self.model_id(), &usage);
         let outcome = answer::read(body, self.model_id(), &request.wishes, key);
         BulkAnswer { place, usage: Some(usage), outcome: outcome.map(|read| read.candidates) }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::model::{MicroUsd, Secret};
 use domain::ports::{WriteAnswer, WriteRequest, Writer, WriterError};
-use domain::rules::cost;
+use domain::rules::cost::{OwnPrices, Tariff};
 use jiff::Timestamp;
 use reqwest::Method;
 
@@ -25,11 +25,17 @@ pub struct ModelSettings {
     pub timeout: Duration,
     /// How freely it writes; dropped where the model takes none. `None` leaves it to the server.
     pub temperature: Option<f32>,
+    /// What the house says of prices.
+    pub prices: OwnPrices,
 }
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { timeout: Duration::from_mins(2), temperature: Some(1.0) }
+        Self {
+            timeout: Duration::from_mins(2),
+            temperature: Some(1.0),
+            prices: OwnPrices::default(),
+        }
     }
 }
 
@@ -38,6 +44,7 @@ pub struct ModelClient {
     server: Server,
     model: String,
     settings: ModelSettings,
+    tariff: Tariff,
     /// What the server was found to take. It is asked once for each thing, not once a batch.
     capabilities: Mutex<Capabilities>,
 }
@@ -53,8 +60,9 @@ impl ModelClient {
     ) -> Self {
         let model = model.into();
         let capabilities = Mutex::new(Capabilities::all(&model));
+        let tariff = Tariff { own: settings.prices.clone(), is_near: base.is_near() };
         let server = Server::new(http, base, key, settings.timeout);
-        Self { server, model, settings, capabilities }
+        Self { server, model, settings, tariff, capabilities }
     }
 
     /// The models this server offers.
@@ -67,6 +75,11 @@ impl ModelClient {
     /// Its id, as it is asked for.
     pub(super) fn model_id(&self) -> &str {
         &self.model
+    }
+
+    /// What it costs.
+    pub fn tariff(&self) -> &Tariff {
+        &self.tariff
     }
 
     /// Where it is.
@@ -82,6 +95,12 @@ impl ModelClient {
     /// What the server was found to take.
     pub(super) fn capabilities(&self) -> Capabilities {
         *self.capabilities.lock().expect("no code panics while it holds this")
+    }
+
+    /// With what it took, where the house knows the price better than the list.
+    fn priced(&self, mut answer: WriteAnswer) -> WriteAnswer {
+        answer.usage.cost = self.tariff.cost(&self.model, &answer.usage);
+        answer
     }
 
     /// Takes one step down and remembers it; `None` if the refusal is not about what we can leave out.
@@ -122,7 +141,8 @@ impl Writer for ModelClient {
                 continue;
             }
             let json = self.server.successful(&head, &body)?;
-            return answer::read(&json, &self.model, &request.wishes, self.server.key());
+            let read = answer::read(&json, &self.model, &request.wishes, self.server.key());
+            return read.map(|answer| self.priced(answer));
         }
     }
 
@@ -132,7 +152,11 @@ impl Writer for ModelClient {
         let longest = Capabilities::all(&self.model);
         let body = wire::request_body(&self.model, &request.prompt, temperature, longest);
         let completion = request.prompt.completion_tokens_max;
-        cost::model_ceiling(&self.model, body.len(), completion, at)
+        self.tariff.ceiling(&self.model, body.len(), completion, at)
+    }
+
+    fn is_unpriced(&self, _: &WriteRequest) -> bool {
+        self.tariff.is_unpriced(&self.model)
     }
 }
 

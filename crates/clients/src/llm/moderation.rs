@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::model::{MicroUsd, Opinion, Secret};
 use domain::ports::{MODERATED_MAX, Moderated, Moderator, ModeratorError, WriterError};
-use domain::rules::cost;
+use domain::rules::cost::{OwnPrices, Tariff};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -26,6 +26,7 @@ const CATEGORY_CHARS_MAX: usize = 60;
 pub struct ModerationClient {
     server: Server,
     model: String,
+    tariff: Tariff,
 }
 
 impl ModerationClient {
@@ -38,7 +39,15 @@ impl ModerationClient {
         model: impl Into<String>,
         timeout: Duration,
     ) -> Self {
-        Self { server: Server::new(http, base, key, timeout), model: model.into() }
+        let tariff = Tariff { own: OwnPrices::default(), is_near: base.is_near() };
+        Self { server: Server::new(http, base, key, timeout), model: model.into(), tariff }
+    }
+
+    /// At these prices, where the list does not know better.
+    #[must_use]
+    pub fn at(mut self, prices: OwnPrices) -> Self {
+        self.tariff.own = prices;
+        self
     }
 
     fn body(&self, texts: &[&str]) -> Vec<u8> {
@@ -63,13 +72,19 @@ impl Moderator for ModerationClient {
         let texts = &texts[..texts.len().min(MODERATED_MAX)];
         let json = self.ask(texts).await.map_err(error)?;
         let opinions = read(&json, texts.len()).map_err(ModeratorError::Unusable)?;
-        Ok(Moderated { opinions, usage: usage(&json, &self.model) })
+        let mut usage = usage(&json, &self.model);
+        usage.cost = self.tariff.cost(&self.model, &usage);
+        Ok(Moderated { opinions, usage })
     }
 
     /// Both questions, where the first gets no answer.
     fn ceiling(&self, texts: &[&str], at: Timestamp) -> Option<MicroUsd> {
-        let once = cost::model_ceiling(&self.model, self.body(texts).len(), 0, at)?;
+        let once = self.tariff.ceiling(&self.model, self.body(texts).len(), 0, at)?;
         Some(once + once)
+    }
+
+    fn is_unpriced(&self) -> bool {
+        self.tariff.is_unpriced(&self.model)
     }
 }
 

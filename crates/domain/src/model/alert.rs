@@ -58,7 +58,7 @@ words! {
         /// 80, 95 or 100 % of a cap are gone.
         Budget = "budget": "80 % of a budget are gone (info), 95 % (warning) or all of it (critical)",
         /// More slots in a day than posts.
-        RunwayLow = "runway_low": "a queue has fewer posts than the next 24 hours need",
+        RunwayLow = "runway_low": "a queue under its low water, or an empty one, has fewer posts than the next 24 hours need",
         /// Its maker turns it off.
         ModelShutdown = "model_shutdown": "the model is switched off within 60 days (critical: within 7)",
         /// The model does not answer.

@@ -123,6 +123,13 @@ impl Budgets {
     pub fn of_bot(&self, bot: &BotId) -> PurseCaps {
         self.of_bots.get(bot).copied().unwrap_or_default().or(self.bot)
     }
+
+    /// Whether there is a cap of anybody on what models cost.
+    pub fn cap_models(&self) -> bool {
+        let caps = [self.all, self.app, self.bot];
+        let mut caps = caps.iter().chain(self.of_bots.values()).map(|caps| caps.model);
+        caps.any(|caps| caps.day.is_some() || caps.month.is_some())
+    }
 }
 
 /// A cap, and how much of it is gone: spent, or reserved for what is on its way.

@@ -62,7 +62,7 @@ pub use opinion::Opinion;
 pub use persona::{MAX_LENGTH_DEFAULT, Persona, PersonaVersion, ReadingLevel};
 pub use policy::{LinkPolicy, Policy, PolicyHash};
 pub use post::{ContentHash, EVERGREEN, EvergreenId, Post, PostId, PostState};
-pub use quota::{RateLimits, RateWindow};
+pub use quota::{Quotas, RateLimits, RateWindow};
 pub use reach::{AppReach, Reach};
 pub use receipt::{Receipt, XPostId, XPostIdError, XUserId};
 pub use schedule::{Cron, CronError, OnMiss, QuietHours, Schedule, ScheduleId, ScheduleName};

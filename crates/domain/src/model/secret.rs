@@ -7,6 +7,19 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
+/// Compiles only while [`Secret`] has no `Debug`, `Display` or `Serialize`: with one of them two of the
+/// traits below would hold for it, and nobody could say which is meant.
+const _: fn() = || {
+    trait Shows<Way> {
+        fn way() {}
+    }
+    impl<T> Shows<()> for T {}
+    impl<T: std::fmt::Debug> Shows<[(); 1]> for T {}
+    impl<T: std::fmt::Display> Shows<[(); 2]> for T {}
+    impl<T: serde::Serialize> Shows<[(); 3]> for T {}
+    <Secret as Shows<_>>::way();
+};
+
 impl Secret {
     /// Wraps `value`; the memory is overwritten when the last clone is dropped.
     pub fn new(value: impl Into<String>) -> Self {

@@ -67,6 +67,11 @@ pub trait BulkWriter: Send + Sync {
     /// The most that these requests can cost, all together; `None` where nobody knows a price.
     fn ceiling(&self, requests: &[BulkRequest], at: Timestamp) -> Option<MicroUsd>;
 
+    /// Whether somebody may send a bill for an order of which nobody knows how high it is.
+    fn is_bulk_unpriced(&self) -> bool {
+        false
+    }
+
     /// Hands the requests over, which begins nothing and costs nothing; the name of their file.
     async fn upload(&self, order: BulkId, requests: &[BulkRequest]) -> Result<String, BulkError>;
 

@@ -52,4 +52,9 @@ pub trait Moderator: Send + Sync {
 
     /// The most that this question can cost; `None` where nobody knows a price.
     fn ceiling(&self, texts: &[&str], at: Timestamp) -> Option<MicroUsd>;
+
+    /// Whether somebody may send a bill for a question of which nobody knows how high it is.
+    fn is_unpriced(&self) -> bool {
+        false
+    }
 }

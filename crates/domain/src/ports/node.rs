@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Drill;
 use super::store::StoreError;
-use crate::model::BotId;
+use crate::model::{BotId, Quotas};
 use crate::rules::review::Finding;
 
 /// When something last worked, and what went wrong since.
@@ -53,6 +53,8 @@ pub struct Vitals {
     pub database: Seen,
     /// X.
     pub x: Seen,
+    /// How much X lets us, as its answers to sends say.
+    pub quotas: Quotas,
     /// The model server; stays empty where the grammar writes.
     pub model: Seen,
     /// The moderation endpoint; stays empty where there is none.
@@ -64,6 +66,8 @@ pub struct Vitals {
     /// Backups of the database: the last good one was taken at `ok_at`. `None` where this node keeps
     /// none.
     pub backup: Option<Seen>,
+    /// How often one should be taken; `None` where this node keeps none.
+    pub backup_every: Option<SignedDuration>,
     /// Copies of backups in another place: the newest that is there was taken at `ok_at`. `None` where none
     /// are carried.
     pub off_site: Option<Seen>,

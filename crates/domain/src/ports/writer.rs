@@ -130,4 +130,9 @@ pub trait Writer: Send + Sync {
     fn ceiling(&self, _request: &WriteRequest, _at: Timestamp) -> Option<MicroUsd> {
         Some(MicroUsd::ZERO)
     }
+
+    /// Whether somebody may send a bill for this of which nobody knows how high it is.
+    fn is_unpriced(&self, _request: &WriteRequest) -> bool {
+        false
+    }
 }

@@ -42,6 +42,8 @@ pub struct Wish {
     pub amount: MicroUsd,
     /// Whether there is something cheaper to do instead, so that a brown-out leaves it out.
     pub is_dear: bool,
+    /// Nobody knows how much it may be, so no cap can be kept: it is refused where there is one.
+    pub is_unpriced: bool,
 }
 
 /// The level of a cap of which so much is gone. A cap of nothing is spent from the start.
@@ -112,6 +114,9 @@ fn refuse(budget: &Budget, span: &Span, wish: Wish) -> Option<BudgetShut> {
     let rest = cap - gone;
     let why = if level == Level::Stop {
         String::new()
+    } else if wish.is_unpriced {
+        ", and nobody knows what the model costs (price_unknown): set [model] price, 0 where it is free"
+            .to_owned()
     } else if wish.amount > rest {
         format!(", and this takes up to {}", wish.amount)
     } else if level == Level::BrownOut && wish.is_dear {

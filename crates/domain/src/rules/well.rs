@@ -301,6 +301,7 @@ pub fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
 mod tests {
     use super::Reason as R;
     use super::*;
+    use crate::ports::Seen;
 
     fn well() -> Facts {
         Facts {
@@ -328,6 +329,28 @@ mod tests {
             off_site_failing: false,
             drill_failed: false,
             channel_failing: false,
+        }
+    }
+
+    #[test]
+    fn a_switch_hears_of_no_node_that_does_not_do_its_work() {
+        let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        let ago = |secs| Some(now - SignedDuration::from_secs(secs));
+        let well = Vitals { ticked_at: ago(1), lease_renewed_at: ago(15), ..Vitals::default() };
+        let hangs = LoopSeen { name: "janitor", ended_at: ago(900), due_by: ago(1) };
+        let away = Seen { ok_at: ago(60), error: Some("no route".to_owned()) };
+        let cases: [(&str, Vitals, bool); 8] = [
+            ("all well", well.clone(), true),
+            ("no round", Vitals { ticked_at: ago(61), ..well.clone() }, false),
+            ("a late lease", Vitals { lease_renewed_at: ago(36), ..well.clone() }, false),
+            ("a clock", Vitals { clock_suspect: Some("back".to_owned()), ..well.clone() }, false),
+            ("a loop", Vitals { loops: vec![hangs], ..well.clone() }, false),
+            ("no database", Vitals { database: away.clone(), ..well.clone() }, false),
+            ("its end", Vitals { is_stopping: true, ..well.clone() }, false),
+            ("X, which is none of its doing", Vitals { x: away, ..well }, true),
+        ];
+        for (what, vitals, is_heard) in cases {
+            assert_eq!(is_alive(&vitals, now, now), is_heard, "{what}");
         }
     }
 

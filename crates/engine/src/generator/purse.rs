@@ -40,13 +40,16 @@ impl Engine {
         let thrifty = WriteRequest { is_thrifty: true, ..request.clone() };
         let (usual, cheaper) =
             (self.writer.ceiling(request, now), self.writer.ceiling(&thrifty, now));
-        if usual == Some(MicroUsd::ZERO) {
+        let is_unpriced = self.writer.is_unpriced(request);
+        if usual == Some(MicroUsd::ZERO) && !is_unpriced {
             return Ok(Ok(Promise::default()));
         }
         let has_cheaper = cheaper != usual;
-        // What has no price is not counted; it waits all the same for a cap that is spent.
+        // What has no price and stands in the house is not counted; it waits all the same for a cap that
+        // is spent.
         let usual = usual.unwrap_or(MicroUsd::ZERO);
-        match self.reserve(request, usual, has_cheaper).await? {
+        let wish = Wish { amount: usual, is_dear: has_cheaper, is_unpriced };
+        match self.reserve(request, wish).await? {
             Reserved::Granted { id, level } => Ok(Ok(Promise {
                 id: Some(id),
                 ceiling: usual,
@@ -54,7 +57,9 @@ impl Engine {
             })),
             Reserved::Refused(shut) if has_cheaper => {
                 let cheaper = cheaper.unwrap_or(MicroUsd::ZERO);
-                Ok(match self.reserve(request, cheaper, false).await? {
+                let is_unpriced = self.writer.is_unpriced(&thrifty);
+                let wish = Wish { amount: cheaper, is_dear: false, is_unpriced };
+                Ok(match self.reserve(request, wish).await? {
                     Reserved::Granted { id, .. } => {
                         Ok(Promise { id: Some(id), ceiling: cheaper, is_thrifty: true })
                     }
@@ -65,13 +70,7 @@ impl Engine {
         }
     }
 
-    async fn reserve(
-        &self,
-        request: &WriteRequest,
-        amount: MicroUsd,
-        is_dear: bool,
-    ) -> Result<Reserved, StoreError> {
-        let wish = Wish { amount, is_dear };
+    async fn reserve(&self, request: &WriteRequest, wish: Wish) -> Result<Reserved, StoreError> {
         let wish = ModelWish { bot: request.bot.clone(), fence: self.fence(), wish };
         self.store.reserve_model(&wish, self.now()).await
     }

@@ -96,6 +96,7 @@ impl Engine {
         drop(turn);
         let now = self.now();
         self.note_x(&report, now);
+        self.vitals.quotas(now, &report.limits);
         // The price that was reserved: that of the moment of the intent.
         let intent_at = ready.send_by - self.settings.send_timeout;
         let sent = Sent {

@@ -124,7 +124,7 @@ pub(super) async fn begin_claimed(
 /// What a post may cost.
 pub(crate) fn wish(text: &str, now: Timestamp) -> Wish {
     let price = cost::price_of(text, now);
-    Wish { amount: price.amount, is_dear: price.has_link }
+    Wish { amount: price.amount, is_dear: price.has_link, is_unpriced: false }
 }
 
 /// Stores the intents of slots that are `from`: `claimed`, or `assigned` and locked by this very

@@ -16,6 +16,7 @@ use domain::rules::alerts::follow;
 use jiff::{SignedDuration, Timestamp};
 use store::Db;
 
+use crate::shared::{FIVE, silence};
 use crate::steps::{claimed, declare, id, moved, nine, plan, secs, settle, start};
 use crate::world::{World, on_both};
 
@@ -324,6 +325,36 @@ async fn a_short_queue_is_told_with_what_the_day_needs(world: &World) {
     assert_eq!((&low[0].bot, low[0].queued, low[0].ahead), (&id("ada"), 0, 1));
 }
 
+/// A queue that is refilled in good time is no news, however often its bot posts.
+async fn a_queue_is_short_under_its_low_water_alone(world: &World) {
+    declare(world, &["ada"]).await;
+    for hour in 0..24 {
+        plan(world, nine() + secs(hour * 3_600)).await;
+    }
+    let short = async |queued: u32, low_water: u32| {
+        let to = format!("remaining_posts = {queued}, low_water = {low_water}");
+        world.execute(&format!("UPDATE bot_stats SET {to} WHERE bot_id = 'ada'")).await;
+        let low = world.db.alert_facts(9, start()).await.unwrap().runways;
+        low.into_iter().map(|one| (one.queued, one.ahead)).collect::<Vec<_>>()
+    };
+    let ahead = short(10, 11).await;
+    assert_eq!(ahead.len(), 1, "under its low water");
+    assert!(ahead[0].0 == 10 && ahead[0].1 > 10, "{ahead:?}");
+    assert_eq!(short(10, 10).await, [], "the next post brings a refill");
+    assert_eq!(short(0, 0).await.len(), 1, "an empty one, whatever it wants");
+}
+
+async fn an_app_that_x_does_not_answer_is_told_until_it_does(world: &World) {
+    let silent = async || world.db.alert_facts(9, nine()).await.unwrap().silent_apps.len();
+    assert_eq!(silent().await, 0);
+    silence(world, &FIVE).await;
+    let apps = world.db.alert_facts(9, nine()).await.unwrap().silent_apps;
+    assert_eq!(apps.len(), 1, "{apps:?}");
+    assert_eq!(apps[0].1, nine());
+    world.execute("DELETE FROM breakers").await;
+    assert_eq!(silent().await, 0);
+}
+
 async fn the_audit_log_says_what_is_about_security(world: &World) {
     use domain::model::access::{Act, Actor, ActorKind};
     let db = &world.db;
@@ -365,5 +396,7 @@ on_both! {
     three_failures_in_a_row_are_an_alert_and_what_nobody_takes_is_given_up,
     a_bot_is_silent_from_a_slot_that_passed_to_one_that_posted,
     a_short_queue_is_told_with_what_the_day_needs,
+    a_queue_is_short_under_its_low_water_alone,
+    an_app_that_x_does_not_answer_is_told_until_it_does,
     the_audit_log_says_what_is_about_security,
 }

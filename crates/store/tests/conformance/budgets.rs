@@ -285,7 +285,7 @@ async fn money_belongs_to_the_day_on_which_it_was_reserved(world: &World) {
 }
 
 pub(crate) fn model_wish(bot: &str, fence: Fence, amount: i64) -> ModelWish {
-    let wish = Wish { amount: MicroUsd(amount), is_dear: false };
+    let wish = Wish { amount: MicroUsd(amount), is_dear: false, is_unpriced: false };
     ModelWish { bot: id(bot), fence: Some(fence), wish }
 }
 

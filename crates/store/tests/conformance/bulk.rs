@@ -39,6 +39,7 @@ fn new(bot: &str, fence: Fence, amount: i64) -> NewBulk {
         model: "gpt-6-luna".to_owned(),
         requests: vec![request("fog"), request("ships")],
         amount: MicroUsd(amount),
+        is_unpriced: false,
         refill_at: nine() + secs(600),
     }
 }

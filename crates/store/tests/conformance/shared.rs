@@ -93,7 +93,7 @@ fn told(mut settlement: Settlement, reach: Reach) -> Settlement {
 }
 
 /// X answered none of these.
-async fn silence(world: &World, names: &[&str]) -> Fence {
+pub(crate) async fn silence(world: &World, names: &[&str]) -> Fence {
     let sent = sending(world, names).await;
     let silent: Vec<_> = sent.iter().map(|one| told(lost(one, nine()), Reach::Silent)).collect();
     assert_eq!(silent.len(), SILENT_MAX as usize);
@@ -101,7 +101,7 @@ async fn silence(world: &World, names: &[&str]) -> Fence {
     sent[0].0.fence
 }
 
-const FIVE: [&str; 5] = ["ada", "bob", "cyd", "dan", "eve"];
+pub(crate) const FIVE: [&str; 5] = ["ada", "bob", "cyd", "dan", "eve"];
 
 async fn only_one_request_a_minute_tries_while_x_is_silent(world: &World) {
     let fence = silence(world, &FIVE).await;

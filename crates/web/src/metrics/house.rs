@@ -3,7 +3,7 @@
 
 use std::sync::atomic::AtomicU64;
 
-use domain::model::FindingKind;
+use domain::model::{FindingKind, Quotas};
 use domain::ports::Vitals;
 use domain::ports::store::Counts;
 use domain::rules::budget::{Level, level_of};
@@ -28,6 +28,11 @@ struct Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct At {
     level: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Window {
+    window: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -71,6 +76,8 @@ pub(super) struct HouseGauges {
     counted: [Gauge; COUNTED.len()],
     findings: Family<Kind, Gauge>,
     budgets: Family<At, Gauge>,
+    quota_left: Family<Window, Real>,
+    runway: Real,
     nodes: Gauge,
     unknown_age: Real,
     well: Real,
@@ -80,6 +87,7 @@ pub(super) struct HouseGauges {
     tick_lag: Real,
     lease_age: Real,
     backup_age: Real,
+    backup_interval: Real,
     backup_carried_age: Real,
     backup_drill_age: Real,
 }
@@ -102,6 +110,9 @@ impl HouseGauges {
         registry.register("well", help, self.well.clone());
         let help = "1 if it worked when it was last used, by part of the node";
         registry.register("up", help, self.up.clone());
+        let help = "Share of X's rate limit that is left, 0 to 1, of the bot that has the least, by the \
+                    window; NaN where no answer spoke of one that has not ended";
+        registry.register("x_quota_left_ratio", help, self.quota_left.clone());
         let help = "1 while nothing new is sent because the clock cannot be trusted";
         registry.register("clock_suspect", help, self.clock_suspect.clone());
         let mut age = |name: &str, help: &str, gauge: &Real| {
@@ -113,6 +124,11 @@ impl HouseGauges {
         age("tick_lag", "How much later than wanted that round ended", &self.tick_lag);
         age("lease_age", "Since the lease was renewed; NaN without one", &self.lease_age);
         age("backup_age", "Since the last good backup; NaN where none is kept", &self.backup_age);
+        let help = "How often a backup should be taken; NaN where none is kept";
+        age("backup_interval", help, &self.backup_interval);
+        let help = "Until the first slot of an active bot for which nothing is left in its queue, of the \
+                    bots with the fewest posts; +Inf where none is seen within what is planned";
+        age("queue_runway", help, &self.runway);
         let help = "Since the newest backup was taken of which a copy is in the other place; NaN where \
                     none are carried";
         age("backup_carried_age", help, &self.backup_carried_age);
@@ -120,8 +136,12 @@ impl HouseGauges {
         age("backup_drill_age", help, &self.backup_drill_age);
     }
 
-    /// What is not known yet is 0, so that each metric can be seen.
+    /// What is not known yet is 0 or NaN, so that each metric can be seen.
     fn begin(&self) {
+        for (window, _) in Quotas::WINDOWS {
+            self.quota_left.get_or_create(&Window { window }).set(f64::NAN);
+        }
+        self.runway.set(f64::NAN);
         for part in PARTS {
             drop(self.up.get_or_create(&Part { part }));
         }
@@ -146,6 +166,9 @@ impl HouseGauges {
         self.show_node(&pulse.vitals, pulse);
         if let Ok(house) = &pulse.house {
             self.show_house(house);
+        }
+        if let Some(runway) = reading.runway {
+            self.runway.set(runway.map_or(f64::INFINITY, |runway| runway.as_secs_f64()));
         }
         if let Some(tight) = &reading.tight {
             for level in LEVELS {
@@ -172,10 +195,15 @@ impl HouseGauges {
         self.lease_age.set(vitals.lease_renewed_at.map_or(f64::NAN, since));
         let backup = vitals.backup.as_ref().map(|seen| seen.ok_at.unwrap_or(pulse.started_at));
         self.backup_age.set(backup.map_or(f64::NAN, since));
+        let every = vitals.backup_every.map_or(f64::NAN, |every| every.as_secs_f64());
+        self.backup_interval.set(every);
         let carried = vitals.off_site.as_ref().map(|seen| seen.ok_at.unwrap_or(pulse.started_at));
         self.backup_carried_age.set(carried.map_or(f64::NAN, since));
         let drilled = vitals.drill.as_ref().and_then(|drill| drill.good_at);
         self.backup_drill_age.set(drilled.map_or(f64::NAN, since));
+        for (window, left) in vitals.quotas.left(pulse.now) {
+            self.quota_left.get_or_create(&Window { window }).set(left.unwrap_or(f64::NAN));
+        }
         self.clock_suspect.set(i64::from(vitals.clock_suspect.is_some()));
     }
 

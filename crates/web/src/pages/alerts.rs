@@ -10,6 +10,7 @@ use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use domain::model::OpenAlert;
 use domain::ports::alerts::{DeliveryId, DeliveryLine, DeliveryView, TargetLine};
+use domain::ports::{Seen, Vitals};
 use domain::rules::alerts::way;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -32,6 +33,7 @@ struct Page<'a> {
     open: Vec<Open>,
     targets: Vec<Told>,
     dead: Vec<Dead>,
+    kept: Vec<Kept>,
     done: Option<String>,
 }
 
@@ -50,6 +52,14 @@ struct Told {
     ok: Option<Moment>,
     error: Option<String>,
     waiting: u64,
+}
+
+/// How old something is that backups are good for.
+struct Kept {
+    what: &'static str,
+    at: Option<Moment>,
+    nothing: &'static str,
+    is_failing: bool,
 }
 
 struct Dead {
@@ -88,6 +98,7 @@ pub(crate) async fn show(
             .map(|one| Told::of(one, lines.get(one.name.as_str()).copied(), now))
             .collect(),
         dead: dead.into_iter().map(|one| Dead::of(one, now)).collect(),
+        kept: Kept::of(&shared.node.vitals(), now),
         done: done.sentence(),
     }))
 }
@@ -133,6 +144,27 @@ impl Told {
     }
 }
 
+impl Kept {
+    /// The backups of this node: none where it keeps none, and no copies where none are carried.
+    fn of(vitals: &Vitals, now: Timestamp) -> Vec<Self> {
+        let Some(backup) = &vitals.backup else { return Vec::new() };
+        let line = |what, at: Option<Timestamp>, nothing, is_failing| Self {
+            what,
+            at: at.map(|at| Moment::relative(at, now)),
+            nothing,
+            is_failing,
+        };
+        let seen = |what, seen: &Seen| {
+            line(what, seen.ok_at, "there was none since the start", seen.error.is_some())
+        };
+        let copies = vitals.off_site.as_ref().map(|copies| seen("newest copy elsewhere", copies));
+        let good_at = vitals.drill.as_ref().and_then(|drill| drill.good_at);
+        let fails = vitals.drill.as_ref().is_some_and(|drill| drill.problem.is_some());
+        let drill = line("last restore that went well", good_at, "none was ever tried", fails);
+        std::iter::once(seen("last good backup", backup)).chain(copies).chain([drill]).collect()
+    }
+}
+
 impl Dead {
     fn of(one: DeliveryLine, now: Timestamp) -> Self {
         Self {
@@ -142,5 +174,47 @@ impl Dead {
             made: Moment::relative(one.made_at, now),
             why: one.error.unwrap_or_default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ports::Drill;
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn backups_copies_and_drills_are_shown_with_their_age() {
+        let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        let hours = |hours| Some(now - SignedDuration::from_hours(hours));
+        assert!(Kept::of(&Vitals::default(), now).is_empty(), "none is kept");
+        let seen = |ok_at, error: Option<&str>| Seen { ok_at, error: error.map(str::to_owned) };
+        let shown = |vitals: &Vitals| -> Vec<(&'static str, bool, bool)> {
+            let kept = Kept::of(vitals, now);
+            kept.iter().map(|one| (one.what, one.at.is_some(), one.is_failing)).collect()
+        };
+        let new = Vitals { backup: Some(seen(None, None)), ..Vitals::default() };
+        let wanted =
+            [("last good backup", false, false), ("last restore that went well", false, false)];
+        assert_eq!(shown(&new), wanted);
+        let drill = Drill {
+            backup: "flockwork-1.db".to_owned(),
+            at: now,
+            good_at: hours(50),
+            problem: Some("it is torn".to_owned()),
+        };
+        let old = Vitals {
+            backup: Some(seen(hours(2), None)),
+            off_site: Some(seen(hours(26), Some("no room there"))),
+            drill: Some(drill),
+            ..Vitals::default()
+        };
+        let wanted = [
+            ("last good backup", true, false),
+            ("newest copy elsewhere", true, true),
+            ("last restore that went well", true, true),
+        ];
+        assert_eq!(shown(&old), wanted);
     }
 }

@@ -2,7 +2,12 @@
 
 use axum::http::{Request, StatusCode};
 
-use crate::common::house::{bot, busy};
+use domain::model::{RateLimits, RateWindow, SlotState};
+use domain::ports::store::SlotLine;
+use jiff::SignedDuration;
+
+use crate::common::Rows;
+use crate::common::house::{bot, busy, slot};
 use crate::site::{Site, now};
 
 async fn scrape(site: &Site) -> String {
@@ -74,4 +79,47 @@ async fn a_scrape_counts_as_no_request_of_a_client() {
         let reply = site.send(Request::get("/metrics"), "").await;
         assert_eq!(reply.status, StatusCode::OK);
     }
+}
+
+#[tokio::test]
+async fn the_first_queue_that_runs_dry_and_what_x_allows_are_shown() {
+    let hour = SignedDuration::from_hours(1);
+    let planned = |id, bot, hours: i32| {
+        let line = slot(id, bot, now() + hour * hours, SlotState::Planned);
+        SlotLine { post: None, ..line }
+    };
+    let mut rows = Rows { bots: vec![bot("ada", 2, 9), bot("bob", 1, 9)], ..Rows::default() };
+    rows.slots = (1..=4)
+        .flat_map(|n| [planned(n.into(), "ada", n), planned(i64::from(n) + 9, "bob", n)])
+        .collect();
+    let site = Site::with(rows);
+    let limit = |remaining| RateLimits {
+        user_day: Some(RateWindow {
+            limit: Some(100),
+            remaining: Some(remaining),
+            resets_at: Some(now() + hour),
+        }),
+        ..RateLimits::default()
+    };
+    site.node.set().quotas.note(&limit(40), now());
+    let text = scrape(&site).await;
+    let runway = value(&text, "flockwork_queue_runway_seconds");
+    assert_eq!(runway, Some(7_200.0), "bob has one post, and two slots\n{text}");
+    let left = |window: &str| {
+        value(&text, &format!("flockwork_x_quota_left_ratio{{window=\"{window}\"}}")).unwrap()
+    };
+    assert!((left("user_day") - 0.4).abs() < 1e-9 && left("quarter_hour").is_nan(), "{text}");
+    let site = Site::with(Rows { bots: vec![bot("ada", 2, 9)], ..Rows::default() });
+    let text = scrape(&site).await;
+    assert_eq!(value(&text, "flockwork_queue_runway_seconds"), Some(f64::INFINITY), "{text}");
+}
+
+#[tokio::test]
+async fn how_often_a_backup_is_due_is_shown_where_one_is() {
+    let site = Site::with(busy(now()));
+    let every = |text: &str| value(text, "flockwork_backup_interval_seconds").unwrap();
+    assert!(every(&scrape(&site).await).is_nan());
+    let site = Site::with(busy(now()));
+    site.node.set().backup_every = Some(SignedDuration::from_hours(6));
+    assert!((every(&scrape(&site).await) - 21_600.0).abs() < 1e-9);
 }

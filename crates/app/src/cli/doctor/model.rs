@@ -2,8 +2,7 @@
 
 use clients::llm::ListedModel;
 use domain::ports::WriterError;
-use domain::rules::cost::{DEFAULT_MODEL, SHUTDOWN_NOTICE_DAYS, is_priced, shutdown_of};
-use jiff::Timestamp;
+use domain::rules::cost::{DEFAULT_MODEL, SHUTDOWN_NOTICE_DAYS, Tariff, is_priced, shutdown_of};
 use jiff::civil::Date;
 
 use super::finding::Finding;
@@ -23,17 +22,19 @@ pub(super) fn named(config: &Config) -> Vec<Named<'_>> {
 }
 
 /// Budgets count what a price list knows, or what the server says itself.
-pub(super) fn judge_price(model: &str, now: Timestamp) -> Finding {
-    if is_priced(model, now) {
+pub(super) fn judge_price(model: &str, tariff: &Tariff, is_capped: bool) -> Finding {
+    if tariff.own.find(model).is_some() || is_priced(model) {
         return Finding::good("model", format!("the price of {model} is known"));
     }
-    Finding::doubtful(
-        "model",
-        format!(
-            "no price of {model} is known: budgets do not count it, unless its server says the cost"
-        ),
-        "nothing, where it costs nothing; else set a limit at the server",
-    )
+    let mend = "set FLOCKWORK_MODEL_PRICE, 0 where it costs nothing";
+    if is_capped && tariff.is_unpriced(model) {
+        let detail = format!("no price of {model} is known, so it is not asked under a budget");
+        return Finding::bad("model", detail, mend);
+    }
+    let detail = format!(
+        "no price of {model} is known: budgets do not count it, unless its server says the cost"
+    );
+    Finding::doubtful("model", detail, mend)
 }
 
 pub(super) fn judge(
@@ -96,6 +97,7 @@ fn refused(error: &WriterError) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use domain::rules::cost::{OwnPrice, OwnPrices};
     use jiff::civil::date;
 
     use super::super::finding::Outcome;
@@ -103,10 +105,21 @@ mod tests {
 
     #[test]
     fn a_model_without_a_price_is_told() {
-        let now = "2026-11-27T12:00:00Z".parse().unwrap();
-        assert_eq!(judge_price(DEFAULT_MODEL, now).outcome, Outcome::Good);
-        assert_eq!(judge_price("local-model", now).outcome, Outcome::Doubtful);
-        assert_eq!(judge_price("gpt-4-turbo", now).outcome, Outcome::Doubtful, "it went");
+        let (far, near) = (Tariff::default(), Tariff { is_near: true, ..Tariff::default() });
+        let others = Some(OwnPrice { input: 0, output: 0 });
+        let own = OwnPrices { others, ..OwnPrices::default() };
+        let told = Tariff { own, ..Tariff::default() };
+        for (model, tariff, is_capped, outcome) in [
+            (DEFAULT_MODEL, &far, true, Outcome::Good),
+            ("local-model", &far, false, Outcome::Doubtful),
+            ("local-model", &far, true, Outcome::Bad),
+            ("local-model", &near, true, Outcome::Doubtful),
+            ("local-model", &told, true, Outcome::Good),
+            ("gpt-4-turbo", &far, true, Outcome::Bad), // It went.
+        ] {
+            let judged = judge_price(model, tariff, is_capped).outcome;
+            assert_eq!(judged, outcome, "{model} {tariff:?} {is_capped}");
+        }
     }
 
     #[test]

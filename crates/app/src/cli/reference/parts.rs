@@ -1,5 +1,7 @@
 //! The parts of the reference: each a table that is made of what the code itself uses.
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 use domain::model::{AlertRule, HAPPENINGS};
 use domain::rules::alerts::way;
@@ -129,6 +131,8 @@ impl Part {
 fn metrics() -> Vec<Vec<String>> {
     let mut registry = Registry::default();
     process::register(&mut registry);
+    process::register_database(&mut registry, PathBuf::new());
+    store::register_statements(registry.sub_registry_with_prefix("flockwork"));
     telemetry::register(registry.sub_registry_with_prefix("flockwork"));
     engine::Metrics::default().register(registry.sub_registry_with_prefix("flockwork"));
     let lines = web::list_metrics(registry).into_iter();

@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 75] = [
+const WRONG: [(&str, &str); 76] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -80,6 +80,7 @@ const WRONG: [(&str, &str); 75] = [
     ("FLOCKWORK_MODEL_FALLBACKS", "a, b, c, d, e, f, g, h, i"),
     ("FLOCKWORK_MODEL_LAST_RESORT", "haiku"),
     ("FLOCKWORK_MODEL_BULK", "often"),
+    ("FLOCKWORK_MODEL_PRICE", "free"),
     ("FLOCKWORK_MODEL_TIMEOUT", "120"),
     ("FLOCKWORK_MODERATION_BASE_URL", "ftp://readers"),
     ("FLOCKWORK_MODERATION_REFUSED", "sexual/minors, all of it"),

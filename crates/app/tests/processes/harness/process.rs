@@ -81,6 +81,11 @@ impl Process {
         self.child.wait().expect("a child can be waited for");
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end.
     pub fn terminate(&self) {
         self.signal(Signal::TERM);

@@ -27,6 +27,8 @@ pub struct NewBulk {
     pub requests: Vec<BulkRequest>,
     /// The most that it can cost.
     pub amount: MicroUsd,
+    /// Whether it may be more, because nobody knows the price: no cap lets that be ordered.
+    pub is_unpriced: bool,
     /// The bot's queue is not looked at before.
     pub refill_at: Timestamp,
 }

@@ -19,7 +19,7 @@ pub struct Missed {
     pub state: SlotState,
 }
 
-/// An active bot with a short queue.
+/// An active bot with a short queue: one under its low water, or an empty one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Runway {
     /// The bot.

@@ -7,11 +7,11 @@ use super::envelope::{AlertsEnvelope, ToldEvent};
 use super::message::{Notice, message};
 use super::*;
 use crate::model::{
-    AlertId, AlertRule, BotId, BotState, Budget, Caps, MicroUsd, News, OpenAlert, Purse, Raised,
-    Scope as BudgetScope, Severity, SkipReason, SlotId, SlotState, StateReason, TargetName,
-    happening, utc_day,
+    AlertId, AlertRule, AttentionReason, BotId, BotState, Budget, Caps, MicroUsd, News, OpenAlert,
+    Purse, Raised, Scope as BudgetScope, Severity, SkipReason, SlotId, SlotState, StateReason,
+    TargetName, happening, utc_day,
 };
-use crate::ports::store::StoppedBot;
+use crate::ports::store::{SlotLine, StoppedBot};
 use crate::ports::{Drill, Seen};
 
 mod many;
@@ -210,6 +210,76 @@ fn a_machine_is_judged_by_its_clock_its_backups_and_its_disks() {
         let wanted: Vec<_> = found.into_iter().map(|severity| (DiskLow, severity)).collect();
         assert_eq!(of(&facts), wanted, "{free}");
     }
+}
+
+fn slot(state: SlotState, minutes: i64) -> SlotLine {
+    SlotLine {
+        slot: SlotId(7),
+        bot: ada(),
+        post: None,
+        due_at: at("2026-11-23T08:00:00Z"),
+        moved_from: None,
+        state,
+        wake_at: None,
+        updated_at: now() - SignedDuration::from_mins(minutes),
+        detail: None,
+        text: None,
+        topic: None,
+        x_post_id: None,
+        posted_at: None,
+        attempts: 1,
+    }
+}
+
+fn troubled(failures: u64) -> TroubledTarget {
+    let target = TargetName::parse("ops").unwrap();
+    TroubledTarget { target, failures, error: Some("it answered 500".to_owned()) }
+}
+
+#[test]
+fn what_stays_open_is_raised_with_what_it_is_about() {
+    use AlertRule::{BreakerOpen, ChannelFailing, NeedsAttention, UnknownOutcome};
+    let open =
+        |state, minutes| HouseFacts { open: vec![slot(state, minutes)], ..Default::default() };
+    let waits = SlotState::NeedsAttention(AttentionReason::OutcomeUnknown);
+    let attention = HouseFacts { attention: vec![slot(waits, 0)], ..Default::default() };
+    let silent_apps = vec![("birds".to_owned(), at("2026-11-23T08:30:00Z"))];
+    let silent = HouseFacts { silent_apps, ..Default::default() };
+    let channel = HouseFacts { targets: vec![troubled(3)], ..Default::default() };
+    for (facts, wanted) in [
+        (open(SlotState::Unknown, 20), None),
+        (open(SlotState::Unknown, 21), Some((UnknownOutcome, "", Severity::Critical, "21 min"))),
+        (
+            open(SlotState::Reconciling, 45),
+            Some((UnknownOutcome, "", Severity::Critical, "45 min")),
+        ),
+        (open(SlotState::Sending, 45), None),
+        (attention, Some((NeedsAttention, "7", Severity::Critical, "@ada, slot 7, due"))),
+        (silent, Some((BreakerOpen, "birds", Severity::Warning, "birds since 2026-11-23 08:30"))),
+        (channel, Some((ChannelFailing, "ops", Severity::Warning, "3 messages in a row"))),
+    ] {
+        let raised = assess_house(&facts, now());
+        let said: Vec<_> =
+            raised.iter().map(|one| (one.rule, one.subject.as_str(), one.severity)).collect();
+        let rule = wanted.map(|(rule, subject, severity, _)| (rule, subject, severity));
+        assert_eq!(said, rule.into_iter().collect::<Vec<_>>(), "{facts:?}");
+        if let Some((.., words)) = wanted {
+            assert!(raised[0].detail.contains(words), "{}", raised[0].detail);
+        }
+    }
+}
+
+#[test]
+fn a_model_that_fails_is_told_by_the_machine_that_asked_it() {
+    let of = |model: Seen| {
+        assess_node(&NodeFacts { host: "alpha".to_owned(), model, ..NodeFacts::default() }, now())
+    };
+    assert_eq!(of(seen(Some(now()), None)), []);
+    let raised = of(seen(Some(now()), Some("it answered 503")));
+    let [one] = &raised[..] else { panic!("{raised:?}") };
+    let told = (one.rule, one.subject.as_str(), one.severity, one.detail.as_str());
+    let model = AlertRule::ModelFailing;
+    assert_eq!(told, (model, "alpha", Severity::Warning, "on alpha: it answered 503"));
 }
 
 fn ago(days: i64) -> Timestamp {

@@ -167,7 +167,7 @@ fn of_surroundings(rule: AlertRule) -> Way {
         AlertRule::RunwayLow => house(
             SignedDuration::from_mins(30),
             "`flockwork doctor` says whether the model works; `flockwork generate --bot NAME` writes now",
-            "when the queue has a post for each slot of the next 24 hours",
+            "when the queue is over its low water, or has a post for each slot of the next 24 hours",
         ),
         AlertRule::ModelShutdown => {
             house(AT_ONCE, "set OPENAI_MODEL to another one, and restart", "with another model")

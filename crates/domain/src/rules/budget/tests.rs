@@ -17,7 +17,7 @@ fn budget(scope: Scope, caps: (Option<i64>, Option<i64>), gone: (i64, i64)) -> B
 }
 
 fn plain(amount: i64) -> Wish {
-    Wish { amount: MicroUsd(amount), is_dear: false }
+    Wish { amount: MicroUsd(amount), is_dear: false, is_unpriced: false }
 }
 
 #[test]
@@ -72,12 +72,25 @@ fn every_cap_has_a_say_and_the_one_that_opens_last_gives_the_reason() {
 #[test]
 fn a_brown_out_leaves_out_what_is_dear() {
     let all = budget(Scope::All, (Some(1_000), None), (950, 950));
-    let dear = Wish { amount: MicroUsd(10), is_dear: true };
+    let dear = Wish { amount: MicroUsd(10), is_dear: true, is_unpriced: false };
     assert_eq!(admit([&all], plain(10)), Ok(()));
     let shut = admit([&all], dear).unwrap_err();
     assert!(shut.because.ends_with("from 95 % on posts with links wait"), "{}", shut.because);
     let before = budget(Scope::All, (Some(1_000), None), (949, 949));
     assert_eq!(admit([&before], dear), Ok(()));
+}
+
+#[test]
+fn under_a_cap_nothing_is_asked_whose_price_nobody_knows() {
+    let unpriced = Wish { is_unpriced: true, ..plain(0) };
+    let of_model = |caps| Budget { purse: Purse::Model, ..budget(Scope::All, caps, (1, 1)) };
+    for caps in [(Some(i64::MAX), None), (None, Some(i64::MAX))] {
+        let shut = admit([&of_model(caps)], unpriced).unwrap_err();
+        assert!(shut.because.contains("price_unknown"), "{}", shut.because);
+        assert_eq!(admit([&of_model(caps)], plain(0)), Ok(()), "a known price of nothing");
+    }
+    assert_eq!(admit([&of_model((None, None))], unpriced), Ok(()), "nobody set a cap");
+    assert_eq!(admit([], unpriced), Ok(()));
 }
 
 #[test]

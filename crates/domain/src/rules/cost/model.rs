@@ -97,24 +97,14 @@ pub fn bulk_cost(usage: &GenerationUsage, at: Timestamp) -> Option<MicroUsd> {
     usage.cost.or_else(|| model_cost(usage, at).map(half))
 }
 
-/// The most that one request of an order in bulk can cost, as [`model_ceiling`].
-pub fn bulk_ceiling(
-    model: &str,
-    prompt_bytes: usize,
-    completion_tokens_max: u32,
-    at: Timestamp,
-) -> Option<MicroUsd> {
-    model_ceiling(model, prompt_bytes, completion_tokens_max, at).map(half)
-}
-
-fn half(cost: MicroUsd) -> MicroUsd {
+pub(super) fn half(cost: MicroUsd) -> MicroUsd {
     MicroUsd(cost.0 / 2 + cost.0 % 2)
 }
 
-/// Whether the list has a price for `model` at that time: what has none is not counted against any
+/// Whether the list has a price for `model`: what has none is not counted against any
 /// budget, unless its server says what it cost.
-pub fn is_priced(model: &str, at: Timestamp) -> bool {
-    price_at(model, at).is_some()
+pub fn is_priced(model: &str) -> bool {
+    find_model(model).is_some_and(|model| !model.prices.is_empty())
 }
 
 fn price_at(model: &str, at: Timestamp) -> Option<&'static ModelPrice> {
@@ -122,7 +112,7 @@ fn price_at(model: &str, at: Timestamp) -> Option<&'static ModelPrice> {
     in_force(&find_model(model)?.prices, |price| price.from.is_none_or(|from| from <= day))
 }
 
-fn in_micro_usd(per_million: u128) -> MicroUsd {
+pub(super) fn in_micro_usd(per_million: u128) -> MicroUsd {
     MicroUsd(i64::try_from(per_million.div_ceil(1_000_000)).unwrap_or(i64::MAX))
 }
 
