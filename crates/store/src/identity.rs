@@ -34,7 +34,7 @@ pub(crate) fn boot_of(db: &Db) -> Option<String> {
 }
 
 /// The machine was started again in between. Of a row from before this was kept nobody knows.
-pub(crate) fn is_other_boot(before: Option<String>, now: Option<String>) -> bool {
+pub(crate) fn is_other_boot(before: Option<&str>, now: Option<&str>) -> bool {
     before.is_some() && now.is_some() && before != now
 }
 

@@ -97,7 +97,8 @@ impl NodeStore for Db {
                     Reading::of("nodes", &before).time("heartbeat_at", heartbeat)?,
                 ),
                 is_same_database: before == identity
-                    && !(ended_at.is_none() && is_other_boot(boot, boot_of(self))),
+                    && !(ended_at.is_none()
+                        && is_other_boot(boot.as_deref(), boot_of(self).as_deref())),
                 in_use_since,
             },
             None => History {

@@ -17,7 +17,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::model::Budget;
 use domain::rules::budget::WARN_PERCENT;
-use jiff::SignedDuration;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 
@@ -73,8 +72,8 @@ pub(crate) struct Reading {
     pulse: Pulse,
     /// Budgets that are nearly gone; `None` while the database does not answer.
     tight: Option<Vec<Budget>>,
-    /// Until the first queue runs dry, if one does; `None` while the database does not answer.
-    runway: Option<Option<SignedDuration>>,
+    /// Seconds until the first queue runs dry; `None` while the database does not answer.
+    runway: Option<f64>,
 }
 
 impl Reading {

@@ -225,21 +225,21 @@ async fn read_runways(store: &dyn Store, house: &House) -> Result<Vec<(BotId, La
     Ok(runways)
 }
 
-/// Until the first queue of a bot that posts runs dry, `Some(None)` where none is seen to; `None` while
+/// Seconds until the first queue of a bot that posts runs dry, infinity where none is seen to; `None` while
 /// the database does not answer.
 pub(crate) async fn shortest_runway(
     store: &dyn Store,
     house: &House,
     now: Timestamp,
-) -> Option<Option<SignedDuration>> {
+) -> Option<f64> {
     let mut posting = House { bots: house.bots.clone(), ..House::default() };
     posting.bots.retain(|bot| bot.state == BotState::Active);
     let runways = patiently(read_runways(store, &posting)).await.ok()?;
     let ends = runways.into_iter().filter_map(|(_, lasts)| match lasts {
-        Lasts::Until(at) => Some(at.duration_since(now)),
+        Lasts::Until(at) => Some(at.duration_since(now).as_secs_f64()),
         Lasts::Beyond(_) | Lasts::Unplanned => None,
     });
-    Some(ends.min().map(|left| left.max(SignedDuration::ZERO)))
+    Some(ends.fold(f64::INFINITY, f64::min).max(0.0))
 }
 
 /// How long the queue of one bot lasts.

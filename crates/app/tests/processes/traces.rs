@@ -190,7 +190,7 @@ fn a_model_is_told_the_trace_of_its_request() {
     home.set("OPENAI_BASE_URL", &format!("http://127.0.0.1:{port}/v1"));
     told_to(&mut home, &collector);
     let node = home.serve();
-    let head = heads.recv_timeout(Duration::from_secs(60)).expect("the model is asked");
+    let head = heads.recv_timeout(Duration::from_mins(1)).expect("the model is asked");
     let refill = until("the trace of the refill", 60, || {
         let traces = collector.traces("refill", ("bot.id", "ada"));
         traces.into_iter().find(|trace| head.contains(&trace[0].trace))

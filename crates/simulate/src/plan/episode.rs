@@ -97,7 +97,9 @@ impl Episode {
         chaos.sort_by_key(|one| one.at);
         let money = Money::new(&mut dice.fork(), &bots);
         let all_off = if nodes == 1 { all_off(barrier, &mut dice.fork()) } else { 0 };
-        clocks_off.iter_mut().for_each(|off| *off += all_off);
+        for off in &mut clocks_off {
+            *off += all_off;
+        }
         Self {
             seed,
             bots,

@@ -168,7 +168,7 @@ impl HouseGauges {
             self.show_house(house);
         }
         if let Some(runway) = reading.runway {
-            self.runway.set(runway.map_or(f64::INFINITY, |runway| runway.as_secs_f64()));
+            self.runway.set(runway);
         }
         if let Some(tight) = &reading.tight {
             for level in LEVELS {
