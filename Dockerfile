@@ -15,7 +15,7 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY .cargo .cargo
 COPY benches benches
-COPY bots bots
+COPY bots/*.example.toml bots/
 COPY crates crates
 RUN cargo build --locked --profile dist -p flockwork \
  && install -D -m 0755 target/dist/flockwork /image/usr/local/bin/flockwork \

@@ -90,6 +90,8 @@ impl Engine {
 
     async fn look_once(&self, open: &OpenAttempt) -> Settlement {
         let mut spend = Vec::new();
+        // A page tells of the moment when it was asked for, however long its answer takes.
+        let asked_at = self.now();
         let sight = match self.put_off(open) {
             Some(put_off) => put_off,
             None => self.sight(open, &mut spend).await,
@@ -110,7 +112,7 @@ impl Engine {
         let was_read = !matches!(sight, Sight::PutOff { .. });
         self.metrics.looked(word(&sight));
         Span::current().record("look.showed", word(&sight));
-        let finding = reconcile::decide(open, sight, &self.settings.profile, now);
+        let finding = reconcile::decide(open, sight, &self.settings.profile, asked_at);
         let mut settlement = settlement(open, finding, bot, spend);
         if let Some(verdict) = settlement.attempt.as_mut().filter(|_| !was_read) {
             verdict.looks = open.attempt.looks;

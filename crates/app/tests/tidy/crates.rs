@@ -29,7 +29,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("reqwest", &["clients"]),
     ("askama", &["web"]),
-    ("prometheus-client", &["engine", "web", "flockwork"]),
+    ("prometheus-client", &["engine", "store", "web", "flockwork"]),
     ("clap", &["flockwork"]),
     ("axum", &["web", "sandbox", "flockwork"]),
     ("tokio", &["engine", "store", "sandbox", "web", "flockwork", "simulate"]),

@@ -13,7 +13,7 @@ const DRILL_MAX: SignedDuration = SignedDuration::from_hours(35 * 24);
 const UNTRIED_MAX: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 const MB: u64 = 1_000_000;
-/// A new backup has so much time to get to the other place, or half of the time to the next one.
+/// A node that starts after a long stop has so much time to carry what it finds.
 const CARRYING_MAX: SignedDuration = SignedDuration::from_hours(1);
 
 /// Less room than this is little.
@@ -74,9 +74,8 @@ fn copies(facts: &NodeFacts, every: SignedDuration, now: Timestamp) -> Option<Ra
     }
     let newest = facts.backup.as_ref().and_then(|(seen, _)| seen.ok_at);
     let since = ok_at.or(facts.started_at)?;
-    let is_new = |newest| now.duration_since(newest) < CARRYING_MAX.min(every / 2);
-    let is_behind =
-        newest > *ok_at && !newest.is_some_and(is_new) && now.duration_since(since) > every * 2;
+    let has_begun = facts.started_at.is_none_or(|at| now.duration_since(at) > CARRYING_MAX);
+    let is_behind = newest > *ok_at && has_begun && now.duration_since(since) > every * 2;
     match ok_at {
         _ if !is_behind => None,
         Some(at) => raise(format!("on {here}: the newest backup with one is of {}", minute(*at))),

@@ -321,8 +321,7 @@ fn a_copy_elsewhere_is_told_of_when_it_fails_and_when_it_is_overdue() {
     let with = |off_site| NodeFacts { off_site, ..kept() };
     let young = Some(now() - hours(47));
     let late = Some((seen(Some(ago(1)), None), hours(5)));
-    let just_taken =
-        Some((seen(Some(now() - hours(1) + SignedDuration::from_secs(1)), None), hours(24)));
+    let just_started = Some(now() - hours(1));
     demand_rules(vec![
         ("all is well", kept(), None),
         ("none are carried", with(None), None),
@@ -336,7 +335,7 @@ fn a_copy_elsewhere_is_told_of_when_it_fails_and_when_it_is_overdue() {
         ("it is at work", NodeFacts { started_at: young, ..with(Some(seen(None, None))) }, None),
         (
             "the first backup after a long stop is on its way",
-            NodeFacts { backup: just_taken, ..with(Some(seen(Some(ago(3)), None))) },
+            NodeFacts { started_at: just_started, ..with(Some(seen(Some(ago(3)), None))) },
             None,
         ),
         (
