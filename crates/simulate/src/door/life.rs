@@ -34,8 +34,14 @@ impl Life {
         self.is_dead.load(Ordering::Relaxed)
     }
 
-    /// An await at which it may die, or take its time. A dead node waits here for ever, until its tasks are dropped.
+    /// An await at which it may die, or take its time.
     pub(crate) async fn point(&self) {
+        self.survive().await;
+        self.pace.pass().await;
+    }
+
+    /// An await at which it may die. A dead node waits here for ever, until its tasks are dropped.
+    pub(crate) async fn survive(&self) {
         let left = self.fuse.load(Ordering::Relaxed);
         if left == 0 {
             self.end();
@@ -45,6 +51,5 @@ impl Life {
         if self.is_over() {
             std::future::pending::<()>().await;
         }
-        self.pace.pass().await;
     }
 }

@@ -1,7 +1,8 @@
 //! X as one node sees it: the sandbox behind a network that takes its time.
 //!
-//! The request is written, and X decides, before the first wait; what waits is the answer. So a node
-//! that dies or stands still in a send leaves one that X may have taken.
+//! A send begins when the node decides for it. Until X has the request, time may pass, up to the time-out of
+//! the whole: the real client drops a request that is older before it writes. Then X decides, and what waits
+//! is the answer. So a node that dies or stands still in a send leaves one that X may have taken.
 
 use std::sync::Arc;
 
@@ -98,18 +99,14 @@ impl XDoor {
         let (node, name) = (self.parts.node, bot.as_str().to_owned());
         self.note(Event::Began { node, bot: name.clone(), text: text.to_owned() });
         let mut on_its_way = OnItsWay { door: self, bot: &name, text, is_over: false };
-        let mut report =
-            if self.is_cut() { not_sent() } else { self.parts.x.create_post(bot, text).await };
-        let is_lost = matches!(report.answer, Answer::Lost(..));
-        let wait = self.pace(is_lost);
-        if wait > TIMEOUT_MS {
-            self.parts.chronicle.count("send timed out");
-            let why = "no answer in 25 s".to_owned();
-            report.answer = Answer::Lost(LostBecause::TimedOut, why);
-        }
-        if wait > 0 {
-            self.parts.timers.wait(wait.min(TIMEOUT_MS)).await;
-        }
+        let began = self.parts.timers.now();
+        self.parts.life.point().await;
+        let left = TIMEOUT_MS - (self.parts.timers.now() - began);
+        let report = if left > 0 {
+            self.exchange(bot, text, left).await
+        } else {
+            self.timed_out(not_sent())
+        };
         self.parts.life.point().await;
         on_its_way.is_over = true;
         let told = told(&report);
@@ -119,12 +116,33 @@ impl XDoor {
         self.note(Event::Ended { node, bot: name.clone(), text: text.to_owned(), told });
         report
     }
+
+    /// The request reaches X, and its answer comes back within `left` milliseconds, or nothing does.
+    async fn exchange(&self, bot: &BotId, text: &str, left: i64) -> SendReport {
+        let mut report =
+            if self.is_cut() { not_sent() } else { self.parts.x.create_post(bot, text).await };
+        let wait = self.pace(matches!(report.answer, Answer::Lost(..)));
+        if wait > left {
+            report = self.timed_out(report);
+        }
+        if wait > 0 {
+            self.parts.timers.wait(wait.min(left)).await;
+        }
+        report
+    }
+
+    /// Instead of its answer the node has only that its time is over.
+    fn timed_out(&self, report: SendReport) -> SendReport {
+        self.parts.chronicle.count("send timed out");
+        let answer = Answer::Lost(LostBecause::TimedOut, "no answer in 25 s".to_owned());
+        SendReport { answer, ..report }
+    }
 }
 
 #[async_trait]
 impl XApi for XDoor {
     async fn create_post(&self, bot: &BotId, text: &str) -> SendReport {
-        self.parts.life.point().await;
+        self.parts.life.survive().await;
         let planted = &self.parts.planted;
         if let Some(report) = planted.answer_of_earlier_send(bot, text) {
             return report;
