@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::client::XClient;
+use super::limits;
 use super::read::{self, ReadFault};
 use super::wire::{self, list};
 
@@ -74,11 +75,11 @@ pub(super) async fn timeline(
     let account = read::account(client, bot)?;
     let ask = async |spelling| {
         let path = format!("/2/users/{user}/tweets");
-        let (_, json) = read::get(client, &account, path, parameters(query, spelling)).await?;
-        Ok::<_, ReadFault>(json)
+        let (head, json) = read::get(client, &account, path, parameters(query, spelling)).await?;
+        Ok::<_, ReadFault>((limits::date(&head.headers), json))
     };
     let (spelling, is_settled) = client.spelling.current();
-    let json = match ask(spelling).await {
+    let (server_date, json) = match ask(spelling).await {
         Err(fault) if fault.status == Some(400) && !is_settled => {
             let again = ask(spelling.other()).await;
             let is_refused = matches!(&again, Err(fault) if fault.status == Some(400));
@@ -88,7 +89,7 @@ pub(super) async fn timeline(
         answer => answer,
     }
     .map_err(|fault| fault.error)?;
-    page(&json)
+    Ok(TimelinePage { server_date, ..page(&json)? })
 }
 
 fn parameters(query: &TimelineQuery, spelling: FieldSpelling) -> Vec<(&'static str, String)> {
@@ -122,7 +123,7 @@ fn page(json: &Value) -> Result<TimelinePage, ReadError> {
         || items.iter().any(|item| item.text.is_empty())
         || count.is_some_and(|count| usize::try_from(count) != Ok(items.len()));
     let next = json.pointer("/meta/next_token").and_then(wire::text);
-    Ok(TimelinePage { items, has_errors: says_errors || lacks_some, next })
+    Ok(TimelinePage { items, has_errors: says_errors || lacks_some, next, server_date: None })
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -179,6 +179,8 @@ pub struct TimelinePage {
     pub has_errors: bool,
     /// X has more items in the range than the page holds: what [`TimelineQuery::page`] asks for next.
     pub next: Option<String>,
+    /// X's `Date` header.
+    pub server_date: Option<Timestamp>,
 }
 
 /// X. The client and the sandbox implement it.

@@ -59,10 +59,11 @@ impl Engine {
         spent: &mut Vec<Spend>,
     ) -> Result<Option<Settlement>, StoreError> {
         let range = if due.was_lost { LOST_RANGE } else { OTHERS_RANGE };
-        // From the anchor on, so that the anchor itself must be in the page.
+        // From the anchor on, so that the anchor itself must be in the page. Where there is none, only our
+        // clock says since when, and X's may be behind it.
         let since = due.facts.distrusted_since.map_or(due.due_at - range, |since| {
             let anchor = due.facts.anchor.as_ref().and_then(XPostId::created_at);
-            anchor.map_or(since, |anchor| since.min(anchor))
+            anchor.map_or(since - reconcile::CLOCKS_APART, |anchor| since.min(anchor))
         });
         let read = self.timeline_since(Account::of(due), since, PAGES_MAX, spent).await;
         let page = match read {
@@ -121,15 +122,16 @@ impl Engine {
     ) -> Result<Option<Settlement>, StoreError> {
         let now = self.now();
         let is_over = now >= shows_from;
+        let clocks = Clocks::at(page, now);
         let mut queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
         // A draft of a copy may have been approved, and sent, since the copy was made.
         let drafts = self.store.list_drafts(Some(&due.bot), QUEUE_MAX).await?;
         queue.extend(drafts.into_iter().map(|draft| draft.post));
         let shown = ShownTexts::of(&page.items);
         let mut seen: Vec<SeenPost> =
-            queue.iter().filter_map(|post| seen(post, due, &shown, now)).collect();
+            queue.iter().filter_map(|post| seen(post, due, &shown, clocks)).collect();
         let went_out = seen.iter().any(|seen| seen.slot.is_some())
-            || self.shows_another_of_ours(due, page).await?;
+            || self.shows_another_of_ours(due, page, clocks).await?;
         let touching = seen.iter_mut().find(|seen| seen.post == due.post || seen.slot.is_some());
         let touches_this = touching.is_some();
         if let Some(touching) = touching {
@@ -168,9 +170,10 @@ impl Engine {
         &self,
         due: &DueSlot,
         page: &TimelinePage,
+        clocks: Clocks,
     ) -> Result<bool, StoreError> {
         let is_since = |item: &&TimelineItem| {
-            item.made_at().is_some_and(|made_at| made_at >= due.due_at - SKEW)
+            item.made_at().is_some_and(|made_at| clocks.is_since(made_at, due.due_at))
         };
         let since: Vec<&TimelineItem> = page.items.iter().filter(is_since).collect();
         if since.is_empty() {
@@ -212,11 +215,32 @@ impl Engine {
     }
 }
 
+/// Our clock and X's. Slots are due by ours, and X dates posts by its own: whose was made for a slot is told
+/// by how far they are apart now, which they were then as well, unless somebody set one of them.
+#[derive(Clone, Copy)]
+struct Clocks {
+    now: Timestamp,
+    ahead: SignedDuration,
+}
+
+impl Clocks {
+    /// After a page was read, `now` by our clock.
+    fn at(page: &TimelinePage, now: Timestamp) -> Self {
+        let ahead = page.server_date.map_or(SignedDuration::ZERO, |date| now.duration_since(date));
+        Self { now, ahead }
+    }
+
+    /// Whether X made it since our clock showed `due_at`.
+    fn is_since(self, made_at: Timestamp, due_at: Timestamp) -> bool {
+        made_at + self.ahead >= due_at - SKEW
+    }
+}
+
 /// A post of the queue that the page shows.
-fn seen(post: &Post, due: &DueSlot, shown: &ShownTexts<'_>, now: Timestamp) -> Option<SeenPost> {
+fn seen(post: &Post, due: &DueSlot, shown: &ShownTexts<'_>, clocks: Clocks) -> Option<SeenPost> {
     let item = shown.find(&post.content)?;
-    let receipt = receipt(item, now);
-    let slot = (receipt.posted_at >= due.due_at - SKEW).then_some(due.slot);
+    let receipt = receipt(item, clocks.now);
+    let slot = clocks.is_since(receipt.posted_at, due.due_at).then_some(due.slot);
     let spent = vec![post_spend(&post.content, receipt.posted_at)];
     Some(SeenPost { post: post.id, slot, receipt, spent })
 }

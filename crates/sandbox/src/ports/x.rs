@@ -96,7 +96,8 @@ impl XApi for SandboxX {
         }
         let items = page.posts.iter().map(item).collect();
         let oldest = page.posts.last().filter(|_| page.is_cut);
-        Ok(TimelinePage { items, has_errors, next: oldest.map(|post| post.id.to_string()) })
+        let next = oldest.map(|post| post.id.to_string());
+        Ok(TimelinePage { items, has_errors, next, server_date: Some(self.world.server_date()) })
     }
 }
 

@@ -10,6 +10,7 @@ mod yielding;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::model::{Bot, BotId, ManagedBy, MicroUsd, QueueLimits, SlotState};
 use domain::ports::store::{
@@ -66,6 +67,19 @@ struct Crew {
     feeds: FakeFeeds,
 }
 
+/// A clock that is so far behind another.
+struct Behind(TestClock, SignedDuration);
+
+impl domain::ports::Clock for Behind {
+    fn now(&self) -> Timestamp {
+        self.0.now() - self.1
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+}
+
 impl Crew {
     fn of(writer: Arc<dyn Writer>) -> Self {
         Self { writer, moderation: None, bulk: None, feeds: FakeFeeds::default() }
@@ -81,6 +95,14 @@ impl World {
     /// With a sandbox of these settings.
     pub async fn on(settings: SandboxSettings) -> Self {
         Self::written_by(settings, |_, _| Arc::new(GrammarWriter)).await
+    }
+
+    /// And with an X whose clock is so far behind that of the nodes.
+    pub async fn on_a_clock_behind(settings: SandboxSettings, by: SignedDuration) -> Self {
+        let clock = TestClock::at(at("2026-11-23T08:00:00Z"));
+        let folder = tempfile::tempdir().unwrap();
+        let x = sandbox::World::open(Arc::new(Behind(clock.clone(), by)), &settings).unwrap();
+        Self::start(clock, x, folder, Crew::of(Arc::new(GrammarWriter))).await
     }
 
     /// And with a writer made for it.

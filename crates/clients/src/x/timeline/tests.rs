@@ -11,8 +11,16 @@ fn query() -> TimelineQuery {
     TimelineQuery { since: testkit::at("2026-11-23T08:59:59.999Z"), max: 2, page: None }
 }
 
+/// This date stands in every answer.
+const DATE: &str = "Mon, 23 Nov 2026 09:00:07 GMT";
+
+fn of(items: Vec<TimelineItem>) -> TimelinePage {
+    let server_date = Some(testkit::at("2026-11-23T09:00:07Z"));
+    TimelinePage { items, has_errors: false, next: None, server_date }
+}
+
 async fn read_page(json: Value) -> Result<TimelinePage, ReadError> {
-    let fake = Fake::playing([answer(200, &[], json.to_string().as_bytes())]);
+    let fake = Fake::playing([answer(200, &[("date", DATE)], json.to_string().as_bytes())]);
     client(&fake, FieldSpelling::Post).timeline(&ada(), &user(), &query()).await
 }
 
@@ -58,14 +66,14 @@ async fn a_page_is_read_in_both_vocabularies() {
             media_count: 0,
         };
         assert!(plain.created_at.is_some());
-        let expected = TimelinePage { items: vec![whole, plain], has_errors: false, next: None };
+        let expected = of(vec![whole, plain]);
         assert_eq!(page, expected);
     }
 }
 
 #[tokio::test]
 async fn an_empty_page_has_no_data_and_says_so() {
-    let empty = TimelinePage { items: Vec::new(), has_errors: false, next: None };
+    let empty = of(Vec::new());
     for json in [
         json!({"meta": {"result_count": 0}}),
         json!({"data": [], "meta": {"result_count": 0}}),

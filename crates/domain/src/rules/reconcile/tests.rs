@@ -65,7 +65,7 @@ fn item(text: &str, time: &str) -> TimelineItem {
 }
 
 fn page(items: Vec<TimelineItem>) -> TimelinePage {
-    TimelinePage { items, has_errors: false, next: None }
+    TimelinePage { items, has_errors: false, next: None, server_date: None }
 }
 
 fn anchor() -> TimelineItem {

@@ -34,7 +34,7 @@ fn item(id: XPostId, text: &str) -> TimelineItem {
 }
 
 fn page(items: Vec<TimelineItem>) -> TimelinePage {
-    TimelinePage { items, has_errors: false, next: None }
+    TimelinePage { items, has_errors: false, next: None, server_date: None }
 }
 
 fn comparison(receipts: Vec<Known>) -> Comparison {
