@@ -13,8 +13,6 @@ pub(crate) struct Protocol {
     pub(crate) votes: [i64; 3],
     /// What of the lease must be left when a send begins: its time-out and the margin.
     pub(crate) lease_left: i64,
-    /// From the intent to `send_by`.
-    pub(crate) send_timeout: i64,
     /// Another node's attempt counts as closed so long after `send_by`; `None` where there is one node.
     pub(crate) takeover_quiet: Option<i64>,
     /// A post is matched with its attempt by X's time and ours, which may disagree by this much.
@@ -38,7 +36,6 @@ impl Protocol {
         Self {
             votes: [30_000, 120_000, 600_000],
             lease_left: 35_000,
-            send_timeout: 25_000,
             takeover_quiet: is_shared.then_some(15 * 60_000),
             match_skew: 5_000,
             clock_off_max: 30_000,
