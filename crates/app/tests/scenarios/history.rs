@@ -1,9 +1,9 @@
 //! Lost history: a restore or a long stop may have lost intents that X acted on, so the timeline is
 //! read before anything is sent.
 
-use domain::model::{SkipReason, SlotState};
+use domain::model::{Bot, BotState, SkipReason, SlotState, StateReason};
 use domain::ports::Clock as _;
-use domain::ports::store::PostStore as _;
+use domain::ports::store::{BotStore as _, PostStore as _};
 use jiff::SignedDuration;
 use sandbox::{DuplicateFilter, Lag, ReadFault, SandboxSettings, SendFault};
 use testkit::schedule;
@@ -130,6 +130,32 @@ async fn after_a_restore_a_slot_whose_text_also_stands_by_hand_is_not_filled_aga
     assert_eq!(world.timeline("ada"), ["hello from the lighthouse", "hello from the lighthouse"]);
     assert_eq!(world.states("ada").await, [SlotState::Skipped(SkipReason::Duplicate)]);
     // The text stands twice because a person put it there: `finish` would take that for a double.
+}
+
+/// Found by the simulator: a text whose first send was lost went out at a later slot; restored to before, the
+/// first slot took the post for its own, so that the later one seemed to have none.
+#[tokio::test]
+async fn after_a_restore_a_slot_whose_post_an_earlier_one_claims_is_not_filled_again() {
+    let world = World::on(no_second_barrier()).await;
+    let ada = Bot { schedules: vec![schedule("0 9,13 * * *")], ..bot("ada") };
+    world.given(ada, &["the first text", "a second text"]).await;
+    world.x.next_send(SendFault::CloseBeforeAccept);
+    world.advance_to("2026-11-23T09:00:05Z").await;
+    let backup = world.back_up();
+    // The slot ends without a post, and the next one has its text.
+    let (id, operator) = (bot("ada").id, Some(StateReason::Operator));
+    world.db.set_bot_state(&id, BotState::Paused, operator, world.now()).await.unwrap();
+    world.advance_to("2026-11-23T10:00:00Z").await;
+    world.db.set_bot_state(&id, BotState::Active, None, world.now()).await.unwrap();
+    world.advance_to("2026-11-23T13:01:00Z").await;
+    assert_eq!(world.timeline("ada"), ["the first text"]);
+
+    let world = world.restore(&backup).await;
+    world.advance_to("2026-11-23T13:29:00Z").await;
+    assert_eq!(world.timeline("ada"), ["the first text"]);
+    let states = world.states("ada").await;
+    assert_eq!(states, [SlotState::Posted, SlotState::Skipped(SkipReason::Duplicate)]);
+    world.finish().await;
 }
 
 #[tokio::test]

@@ -165,7 +165,9 @@ impl Engine {
 
     /// Whether X made something of ours since the slot was due that no receipt knows. A post of the queue
     /// is adopted; but its text may be held by an earlier slot, or stand twice because somebody posted
-    /// it by hand. Whichever of them went out for this slot, another one would be a second (I1).
+    /// it by hand. Or an earlier slot took it for its own, only because nothing older has its text: what was
+    /// made long after the last send of that slot was made for another. Whichever of them went out for this
+    /// slot, another one would be a second (I1).
     async fn shows_another_of_ours(
         &self,
         due: &DueSlot,
@@ -184,6 +186,9 @@ impl Engine {
         let ours = self.store.list_our_texts(&due.bot, &hashes).await?;
         let is_unknown = |text: &OurText, item: &TimelineItem| {
             text.receipt.as_ref().is_none_or(|known| known.x_post_id != item.id)
+                || text.send_by.zip(item.made_at()).is_some_and(|(send_by, made_at)| {
+                    clocks.is_since(made_at, send_by + reconcile::LATE_ACCEPT)
+                })
         };
         Ok(ours.iter().any(|text| {
             let mut copies =

@@ -42,7 +42,8 @@ static OUR_TEXTS: Sql = Sql::new(
     "posts",
     "WITH {rows hash}
      SELECT p.id, p.content, p.state, p.slot_id, s.state AS slot_state, x.x_post_id, x.posted_at,
-        x.removed_at
+        x.removed_at,
+        (SELECT MAX(a.send_by) FROM attempts a WHERE a.slot_id = x.slot_id) AS send_by
      FROM r JOIN posts p ON p.content_hash = r.hash AND p.bot_id = $2
      LEFT JOIN slots s ON s.id = p.slot_id
      LEFT JOIN receipts x ON x.post_id = p.id",
@@ -132,6 +133,7 @@ row! {
         x_post_id: Option<String>,
         posted_at: Option<i64>,
         removed_at: Option<i64>,
+        send_by: Option<i64>,
     }
 }
 
@@ -168,6 +170,7 @@ impl TextRow {
             slot: self.slot_id.map(SlotId),
             is_open,
             receipt,
+            send_by: reading.maybe_time("send_by", self.send_by)?,
             content: self.content,
         })
     }

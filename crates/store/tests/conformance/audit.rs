@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use crate::steps::{
-    claimed, declare, id, lost, nine, plan, posted, queue, secs, sending, settle, start, wanted,
-    x_id,
+    claimed, declare, id, intent, lost, nine, plan, posted, queue, secs, sending, settle, start,
+    wanted, x_id,
 };
 use crate::world::{World, on_both};
 
@@ -381,6 +381,7 @@ async fn our_texts_are_found_by_their_hash(world: &World) {
     let ours = find("ada").await;
     let receipt = ours[0].receipt.as_ref().expect("it is posted");
     assert_eq!((&receipt.x_post_id, ours[0].is_open), (&x_id("101"), false));
+    assert_eq!((ours[0].send_by, ours[1].send_by), (Some(intent(&sent.0, nine()).send_by), None));
     assert!(find("bob").await.is_empty());
 }
 

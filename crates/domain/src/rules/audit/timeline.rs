@@ -71,6 +71,8 @@ pub struct OurText {
     pub is_open: bool,
     /// Its receipt.
     pub receipt: Option<Known>,
+    /// When the last send for the receipt's slot had to be over; `None` where none is known.
+    pub send_by: Option<Timestamp>,
 }
 
 /// What follows from a comparison.

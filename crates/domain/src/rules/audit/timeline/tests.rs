@@ -48,7 +48,7 @@ fn comparison(receipts: Vec<Known>) -> Comparison {
 
 fn ours(state: PostState, receipt: Option<Known>) -> OurText {
     let content = "hello".to_owned();
-    OurText { post: PostId(3), content, state, slot: None, is_open: false, receipt }
+    OurText { post: PostId(3), content, state, slot: None, is_open: false, receipt, send_by: None }
 }
 
 fn kinds(compared: &Compared) -> Vec<FindingKind> {
