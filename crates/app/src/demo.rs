@@ -17,7 +17,7 @@ use engine::Settings;
 use jiff::SignedDuration;
 use sandbox::{SandboxModel, SandboxSettings, SandboxStage, SandboxX, Weather, World};
 use store::{Db, Role};
-use web::{Doors, WebSettings};
+use web::{Doors, WebBounds, WebSettings};
 
 use crate::adapters;
 use crate::clock::SystemClock;
@@ -125,6 +125,6 @@ fn web_settings(started_at: jiff::Timestamp) -> WebSettings {
         is_behind_proxy: false,
         doors: Doors::Open,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.iter().map(|host| (*host).to_owned()).collect(),
-        body_bytes_max: WebSettings::BODY_BYTES_MAX,
+        bounds: WebBounds::default(),
     }
 }

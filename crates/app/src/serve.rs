@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::backup::{BackupFolder, FolderBackups, Opener};
 use store::{Db, Role};
 use tokio::net::TcpListener;
-use web::{Doors, WebSettings, new_link};
+use web::{Doors, WebBounds, WebSettings, new_link};
 
 use crate::adapters;
 use crate::cli::tidy_drill;
@@ -246,6 +246,8 @@ pub fn settings(config: &Config) -> Settings {
         prepared_max: limits.sends_max * PREPARED_PER_SEND,
         reads_max: limits.reads_max,
         writes_max: limits.writes_max,
+        feeds_max: limits.feeds_max,
+        deliveries_max: limits.deliveries_max,
         ..Settings::new(node_name())
     };
     match config.database {
@@ -314,7 +316,11 @@ fn web_settings(config: &Config, started_at: Timestamp) -> Result<WebSettings, F
         is_behind_proxy: config.server.is_behind_proxy,
         doors: doors(config),
         allowed_hosts: allowed_hosts(config),
-        body_bytes_max: config.limits.body_bytes_max,
+        bounds: WebBounds {
+            body_bytes_max: config.limits.body_bytes_max,
+            listeners_max: config.limits.listeners_max,
+            cache_age_max: config.limits.cache_age_max,
+        },
     })
 }
 

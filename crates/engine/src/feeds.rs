@@ -16,8 +16,7 @@ use tracing::{Instrument as _, Span};
 
 use crate::{Engine, traces};
 
-/// Feeds fetched at the same time, and items told one after the other, in one tick.
-const FEEDS_PER_TICK: u32 = 16;
+/// Items told one after the other in one tick.
 const ITEMS_PER_TICK: u32 = 20;
 /// How long a node waits between two looks, at least and at most.
 const LOOK_MIN: Duration = Duration::from_secs(5);
@@ -62,7 +61,7 @@ impl Engine {
         let Some(feeds) = self.feeds.as_deref().filter(|_| self.fence().is_some()) else {
             return Ok(report);
         };
-        let due = self.store.take_feeds(now, FEEDS_PER_TICK).await?;
+        let due = self.store.take_feeds(now, self.settings.feeds_max).await?;
         report.asked = due.len() as u64;
         let ask = |one| self.ask(feeds, one).instrument(traces::asking(one, now));
         let asked = join_all(due.iter().map(ask)).await;

@@ -28,6 +28,10 @@ pub struct Settings {
     pub reads_max: usize,
     /// Batches written by the model at the same time.
     pub writes_max: usize,
+    /// Feeds fetched at the same time.
+    pub feeds_max: u32,
+    /// Deliveries to one target at the same time.
+    pub deliveries_max: u32,
     /// One send, from the first byte to the end of the answer.
     pub send_timeout: SignedDuration,
     /// A lease lasts this long unless it is renewed.
@@ -62,6 +66,8 @@ impl Settings {
             claim_first: 128,
             reads_max: 16,
             writes_max: 4,
+            feeds_max: 16,
+            deliveries_max: 4,
             send_timeout: SignedDuration::from_secs(25),
             lease: SignedDuration::from_secs(60),
             lease_renewal: SignedDuration::from_secs(15),

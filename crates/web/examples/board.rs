@@ -19,7 +19,7 @@ use domain::model::Secret;
 use domain::ports::store::StoreError;
 use domain::ports::{Clock, Seen};
 use jiff::{SignedDuration, Timestamp};
-use web::{Doors, WebSettings, WebState, router};
+use web::{Doors, WebBounds, WebSettings, WebState, router};
 
 /// Time that passes, from a fixed start.
 struct DemoClock(Instant);
@@ -79,7 +79,7 @@ async fn main() {
             is_behind_proxy: false,
             doors: Doors::Local,
             allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
-            body_bytes_max: WebSettings::BODY_BYTES_MAX,
+            bounds: WebBounds::default(),
         },
     };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();

@@ -13,16 +13,16 @@ use crate::state::Shared;
 
 /// More of them make a rail that nobody reads.
 const BIRDS_MAX: u32 = 8;
-/// A new bot may be missing from the rail for so long.
-const MAX_AGE: Duration = Duration::from_secs(2);
+/// A new bot may be missing from the rail for so long; nor is the database waited for longer.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(2);
 
 /// The bots of the rail.
 pub(crate) struct Flock(Fresh<Vec<BotId>>);
 
 impl Flock {
     /// Not counted yet.
-    pub(crate) fn new(uses: Uses) -> Self {
-        Self(Fresh::new(MAX_AGE, uses))
+    pub(crate) fn new(max_age: Duration, uses: Uses) -> Self {
+        Self(Fresh::new(max_age, uses))
     }
 
     /// As they were when last counted.

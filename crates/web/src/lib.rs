@@ -44,5 +44,5 @@ mod ways;
 pub use access::{Doors, FIRST_LINK_LIFE, new_link};
 pub use metrics::{MetricLine, list_metrics};
 pub use routes::{router, ways};
-pub use state::{ToldTarget, WebSettings, WebState};
+pub use state::{ToldTarget, WebBounds, WebSettings, WebState};
 pub use ways::Way;

@@ -106,7 +106,7 @@ pub fn router(state: WebState) -> Router {
     let guarded = counted
         .merge(scrape.layer(from_fn_with_state(shared.clone(), identify)))
         .merge(files)
-        .layer(DefaultBodyLimit::max(shared.settings.body_bytes_max))
+        .layer(DefaultBodyLimit::max(shared.settings.bounds.body_bytes_max))
         .layer(from_fn_with_state(shared.clone(), check_addressee))
         .layer(from_fn(deadline))
         .layer(CatchPanicLayer::custom(pages::on_panic))

@@ -22,7 +22,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::pages::Board;
 use crate::problem::Problem;
-use crate::state::{LISTENERS_MAX, Shared};
+use crate::state::Shared;
 
 /// How often a listener looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -52,7 +52,10 @@ pub(crate) fn listen(
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too_many_listeners",
-            format!("{LISTENERS_MAX} pages are kept live already. Close one, or reload by hand."),
+            format!(
+                "{} pages are kept live already ([limits] listeners). Close one, or reload by hand.",
+                shared.settings.bounds.listeners_max
+            ),
         )
         .retry_after(30)
     })?;

@@ -44,14 +44,31 @@ pub struct WebSettings {
     /// Host names that requests may be addressed to, without port; see [`WebSettings::LOOPBACK_HOSTS`].
     /// Empty: any, for a server behind a proxy.
     pub allowed_hosts: Vec<String>,
+    /// What a request, a page and a cache may take.
+    pub bounds: WebBounds,
+}
+
+/// What a request, a page and a cache may take.
+#[derive(Clone, Copy, Debug)]
+pub struct WebBounds {
     /// A body may have so many bytes at most.
     pub body_bytes_max: usize,
+    /// Open event streams at most; each holds a connection.
+    pub listeners_max: usize,
+    /// What was counted for a page, `/health` or `/metrics` is counted anew when it is so old; some
+    /// of it sooner. Zero: for every request.
+    pub cache_age_max: Duration,
+}
+
+/// What the longest of our forms takes, several times over; and what a node was measured with.
+impl Default for WebBounds {
+    fn default() -> Self {
+        let cache_age_max = Duration::from_secs(2);
+        Self { body_bytes_max: 64 * 1024, listeners_max: 64, cache_age_max }
+    }
 }
 
 impl WebSettings {
-    /// What the longest of our forms takes, several times over.
-    pub const BODY_BYTES_MAX: usize = 64 * 1024;
-
     /// What a server bound to loopback answers to. A page that rebinds its own name to 127.0.0.1
     /// sends that name as `Host` and is turned away.
     pub const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -92,9 +109,6 @@ pub struct WebState {
     pub settings: WebSettings,
 }
 
-/// Open event streams at most; each holds a connection.
-pub(crate) const LISTENERS_MAX: usize = 64;
-
 /// How old what the database told may be at a scrape.
 const SCRAPE_MAX_AGE: Duration = Duration::from_secs(2);
 
@@ -131,11 +145,13 @@ impl Shared {
         let metrics = Metrics::new(state.metrics);
         let uses = |cache| metrics.caches.of(cache);
         let limiter = Limiter::new(state.settings.api_rate_limit, state.clock.clone());
-        let waits = Fresh::new(crate::pages::BOARD_MAX_AGE, uses("waits"));
-        let flock = Flock::new(uses("birds"));
-        let reading = Fresh::new(SCRAPE_MAX_AGE, uses("scrape"));
-        let board = Fresh::new(crate::pages::BOARD_MAX_AGE, uses("board"));
-        let health = Fresh::new(crate::health::MAX_AGE, uses("health"));
+        let age = |own: Duration| own.min(state.settings.bounds.cache_age_max);
+        let waits = Fresh::new(age(crate::pages::BOARD_MAX_AGE), uses("waits"));
+        let flock = Flock::new(age(crate::flock::MAX_AGE), uses("birds"));
+        let reading = Fresh::new(age(SCRAPE_MAX_AGE), uses("scrape"));
+        let board = Fresh::new(age(crate::pages::BOARD_MAX_AGE), uses("board"));
+        let health = Fresh::new(age(crate::health::MAX_AGE), uses("health"));
+        let listeners = Arc::new(Semaphore::new(state.settings.bounds.listeners_max));
         Self {
             store: state.store,
             people: state.people,
@@ -157,7 +173,7 @@ impl Shared {
             waits,
             flock,
             limiter,
-            listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
+            listeners,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::args::{Cli, Command, DemoArgs};
 use super::context::Context;
 use super::{check, stats};
 use crate::clock::SystemClock;
-use crate::config::{Environment, Logging};
+use crate::config::{Environment, Limits, Logging};
 use crate::demo::Demo;
 use crate::exit::{Exit, Failure};
 use crate::machine::Machine;
@@ -21,7 +21,7 @@ use crate::supervisor::Supervisor;
 use crate::wire::Dress;
 use crate::{harden, serve, telemetry};
 
-/// Threads that may wait for a disk or compute a password: readers of the file and a few besides.
+/// Threads of the demo and of commands that may wait for a disk or compute a password.
 const BLOCKING_MAX: usize = 128;
 
 /// Runs this process's command; the one place that reports a failure. A node runs in `dress`.
@@ -94,8 +94,8 @@ fn serve_bots(context: Context, dress: Dress) -> Result<Exit, Failure> {
     let config = context.load().for_sending()?;
     let _log = telemetry::start_node(&config, &context.environment)?;
     let supervisor = Supervisor::of(&context.environment);
-    let workers = config.limits.workers;
-    on_cores(workers, async {
+    let Limits { workers, blocking_max, .. } = config.limits;
+    on_cores(workers, blocking_max, async {
         serve::run(config, dress, context.out, supervisor).await?;
         Ok(Exit::Success)
     })
@@ -114,16 +114,17 @@ async fn demo(args: DemoArgs, context: Context) -> Result<Exit, Failure> {
 
 /// For what goes on for a while.
 fn on_all_cores(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
-    on_cores(Machine::of_process().processors as usize, work)
+    on_cores(Machine::of_process().processors as usize, BLOCKING_MAX, work)
 }
 
-/// For a node, on so many threads.
+/// On so many threads that work, and at most so many that wait.
 fn on_cores(
     workers: usize,
+    blocking_max: usize,
     work: impl Future<Output = Result<Exit, Failure>>,
 ) -> Result<Exit, Failure> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    runtime.worker_threads(workers).max_blocking_threads(BLOCKING_MAX);
+    runtime.worker_threads(workers).max_blocking_threads(blocking_max);
     runtime.enable_all().build().context("starting the runtime")?.block_on(work)
 }
 

@@ -1,6 +1,8 @@
 //! How much of the machine a node may take. What is left out follows from the limits of its control
 //! group, so that a small container is not promised what it does not have.
 
+use std::time::Duration;
+
 use store::Sizes;
 
 use super::parse;
@@ -22,8 +24,18 @@ pub struct Limits {
     pub reads_max: usize,
     /// Batches written at the same time.
     pub writes_max: usize,
+    /// Feeds fetched at the same time.
+    pub feeds_max: u32,
+    /// Letters to one target at the same time.
+    pub deliveries_max: u32,
+    /// Threads for work that waits: hashes of passwords, copies of files, names that are looked up.
+    pub blocking_max: usize,
     /// Connections to the pages at the same time.
     pub connections_max: usize,
+    /// Pages that are kept live at the same time; each holds a connection.
+    pub listeners_max: usize,
+    /// How old what pages, `/health` and `/metrics` counted may be.
+    pub cache_age_max: Duration,
     /// The largest body of a request, in bytes.
     pub body_bytes_max: usize,
     /// What the database may take.
@@ -54,13 +66,38 @@ const SENDS: Setting = setting(
         "512",
     ),
 );
-const READS: Setting =
-    setting("FLOCKWORK_READS_MAX", "reads", Some("16"), ("Timelines read at the same time.", ""));
+const READS: Setting = setting(
+    "FLOCKWORK_READS_MAX",
+    "reads",
+    None,
+    (
+        "Timelines read at the same time. Left out: 16, with less than 256 MiB of memory 1 for each 16 MiB.",
+        "16",
+    ),
+);
 const WRITES: Setting = setting(
     "FLOCKWORK_WRITES_MAX",
     "writes",
     Some("4"),
     ("Batches that models write at the same time.", ""),
+);
+const FEEDS: Setting =
+    setting("FLOCKWORK_FEEDS_MAX", "feeds", Some("16"), ("Feeds fetched at the same time.", ""));
+const DELIVERIES: Setting = setting(
+    "FLOCKWORK_DELIVERIES_MAX",
+    "deliveries",
+    Some("4"),
+    ("Alerts and events that are delivered to one target at the same time.", ""),
+);
+const BLOCKING: Setting = setting(
+    "FLOCKWORK_BLOCKING_MAX",
+    "blocking",
+    None,
+    (
+        "Threads at most for work that waits, such as copies of files and the hash of a password. Left\n\
+         out: 128, with less than 256 MiB of memory 1 for each 2 MiB.",
+        "128",
+    ),
 );
 const CONNECTIONS: Setting = setting(
     "FLOCKWORK_CONNECTIONS_MAX",
@@ -77,6 +114,22 @@ const BODY: Setting = setting(
     "body_kib",
     Some("64"),
     ("The largest body of a request to the pages and the API, in KiB.", ""),
+);
+const LISTENERS: Setting = setting(
+    "FLOCKWORK_LISTENERS_MAX",
+    "listeners",
+    Some("64"),
+    ("Pages that are kept live at the same time; each holds a connection.", ""),
+);
+const CACHE_AGE: Setting = setting(
+    "FLOCKWORK_CACHE_MS",
+    "cache_ms",
+    Some("2000"),
+    (
+        "How old, in milliseconds, what pages, `/health` and `/metrics` counted may be at most; some of it\n\
+         is never kept for longer than 500. 0 counts for every request.",
+        "",
+    ),
 );
 const SERVER_CONNECTIONS: Setting = setting(
     "FLOCKWORK_DATABASE_CONNECTIONS",
@@ -106,8 +159,13 @@ pub(super) const SETTINGS: &[&Setting] = &[
     &SENDS,
     &READS,
     &WRITES,
+    &FEEDS,
+    &DELIVERIES,
+    &BLOCKING,
     &CONNECTIONS,
+    &LISTENERS,
     &BODY,
+    &CACHE_AGE,
     &SERVER_CONNECTIONS,
     &FILE_READERS,
     &FILE_CACHE,
@@ -126,17 +184,25 @@ impl Limits {
         };
         let workers = sized(&WORKERS, 256, machine.processors.min(256));
         let sends = sized(&SENDS, 4_096, by_memory(2, 16));
+        let reads = sized(&READS, 256, by_memory(1, 16) / 16);
+        let blocking = sized(&BLOCKING, 512, by_memory(1, 32) / 2);
         let connections = sized(&CONNECTIONS, 65_536, by_memory(4, 64));
         let cache_mib = sized(&FILE_CACHE, 4_096, (by_memory(1, 32) / 16).max(2));
         // The pages, the engine and what is being recorded must not wait for each other.
         let server_connections = sources.read(&SERVER_CONNECTIONS, parse::number(3, 1_000)).0;
+        let cache_ms = sources.read(&CACHE_AGE, parse::number(0, 60_000)).0;
         let mut number = |setting, max| sources.read(setting, parse::number(1, max)).0;
         Self {
             workers: workers as usize,
             sends_max: sends as usize,
-            reads_max: number(&READS, 256) as usize,
+            reads_max: reads as usize,
             writes_max: number(&WRITES, 64) as usize,
+            feeds_max: number(&FEEDS, 256),
+            deliveries_max: number(&DELIVERIES, 64),
+            blocking_max: blocking as usize,
             connections_max: connections as usize,
+            listeners_max: number(&LISTENERS, 4_096) as usize,
+            cache_age_max: Duration::from_millis(cache_ms.into()),
             body_bytes_max: number(&BODY, 16 * 1_024) as usize * 1_024,
             database: Sizes {
                 server_connections,
@@ -169,14 +235,17 @@ mod tests {
     fn a_small_container_is_promised_little_and_a_large_machine_what_was_measured() {
         let large = limits(Machine { processors: 8, memory_mib: Some(32_768) }, &[]).0;
         assert_eq!((large.workers, large.sends_max, large.connections_max), (8, 512, 1_024));
+        assert_eq!((large.reads_max, large.blocking_max), (16, 128));
         assert_eq!(large.database, Sizes::default());
         let unknown = limits(Machine { processors: 1, memory_mib: None }, &[]).0;
         assert_eq!(unknown, Limits { workers: 1, ..large });
         let small = limits(Machine { processors: 1, memory_mib: Some(64) }, &[]).0;
         assert_eq!((small.workers, small.sends_max, small.connections_max), (1, 128, 256));
+        assert_eq!((small.reads_max, small.blocking_max), (4, 32));
         assert_eq!(small.database.file_cache_kib, 4_000);
         let tiny = limits(Machine { processors: 1, memory_mib: Some(4) }, &[]).0;
         assert_eq!((tiny.sends_max, tiny.database.file_cache_kib), (16, 2_000));
+        assert_eq!((tiny.reads_max, tiny.blocking_max), (1, 16));
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub use database::DatabaseLocation;
 pub use environment::Environment;
 pub use example::example;
 pub use keys::Keys;
+pub use limits::Limits;
 pub use load::{Config, Loaded, bots_dir, server_address};
 pub use logging::{LogFiles, LogFormat, Logging};
 pub use problem::{Place, Problems};

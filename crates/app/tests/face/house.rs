@@ -23,7 +23,7 @@ use store::Db;
 use store::seal::{Keyring, SealKey};
 use testkit::{TestClock, at};
 use tower::ServiceExt as _;
-use web::{Doors, WebSettings, WebState, new_link, router};
+use web::{Doors, WebBounds, WebSettings, WebState, new_link, router};
 
 /// What everybody here has for a password.
 pub const PASSWORD: &str = "gulls-walk-instead-of-flying";
@@ -47,7 +47,7 @@ pub struct House {
     pub clock: TestClock,
     pub declarer: Arc<dyn Declarer>,
     router: Router,
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
 
 /// An answer, read to its end.
@@ -109,6 +109,20 @@ impl House {
         let bots = [testkit::bot("ada"), asks];
         db.sync_bots(&bots, &[], at("2026-11-23T14:00:00Z")).await.unwrap();
         let clock = TestClock::at(at("2026-11-23T14:02:31Z"));
+        let loaded = Loaded::read(&Environment::default(), None, clock.now());
+        let declarer: Arc<dyn Declarer> = Arc::new(loaded.config().dashboard.clone());
+        let folder = Arc::new(folder);
+        let house = Self { db, clock, declarer, router: Router::new(), folder };
+        house.node(doors, sandbox)
+    }
+
+    /// Another node on the same database.
+    pub fn beside(&self) -> Self {
+        self.node(Doors::Local, None)
+    }
+
+    fn node(&self, doors: Doors, sandbox: Option<Arc<dyn Sandbox>>) -> Self {
+        let Self { db, clock, declarer, folder, .. } = self;
         let settings = WebSettings {
             version: "0.1.0".to_owned(),
             started_at: at("2026-11-23T14:02:00Z"),
@@ -118,10 +132,8 @@ impl House {
             is_behind_proxy: false,
             doors,
             allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
-            body_bytes_max: WebSettings::BODY_BYTES_MAX,
+            bounds: WebBounds::default(),
         };
-        let loaded = Loaded::read(&Environment::default(), None, clock.now());
-        let declarer: Arc<dyn Declarer> = Arc::new(loaded.config().dashboard.clone());
         let router = router(WebState {
             store: Arc::new(db.clone()),
             people: Arc::new(db.clone()),
@@ -134,7 +146,13 @@ impl House {
             declarer: declarer.clone(),
             settings,
         });
-        Self { db, clock, declarer, router, _folder: folder }
+        Self {
+            db: db.clone(),
+            clock: clock.clone(),
+            declarer: declarer.clone(),
+            router,
+            folder: folder.clone(),
+        }
     }
 
     /// A browser at that address that was never here.
@@ -266,6 +284,12 @@ impl Browser<'_> {
     /// What it keeps under this name.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    /// The same browser, sent to another node.
+    pub fn at<'a>(&self, house: &'a House) -> Browser<'a> {
+        let cookies = Mutex::new(self.cookies.lock().unwrap().clone());
+        Browser { house, cookies, address: self.address }
     }
 
     /// Forgets or plants a cookie.

@@ -19,6 +19,7 @@ mod first;
 mod house;
 mod journey;
 mod making;
+mod nodes;
 mod ordering;
 mod queueing;
 mod refusals;

@@ -16,6 +16,7 @@ mod exactly_once;
 mod failover;
 mod flood;
 mod harness;
+mod heartbeat;
 mod life;
 mod log;
 mod mail;

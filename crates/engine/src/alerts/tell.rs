@@ -17,8 +17,6 @@ use crate::Engine;
 /// Events that are read in one step, and steps in one tick.
 const EVENTS_MAX: u32 = 200;
 const STEPS_MAX: u32 = 10;
-/// Deliveries to one target at a time: one that is slow holds up no other.
-const PER_TARGET_MAX: u32 = 4;
 /// All of a try: a mail server that says a word now and then keeps nobody.
 const TRY_MAX: Duration = Duration::from_mins(1);
 /// Longer than a try may take: another node tries again what this one died over.
@@ -79,7 +77,7 @@ impl Engine {
         target: &TargetName,
         now: Timestamp,
     ) -> Result<TellReport, StoreError> {
-        let bounds = (PER_TARGET_MAX, now + TAKEN_FOR);
+        let bounds = (self.settings.deliveries_max, now + TAKEN_FOR);
         let parcels = alerting.store.take_deliveries(target, bounds, now).await?;
         let tried = join_all(parcels.iter().map(|parcel| self.deliver_one(alerting, parcel))).await;
         let mut report = TellReport::default();

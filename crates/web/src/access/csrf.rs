@@ -33,7 +33,7 @@ pub(crate) async fn check_csrf(
     let caller = request.extensions().get::<Caller>();
     let wanted = caller.and_then(Caller::session).map(|session| session.csrf.clone());
     let Some(wanted) = wanted.filter(|_| !is_safe) else { return next.run(request).await };
-    match with_word(request, shared.settings.body_bytes_max).await {
+    match with_word(request, shared.settings.bounds.body_bytes_max).await {
         Ok((request, Some(word))) if bool::from(word.as_bytes().ct_eq(wanted.as_bytes())) => {
             next.run(request).await
         }

@@ -1,13 +1,16 @@
 //! Probes and `/health`.
 
+use std::time::Duration;
+
 use domain::model::{FindingId, FindingKind, OpenFinding};
 use domain::ports::store::StoreError;
 use domain::ports::{Drill, LoopSeen, Seen, WriterSeen};
 use jiff::SignedDuration;
 use serde_json::json;
+use web::{WebBounds, WebSettings};
 
 use crate::common::{Rows, house};
-use crate::site::{Site, now};
+use crate::site::{Site, now, settings};
 
 #[tokio::test]
 async fn health_says_how_the_node_and_each_bot_is() {
@@ -263,6 +266,15 @@ async fn one_rendering_serves_everybody_for_half_a_second() {
     site.clock.advance(SignedDuration::from_millis(499));
     assert_eq!(site.get("/health").await.body, first);
     site.clock.advance(SignedDuration::from_millis(1));
+    assert_eq!(site.get("/health").await.json()["counts"]["is_stopped"], true);
+}
+
+#[tokio::test]
+async fn where_nothing_is_kept_every_request_counts_anew() {
+    let bounds = WebBounds { cache_age_max: Duration::ZERO, ..WebBounds::default() };
+    let site = Site::set_up(house::busy(now()), WebSettings { bounds, ..settings() });
+    assert_eq!(site.get("/health").await.json()["counts"]["is_stopped"], false);
+    site.store.rows().is_stopped = true;
     assert_eq!(site.get("/health").await.json()["counts"]["is_stopped"], true);
 }
 

@@ -6,9 +6,10 @@ use axum::body::Body;
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
 use serde_json::Value;
+use web::{WebBounds, WebSettings};
 
 use crate::common::house;
-use crate::site::{Site, now};
+use crate::site::{Site, now, settings};
 
 /// The next event of a stream: the parts it replaces. `None` at its end.
 async fn event(body: &mut Body) -> Option<Value> {
@@ -58,9 +59,10 @@ async fn a_stream_ends_when_the_node_stops() {
 
 #[tokio::test(start_paused = true)]
 async fn listeners_are_bounded_and_leave_their_seat() {
-    let site = Site::with(house::busy(now()));
+    let bounds = WebBounds { listeners_max: 3, ..WebBounds::default() };
+    let site = Site::set_up(house::busy(now()), WebSettings { bounds, ..settings() });
     let mut streams = Vec::new();
-    for _ in 0..64 {
+    for _ in 0..3 {
         streams.push(site.open("/events").await);
     }
     let refused = site.get("/events").await;

@@ -14,7 +14,7 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use testkit::{TestClock, at};
 use tower::ServiceExt;
-use web::{Doors, WebSettings, WebState, router};
+use web::{Doors, WebBounds, WebSettings, WebState, router};
 
 use crate::common::{FakeNode, FakeStore, NoDeclarer, Rows, TOKEN};
 
@@ -52,7 +52,7 @@ pub(crate) fn settings() -> WebSettings {
         is_behind_proxy: false,
         doors: Doors::Local,
         allowed_hosts: WebSettings::LOOPBACK_HOSTS.map(str::to_owned).to_vec(),
-        body_bytes_max: WebSettings::BODY_BYTES_MAX,
+        bounds: WebBounds::default(),
     }
 }
 

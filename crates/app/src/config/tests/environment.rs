@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 76] = [
+const WRONG: [(&str, &str); 81] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -70,7 +70,12 @@ const WRONG: [(&str, &str); 76] = [
     ("FLOCKWORK_SENDS_MAX", "many"),
     ("FLOCKWORK_READS_MAX", "1000"),
     ("FLOCKWORK_WRITES_MAX", "0"),
+    ("FLOCKWORK_FEEDS_MAX", "0"),
+    ("FLOCKWORK_DELIVERIES_MAX", "100"),
+    ("FLOCKWORK_BLOCKING_MAX", "0"),
     ("FLOCKWORK_CONNECTIONS_MAX", "-1"),
+    ("FLOCKWORK_LISTENERS_MAX", "0"),
+    ("FLOCKWORK_CACHE_MS", "1s"),
     ("FLOCKWORK_BODY_KIB", "64k"),
     ("FLOCKWORK_DATABASE_CONNECTIONS", "0"),
     ("FLOCKWORK_DATABASE_READERS", "0"),

@@ -129,7 +129,7 @@ async fn settings(ask: Ask) -> Json<SettingsView> {
         notes: settings.notes.clone(),
         is_sandbox: ask.is_sandbox(),
         requests_per_minute_max: settings.api_rate_limit.get(),
-        body_bytes_max: settings.body_bytes_max,
+        body_bytes_max: settings.bounds.body_bytes_max,
         limit_max: LIMIT_MAX,
     })
 }
