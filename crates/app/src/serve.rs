@@ -248,6 +248,7 @@ pub fn settings(config: &Config) -> Settings {
         writes_max: limits.writes_max,
         feeds_max: limits.feeds_max,
         deliveries_max: limits.deliveries_max,
+        disk_reserve: limits.disk_reserve_bytes,
         ..Settings::new(node_name())
     };
     match config.database {

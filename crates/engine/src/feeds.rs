@@ -10,6 +10,7 @@ use domain::model::ItemId;
 use domain::ports::store::{DueFeed, FeedNote, StoreError};
 use domain::ports::{FeedFailed, Feeds, Fetched};
 use domain::rules::feed::poll;
+use domain::rules::room::Room;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use tracing::{Instrument as _, Span};
@@ -58,9 +59,8 @@ impl Engine {
     /// Fetches the feeds that are due, and makes posts of the items that wait.
     pub async fn tick_feeds(&self, now: Timestamp) -> Result<FeedsReport, StoreError> {
         let mut report = FeedsReport::default();
-        let Some(feeds) = self.feeds.as_deref().filter(|_| self.fence().is_some()) else {
-            return Ok(report);
-        };
+        let may_ask = self.fence().is_some() && self.room_for_more() == Room::Enough;
+        let Some(feeds) = self.feeds.as_deref().filter(|_| may_ask) else { return Ok(report) };
         let due = self.store.take_feeds(now, self.settings.feeds_max).await?;
         report.asked = due.len() as u64;
         let ask = |one| self.ask(feeds, one).instrument(traces::asking(one, now));

@@ -12,6 +12,7 @@ use domain::ports::store::{
 };
 use domain::ports::{WriteAnswer, WriteRequest, WriterError};
 use domain::rules::review::{Verdict, duplicate_of};
+use domain::rules::room::Room;
 use domain::rules::spread::{self, Target};
 use domain::rules::{approval, chance, cost, demand, prompt};
 use futures_util::stream::FuturesUnordered;
@@ -59,7 +60,8 @@ impl Engine {
     /// Writes one batch for each queue that needs it, the emptiest first. A batch that the database
     /// does not take ends none of the others: what the model is writing for them is paid for.
     pub async fn tick_generator(&self, now: Timestamp) -> Result<GeneratorReport, StoreError> {
-        let Some(fence) = self.fence() else { return Ok(GeneratorReport::default()) };
+        let fence = self.fence().filter(|_| self.room_for_more() == Room::Enough);
+        let Some(fence) = fence else { return Ok(GeneratorReport::default()) };
         let mut report = GeneratorReport::default();
         let mut failure = None;
         // Mostly there are none, and one writer is enough to find that out.

@@ -20,6 +20,7 @@ mod moderation;
 mod publisher;
 mod reconciler;
 mod repairing_writer;
+mod room;
 mod runner;
 mod scheduler;
 mod settings;

@@ -32,6 +32,9 @@ pub struct Settings {
     pub feeds_max: u32,
     /// Deliveries to one target at the same time.
     pub deliveries_max: u32,
+    /// Bytes of the database's disk that are kept for outcomes: with less nothing new is sent, and with little
+    /// more nothing new is written. 0: nobody looks.
+    pub disk_reserve: u64,
     /// One send, from the first byte to the end of the answer.
     pub send_timeout: SignedDuration,
     /// A lease lasts this long unless it is renewed.
@@ -68,6 +71,7 @@ impl Settings {
             writes_max: 4,
             feeds_max: 16,
             deliveries_max: 4,
+            disk_reserve: 0,
             send_timeout: SignedDuration::from_secs(25),
             lease: SignedDuration::from_secs(60),
             lease_renewal: SignedDuration::from_secs(15),

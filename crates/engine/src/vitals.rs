@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::model::{EVERGREEN, RateLimits};
 use domain::ports::{Drill, LoopSeen, Seen, Tried, Vitals, WriterSeen};
+use domain::rules::room::Room;
 use jiff::{SignedDuration, Timestamp};
 
 /// Kept by the ticks, read by the pages.
@@ -175,6 +176,11 @@ impl VitalSigns {
                 vitals.clock_suspect = Some(why);
             }
         });
+    }
+
+    /// The room where the database lies is this; what it was before.
+    pub(crate) fn room(&self, room: Room) -> Room {
+        self.with(|vitals| std::mem::replace(&mut vitals.room, room))
     }
 
     pub(crate) fn clock_suspect(&self, why: Option<String>) {

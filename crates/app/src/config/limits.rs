@@ -40,6 +40,8 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// What the database may take.
     pub database: Sizes,
+    /// What is kept free where it lies, in bytes; 0: nobody looks.
+    pub disk_reserve_bytes: u64,
 }
 
 const fn setting(
@@ -154,6 +156,17 @@ const FILE_CACHE: Setting = setting(
     ),
 );
 
+const DISK_RESERVE: Setting = setting(
+    "FLOCKWORK_DISK_RESERVE_MB",
+    "disk_reserve_mb",
+    Some("100"),
+    (
+        "What is kept free where the SQLite file lies, in MB: with less nothing new is sent, with less than\n\
+         five times as much no new texts are written. 0 keeps nothing.",
+        "",
+    ),
+);
+
 pub(super) const SETTINGS: &[&Setting] = &[
     &WORKERS,
     &SENDS,
@@ -169,6 +182,7 @@ pub(super) const SETTINGS: &[&Setting] = &[
     &SERVER_CONNECTIONS,
     &FILE_READERS,
     &FILE_CACHE,
+    &DISK_RESERVE,
 ];
 
 impl Limits {
@@ -191,6 +205,7 @@ impl Limits {
         // The pages, the engine and what is being recorded must not wait for each other.
         let server_connections = sources.read(&SERVER_CONNECTIONS, parse::number(3, 1_000)).0;
         let cache_ms = sources.read(&CACHE_AGE, parse::number(0, 60_000)).0;
+        let disk_reserve_mb = sources.read(&DISK_RESERVE, parse::number(0, 1_000_000)).0;
         let mut number = |setting, max| sources.read(setting, parse::number(1, max)).0;
         Self {
             workers: workers as usize,
@@ -209,6 +224,7 @@ impl Limits {
                 file_readers: number(&FILE_READERS, 64),
                 file_cache_kib: cache_mib * 1_000,
             },
+            disk_reserve_bytes: u64::from(disk_reserve_mb) * 1_000_000,
         }
     }
 }

@@ -59,7 +59,8 @@ impl Drop for Small {
 fn a_full_disk_stops_sends_and_when_there_is_room_the_node_goes_on_by_itself() {
     let proof = Proof::of("full-disk", 20_261_131);
     let (fills, started) = (proof.count(5, 150), moment());
-    let trial = Trial::new(eight(), "fast");
+    let mut trial = Trial::new(eight(), "fast");
+    trial.home.set("FLOCKWORK_DISK_RESERVE_MB", "0");
     let disk = Small::on(trial.home.path().join("data"), DATABASE_SIZE);
     let mut node = trial.home.serve();
     let mut chance = Chance::of(proof.seed);
@@ -105,6 +106,36 @@ fn a_full_disk_stops_sends_and_when_there_is_room_the_node_goes_on_by_itself() {
         ("lost", &0),
         ("secs", &started.elapsed().as_secs()),
     ]);
+}
+
+#[test]
+fn a_disk_that_is_nearly_full_keeps_its_last_room_for_outcomes() {
+    let mut trial = Trial::new(eight(), "fast");
+    trial.home.set("FLOCKWORK_DISK_RESERVE_MB", "20");
+    let disk = Small::on(trial.home.path().join("data"), "150m");
+    let node = trial.home.serve();
+    let posts = || trial.sandbox.truth().len();
+    until("posts", 30, || (posts() >= 4).then_some(()));
+
+    let ballast = disk.fill_but(12_000_000);
+    let says = |reason: &str| trial.home.health().to_string().contains(reason).then_some(());
+    until("/health saying why nothing is sent", 20, || says("disk_full"));
+    pause(Duration::from_secs(1));
+    let before = posts();
+    pause(Duration::from_secs(4));
+    assert_eq!(posts(), before, "slots were due, and nothing was sent for them");
+    assert_eq!(trial.home.get("/readyz").map(|reply| reply.status), Some(200), "pages are served");
+
+    // Enough for sends, and little for new texts.
+    std::fs::remove_file(&ballast).unwrap();
+    disk.fill_but(60_000_000);
+    until("/health saying that there is little room", 20, || says("disk_low"));
+    until("posts", 30, || (posts() > before).then_some(()));
+    std::fs::remove_file(ballast).unwrap();
+    until("a well node", 20, || says("disk_").is_none().then_some(()));
+    let settled_by = trial.settle(SETTLED_SECS_MAX);
+    node.stop();
+    trial.verdict(settled_by);
 }
 
 #[test]

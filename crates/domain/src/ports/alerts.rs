@@ -227,4 +227,7 @@ pub trait Courier: Send + Sync {
 pub trait Disks: Send + Sync {
     /// The room on each that this node writes to.
     fn space(&self) -> Vec<DiskSpace>;
+
+    /// Bytes that may still be written where the database lies; `None` where that is not this machine's.
+    fn free_for_database(&self) -> Option<u64>;
 }

@@ -7,6 +7,7 @@ use super::Drill;
 use super::store::StoreError;
 use crate::model::{BotId, Quotas};
 use crate::rules::review::Finding;
+use crate::rules::room::Room;
 
 /// When something last worked, and what went wrong since.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub struct Vitals {
     pub channels: Vec<(String, Seen)>,
     /// New sends are stopped because the clock cannot be trusted: why.
     pub clock_suspect: Option<String>,
+    /// The room where the database lies.
+    pub room: Room,
     /// Nodes that share the work, this one included; 0 before the first was counted.
     pub nodes: u32,
     /// The node ends: it claims nothing any more.

@@ -29,6 +29,7 @@ pub mod reconcile;
 pub mod restriction;
 pub mod retry;
 pub mod review;
+pub mod room;
 pub mod spread;
 pub mod standing;
 pub mod subject;

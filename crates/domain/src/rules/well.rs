@@ -9,6 +9,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::room::Room;
 use crate::model::SlotState;
 use crate::ports::store::SlotLine;
 use crate::ports::{LoopSeen, Vitals};
@@ -49,6 +50,8 @@ pub struct Facts {
     pub is_stopping: bool,
     /// Nothing new is sent until the clock is right.
     pub is_clock_suspect: bool,
+    /// The room where the database lies.
+    pub room: Room,
     /// Since the engine's last round; since the start of the process before its first.
     pub tick_age: SignedDuration,
     /// How much later than wanted that round ended.
@@ -100,6 +103,7 @@ impl Facts {
             is_database_moved: false,
             is_stopping: vitals.is_stopping,
             is_clock_suspect: vitals.clock_suspect.is_some(),
+            room: vitals.room,
             tick_age: since(vitals.ticked_at.unwrap_or(started_at)),
             lag: vitals.lag,
             lease_age: vitals.lease_renewed_at.map(since),
@@ -166,6 +170,7 @@ pub enum Reason {
     LoopStalled,
     LeaseLate,
     ClockSuspect,
+    DiskFull,
     OutcomeStuck,
     AuditFailed,
     NoActiveBot,
@@ -177,6 +182,7 @@ pub enum Reason {
     XFailing,
     ModelFailing,
     ModerationFailing,
+    DiskLow,
     NodesDiffer,
     BackupFailing,
     OffSiteFailing,
@@ -195,6 +201,7 @@ impl Reason {
             | Self::LoopStalled
             | Self::LeaseLate
             | Self::ClockSuspect
+            | Self::DiskFull
             | Self::OutcomeStuck
             | Self::AuditFailed
             | Self::NoActiveBot => Status::Down,
@@ -206,6 +213,7 @@ impl Reason {
             | Self::XFailing
             | Self::ModelFailing
             | Self::ModerationFailing
+            | Self::DiskLow
             | Self::NodesDiffer
             | Self::BackupFailing
             | Self::OffSiteFailing
@@ -226,6 +234,9 @@ impl Reason {
             Self::LoopStalled => "A part of the engine has not come to an end for a long time.",
             Self::LeaseLate => "The lease was not renewed in time. Nothing is sent near its end.",
             Self::ClockSuspect => "The clock cannot be trusted. New sends wait until it can.",
+            Self::DiskFull => {
+                "The disk of the database is nearly full. Nothing is sent until there is room."
+            }
             Self::OutcomeStuck => "An open outcome was not looked at for 20 minutes.",
             Self::AuditFailed => "The audit found slots, plans or leases that nobody looks after.",
             Self::NoActiveBot => "No bot may post. Each says below what it needs.",
@@ -240,6 +251,9 @@ impl Reason {
             }
             Self::ModerationFailing => {
                 "The moderation endpoint does not answer. New texts wait for a person."
+            }
+            Self::DiskLow => {
+                "There is little room on the disk of the database. No new texts are written until there is."
             }
             Self::NodesDiffer => {
                 "Nodes declare different bots. The last one started wins; restart those behind."
@@ -273,6 +287,7 @@ pub fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
         (facts.is_loop_stalled, Reason::LoopStalled),
         (facts.lease_age.is_some_and(|age| age > LEASE_AGE_MAX), Reason::LeaseLate),
         (facts.is_clock_suspect, Reason::ClockSuspect),
+        (facts.room == Room::None, Reason::DiskFull),
         (reads && facts.unknown_age.is_some_and(|age| age > UNKNOWN_AGE_MAX), Reason::OutcomeStuck),
         (reads && facts.has_serious_findings, Reason::AuditFailed),
         (reads && none_active && !facts.are_paused_by_hand, Reason::NoActiveBot),
@@ -284,6 +299,7 @@ pub fn verdict(facts: &Facts) -> (Status, Vec<Reason>) {
         (facts.x_failing, Reason::XFailing),
         (facts.model_failing, Reason::ModelFailing),
         (facts.moderation_failing, Reason::ModerationFailing),
+        (facts.room == Room::Little, Reason::DiskLow),
         (reads && facts.nodes_differ, Reason::NodesDiffer),
         (facts.backup_failing, Reason::BackupFailing),
         (facts.off_site_failing, Reason::OffSiteFailing),
@@ -309,6 +325,7 @@ mod tests {
             is_database_moved: false,
             is_stopping: false,
             is_clock_suspect: false,
+            room: Room::Enough,
             tick_age: SignedDuration::from_secs(5),
             lag: SignedDuration::ZERO,
             lease_age: Some(SignedDuration::from_secs(15)),
@@ -384,6 +401,8 @@ mod tests {
             ("serious ones", |f| f.has_serious_findings = true, Down, &[R::AuditFailed]),
             ("stopping", |f| f.is_stopping = true, Down, &[R::Stopping]),
             ("bad clock", |f| f.is_clock_suspect = true, Down, &[R::ClockSuspect]),
+            ("no room", |f| f.room = Room::None, Down, &[R::DiskFull]),
+            ("little room", |f| f.room = Room::Little, Degraded, &[R::DiskLow]),
             ("young unknown", |f| f.unknown_age = Some(UNKNOWN_AGE_MAX), Ok, &[]),
             (
                 "stuck unknown",

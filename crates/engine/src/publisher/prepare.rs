@@ -9,6 +9,7 @@ use domain::ports::store::{
 };
 use domain::rules::gate::{Gate, gate};
 use domain::rules::lifecycle;
+use domain::rules::room::Room;
 use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument as _;
 
@@ -27,7 +28,8 @@ impl Engine {
     /// returns, nothing of the batch has been sent.
     pub async fn prepare(&self, now: Timestamp, room: usize) -> Result<Batch, StoreError> {
         let Some(fence) = self.fence() else { return Ok(Batch::default()) };
-        if !self.may_send() || self.vitals.now().clock_suspect.is_some() {
+        let has_room = self.room_for_more() < Room::None;
+        if !self.may_send() || !has_room || self.vitals.now().clock_suspect.is_some() {
             return Ok(Batch::default());
         }
         let settings = &self.settings;

@@ -34,7 +34,7 @@ fn an_empty_value_is_no_value() {
 type Variables = &'static [(&'static str, &'static str)];
 
 /// A wrong value for every setting that can have one.
-const WRONG: [(&str, &str); 81] = [
+const WRONG: [(&str, &str); 82] = [
     ("APP_ENV", "prod"),
     ("DRY_RUN", "maybe"),
     ("DATABASE_PATH", ":memory:"),
@@ -80,6 +80,7 @@ const WRONG: [(&str, &str); 81] = [
     ("FLOCKWORK_DATABASE_CONNECTIONS", "0"),
     ("FLOCKWORK_DATABASE_READERS", "0"),
     ("FLOCKWORK_DATABASE_CACHE_MIB", "all"),
+    ("FLOCKWORK_DISK_RESERVE_MB", "10 %"),
     ("TWITTER_API_BASE_URL", "api.x.com"),
     ("OPENAI_BASE_URL", "ftp://models"),
     ("FLOCKWORK_MODEL_FALLBACKS", "a, b, c, d, e, f, g, h, i"),
