@@ -9,9 +9,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::ports::{BackupFailed, BackupNews, Backups};
 use jiff::Timestamp;
+use rustix::process::{Pid, Signal, kill_process_group};
 use store::backup::{BackupError, BackupFolder, FolderBackups, Listed};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::config::Config;
 
@@ -87,18 +88,22 @@ impl OffSite {
             command.env_remove(name);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Where nobody waits for it any more, it ends.
-        command.kill_on_drop(true);
+        command.process_group(0);
         let failed = |what: String| {
             BackupFailed(format!("{program} did not carry {}: {what}", file.display()))
         };
         let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+        let mut group = Group::of(&child);
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let work = async {
             let (said, complained) = tokio::join!(log(program, out), log(program, err));
             (child.wait().await, complained.or(said))
         };
-        match tokio::time::timeout(self.timeout, work).await {
+        let ended = tokio::time::timeout(self.timeout, work).await;
+        if let Ok((Ok(_), _)) = &ended {
+            group.0 = None;
+        }
+        match ended {
             Ok((Ok(status), _)) if status.success() => Ok(()),
             Ok((Ok(status), last)) => {
                 let last = last.map_or_else(String::new, |line| format!(": {line}"));
@@ -106,6 +111,23 @@ impl OffSite {
             }
             Ok((Err(error), _)) => Err(failed(error.to_string())),
             Err(_) => Err(failed(format!("it took over {:?} and was ended", self.timeout))),
+        }
+    }
+}
+
+/// A program and all that it started: where nobody waits for it any more, they end.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id.cast_signed())))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            let _ = kill_process_group(leader, Signal::KILL);
         }
     }
 }

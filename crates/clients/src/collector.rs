@@ -75,6 +75,7 @@ impl Collector {
             headers: self.headers.clone(),
             body: Some(Bytes::from(request)),
             bounds: Bounds { total: TRY_MAX, body_bytes_max: ANSWER_BYTES_MAX },
+            write_by: None,
             told: Told::to_strangers(),
         };
         match self.http.exchange(outgoing).await {

@@ -9,6 +9,7 @@ mod fetch;
 mod names;
 #[cfg(test)]
 mod tests;
+mod timely;
 mod told;
 
 use std::sync::Arc;
@@ -17,15 +18,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::ports::{LostBecause, NotSentBecause};
 use reqwest::header::HeaderMap;
-use reqwest::{Client, ClientBuilder, Method, Proxy, Request, Response, redirect, retry};
+use reqwest::{Body, Client, ClientBuilder, Method, Proxy, Request, Response, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
 use tracing::Instrument as _;
 use url::Url;
 
 pub(crate) use fetch::FetchFault;
 pub(crate) use names::{CheckedNames, SystemNames};
+pub(crate) use timely::WriteBy;
 pub(crate) use told::Told;
 pub use told::Traceparent;
+
+use self::timely::Timely;
 
 /// Connections kept open per server: as many as sends may run at once.
 const IDLE_CONNECTIONS_MAX: usize = 1_024;
@@ -78,6 +82,8 @@ pub(crate) struct Outgoing {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
     pub(crate) bounds: Bounds,
+    /// Later than this the body is not written; `None`: whenever.
+    pub(crate) write_by: Option<WriteBy>,
     pub(crate) told: Told,
 }
 
@@ -109,7 +115,8 @@ pub(crate) enum Exchange {
 impl Http {
     /// Builds the client.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpError> {
-        let mut builder = Self::builder(settings.connect_timeout)?;
+        let names = Arc::new(SystemNames::default());
+        let mut builder = Self::builder(settings.connect_timeout)?.dns_resolver(names);
         if let Some(proxy) = &settings.proxy {
             builder = builder.proxy(Proxy::all(proxy).map_err(|_| HttpError::Proxy)?);
         }
@@ -198,7 +205,10 @@ impl From<Outgoing> for Request {
     fn from(outgoing: Outgoing) -> Self {
         let mut request = Self::new(outgoing.method, outgoing.url);
         *request.headers_mut() = outgoing.headers;
-        *request.body_mut() = outgoing.body.map(Into::into);
+        *request.body_mut() = outgoing.body.map(|bytes| match outgoing.write_by {
+            Some(write_by) => Body::wrap(Timely::new(bytes, write_by)),
+            None => bytes.into(),
+        });
         *request.timeout_mut() = Some(outgoing.bounds.total);
         request
     }

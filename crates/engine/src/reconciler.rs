@@ -161,7 +161,7 @@ impl Engine {
         let attempt = &open.attempt;
         let account = Account { bot: &attempt.bot, user: open.x_user.as_ref() };
         let since = reconcile::since(attempt);
-        let page = self.timeline_since(account, since, PAGES_MAX, spent).await?;
+        let page = self.timeline_since(account, since, PAGES_MAX, spent).await?.page;
         let mut post_count = None;
         if page.items.is_empty() {
             let me = self.x.me(&attempt.bot).await?;

@@ -8,28 +8,21 @@ impl Engine {
     /// How much there is now. A change is said once.
     pub(crate) fn room_for_more(&self) -> Room {
         let disks = self.alerting.as_ref().map(|alerting| &alerting.disks);
-        let free = disks.filter(|_| self.settings.disk_reserve > 0);
-        let free = free.and_then(|disks| disks.free_for_database());
+        let disks = disks.filter(|_| self.settings.disk_reserve > 0);
+        let free = disks.and_then(|disks| disks.free_for_database());
         let room = free.map_or(Room::Enough, |free| Room::of(free, self.settings.disk_reserve));
         if self.vitals.room(room) != room {
             let free = free.unwrap_or_default() / 1_000_000;
-            match room {
-                Room::Enough => tracing::info!(
-                    event = "disk.room",
-                    disk.free_mb = free,
-                    "There is room again where the database lies: {free} MB"
-                ),
-                Room::Little => tracing::warn!(
-                    event = "disk.room",
-                    disk.free_mb = free,
-                    "Little room is left where the database lies, {free} MB: no new texts are written"
-                ),
-                Room::None => tracing::error!(
-                    event = "disk.room",
-                    disk.free_mb = free,
-                    "No room is left where the database lies, {free} MB: nothing is sent until there is"
-                ),
-            }
+            let means = match room {
+                Room::Enough => "enough again",
+                Room::Little => "little: no new texts are written until there is more",
+                Room::None => "too little: nothing is sent until there is more",
+            };
+            tracing::warn!(
+                event = "disk.room",
+                disk.free_mb = free,
+                "The room where the database lies is {free} MB, {means}"
+            );
         }
         room
     }

@@ -40,6 +40,10 @@ impl<T> Fresh<T> {
         now: Duration,
         make: impl AsyncFnOnce(Option<Arc<T>>) -> T,
     ) -> Arc<T> {
+        if self.max_age.is_zero() {
+            // Everybody counts for himself, and waits for nobody else's count.
+            return self.make(now, make).await;
+        }
         if let Some(value) = self.kept_within(now, self.max_age) {
             self.uses.hits.inc();
             return value;
@@ -59,6 +63,10 @@ impl<T> Fresh<T> {
             self.uses.hits.inc();
             return value;
         }
+        self.make(now, make).await
+    }
+
+    async fn make(&self, now: Duration, make: impl AsyncFnOnce(Option<Arc<T>>) -> T) -> Arc<T> {
         self.uses.misses.inc();
         let before = self.read().as_ref().map(|(_, value)| value.clone());
         let value = Arc::new(make(before).await);

@@ -26,7 +26,7 @@ const BLOCKING_MAX: usize = 128;
 
 /// Runs this process's command; the one place that reports a failure. A node runs in `dress`.
 pub fn run(dress: Dress) -> ExitCode {
-    harden::keep_secrets_in_memory();
+    harden::keep_secrets();
     let environment = Environment::of_process();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -13,6 +13,9 @@ use crate::machine::Machine;
 /// From so much memory on a node takes as much as it was measured to need.
 const AMPLE_MIB: u64 = 256;
 
+/// Backups and passwords take some for a while; reads of the file and names go on beside them.
+const BLOCKING_MIN: u32 = 24;
+
 /// How much of the machine a node may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -28,7 +31,7 @@ pub struct Limits {
     pub feeds_max: u32,
     /// Letters to one target at the same time.
     pub deliveries_max: u32,
-    /// Threads for work that waits: hashes of passwords, copies of files, names that are looked up.
+    /// Threads for work that waits.
     pub blocking_max: usize,
     /// Connections to the pages at the same time.
     pub connections_max: usize,
@@ -96,8 +99,8 @@ const BLOCKING: Setting = setting(
     "blocking",
     None,
     (
-        "Threads at most for work that waits, such as copies of files and the hash of a password. Left\n\
-         out: 128, with less than 256 MiB of memory 1 for each 2 MiB.",
+        "Threads at most for work that waits: reads of the SQLite file, names that are looked up, copies of\n\
+         files, hashes of passwords. Left out: 128, with less than 256 MiB of memory 1 for each 2 MiB.",
         "128",
     ),
 );
@@ -121,15 +124,18 @@ const LISTENERS: Setting = setting(
     "FLOCKWORK_LISTENERS_MAX",
     "listeners",
     Some("64"),
-    ("Pages that are kept live at the same time; each holds a connection.", ""),
+    (
+        "Pages that are kept live at the same time. Each holds a connection, so never more than half of those.",
+        "",
+    ),
 );
 const CACHE_AGE: Setting = setting(
     "FLOCKWORK_CACHE_MS",
     "cache_ms",
     Some("2000"),
     (
-        "How old, in milliseconds, what pages, `/health` and `/metrics` counted may be at most; some of it\n\
-         is never kept for longer than 500. 0 counts for every request.",
+        "How old, in milliseconds, what pages, `/health` and `/metrics` counted may be before it is counted\n\
+         anew, if it is not sooner (`/health`: 500). 0 counts for every request.",
         "",
     ),
 );
@@ -192,19 +198,20 @@ impl Limits {
             let memory = machine.memory_mib.unwrap_or(AMPLE_MIB).min(AMPLE_MIB);
             u32::try_from((memory * each).max(least)).unwrap_or(u32::MAX)
         };
-        let mut sized = |setting, max, size: u32| {
-            let found = sources.find(setting, parse::number(1, max));
+        let mut sized = |setting, (min, max), size: u32| {
+            let found = sources.find(setting, parse::number(min, max));
             found.map_or_else(|| sources.follow(setting, size, machine), |(size, _)| size)
         };
-        let workers = sized(&WORKERS, 256, machine.processors.min(256));
-        let sends = sized(&SENDS, 4_096, by_memory(2, 16));
-        let reads = sized(&READS, 256, by_memory(1, 16) / 16);
-        let blocking = sized(&BLOCKING, 512, by_memory(1, 32) / 2);
-        let connections = sized(&CONNECTIONS, 65_536, by_memory(4, 64));
-        let cache_mib = sized(&FILE_CACHE, 4_096, (by_memory(1, 32) / 16).max(2));
+        let workers = sized(&WORKERS, (1, 256), machine.processors.min(256));
+        let sends = sized(&SENDS, (1, 4_096), by_memory(2, 16));
+        let reads = sized(&READS, (1, 256), by_memory(1, 16) / 16);
+        let blocking =
+            sized(&BLOCKING, (BLOCKING_MIN, 512), by_memory(1, 2 * u64::from(BLOCKING_MIN)) / 2);
+        let connections = sized(&CONNECTIONS, (1, 65_536), by_memory(4, 64));
+        let cache_mib = sized(&FILE_CACHE, (1, 4_096), (by_memory(1, 32) / 16).max(2));
         // The pages, the engine and what is being recorded must not wait for each other.
         let server_connections = sources.read(&SERVER_CONNECTIONS, parse::number(3, 1_000)).0;
-        let cache_ms = sources.read(&CACHE_AGE, parse::number(0, 60_000)).0;
+        let cache_ms = sources.read(&CACHE_AGE, parse::number(0, 2_000)).0;
         let disk_reserve_mb = sources.read(&DISK_RESERVE, parse::number(0, 1_000_000)).0;
         let mut number = |setting, max| sources.read(setting, parse::number(1, max)).0;
         Self {
@@ -216,7 +223,8 @@ impl Limits {
             deliveries_max: number(&DELIVERIES, 64),
             blocking_max: blocking as usize,
             connections_max: connections as usize,
-            listeners_max: number(&LISTENERS, 4_096) as usize,
+            // Probes and people find a place beside those who only listen.
+            listeners_max: number(&LISTENERS, 4_096).min(connections.div_ceil(2)) as usize,
             cache_age_max: Duration::from_millis(cache_ms.into()),
             body_bytes_max: number(&BODY, 16 * 1_024) as usize * 1_024,
             database: Sizes {
@@ -261,7 +269,7 @@ mod tests {
         assert_eq!(small.database.file_cache_kib, 4_000);
         let tiny = limits(Machine { processors: 1, memory_mib: Some(4) }, &[]).0;
         assert_eq!((tiny.sends_max, tiny.database.file_cache_kib), (16, 2_000));
-        assert_eq!((tiny.reads_max, tiny.blocking_max), (1, 16));
+        assert_eq!((tiny.reads_max, tiny.blocking_max), (1, 24));
     }
 
     #[test]

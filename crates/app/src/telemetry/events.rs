@@ -30,6 +30,7 @@ pub const EVENTS: &[LogEvent] = &[
         "error",
         "The database did not answer; nothing is sent until it does.",
     ),
+    event("disk.room", "warn", "The room where the database lies became little, or enough again."),
     event("feed.items", "info", "A feed has new items."),
     event("feed.silent", "warn", "A feed cannot be read."),
     event(

@@ -41,6 +41,7 @@ pub const FIELDS: &[LogField] = &[
     field("counters.mended", "How many counts were set right."),
     field("delivery.id", "The number of a message that is to be told."),
     field("delivery.tries", "How often it was tried to tell it."),
+    field("disk.free_mb", "What is free where the database lies, in MB."),
     field("error", "What went wrong."),
     field("event", "The name of an event; `flockwork reference log-events` lists them."),
     field("evergreen.id", "The number of a text of the evergreen stock."),

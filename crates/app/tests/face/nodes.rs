@@ -22,8 +22,8 @@ async fn who_came_in_at_one_node_is_known_to_the_other_until_the_end() {
     assert_eq!(beside.get("/settings").await.status, StatusCode::OK);
     let word = eve.word().await.unwrap();
     assert_eq!(beside.word().await.as_deref(), Some(word.as_str()));
-    let make = [("name", "ci"), ("days", "9"), ("read", "yes"), ("csrf", word.as_str())];
-    let made = beside.post_as_it_is("/settings/tokens", &make, "http://localhost:3000").await;
+    let fields = [("name", "ci"), ("days", "9"), ("read", "yes"), ("csrf", word.as_str())];
+    let made = beside.post_as_it_is("/settings/tokens", &fields, "http://localhost:3000").await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.body);
 
     // A token made at one opens the other, until it is taken away at either.

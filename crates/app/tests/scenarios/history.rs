@@ -1,9 +1,9 @@
 //! Lost history: a restore or a long stop may have lost intents that X acted on, so the timeline is
 //! read before anything is sent.
 
-use domain::model::{Bot, BotState, SkipReason, SlotState, StateReason};
+use domain::model::{Bot, Schedule, SkipReason, SlotState};
 use domain::ports::Clock as _;
-use domain::ports::store::{BotStore as _, PostStore as _};
+use domain::ports::store::PostStore as _;
 use jiff::SignedDuration;
 use sandbox::{DuplicateFilter, Lag, ReadFault, SandboxSettings, SendFault};
 use testkit::schedule;
@@ -54,13 +54,14 @@ async fn after_a_restore_the_clocks_may_be_apart_either_way() {
     for minutes in [-45, -1, 1, 45] {
         let by = SignedDuration::from_mins(minutes);
         let world = World::on_a_clock_behind(no_second_barrier(), by).await;
-        world.given(bot("ada"), &["the first text", "a second text"]).await;
-        world.advance_to("2026-11-23T08:59:30Z").await;
+        world.given(bot("ada"), &["the first text"]).await;
         let backup = world.back_up();
         world.advance_to("2026-11-23T09:02:00Z").await;
         assert_eq!(world.timeline("ada"), ["the first text"], "{minutes}");
 
+        // In the backup a new post is put in front before the slot is due again.
         let world = world.restore(&backup).await;
+        world.queue(&bot("ada").id, &["a second text"]).await;
         world.advance_to("2026-11-23T09:29:00Z").await;
         assert_eq!(world.timeline("ada"), ["the first text"], "{minutes}");
         assert_eq!(world.states("ada").await, [SlotState::Posted], "{minutes}");
@@ -136,26 +137,31 @@ async fn after_a_restore_a_slot_whose_text_also_stands_by_hand_is_not_filled_aga
 /// first slot took the post for its own, so that the later one seemed to have none.
 #[tokio::test]
 async fn after_a_restore_a_slot_whose_post_an_earlier_one_claims_is_not_filled_again() {
-    let world = World::on(no_second_barrier()).await;
-    let ada = Bot { schedules: vec![schedule("0 9,13 * * *")], ..bot("ada") };
-    world.given(ada, &["the first text", "a second text"]).await;
-    world.x.next_send(SendFault::CloseBeforeAccept);
-    world.advance_to("2026-11-23T09:00:05Z").await;
-    let backup = world.back_up();
-    // The slot ends without a post, and the next one has its text.
-    let (id, operator) = (bot("ada").id, Some(StateReason::Operator));
-    world.db.set_bot_state(&id, BotState::Paused, operator, world.now()).await.unwrap();
-    world.advance_to("2026-11-23T10:00:00Z").await;
-    world.db.set_bot_state(&id, BotState::Active, None, world.now()).await.unwrap();
-    world.advance_to("2026-11-23T13:01:00Z").await;
-    assert_eq!(world.timeline("ada"), ["the first text"]);
+    // The second hours later, or before the time is over in which X might accept the first.
+    for (pattern, seen, end) in
+        [("0 9,13 * * *", "13:01:00", "13:29:00"), ("0,14 9 * * *", "09:14:30", "09:44:00")]
+    {
+        let on = |time: &str| format!("2026-11-23T{time}Z");
+        let world = World::on(no_second_barrier()).await;
+        let catch_up_window = SignedDuration::from_mins(5);
+        let schedules = vec![Schedule { catch_up_window, ..schedule(pattern) }];
+        world.given(Bot { schedules, ..bot("ada") }, &["the first text", "a second text"]).await;
+        world.x.next_send(SendFault::CloseBeforeAccept);
+        world.advance_to("2026-11-23T09:00:05Z").await;
+        let backup = world.back_up();
+        // The slot ends without a post, and the next one has its text.
+        world.advance_to(&on(seen)).await;
+        assert_eq!(world.timeline("ada"), ["the first text"], "{pattern}");
+        assert_eq!(world.states("ada").await[1], SlotState::Posted, "{pattern}");
 
-    let world = world.restore(&backup).await;
-    world.advance_to("2026-11-23T13:29:00Z").await;
-    assert_eq!(world.timeline("ada"), ["the first text"]);
-    let states = world.states("ada").await;
-    assert_eq!(states, [SlotState::Posted, SlotState::Skipped(SkipReason::Duplicate)]);
-    world.finish().await;
+        let world = world.restore(&backup).await;
+        world.advance_to(&on(end)).await;
+        assert_eq!(world.timeline("ada"), ["the first text"], "{pattern}");
+        let states = world.states("ada").await;
+        let wanted = [SlotState::Posted, SlotState::Skipped(SkipReason::Duplicate)];
+        assert_eq!(states, wanted, "{pattern}");
+        world.finish().await;
+    }
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("prometheus-client", &["engine", "store", "web", "flockwork"]),
     ("clap", &["flockwork"]),
     ("axum", &["web", "sandbox", "flockwork"]),
-    ("tokio", &["engine", "store", "sandbox", "web", "flockwork", "simulate"]),
+    ("tokio", &["clients", "engine", "store", "sandbox", "web", "flockwork", "simulate"]),
 ];
 
 #[test]

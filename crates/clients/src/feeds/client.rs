@@ -39,7 +39,7 @@ pub struct FeedClient {
 impl FeedClient {
     /// A client that fetches from as far as `reach`; `clock` measures how long a fetch takes.
     pub fn new(reach: FeedReach, clock: Arc<dyn Clock>) -> Result<Self, HttpError> {
-        Self::with_names(Arc::new(SystemNames), reach, clock)
+        Self::with_names(Arc::new(SystemNames::default()), reach, clock)
     }
 
     /// The same with names that are resolved by somebody else.
@@ -66,6 +66,7 @@ impl FeedClient {
             headers: headers(validators),
             body: None,
             bounds: Bounds { total: left, body_bytes_max: BODY_BYTES_MAX },
+            write_by: None,
             told: Told::to_strangers(),
         };
         let (head, body) = self.http.fetch(outgoing).await.map_err(trouble)?;

@@ -2,14 +2,13 @@
 //! every address is looked at, and exactly those are handed on: between the look and the connection
 //! nobody is asked again, so a name that changes its mind gains nothing.
 
-use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 
 use domain::model::{FeedReach, is_within_reach};
-use hyper_util::client::legacy::connect::dns;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tower_service::Service;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 
 /// More addresses of one name are not tried.
 const ADDRESSES_MAX: usize = 16;
@@ -22,9 +21,19 @@ pub(crate) struct NotAllowed {
     pub(crate) address: IpAddr,
 }
 
+/// Names of one client that are looked up at the same time. Each takes a thread until the system gives up,
+/// which nothing can end sooner; the same threads read the database.
+const LOOKUPS_MAX: usize = 4;
+
 /// Names, as the system resolves them.
 #[derive(Debug)]
-pub(crate) struct SystemNames;
+pub(crate) struct SystemNames(Arc<Semaphore>);
+
+impl Default for SystemNames {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(LOOKUPS_MAX)))
+    }
+}
 
 /// Names that lead nowhere but where `reach` allows.
 pub(crate) struct CheckedNames {
@@ -41,10 +50,16 @@ impl CheckedNames {
 
 impl Resolve for SystemNames {
     fn resolve(&self, name: Name) -> Resolving {
+        let turns = self.0.clone();
         Box::pin(async move {
-            let name = dns::Name::from_str(name.as_str())?;
-            let found = dns::GaiResolver::new().call(name).await?;
-            Ok(Box::new(found) as Addrs)
+            let turn = turns.acquire_owned().await?;
+            // Who waits no longer does not end the lookup, so its turn goes with it.
+            let look = move || {
+                let found = (name.as_str(), 0).to_socket_addrs();
+                drop(turn);
+                found
+            };
+            Ok(Box::new(spawn_blocking(look).await??) as Addrs)
         })
     }
 }
@@ -67,6 +82,7 @@ impl Resolve for CheckedNames {
 
 #[cfg(test)]
 mod tests {
+    use std::str::FromStr as _;
     use std::sync::Mutex;
 
     use super::*;

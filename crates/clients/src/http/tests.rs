@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 
 use super::*;
 use crate::BaseUrl;
-use crate::fake::{Fake, Reply, answer, head, header_of};
+use crate::fake::{Fake, Reply, answer, body_of, head, header_of};
 
 const BODY_MAX: usize = 1_000;
 
@@ -22,6 +22,7 @@ fn outgoing(base: &str, total: Duration) -> Outgoing {
         headers: HeaderMap::new(),
         body: Some(Bytes::from_static(b"{\"text\":\"hello\"}")),
         bounds: Bounds { total, body_bytes_max: BODY_MAX },
+        write_by: None,
         told: Told::at("/2/tweets"),
     }
 }
@@ -118,6 +119,29 @@ async fn what_may_have_been_read_is_lost() {
     for (number, (reply, because, has_head)) in cases.into_iter().enumerate() {
         assert_eq!(lost(reply).await, (because, has_head), "case {number}");
     }
+}
+
+#[tokio::test]
+async fn what_was_not_written_in_time_is_not_written_by_who_wakes_up() {
+    use domain::ports::Clock as _;
+    let clock = testkit::TestClock::at(testkit::at("2026-11-28T12:00:00Z"));
+    let until = clock.monotonic() + PATIENCE;
+    let write_by = || Some(WriteBy { clock: Arc::new(clock.clone()), until });
+    let fake = Fake::playing([answer(201, &[], b"{}"), answer(201, &[], b"{}")]);
+    let http = Http::new(&HttpSettings::default()).unwrap();
+    let timely = Outgoing { write_by: write_by(), ..outgoing(&fake.url(), PATIENCE) };
+    let exchange = http.exchange(timely).await;
+    assert!(matches!(exchange, Exchange::Whole(..)), "{exchange:?}");
+    let requests = fake.requests();
+    assert_eq!(header_of(&requests[0], "content-length"), Some("16"));
+    assert_eq!(body_of(&requests[0]), "{\"text\":\"hello\"}");
+
+    // The machine slept meanwhile; no timer of the process counts that.
+    clock.advance(jiff::SignedDuration::from_mins(30));
+    let late = Outgoing { write_by: write_by(), ..outgoing(&fake.url(), fake.patience()) };
+    let Exchange::Lost { detail, .. } = http.exchange(late).await else { panic!("it was written") };
+    assert!(detail.contains("the time for this request was over"), "{detail}");
+    assert!(fake.requests()[1..].iter().all(String::is_empty), "{:?}", fake.requests());
 }
 
 #[tokio::test]

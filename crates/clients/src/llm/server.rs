@@ -103,7 +103,7 @@ impl Server {
         url.set_query(query);
         let body = body.map(|body| Bytes::from(body.bytes));
         let told = Told::at(path).going_on();
-        let outgoing = Outgoing { method, url, headers, body, bounds, told };
+        let outgoing = Outgoing { method, url, headers, body, bounds, write_by: None, told };
         match self.http.exchange(outgoing).await {
             Exchange::Whole(head, body) => Ok((head, body)),
             Exchange::NotSent(_, detail) => Err(WriterError::NotSent(self.printable(&detail))),

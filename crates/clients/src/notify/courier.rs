@@ -33,7 +33,12 @@ impl TargetCourier {
         heartbeat: Option<Secret>,
         reach: FeedReach,
     ) -> Result<Self, HttpError> {
-        Self::with_names(&(Arc::new(SystemNames) as Arc<dyn Resolve>), targets, heartbeat, reach)
+        Self::with_names(
+            &(Arc::new(SystemNames::default()) as Arc<dyn Resolve>),
+            targets,
+            heartbeat,
+            reach,
+        )
     }
 
     /// The same with names that are resolved by somebody else.

@@ -91,6 +91,7 @@ async fn exchange(
         headers,
         body: letter.body.map(Bytes::from),
         bounds: Bounds { total: TOTAL, body_bytes_max: BODY_BYTES_MAX },
+        write_by: None,
         told: Told::to_strangers(),
     };
     match http.fetch(outgoing).await {

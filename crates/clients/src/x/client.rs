@@ -16,7 +16,7 @@ use super::accounts::{Account, Accounts};
 use super::kept::Kept;
 use super::timeline::{FieldSpelling, SpellingInUse};
 use super::{me, publish, sign, timeline};
-use crate::http::{Bounds, Exchange, Http, Outgoing, Told};
+use crate::http::{Bounds, Exchange, Http, Outgoing, Told, WriteBy};
 use crate::{BaseUrl, BaseUrlError};
 
 /// Where X is, and how long it may take.
@@ -126,6 +126,7 @@ impl XClient {
 
     /// Signs one call with a new nonce and sends it once.
     pub(super) async fn call(&self, account: &Account, call: Call) -> Exchange {
+        let asked_at = self.clock.monotonic();
         let mut url = self.base.join(&call.path);
         let stamp = sign::Stamp::fresh(self.clock.now());
         let signed = sign::authorization(call.method.as_str(), &url, &call.query, account, &stamp);
@@ -141,7 +142,8 @@ impl XClient {
         }
         let body = call.json.map(Bytes::from);
         let (method, bounds, told) = (call.method, call.bounds, Told::at(&call.path));
-        let outgoing = Outgoing { method, url, headers, body, bounds, told };
+        let write_by = Some(WriteBy { clock: self.clock.clone(), until: asked_at + bounds.total });
+        let outgoing = Outgoing { method, url, headers, body, bounds, write_by, told };
         self.http.exchange(outgoing).await
     }
 }

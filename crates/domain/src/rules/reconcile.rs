@@ -24,7 +24,7 @@ const SKEW: SignedDuration = SignedDuration::from_secs(5);
 pub const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24);
 /// X may date an accepted post this long after the last moment we could have sent it: as long as the
 /// promise assumes that it may accept one after our socket closed.
-pub const LATE_ACCEPT: SignedDuration = SignedDuration::from_mins(15);
+const LATE_ACCEPT: SignedDuration = SignedDuration::from_mins(15);
 /// Without an anchor, older posts are looked for this far back, as the control of the page.
 const CONTROL_RANGE: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Reading goes on this long after a person was called.

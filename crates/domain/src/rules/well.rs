@@ -372,6 +372,13 @@ mod tests {
     }
 
     #[test]
+    fn a_disk_without_room_stops_the_work_and_one_with_little_does_not() {
+        let with = |room| verdict(&Facts { room, ..well() });
+        assert_eq!(with(Room::None), (Status::Down, vec![R::DiskFull]));
+        assert_eq!(with(Room::Little), (Status::Degraded, vec![R::DiskLow]));
+    }
+
+    #[test]
     fn what_a_restart_may_help_is_down_and_what_a_person_must_do_is_degraded() {
         use Status::{Degraded, Down, Ok};
         type Case = (&'static str, fn(&mut Facts), Status, &'static [Reason]);
@@ -401,8 +408,6 @@ mod tests {
             ("serious ones", |f| f.has_serious_findings = true, Down, &[R::AuditFailed]),
             ("stopping", |f| f.is_stopping = true, Down, &[R::Stopping]),
             ("bad clock", |f| f.is_clock_suspect = true, Down, &[R::ClockSuspect]),
-            ("no room", |f| f.room = Room::None, Down, &[R::DiskFull]),
-            ("little room", |f| f.room = Room::Little, Degraded, &[R::DiskLow]),
             ("young unknown", |f| f.unknown_age = Some(UNKNOWN_AGE_MAX), Ok, &[]),
             (
                 "stuck unknown",

@@ -88,7 +88,7 @@ impl Engine {
         let turn = self.reading.acquire().await;
         let account = Account { bot: &one.bot, user: one.x_user.as_ref() };
         let page = match self.timeline_since(account, since, PAGES_MAX, spent).await {
-            Ok(page) => page,
+            Ok(timeline) => timeline.page,
             Err(error) => return Ok(Err(error)),
         };
         drop(turn);

@@ -12,7 +12,7 @@ use domain::rules::{breaker, cost, reconcile, retry, review, unreadable};
 use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument as _;
 
-use super::pages::{Account, PAGES_MAX, SKEW};
+use super::pages::{Account, PAGES_MAX, SKEW, Timeline};
 use super::prepare::{end, release, skip};
 use super::{Cleared, Step};
 use crate::Engine;
@@ -66,8 +66,8 @@ impl Engine {
             anchor.map_or(since - reconcile::CLOCKS_APART, |anchor| since.min(anchor))
         });
         let read = self.timeline_since(Account::of(due), since, PAGES_MAX, spent).await;
-        let page = match read {
-            Ok(page) => page,
+        let timeline = match read {
+            Ok(timeline) => timeline,
             Err(error) => {
                 let mut settlement = self.unreadable(due, &error);
                 let reach = breaker::of_error(&error);
@@ -75,15 +75,16 @@ impl Engine {
                 return Ok(Some(settlement));
             }
         };
+        let page = &timeline.page;
         if page.has_errors {
             let error = ReadError::Unavailable("X put errors beside the page".to_owned());
             return Ok(Some(self.unreadable(due, &error)));
         }
         if let Some(lost_since) = due.facts.distrusted_since {
-            if let Err(why) = self.is_whole(due, (&page, since), spent).await {
+            if let Err(why) = self.is_whole(due, (page, since), spent).await {
                 return Ok(Some(self.unreadable(due, &why)));
             }
-            return self.adopt(due, &page, self.lost_shows_from(lost_since), spent).await;
+            return self.adopt(due, &timeline, self.lost_shows_from(lost_since), spent).await;
         }
         let stands = page.items.iter().find(|item| reconcile::is_same_text(&due.text, item));
         Ok(stands.map(|item| {
@@ -116,13 +117,13 @@ impl Engine {
     async fn adopt(
         &self,
         due: &DueSlot,
-        page: &TimelinePage,
+        Timeline { page, ahead }: &Timeline,
         shows_from: Timestamp,
         spent: &mut Vec<Spend>,
     ) -> Result<Option<Settlement>, StoreError> {
         let now = self.now();
         let is_over = now >= shows_from;
-        let clocks = Clocks::at(page, now);
+        let clocks = Clocks::at(*ahead, now);
         let mut queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
         // A draft of a copy may have been approved, and sent, since the copy was made.
         let drafts = self.store.list_drafts(Some(&due.bot), QUEUE_MAX).await?;
@@ -165,9 +166,9 @@ impl Engine {
 
     /// Whether X made something of ours since the slot was due that no receipt knows. A post of the queue
     /// is adopted; but its text may be held by an earlier slot, or stand twice because somebody posted
-    /// it by hand. Or an earlier slot took it for its own, only because nothing older has its text: what was
-    /// made long after the last send of that slot was made for another. Whichever of them went out for this
-    /// slot, another one would be a second (I1).
+    /// it by hand. Or another slot took it for its own because it has the text, and was not being sent when X
+    /// made it. Whichever of them went out for this slot, another one would be a second (I1); where none
+    /// did, a slot is skipped.
     async fn shows_another_of_ours(
         &self,
         due: &DueSlot,
@@ -186,9 +187,7 @@ impl Engine {
         let ours = self.store.list_our_texts(&due.bot, &hashes).await?;
         let is_unknown = |text: &OurText, item: &TimelineItem| {
             text.receipt.as_ref().is_none_or(|known| known.x_post_id != item.id)
-                || text.send_by.zip(item.made_at()).is_some_and(|(send_by, made_at)| {
-                    clocks.is_since(made_at, send_by + reconcile::LATE_ACCEPT)
-                })
+                || text.slot != Some(due.slot) && !was_sent_for(text, item, clocks)
         };
         Ok(ours.iter().any(|text| {
             let mut copies =
@@ -220,8 +219,15 @@ impl Engine {
     }
 }
 
-/// Our clock and X's. Slots are due by ours, and X dates posts by its own: whose was made for a slot is told
-/// by how far they are apart now, which they were then as well, unless somebody set one of them.
+/// Whether the slot that has this receipt was being sent when X made it.
+fn was_sent_for(text: &OurText, item: &TimelineItem, clocks: Clocks) -> bool {
+    let Some((send_by, made_at)) = text.send_by.zip(item.made_at()) else { return false };
+    made_at + clocks.ahead <= send_by
+}
+
+/// Our clock and X's. Slots are due by ours, and X dates posts by its own: which was made for a slot is told
+/// by how far ours is ahead now. One that is behind is taken for right: whoever sent may have had a right
+/// one, and a post too many that counts as this slot's skips it, and one too few fills it twice.
 #[derive(Clone, Copy)]
 struct Clocks {
     now: Timestamp,
@@ -229,10 +235,9 @@ struct Clocks {
 }
 
 impl Clocks {
-    /// After a page was read, `now` by our clock.
-    fn at(page: &TimelinePage, now: Timestamp) -> Self {
-        let ahead = page.server_date.map_or(SignedDuration::ZERO, |date| now.duration_since(date));
-        Self { now, ahead }
+    /// Ours shows `now`, and was so far ahead when a page came.
+    fn at(ahead: Option<SignedDuration>, now: Timestamp) -> Self {
+        Self { now, ahead: ahead.unwrap_or_default().max(SignedDuration::ZERO) }
     }
 
     /// Whether X made it since our clock showed `due_at`.

@@ -32,30 +32,44 @@ impl<'a> Account<'a> {
     }
 }
 
+/// What was read, as one page.
+pub(crate) struct Timeline {
+    /// It names a next one only where X shows more than was asked for.
+    pub(crate) page: TimelinePage,
+    /// How far our clock was ahead of X's as the answers came, at least; `None` where X gave no date.
+    pub(crate) ahead: Option<SignedDuration>,
+}
+
 impl Engine {
-    /// Everything since then, as one page; it names a next one only where X shows more than
-    /// `pages_max` pages.
+    /// Everything since then, from at most `pages_max` pages.
     pub(crate) async fn timeline_since(
         &self,
         account: Account<'_>,
         since: Timestamp,
         pages_max: u32,
         spent: &mut Vec<Spend>,
-    ) -> Result<TimelinePage, ReadError> {
+    ) -> Result<Timeline, ReadError> {
         let user = self.user_of(account, spent).await?;
         let mut query = TimelineQuery { since: since - SKEW, max: PAGE_MAX, page: None };
-        let mut whole = self.read_page((account.bot, &user), &query, spent).await?;
+        let mut page = self.read_page((account.bot, &user), &query, spent).await?;
+        let mut ahead = self.ahead_of(&page);
         for _ in 1..pages_max {
-            query.page = whole.next.take();
-            if query.page.is_none() || whole.has_errors {
+            query.page = page.next.take();
+            if query.page.is_none() || page.has_errors {
                 break;
             }
-            let page = self.read_page((account.bot, &user), &query, spent).await?;
-            whole.items.extend(page.items);
-            whole.has_errors |= page.has_errors;
-            whole.next = page.next;
+            let next = self.read_page((account.bot, &user), &query, spent).await?;
+            ahead = ahead.into_iter().chain(self.ahead_of(&next)).min();
+            page.items.extend(next.items);
+            page.has_errors |= next.has_errors;
+            page.next = next.next;
         }
-        Ok(whole)
+        Ok(Timeline { page, ahead })
+    }
+
+    /// How far our clock is ahead of X's, and what the answer took besides.
+    fn ahead_of(&self, page: &TimelinePage) -> Option<SignedDuration> {
+        page.server_date.map(|date| self.now().duration_since(date))
     }
 
     /// Whether X shows that there was never anything, or nothing since then but something older: then a

@@ -1,8 +1,8 @@
 //! X as one node sees it: the sandbox behind a network that takes its time.
 //!
 //! A send begins when the node decides for it. Until X has the request, time may pass, up to the time-out of
-//! the whole: the real client drops a request that is older before it writes. Then X decides, and what waits
-//! is the answer. So a node that dies or stands still in a send leaves one that X may have taken.
+//! the whole: the real client writes no body whose time is over, by a clock that counts sleep
+//! (`clients/src/http/timely.rs`). Then X decides, and what waits is the answer. So a node that dies or stands still in a send leaves one that X may have taken.
 
 use std::sync::Arc;
 

@@ -38,10 +38,9 @@ impl Judge {
             };
             texts.retain(stands);
             texts.insert(text.clone());
-            // After lost history only the timeline tells that a slot has its post, by X's clock and
-            // ours; X's filter does not know about slots.
-            let is_told =
-                self.protocol.shows_in_time && self.worst_clock <= self.protocol.match_skew;
+            // After lost history only the timeline tells that a slot has its post, by how far X's clock and
+            // ours are apart; X's filter does not know about slots.
+            let is_told = self.protocol.shows_in_time && !self.has_set_clock;
             if texts.len() > 1 && (is_told || !self.has_lost_history) {
                 let what =
                     format!("X has {} texts for the slot of {due_at}: {texts:?}", texts.len());

@@ -13,6 +13,8 @@ pub(crate) struct Protocol {
     pub(crate) votes: [i64; 3],
     /// What of the lease must be left when a send begins: its time-out and the margin.
     pub(crate) lease_left: i64,
+    /// From the intent to `send_by`.
+    pub(crate) send_timeout: i64,
     /// Another node's attempt counts as closed so long after `send_by`; `None` where there is one node.
     pub(crate) takeover_quiet: Option<i64>,
     /// A post is matched with its attempt by X's time and ours, which may disagree by this much.
@@ -36,6 +38,7 @@ impl Protocol {
         Self {
             votes: [30_000, 120_000, 600_000],
             lease_left: 35_000,
+            send_timeout: 25_000,
             takeover_quiet: is_shared.then_some(15 * 60_000),
             match_skew: 5_000,
             clock_off_max: 30_000,
@@ -59,6 +62,8 @@ pub(super) struct Taken {
 pub(super) struct Intention {
     pub(super) stored: StoredAttempt,
     pub(super) at: i64,
+    /// Its `send_by`, by true time.
+    pub(super) send_by: i64,
     pub(super) node: Option<Owner>,
     pub(super) began_at: Option<i64>,
     pub(super) closed_at: Option<i64>,
@@ -124,6 +129,8 @@ pub(crate) struct Judge {
     pub(super) skew: i64,
     /// The most by which any was off.
     pub(super) worst_clock: i64,
+    /// Somebody set one while it ran.
+    pub(super) has_set_clock: bool,
 }
 
 /// Nothing goes out that a person should have seen and has not.
@@ -161,6 +168,7 @@ impl Judge {
             doubles: 0,
             skew: 0,
             worst_clock: 0,
+            has_set_clock: false,
         }
     }
 
@@ -185,6 +193,9 @@ impl Judge {
             }
             Event::Down { node } => self.nodes.entry(*node).or_default().down_at = Some(at),
             Event::Clock { node, off } => {
+                let before = self.nodes.get(node).map(|facts| facts.clock_off);
+                let is_set = |before: i64| (off - before).abs() > self.protocol.match_skew;
+                self.has_set_clock |= before.is_some_and(is_set);
                 let facts = self.nodes.entry(*node).or_default();
                 (facts.clock_off, facts.clock_set_at) = (*off, at);
                 let offs = || self.nodes.values().map(|facts| facts.clock_off);

@@ -72,7 +72,7 @@ impl Judge {
     fn quiet_from(&self, one: &Intention) -> (i64, bool) {
         let is_foreign = !one.is_recorded && one.node.is_some();
         match self.protocol.takeover_quiet {
-            Some(quiet) if is_foreign => (one.stored.send_by + quiet, true),
+            Some(quiet) if is_foreign => (one.send_by + quiet, true),
             Some(_) | None => {
                 let down_at = one.node.and_then(|node| self.nodes.get(&node)?.down_at);
                 let died = down_at.filter(|down| *down >= one.at && one.began_at.is_some());

@@ -33,12 +33,18 @@ impl Judge {
             let what = format!("attempt {} began after the window of its slot", stored.id);
             self.object("S3 (lateness)", at, bot, what);
         }
+        let send_by = stored.send_by - off;
+        if send_by > at + self.protocol.send_timeout + SLACK_MS {
+            let what = format!("attempt {} may be sent for {} ms", stored.id, send_by - at);
+            self.object("S3 (send_by)", at, bot, what);
+        }
         self.demand_yes(at, bot, &stored.payload);
         self.compare_with_earlier(at, stored);
         let stored = stored.clone();
         self.remember(Intention {
             stored,
             at,
+            send_by,
             node,
             began_at: None,
             closed_at: None,
@@ -53,6 +59,7 @@ impl Judge {
         self.remember(Intention {
             stored: stored.clone(),
             at,
+            send_by: stored.send_by,
             node: None,
             began_at: Some(at),
             closed_at: Some(at),
