@@ -223,6 +223,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_a_program_started_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let note = folder.path().join("child");
+        let script = format!("sleep 600 & echo $! > {}; wait", note.display());
+        let words = ["/bin/sh", "-c", script.as_str(), "x"];
+        let carried = off_site(&words, Duration::from_secs(1)).carry_one(Path::new("/b/a.db"));
+        assert!(carried.await.is_err(), "it hangs");
+        let child = std::fs::read_to_string(note).unwrap();
+        let state = format!("/proc/{}/stat", child.trim());
+        // Dead, and perhaps not yet buried.
+        let lives = || std::fs::read_to_string(&state).is_ok_and(|stat| !stat.contains(") Z "));
+        for _ in 0..500 {
+            if !lives() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("it goes on for ever");
+    }
+
+    #[tokio::test]
     async fn a_program_that_fails_hangs_or_is_not_there_says_so() {
         const LONG: u64 = 60_000;
         let file = Path::new("/b/a.db");

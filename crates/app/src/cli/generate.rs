@@ -70,6 +70,9 @@ impl Generate {
         let posts = count(queued, "post");
         context.out.line(&format!("{} queued {posts}, {dropped} dropped by review", bot.id))?;
         if queued > 0 {
+            if let Some(why) = &error {
+                context.out.note(&format!("the model did not write all of them: {why}"))?;
+            }
             return Ok(Exit::Success);
         }
         let why = error.unwrap_or_else(|| "review refused every text".to_owned());
@@ -80,7 +83,9 @@ impl Generate {
 
 fn node_error(engine: &Engine) -> Option<String> {
     use domain::ports::Node as _;
-    engine.vitals().model.error
+    let vitals = engine.vitals();
+    let first = vitals.writers.first().and_then(|writer| writer.seen.error.clone());
+    vitals.model.error.or(first)
 }
 
 /// A refill of so many posts, whatever the queue holds. The moment seeds the grammar, so that two

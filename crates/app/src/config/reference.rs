@@ -36,7 +36,7 @@ pub fn reference() -> String {
         match *name {
             "" => text.push_str("\n## At the top\n\n"),
             name => {
-                let _ = write!(text, "\n## `[{name}]`\n\n{}\n\n", about.replace('\n', " "));
+                let _ = write!(text, "\n## `[{name}]`\n\n{}\n\n", about.replace("\n# ", " "));
             }
         }
         write_table(&mut text, settings.iter().copied());

@@ -18,7 +18,9 @@ use super::{BackupError, Opener};
 const PREFIX: &str = "flockwork-";
 const PARTIAL: &str = ".partial";
 /// How names of backups end: those that anybody can read, and those that are sealed.
-const ENDS: [&str; 2] = ["db", "sealed"];
+const ENDS: [&str; 2] = ["db", SEALED_END];
+/// That of a sealed one.
+pub(super) const SEALED_END: &str = "sealed";
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 

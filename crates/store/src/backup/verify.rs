@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest as _, Sha256};
 
+use super::folder::SEALED_END;
 use super::manifest::{Inside, Manifest, Rows, beside};
 use super::scratch::Scratch;
 use super::{Backup, BackupError, Opener, Progress, Watch, sealed};
@@ -90,7 +91,10 @@ fn manifest_of(file: &Path) -> Result<Manifest, BackupError> {
     if manifest.exists() {
         return Manifest::read(&manifest);
     }
-    demand_header(file)?;
+    // What is sealed shows nothing of itself.
+    if file.extension().is_none_or(|end| end != SEALED_END) {
+        demand_header(file)?;
+    }
     Err(BackupError::NoManifest { file: file.to_owned(), manifest })
 }
 

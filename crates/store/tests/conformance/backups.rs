@@ -107,6 +107,9 @@ async fn what_is_not_the_backup_that_was_written_is_told_by_what_it_is() {
     let alone = PathBuf::from(folder.file("alone.db"));
     std::fs::copy(&file, &alone).unwrap();
     assert!(matches!(verify(&alone), Err(BackupError::NoManifest { .. })));
+    let sealed = alone.with_extension("sealed");
+    std::fs::write(&sealed, "what nobody can read without a key").unwrap();
+    assert!(matches!(verify(&sealed), Err(BackupError::NoManifest { .. })));
     std::fs::write(&alone, "some text that is longer than a header of a hundred bytes; ".repeat(3))
         .unwrap();
     assert!(matches!(verify(&alone), Err(BackupError::NotOurs { .. })));
