@@ -18,7 +18,8 @@ use crate::fault::Fault;
 use crate::ledger::{self, Apps, Entry, Line};
 
 /// Every check of the port's promise, in the statement that moves the slot: claimed before by this
-/// node, or assigned and claimed with this very word.
+/// node, or assigned and claimed with this very word. A look that was over before its bot's history came
+/// into doubt says nothing: who was frozen in between looks again.
 static SEND: Sql = Sql::new(
     "slots",
     "{each slot:int version:int fence:int bot post:int payload}
@@ -28,7 +29,8 @@ static SEND: Sql = Sql::new(
      WHERE slots.id = r.slot AND slots.state = $3 AND slots.version = r.version
         AND (slots.fence = r.fence OR slots.state = 'assigned') AND slots.bot_id = r.bot
         AND slots.post_id = r.post
-        AND EXISTS (SELECT 1 FROM bots b WHERE b.bot_id = r.bot AND b.state = 'active')
+        AND EXISTS (SELECT 1 FROM bots b WHERE b.bot_id = r.bot AND b.state = 'active'
+            AND b.distrusted_since IS NULL)
         AND EXISTS (SELECT 1 FROM posts p WHERE p.id = r.post AND p.state = 'assigned'
             AND p.slot_id = r.slot AND p.content = r.payload AND {approved p})
         AND EXISTS (SELECT 1 FROM nodes n WHERE n.fence = r.fence AND n.ended_at IS NULL

@@ -5,7 +5,7 @@ use domain::ports::store::{AttemptStore, BotStore, Intent, NodeStore};
 
 use crate::steps::{
     assign_all, claim_all, claimed, id, intent, lost, nine, plan, queue, secs, sending, settle,
-    state, wanted, x_id,
+    start, state, wanted, x_id,
 };
 use crate::world::{World, on_both};
 
@@ -93,6 +93,14 @@ async fn a_paused_bot_begins_nothing(world: &World) {
     .await;
 }
 
+/// Who looked, was frozen, and goes on after its history came into doubt looks again.
+async fn a_bot_whose_history_is_in_doubt_begins_nothing(world: &World) {
+    is_refused(world, async |_| {
+        world.db.distrust_history(start(), nine()).await.unwrap();
+    })
+    .await;
+}
+
 async fn the_kill_switch_stops_every_send_until_it_is_off(world: &World) {
     let due = claimed(world, &["ada"]).await.remove(0);
     world.db.set_kill_switch(true, nine()).await.unwrap();
@@ -162,6 +170,7 @@ on_both! {
     an_expired_lease_begins_nothing,
     a_lease_of_another_timeline_begins_nothing,
     a_paused_bot_begins_nothing,
+        a_bot_whose_history_is_in_doubt_begins_nothing,
     the_kill_switch_stops_every_send_until_it_is_off,
     other_bytes_than_the_posts_begin_nothing,
     another_post_begins_nothing,

@@ -233,7 +233,7 @@ pub struct SeenPost {
 #[async_trait]
 pub trait AttemptStore: Send + Sync {
     /// S3: stores intents, durably. Each is stored only if its slot is still `claimed` under that
-    /// version and fence, its lease lives, the bot is active and has nothing in flight, the kill
+    /// version and fence, its lease lives, the bot is active, its history is trusted, it has nothing in flight, the kill
     /// switch is off, and the post still holds exactly the payload. Intents that fail a check are
     /// left out of the answer; when this returns, a crash can no longer cause a second post.
     async fn begin_attempts(
