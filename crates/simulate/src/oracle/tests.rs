@@ -131,9 +131,11 @@ fn an_intent_is_sent_once_in_time_and_under_a_lease() {
     let news = vec![(0, Event::Intended(attempt(1, 1, TEXT))), (25_001, began())];
     let objections = rules(&judge(false, news));
     assert!(objections.contains(&"S5 (send_by)"), "{objections:?}");
-    let late = StoredAttempt { send_by: DUE + 60_000, ..attempt(1, 1, TEXT) };
+    let late = StoredAttempt { send_by: DUE + 51_000, ..attempt(1, 1, TEXT) };
     let news = vec![(26_000, Event::Intended(late)), (26_000, began())];
     assert_eq!(rules(&judge(false, news)), ["S4 (lease)"]);
+    let long = StoredAttempt { send_by: DUE + 60_000, ..attempt(1, 1, TEXT) };
+    assert_eq!(rules(&judge(false, vec![(0, Event::Intended(long))])), ["S3 (send_by)"]);
 }
 
 #[test]
@@ -202,7 +204,7 @@ fn x_is_obeyed_and_a_wrong_clock_sends_nothing() {
     news.extend(again);
     assert_eq!(rules(&judge(false, news)), [""; 0]);
     let mut news = vec![(-60_000, Event::Clock { node: 0, off: 31_000 })];
-    let in_time = StoredAttempt { send_by: DUE + 90_000, ..attempt(1, 1, TEXT) };
+    let in_time = StoredAttempt { send_by: DUE + 56_000, ..attempt(1, 1, TEXT) };
     news.extend([(0, Event::Intended(in_time)), (0, began())]);
     assert_eq!(rules(&judge(true, news)), ["time (clocks)"]);
 }
