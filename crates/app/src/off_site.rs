@@ -228,8 +228,8 @@ mod tests {
         let note = folder.path().join("child");
         let script = format!("sleep 600 & echo $! > {}; wait", note.display());
         let words = ["/bin/sh", "-c", script.as_str(), "x"];
-        let carried = off_site(&words, Duration::from_secs(1)).carry_one(Path::new("/b/a.db"));
-        assert!(carried.await.is_err(), "it hangs");
+        let off_site = off_site(&words, Duration::from_secs(1));
+        assert!(off_site.carry_one(Path::new("/b/a.db")).await.is_err(), "it hangs");
         let child = std::fs::read_to_string(note).unwrap();
         let state = format!("/proc/{}/stat", child.trim());
         // Dead, and perhaps not yet buried.
