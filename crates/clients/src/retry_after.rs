@@ -6,7 +6,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::HeaderMap;
 
 /// A wait that is longer, or no number of seconds at all any more, is this.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 /// How long the server asks to wait, if it says so in a way that can be read.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
