@@ -234,11 +234,12 @@ mod tests {
         let state = format!("/proc/{}/stat", child.trim());
         // Dead, and perhaps not yet buried.
         let lives = || std::fs::read_to_string(&state).is_ok_and(|stat| !stat.contains(") Z "));
+        let mut looks = tokio::time::interval(Duration::from_millis(10));
         for _ in 0..500 {
+            looks.tick().await;
             if !lives() {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("it goes on for ever");
     }
