@@ -19,7 +19,7 @@ static WAITING: Sql = Sql::new(
     "WITH {rows id:int}
      UPDATE slots SET wake_at = $3, version = slots.version + 1, updated_at = $2,
         detail = 'a row it needs is corrupt; the log names it'
-     FROM r WHERE slots.id = r.id AND slots.state IN ('planned', 'assigned')",
+     FROM r WHERE slots.id = r.id AND {judged slots.state IN ('planned', 'assigned')}",
 );
 
 /// Whether X has it stays as unknown as it was. Where a person was called, the sentence that called
@@ -31,13 +31,13 @@ static OPEN: Sql = Sql::new(
         state = CASE WHEN slots.state = 'reconciling' THEN 'unknown' ELSE slots.state END,
         detail = CASE WHEN slots.state = 'reconciling'
             THEN 'a row it needs is corrupt; the log names it' ELSE slots.detail END
-     FROM r WHERE slots.id = r.id AND slots.state IN ('reconciling', 'needs_attention')",
+     FROM r WHERE slots.id = r.id AND {judged slots.state IN ('reconciling', 'needs_attention')}",
 );
 
 static SCHEDULES: Sql = Sql::new(
     "schedules",
     "WITH {rows id:int} UPDATE schedules SET replan_at = $3, updated_at = $2
-     FROM r WHERE schedules.id = r.id AND schedules.replan_at IS NOT NULL",
+     FROM r WHERE schedules.id = r.id AND {judged schedules.replan_at IS NOT NULL}",
 );
 
 static QUEUES: Sql = Sql::new(

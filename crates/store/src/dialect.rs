@@ -26,6 +26,12 @@
 //! of each. Both ways of saying so leave an engine no choice but to seek, whatever it believes of how many
 //! posts a band has: a server sorts and cuts for each row, and a file looks where the cut is.
 //!
+//! `{judged slots.state = 'planned'}` is a condition on rows that are found by their keys, those of the
+//! batch. It keeps a server from finding rows by it: what it counted of states is minutes old, and where
+//! it believes that hardly a row has this one, it begins with all that have, and compares each of them
+//! with each row of the batch. `{uncounted 'queued'}` is such a value where an index is wanted that has the
+//! state in it.
+//!
 //! `{waiting s}`, `{in_flight s}` and `{gone s}` are the states of slot `s` in the words of the partial
 //! indexes: an engine uses such an index only where a text says the same.
 
@@ -256,12 +262,22 @@ fn fields(words: &str) -> Vec<Field<'_>> {
     words.split_whitespace().map(|field| field.split_once(':').unwrap_or((field, "text"))).collect()
 }
 
+/// What stands before the brace that closes it, and what follows.
+fn fragment(text: &str) -> (&str, &str) {
+    let mut depth = 0;
+    let end = text.find(|letter| {
+        depth += i32::from(letter == '{') - i32::from(letter == '}');
+        depth < 0
+    });
+    let end = end.expect("the registry's tests render every text: braces match");
+    (&text[..end], &text[end + 1..])
+}
+
 fn render(text: &str, dialect: &Dialect) -> String {
     let mut rendered = String::with_capacity(text.len() + 200);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
-        let (fragment, tail) =
-            after.split_once('}').expect("the registry's tests render every text: braces match");
+        let (fragment, tail) = fragment(after);
         rendered.push_str(before);
         match fragment.split_once(' ').unwrap_or((fragment, "")) {
             ("rows", names) => rendered.push_str(&(dialect.rows)(&fields(names))),
@@ -283,6 +299,12 @@ fn render(text: &str, dialect: &Dialect) -> String {
             ("served", arguments) => served(&mut rendered, dialect, arguments),
             ("same_timeline", _) => rendered.push_str(dialect.same_timeline),
             ("newest_of_bands", most) => rendered.push_str(&(dialect.newest_of_bands)(most)),
+            ("judged", condition) if dialect.is_batched => {
+                rendered.extend(["COALESCE(", &render(condition, dialect), ", false)"]);
+            }
+            ("uncounted", value) if dialect.is_batched => rendered.extend(["(SELECT ", value, ")"]),
+            ("uncounted", value) => rendered.push_str(value),
+            ("judged", condition) => rendered.extend(["(", &render(condition, dialect), ")"]),
             ("approved", post) => approved(&mut rendered, post),
             ("waiting", slot) => state_in(&mut rendered, slot, &WAITING),
             ("in_flight", slot) => state_in(&mut rendered, slot, &IN_FLIGHT),
@@ -313,6 +335,24 @@ mod tests {
             "WITH r AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS \
              j(slot BIGINT, why TEXT)) SELECT 1 FROM r FOR UPDATE OF s SKIP LOCKED"
         );
+    }
+
+    #[test]
+    fn a_server_finds_no_rows_by_what_only_judges_them() {
+        static TEXT: Sql = Sql::new(
+            "slots",
+            "SELECT 1 FROM slots s WHERE id = $1 AND {judged s.fence = $2 AND {waiting s}} \
+             AND s.reason = {uncounted 'late'}",
+        );
+        let waiting = "(s.state = 'planned' OR s.state = 'assigned' OR s.state = 'claimed' \
+                       OR s.state = 'retry_wait')";
+        let of = |judged: String, value: &str| {
+            format!("SELECT 1 FROM slots s WHERE id = $1 AND {judged} AND s.reason = {value}")
+        };
+        let judged = format!("COALESCE(s.fence = $2 AND {waiting}, false)");
+        assert_eq!(TEXT.for_postgres(), of(judged, "(SELECT 'late')"));
+        let judged = format!("(s.fence = $2 AND {waiting})");
+        assert_eq!(TEXT.for_sqlite(), of(judged, "'late'").replace('$', "?"));
     }
 
     #[test]

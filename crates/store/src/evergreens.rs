@@ -67,7 +67,7 @@ static NEXT: Sql = Sql::new(
     concat!(
         "WITH {rows bot} ",
         columns!(),
-        "FROM r JOIN bot_stats s ON s.bot_id = r.bot AND s.remaining_posts = 0
+        "FROM r JOIN bot_stats s ON s.bot_id = r.bot AND {judged s.remaining_posts = 0}
          JOIN bot_configs k ON k.bot_id = r.bot
          JOIN evergreens e ON e.id = (
             SELECT min(n.id) FROM evergreens n WHERE n.bot_id = r.bot

@@ -17,7 +17,7 @@ static STOCK: Sql = Sql::new(
     "WITH {rows bot}
      SELECT p.bot_id, p.category, p.is_front, min(p.id) AS next, count(*) AS posts,
         u.last_used_at
-     FROM r JOIN posts p ON p.bot_id = r.bot AND p.state = 'queued'
+     FROM r JOIN posts p ON p.bot_id = r.bot AND p.state = {uncounted 'queued'}
      LEFT JOIN topic_use u ON u.bot_id = p.bot_id AND u.topic = COALESCE(p.category, '')
      GROUP BY p.bot_id, p.category, p.is_front, u.last_used_at
      ORDER BY p.bot_id, COALESCE(p.category, ''), p.is_front DESC",

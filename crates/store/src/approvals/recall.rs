@@ -12,7 +12,7 @@ static RECALL: Sql = Sql::new(
     "posts",
     "WITH {rows bot}
      UPDATE posts SET state = 'draft', updated_at = $2
-     WHERE id IN (SELECT p.id FROM r JOIN posts p ON p.bot_id = r.bot AND p.state = 'queued'
+     WHERE id IN (SELECT p.id FROM r JOIN posts p ON p.bot_id = r.bot AND p.state = {uncounted 'queued'}
         WHERE NOT {approved p})
      RETURNING id, bot_id",
 );

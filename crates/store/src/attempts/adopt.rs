@@ -24,8 +24,8 @@ static PUBLISH: Sql = Sql::new(
     "posts",
     "WITH {rows post:int x_post}
      UPDATE posts SET state = 'published', used = 1, updated_at = $2
-     FROM r WHERE posts.id = r.post AND posts.bot_id = $3
-        AND posts.state IN ('queued', 'assigned')
+     FROM r WHERE posts.id = r.post
+        AND {judged posts.bot_id = $3 AND posts.state IN ('queued', 'assigned')}
         AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.x_post_id = r.x_post)
         AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.post_id = r.post)
      RETURNING posts.id, posts.slot_id",
@@ -36,7 +36,7 @@ static UNDRAFT: Sql = Sql::new(
     "posts",
     "WITH {rows post:int x_post}
      UPDATE posts SET state = 'queued', updated_at = $2
-     FROM r WHERE posts.id = r.post AND posts.bot_id = $3 AND posts.state = 'draft'
+     FROM r WHERE posts.id = r.post AND {judged posts.bot_id = $3 AND posts.state = 'draft'}
         AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.x_post_id = r.x_post)
         AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.post_id = r.post)
      RETURNING posts.id",
@@ -58,8 +58,8 @@ static END_SLOTS: Sql = Sql::new(
     "WITH {rows slot:int post:int held:int}
      UPDATE slots SET state = 'posted', reason = NULL, wake_at = NULL, fence = NULL,
         post_id = r.post, detail = $4, version = version + 1, updated_at = $2
-     FROM r WHERE slots.id = r.slot AND slots.bot_id = $3 AND (r.held = 1
-        OR {waiting slots})
+     FROM r WHERE slots.id = r.slot
+        AND {judged slots.bot_id = $3 AND (r.held = 1 OR {waiting slots})}
      RETURNING slots.id",
 );
 
@@ -73,7 +73,7 @@ static END_ATTEMPTS: Sql = Sql::new(
     "attempts",
     "WITH {rows slot:int}
      UPDATE attempts SET state = 'posted', closed_at = COALESCE(closed_at, $2), updated_at = $2
-     FROM r WHERE attempts.slot_id = r.slot AND attempts.state IN ('sending', 'unknown')",
+     FROM r WHERE attempts.slot_id = r.slot AND {judged attempts.state IN ('sending', 'unknown')}",
 );
 
 pub(crate) static TEXTS: [&Sql; 6] =

@@ -20,19 +20,22 @@ use crate::ledger::{self, Apps, Entry, Line};
 /// Every check of the port's promise, in the statement that moves the slot: claimed before by this
 /// node, or assigned and claimed with this very word. A look that was over before its bot's history came
 /// into doubt says nothing: who was frozen in between looks again.
+///
+/// Bot and post are asked for by their keys and judged in what is selected, not by conditions, for the
+/// reason that `{judged ..}` has (`dialect`).
 static SEND: Sql = Sql::new(
     "slots",
     "{each slot:int version:int fence:int bot post:int payload}
      UPDATE slots SET state = 'sending', fence = r.fence, attempts = attempts + 1, wake_at = NULL,
         version = slots.version + 1, updated_at = $2
      {from}
-     WHERE slots.id = r.slot AND slots.state = $3 AND slots.version = r.version
-        AND (slots.fence = r.fence OR slots.state = 'assigned') AND slots.bot_id = r.bot
-        AND slots.post_id = r.post
-        AND EXISTS (SELECT 1 FROM bots b WHERE b.bot_id = r.bot AND b.state = 'active'
-            AND b.distrusted_since IS NULL)
-        AND EXISTS (SELECT 1 FROM posts p WHERE p.id = r.post AND p.state = 'assigned'
-            AND p.slot_id = r.slot AND p.content = r.payload AND {approved p})
+     WHERE slots.id = r.slot
+        AND {judged slots.state = $3 AND slots.version = r.version AND slots.bot_id = r.bot
+            AND slots.post_id = r.post AND (slots.fence = r.fence OR slots.state = 'assigned')}
+        AND (SELECT b.state = 'active' AND b.distrusted_since IS NULL FROM bots b
+            WHERE b.bot_id = r.bot)
+        AND (SELECT p.state = 'assigned' AND p.slot_id = r.slot AND p.content = r.payload
+            AND {approved p} FROM posts p WHERE p.id = r.post)
         AND EXISTS (SELECT 1 FROM nodes n WHERE n.fence = r.fence AND n.ended_at IS NULL
             AND n.expires_at > {clock $2} AND {same_timeline})
         AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on')

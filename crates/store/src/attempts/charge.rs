@@ -35,7 +35,7 @@ static OPEN: Sql = Sql::new(
     "WITH {rows slot:int}
      SELECT a.slot_id, CAST(sum(a.charged_micro_usd) AS BIGINT) FROM r
      JOIN attempts a ON a.slot_id = r.slot
-     WHERE a.state IN ('sending', 'unknown') GROUP BY a.slot_id",
+     WHERE {judged a.state IN ('sending', 'unknown')} GROUP BY a.slot_id",
 );
 
 pub(crate) static TEXTS: [&Sql; 3] = [&OTHERS, &CHARGE, &OPEN];

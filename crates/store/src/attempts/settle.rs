@@ -35,8 +35,9 @@ static MOVE: Sql = Sql::new(
         ambiguous_rounds = ambiguous_rounds + r.lost,
         version = slots.version + 1, updated_at = $2
      {from}
-     WHERE slots.id = r.slot AND slots.bot_id = r.bot AND slots.state = r.from_state
-        AND slots.version = r.version AND (r.fence IS NULL OR slots.fence = r.fence)
+     WHERE slots.id = r.slot
+        AND {judged slots.bot_id = r.bot AND slots.state = r.from_state
+            AND slots.version = r.version AND (r.fence IS NULL OR slots.fence = r.fence)}
         AND (r.x_post IS NULL OR (EXISTS (SELECT 1 FROM posts h
                 WHERE h.slot_id = slots.id AND h.state = 'assigned')
             AND NOT EXISTS (SELECT 1 FROM receipts p WHERE p.x_post_id = r.x_post)
@@ -77,7 +78,7 @@ static MOVE_POSTS: Sql = Sql::new(
         was_lost = CASE WHEN r.was_lost = 1 OR ((r.state = 'queued' OR r.state = 'draft') AND EXISTS (
             SELECT 1 FROM slots s WHERE s.id = posts.slot_id AND s.ambiguous_rounds > 0))
             THEN 1 ELSE posts.was_lost END
-     {from} WHERE posts.id = r.post AND posts.state = 'assigned'
+     {from} WHERE posts.id = r.post AND {judged posts.state = 'assigned'}
      {returning posts.id, posts.id}",
 );
 

@@ -37,7 +37,7 @@ static STOP: Sql = Sql::new(
     "bots",
     "WITH {rows bot state reason}
      UPDATE bots SET state = r.state, state_reason = r.reason
-     FROM r WHERE bots.bot_id = r.bot AND bots.state <> 'closed'",
+     FROM r WHERE bots.bot_id = r.bot AND {judged bots.state <> 'closed'}",
 );
 
 static PAUSE_APP: Sql = Sql::new(

@@ -26,7 +26,7 @@ static RETIRE: Sql = Sql::new(
     "feeds",
     "WITH {rows bot url:text}
      UPDATE feeds SET is_retired = 1, next_at = NULL, updated_at = $2
-     WHERE is_retired = 0 AND bot_id IN (SELECT r.bot FROM r)
+     WHERE {judged is_retired = 0} AND bot_id IN (SELECT r.bot FROM r)
         AND NOT EXISTS (SELECT 1 FROM r WHERE r.bot = feeds.bot_id AND r.url = feeds.url)",
 );
 

@@ -70,7 +70,7 @@ static LOSE_ATTEMPTS: Sql = Sql::new(
     "WITH {rows slot:int}
      UPDATE attempts SET state = 'unknown', closed_at = COALESCE($2, send_by + $3),
         detail = 'the node ended before the answer came', updated_at = $4
-     FROM r WHERE attempts.slot_id = r.slot AND attempts.state = 'sending'",
+     FROM r WHERE attempts.slot_id = r.slot AND {judged attempts.state = 'sending'}",
 );
 
 static FREE_QUEUES: Sql = Sql::new(

@@ -49,7 +49,7 @@ static WITHOUT: Sql = Sql::new(
 static DONE: Sql = Sql::new(
     "posts",
     "WITH {rows id:int} UPDATE posts SET bands_version = $2
-     FROM r WHERE posts.id = r.id AND posts.bands_version < 1
+     FROM r WHERE posts.id = r.id AND {judged posts.bands_version < 1}
      RETURNING posts.id",
 );
 

@@ -33,7 +33,7 @@ static PLACE: Sql = Sql::new(
     "posts",
     "{each post:int place:int}
      UPDATE posts SET place = r.place {from}
-     WHERE posts.id = r.post AND posts.bot_id = $2 AND posts.state = 'queued'",
+     WHERE posts.id = r.post AND {judged posts.bot_id = $2 AND posts.state = 'queued'}",
 );
 
 pub(crate) static TEXTS: [&Sql; 4] = [&FRONT, &PLACED, &FORGET, &PLACE];

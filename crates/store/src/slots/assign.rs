@@ -35,9 +35,9 @@ static GIVE: Sql = Sql::new(
      UPDATE slots SET state = 'assigned', post_id = r.post, wake_at = due_at,
         version = slots.version + 1, updated_at = $2
      {from}
-     WHERE slots.id = r.slot AND slots.version = r.version AND slots.state = 'planned'
-        AND EXISTS (SELECT 1 FROM posts p WHERE p.id = r.post AND p.state = 'queued'
-            AND p.bot_id = slots.bot_id)
+     WHERE slots.id = r.slot
+        AND {judged slots.version = r.version AND slots.state = 'planned'}
+        AND (SELECT p.state = 'queued' AND p.bot_id = slots.bot_id FROM posts p WHERE p.id = r.post)
      {returning slots.id, slots.id}",
 );
 
@@ -51,7 +51,7 @@ static HOLD: Sql = Sql::new(
     "posts",
     "{each slot:int post:int}
      UPDATE posts SET state = 'assigned', slot_id = r.slot, updated_at = $2
-     {from} WHERE posts.id = r.post AND posts.state = 'queued'",
+     {from} WHERE posts.id = r.post AND {judged posts.state = 'queued'}",
 );
 
 static USE_TOPICS: Sql = Sql::new(
@@ -72,7 +72,8 @@ static SLEEP: Sql = Sql::new(
     "slots",
     "{each slot:int version:int wake:int}
      UPDATE slots SET wake_at = r.wake, version = slots.version + 1
-     {from} WHERE slots.id = r.slot AND slots.version = r.version AND slots.state = 'planned'",
+     {from} WHERE slots.id = r.slot
+        AND {judged slots.version = r.version AND slots.state = 'planned'}",
 );
 
 static SKIP: Sql = Sql::new(
@@ -80,7 +81,8 @@ static SKIP: Sql = Sql::new(
     "WITH {rows slot:int version:int reason}
      UPDATE slots SET state = 'skipped', reason = r.reason, wake_at = NULL,
         version = slots.version + 1, updated_at = $2
-     FROM r WHERE slots.id = r.slot AND slots.version = r.version AND slots.state = 'planned'
+     FROM r WHERE slots.id = r.slot
+        AND {judged slots.version = r.version AND slots.state = 'planned'}
      RETURNING slots.id, slots.bot_id, slots.reason",
 );
 

@@ -81,7 +81,8 @@ static CLAIM: Sql = Sql::new(
     "{each slot:int version:int}
      UPDATE slots SET state = 'claimed', fence = $3, version = slots.version + 1, updated_at = $2
      {from}
-     WHERE slots.id = r.slot AND slots.state = 'assigned' AND slots.version = r.version
+     WHERE slots.id = r.slot
+        AND {judged slots.state = 'assigned' AND slots.version = r.version}
      {returning slots.id, slots.id}",
 );
 

@@ -30,7 +30,7 @@ static INSERT: Sql = Sql::new(
      INSERT INTO slots (bot_id, schedule_id, local_time, fold, due_at, state, wake_at, created_at,
         updated_at)
      SELECT c.bot_id, r.schedule, r.local, r.fold, r.due, 'planned', r.wake, $2, $2
-     {from,} schedules c WHERE c.id = r.schedule AND c.replan_at IS NOT NULL
+     {from,} schedules c WHERE c.id = r.schedule AND {judged c.replan_at IS NOT NULL}
      ON CONFLICT (schedule_id, local_time, fold) DO NOTHING",
 );
 
@@ -57,7 +57,7 @@ static PLANNED: Sql = Sql::new(
     "schedules",
     "{each schedule:int until:int replan:int}
      UPDATE schedules SET planned_until = r.until, replan_at = r.replan, updated_at = $2
-     {from} WHERE schedules.id = r.schedule AND schedules.replan_at IS NOT NULL",
+     {from} WHERE schedules.id = r.schedule AND {judged schedules.replan_at IS NOT NULL}",
 );
 
 static GIVE_BACK: Sql = Sql::new(

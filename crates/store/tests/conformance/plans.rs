@@ -136,21 +136,8 @@ async fn scans_on_sqlite(pool: &sqlx::SqlitePool, sql: &str) -> Vec<String> {
 }
 
 async fn scans_on_postgres(pool: &sqlx::PgPool, sql: &str) -> Vec<String> {
-    let parameters = (1..=20).take_while(|n| sql.contains(&format!("${n}"))).count();
-    let nulls = vec!["NULL"; parameters].join(", ");
-    let execute = if parameters == 0 { "asked".to_owned() } else { format!("asked({nulls})") };
-    let mut connection = pool.acquire().await.expect("a connection");
-    let script = format!(
-        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; PREPARE asked AS {sql}"
-    );
-    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *connection).await.expect("prepared");
-    let rows = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN EXECUTE {execute}")))
-        .fetch_all(&mut *connection)
-        .await
-        .expect("a plan");
-    sqlx::raw_sql("DEALLOCATE asked").execute(&mut *connection).await.expect("forgotten");
-    rows.iter()
-        .map(|row| row.get::<String, _>(0))
+    let rows = explain(pool, sql, "SET enable_seqscan = off", "EXPLAIN").await;
+    rows.into_iter()
         .filter(|step| {
             BIG.iter().any(|table| {
                 step.split_once("Seq Scan on ")
@@ -158,6 +145,31 @@ async fn scans_on_postgres(pool: &sqlx::PgPool, sql: &str) -> Vec<String> {
             })
         })
         .collect()
+}
+
+/// What the server would do, whatever the parameters are.
+pub(crate) async fn explain(
+    pool: &sqlx::PgPool,
+    sql: &str,
+    setting: &str,
+    explain: &str,
+) -> Vec<String> {
+    let parameters = (1..=20).take_while(|n| sql.contains(&format!("${n}"))).count();
+    let nulls = vec!["NULL"; parameters].join(", ");
+    let execute = if parameters == 0 { "asked".to_owned() } else { format!("asked({nulls})") };
+    let mut connection = pool.acquire().await.expect("a connection");
+    let script =
+        format!("{setting}; SET plan_cache_mode = force_generic_plan; PREPARE asked AS {sql}");
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *connection).await.expect("prepared");
+    let rows = sqlx::raw_sql(AssertSqlSafe(format!("{explain} EXECUTE {execute}")))
+        .fetch_all(&mut *connection)
+        .await
+        .expect("a plan");
+    sqlx::raw_sql("DEALLOCATE asked; RESET ALL")
+        .execute(&mut *connection)
+        .await
+        .expect("forgotten");
+    rows.iter().map(|row| row.get_unchecked::<String, _>(0)).collect()
 }
 
 on_both! { no_text_reads_a_big_table_from_end_to_end, }
