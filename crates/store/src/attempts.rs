@@ -46,9 +46,9 @@ impl AttemptStore for Db {
         &self,
         bot: &BotId,
         seen: &[SeenPost],
-        is_over: bool,
+        settles: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Vec<PostId>, StoreError> {
-        in_transaction!(self, |tx| adopt::adopt(tx, bot, (seen, is_over), now.as_millisecond()))
+        in_transaction!(self, |tx| adopt::adopt(tx, bot, (seen, settles), now.as_millisecond()))
     }
 }

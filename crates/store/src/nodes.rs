@@ -70,11 +70,13 @@ static END: Sql = Sql::new(
      WHERE fence = $1 AND ended_at IS NULL",
 );
 
+/// One doubt on top of another begins before it, so that a look that began with the first does not end
+/// the second.
 static DISTRUST: Sql = Sql::new(
     "bots",
     "UPDATE bots SET version = version + 1, updated_at = $2,
         distrusted_since = CASE WHEN distrusted_since IS NULL OR distrusted_since > $1
-            THEN $1 ELSE distrusted_since END
+            THEN $1 ELSE distrusted_since - 1 END
      WHERE state <> 'closed'",
 );
 

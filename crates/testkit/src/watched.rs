@@ -89,7 +89,12 @@ forward!(AttemptStore {
     fn begin_attempts(intents: &[Intent], now: Timestamp) -> Vec<Begun>;
     fn settle(settlements: &[Settlement], now: Timestamp) -> Vec<SlotId>;
     fn take_open_attempts(now: Timestamp, fence: Fence, max: u32) -> Vec<OpenAttempt>;
-    fn adopt_seen(bot: &BotId, seen: &[SeenPost], is_over: bool, now: Timestamp) -> Vec<PostId>;
+    fn adopt_seen(
+        bot: &BotId,
+        seen: &[SeenPost],
+        settles: Option<Timestamp>,
+        now: Timestamp
+    ) -> Vec<PostId>;
 });
 
 forward!(AttentionStore {

@@ -84,7 +84,7 @@ impl Engine {
             if let Err(why) = self.is_whole(due, (page, since), spent).await {
                 return Ok(Some(self.unreadable(due, &why)));
             }
-            return self.adopt(due, &timeline, self.lost_shows_from(lost_since), spent).await;
+            return self.adopt(due, &timeline, lost_since, spent).await;
         }
         let stands = page.items.iter().find(|item| reconcile::is_same_text(&due.text, item));
         Ok(stands.map(|item| {
@@ -113,16 +113,17 @@ impl Engine {
     }
 
     /// Lost history: what the timeline shows of our posts is adopted, then things go on. What was sent
-    /// a moment before may not show yet, so until `shows_from` a page says only what is there.
+    /// a moment before may not show yet, so until then a page says only what is there.
     async fn adopt(
         &self,
         due: &DueSlot,
         Timeline { page, ahead }: &Timeline,
-        shows_from: Timestamp,
+        lost_since: Timestamp,
         spent: &mut Vec<Spend>,
     ) -> Result<Option<Settlement>, StoreError> {
         let now = self.now();
-        let is_over = now >= shows_from;
+        let shows_from = self.lost_shows_from(lost_since);
+        let settles = (now >= shows_from).then_some(lost_since);
         let clocks = Clocks::at(*ahead, now);
         let mut queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
         // A draft of a copy may have been approved, and sent, since the copy was made.
@@ -139,7 +140,7 @@ impl Engine {
             // The adoption ends the slot, so nothing else of it will be written.
             touching.spent.append(spent);
         }
-        let adopted = self.store.adopt_seen(&due.bot, &seen, is_over, now).await?;
+        let adopted = self.store.adopt_seen(&due.bot, &seen, settles, now).await?;
         if !adopted.is_empty() {
             tracing::warn!(
             event = "post.adopted",
@@ -157,7 +158,7 @@ impl Engine {
             // Its slot is settled by the adoption, or its post is gone and it needs another.
             return Ok(Some(release(due, now, "its history was read back from X".to_owned())));
         }
-        if !is_over {
+        if settles.is_none() {
             let why = "what was sent before its history was lost may not show yet".to_owned();
             return Ok(Some(release(due, shows_from, why)));
         }

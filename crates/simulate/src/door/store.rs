@@ -211,11 +211,11 @@ impl AttemptStore for StoreDoor {
         &self,
         bot: &BotId,
         seen: &[SeenPost],
-        is_over: bool,
+        settles: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Vec<PostId>, StoreError> {
         let seen = self.parts.planted.seen(seen);
-        self.step(true, || self.now(self.db().adopt_seen(bot, seen, is_over, now))).await
+        self.step(true, || self.now(self.db().adopt_seen(bot, seen, settles, now))).await
     }
 }
 

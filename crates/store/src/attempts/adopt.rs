@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::model::{BotId, MicroUsd, PostId, SlotState};
 use domain::ports::store::{BotChange, SeenPost, Spend, SpendKind};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::charge;
@@ -96,11 +97,11 @@ struct EndRow {
 pub(super) async fn adopt(
     tx: &mut Tx,
     bot: &BotId,
-    (seen, is_over): (&[SeenPost], bool),
+    (seen, settles): (&[SeenPost], Option<Timestamp>),
     now: i64,
 ) -> Result<Vec<PostId>, Fault> {
     let mut bots = Changes::default();
-    let trust = BotChange { trusts_history: is_over, ..BotChange::default() };
+    let trust = BotChange { settles_doubt: settles, ..BotChange::default() };
     bots.add(bot.as_str(), &trust, None);
     let (mut happened, mut over) = (Vec::new(), Vec::new());
     let adopted = publish(tx, bot, seen, now).await?;

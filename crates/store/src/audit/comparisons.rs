@@ -52,8 +52,9 @@ static OUR_TEXTS: Sql = Sql::new(
 static NOTE: Sql = Sql::new(
     "bots",
     "UPDATE bots SET compare_at = $2, compared_at = COALESCE($3, compared_at),
-        distrusted_since = CASE WHEN distrusted_since IS NULL OR distrusted_since > $4
-            THEN COALESCE($4, distrusted_since) ELSE distrusted_since END,
+        distrusted_since = CASE WHEN CAST($4 AS BIGINT) IS NULL THEN distrusted_since
+            WHEN distrusted_since IS NULL OR distrusted_since > $4 THEN $4
+            ELSE distrusted_since - 1 END,
         version = version + 1, updated_at = $5
      WHERE bot_id = $1",
 );

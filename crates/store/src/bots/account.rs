@@ -24,7 +24,7 @@ pub(super) static MOVE: Sql = Sql::new(
     "WITH {rows bot account}
      UPDATE bots SET account = r.account, x_user_id = NULL, anchor = NULL,
         distrusted_since = CASE WHEN distrusted_since IS NULL OR distrusted_since > $2
-            THEN $2 ELSE distrusted_since END
+            THEN $2 ELSE distrusted_since - 1 END
      FROM r WHERE bots.bot_id = r.bot AND COALESCE(bots.account, bots.x_user_id) <> r.account
      RETURNING bots.bot_id, bots.account",
 );

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::model::{BotState, Receipt, StateReason, XPostId};
 use domain::ports::store::BotChange;
 use domain::rules::restriction::ACCOUNTS_MAX;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::BotKey;
@@ -18,11 +19,11 @@ use crate::fault::Fault;
 /// X's ids grow, and are longer when they are larger; the anchor only ever grows.
 static NOTE: Sql = Sql::new(
     "bots",
-    "{each bot blocked:int refusals:int trusts:int anchor}
+    "{each bot blocked:int refusals:int doubt:int anchor}
      UPDATE bots SET
         blocked_until = COALESCE(r.blocked, blocked_until),
         refusals_in_row = COALESCE(r.refusals, refusals_in_row),
-        distrusted_since = CASE WHEN r.trusts = 1 THEN NULL ELSE distrusted_since END,
+        distrusted_since = CASE WHEN distrusted_since = r.doubt THEN NULL ELSE distrusted_since END,
         anchor = CASE WHEN r.anchor IS NOT NULL AND (bots.anchor IS NULL
                 OR length(bots.anchor) < length(r.anchor)
                 OR (length(bots.anchor) = length(r.anchor) AND bots.anchor < r.anchor))
@@ -71,7 +72,7 @@ batch_row! {
         bot: String,
         blocked: Option<i64>,
         refusals: Option<u32>,
-        trusts: i64,
+        doubt: Option<i64>,
         anchor: Option<XPostId>,
     }
 }
@@ -120,7 +121,7 @@ impl Changes {
             row.blocked = Some(until.as_millisecond());
         }
         row.refusals = change.refusals_in_row.or(row.refusals);
-        row.trusts |= i64::from(change.trusts_history);
+        row.doubt = change.settles_doubt.map(Timestamp::as_millisecond).or(row.doubt);
         let seen = [change.anchor.as_ref(), receipt.map(|receipt| &receipt.x_post_id)];
         row.anchor = seen.into_iter().flatten().cloned().chain(row.anchor.take()).max();
     }

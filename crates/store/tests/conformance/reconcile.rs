@@ -2,12 +2,15 @@
 
 use domain::model::{AttemptState, MicroUsd, OnMiss, Receipt, SkipReason, SlotPhase, SlotState};
 use domain::ports::store::{
-    AttemptStore, BotChange, BotStore, PostMove, ReadStore, SeenPost, Settlement, Spend, SpendKind,
+    AttemptStore, BotChange, BotStore, NodeStore, PostMove, ReadStore, SeenPost, Settlement, Spend,
+    SpendKind,
 };
 
+use jiff::Timestamp;
+
 use crate::steps::{
-    change, claim_all, claimed, id, intent, lost, moved, nine, outcome_unknown, plan, post_state,
-    queue, receipt, remaining, secs, sending, settle, state, verdict, x_id,
+    change, claim_all, claimed, declare, id, intent, lost, moved, nine, outcome_unknown, plan,
+    post_state, queue, receipt, remaining, secs, sending, settle, start, state, verdict, x_id,
 };
 use crate::world::{World, on_both};
 
@@ -124,9 +127,12 @@ fn seen(post: domain::model::PostId, slot: Option<domain::model::SlotId>, x: &st
 
 async fn a_post_seen_on_the_timeline_ends_its_slot(world: &World) {
     let due = claimed(world, &["ada"]).await.remove(0);
-    world.execute("UPDATE bots SET distrusted_since = 5").await;
+    world.db.distrust_history(start(), nine()).await.unwrap();
     let found = [seen(due.post, None, "500")];
-    assert_eq!(world.db.adopt_seen(&id("ada"), &found, true, nine()).await.unwrap(), [due.post]);
+    assert_eq!(
+        world.db.adopt_seen(&id("ada"), &found, Some(start()), nine()).await.unwrap(),
+        [due.post]
+    );
     let line = world.db.find_slot(due.slot).await.unwrap().unwrap();
     assert_eq!((line.state, line.x_post_id), (SlotState::Posted, Some(x_id("500"))));
     assert_eq!(post_state(world, due.post).await, "published");
@@ -139,15 +145,41 @@ async fn a_post_seen_on_the_timeline_ends_its_slot(world: &World) {
     // The node that held the slot has lost it.
     assert!(world.db.begin_attempts(&[intent(&due, nine())], nine()).await.unwrap().is_empty());
     // And once more: nothing.
-    assert!(world.db.adopt_seen(&id("ada"), &found, true, nine()).await.unwrap().is_empty());
+    assert!(world.db.adopt_seen(&id("ada"), &found, None, nine()).await.unwrap().is_empty());
     assert_eq!(world.number("SELECT total_posts FROM bot_stats").await, 1);
+}
+
+/// A node looked, and stood still before it said so; another doubt came meanwhile.
+async fn a_look_settles_the_doubt_it_began_with_and_none_that_came_since(world: &World) {
+    declare(world, &["ada"]).await;
+    let doubt = async || {
+        let since = &world.words("SELECT CAST(distrusted_since AS TEXT) FROM bots").await[0];
+        since.parse().ok().map(|since| Timestamp::from_millisecond(since).unwrap())
+    };
+    let settle = async |doubt| world.db.adopt_seen(&id("ada"), &[], doubt, nine()).await.unwrap();
+    world.db.distrust_history(start(), nine()).await.unwrap();
+    let first = doubt().await;
+    assert_eq!(first, Some(start()));
+    for later in [start(), nine()] {
+        let before = doubt().await;
+        world.db.distrust_history(later, nine()).await.unwrap();
+        settle(before).await;
+        assert!(doubt().await < before, "the timeline is read from before both");
+        assert!(doubt().await.is_some());
+    }
+    settle(first).await;
+    settle(None).await;
+    let newest = doubt().await;
+    assert!(newest.is_some());
+    settle(newest).await;
+    assert_eq!(doubt().await, None);
 }
 
 async fn a_queued_post_seen_takes_the_named_slot_and_frees_what_it_held(world: &World) {
     let due = claimed(world, &["ada"]).await.remove(0);
     let other = queue(world, "ada", "went out before the restore", None).await;
     let found = [seen(other, Some(due.slot), "500")];
-    assert_eq!(world.db.adopt_seen(&id("ada"), &found, true, nine()).await.unwrap(), [other]);
+    assert_eq!(world.db.adopt_seen(&id("ada"), &found, None, nine()).await.unwrap(), [other]);
     assert_eq!(state(world, due.slot).await, "posted");
     assert_eq!(post_state(world, due.post).await, "queued");
     assert_eq!(remaining(world, "ada").await, 1);
@@ -162,7 +194,7 @@ async fn a_queued_post_seen_without_a_slot_is_published(world: &World) {
     settle(world, &[moved(&due, skipped, PostMove::BackToQueue)]).await;
     // The named slot is over: the post is published all the same.
     let found = [seen(due.post, Some(due.slot), "500")];
-    assert_eq!(world.db.adopt_seen(&id("ada"), &found, true, nine()).await.unwrap(), [due.post]);
+    assert_eq!(world.db.adopt_seen(&id("ada"), &found, None, nine()).await.unwrap(), [due.post]);
     assert_eq!(state(world, due.slot).await, "skipped/late");
     assert_eq!(remaining(world, "ada").await, 0);
     assert_eq!(world.words("SELECT CAST(slot_id AS TEXT) FROM receipts").await, ["NULL"]);
@@ -171,12 +203,12 @@ async fn a_queued_post_seen_without_a_slot_is_published(world: &World) {
 async fn nothing_foreign_is_adopted(world: &World) {
     let due = claimed(world, &["ada", "bob"]).await;
     let found = [seen(due[1].post, None, "500")];
-    assert!(world.db.adopt_seen(&due[0].bot, &found, true, nine()).await.unwrap().is_empty());
+    assert!(world.db.adopt_seen(&due[0].bot, &found, None, nine()).await.unwrap().is_empty());
     let twice = [seen(due[0].post, None, "501"), seen(due[0].post, None, "502")];
-    assert_eq!(world.db.adopt_seen(&due[0].bot, &twice, true, nine()).await.unwrap().len(), 1);
+    assert_eq!(world.db.adopt_seen(&due[0].bot, &twice, None, nine()).await.unwrap().len(), 1);
     // X's post proves one post only.
     let proven = [seen(due[1].post, None, "501")];
-    assert!(world.db.adopt_seen(&due[1].bot, &proven, true, nine()).await.unwrap().is_empty());
+    assert!(world.db.adopt_seen(&due[1].bot, &proven, None, nine()).await.unwrap().is_empty());
     assert_eq!(plan(world, nine()).await, 0);
 }
 
@@ -188,6 +220,7 @@ on_both! {
     other_calls_for_a_person_are_not_read_for,
     no_more_open_attempts_are_taken_than_asked,
     a_post_seen_on_the_timeline_ends_its_slot,
+    a_look_settles_the_doubt_it_began_with_and_none_that_came_since,
     a_queued_post_seen_takes_the_named_slot_and_frees_what_it_held,
     a_queued_post_seen_without_a_slot_is_published,
     nothing_foreign_is_adopted,

@@ -4,7 +4,7 @@ use domain::model::{
     BotState, FailReason, Fence, MicroUsd, PostState, SkipReason, SlotPhase, SlotState, StateReason,
 };
 use domain::ports::store::{
-    BotChange, BotStore, PostMove, PostStore, ReadStore, SlotStore, Spend, SpendKind,
+    BotChange, BotStore, NodeStore, PostMove, PostStore, ReadStore, SlotStore, Spend, SpendKind,
 };
 
 use crate::steps::{
@@ -149,14 +149,14 @@ async fn a_released_claim_is_no_news_and_can_be_claimed_again(world: &World) {
 
 async fn an_outcome_changes_its_bot(world: &World) {
     let due = claimed(world, &["ada"]).await.remove(0);
-    world.execute("UPDATE bots SET distrusted_since = 5").await;
+    world.db.distrust_history(nine(), nine()).await.unwrap();
     let mut settlement = moved(&due, SlotState::RetryWait, PostMove::Keep);
     settlement.bot = BotChange {
         state: Some((BotState::NeedsLogin, StateReason::Auth)),
         pause_app: None,
         blocked_until: Some(nine() + secs(900)),
         refusals_in_row: Some(2),
-        trusts_history: true,
+        settles_doubt: Some(nine()),
         anchor: Some(x_id("99")),
         ..BotChange::default()
     };

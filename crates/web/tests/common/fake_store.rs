@@ -256,7 +256,7 @@ impl AttemptStore for FakeStore {
         &self,
         _: &BotId,
         _: &[SeenPost],
-        _: bool,
+        _: Option<Timestamp>,
         _: Timestamp,
     ) -> Result<Vec<PostId>, StoreError> {
         absent()

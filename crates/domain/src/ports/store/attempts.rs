@@ -158,8 +158,11 @@ pub struct BotChange {
     pub blocked_until: Option<Timestamp>,
     /// New count of permanent refusals since the last post.
     pub refusals_in_row: Option<u32>,
-    /// Its history is trusted again: the timeline was read.
-    pub trusts_history: bool,
+    /// The doubt of its history that a look at the timeline has settled
+    /// ([`BotFacts::distrusted_since`]); one that came meanwhile stays.
+    ///
+    /// [`BotFacts::distrusted_since`]: super::BotFacts::distrusted_since
+    pub settles_doubt: Option<Timestamp>,
     /// A post seen on its timeline that is newer than the anchor.
     pub anchor: Option<XPostId>,
     /// What it tells of the whole app.
@@ -262,13 +265,16 @@ pub trait AttemptStore: Send + Sync {
 
     /// After lost history: marks posts that the timeline shows as `published`, and their slots as
     /// `posted`: the slot that holds the post, else the one named in [`Seen::slot`]. A post that is
-    /// not queued or assigned any more is left alone. Clears the bot's distrust if `is_over`: nothing
-    /// that was lost can show any more. Returns the posts that were adopted.
+    /// not queued or assigned any more is left alone. `settles` is the doubt that the look began with
+    /// ([`BotFacts::distrusted_since`]), where nothing that was lost can show any more: the bot is
+    /// trusted again, unless another doubt came meanwhile. Returns the posts that were adopted.
+    ///
+    /// [`BotFacts::distrusted_since`]: super::BotFacts::distrusted_since
     async fn adopt_seen(
         &self,
         bot: &BotId,
         seen: &[SeenPost],
-        is_over: bool,
+        settles: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Vec<PostId>, StoreError>;
 }

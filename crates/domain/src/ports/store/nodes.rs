@@ -103,7 +103,8 @@ pub trait NodeStore: Send + Sync {
     ) -> Result<Abandoned, StoreError>;
 
     /// Marks every bot that is not closed to read its timeline before its next send, because
-    /// intents may have been lost, and takes the mark of a copy away with it. Returns how many.
+    /// intents may have been lost, and takes the mark of a copy away with it. Looks that are under way
+    /// do not count any more, also those of an earlier doubt. Returns how many.
     async fn distrust_history(&self, since: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Switches all sending off or on, for every node and at once.

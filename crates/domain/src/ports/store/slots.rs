@@ -133,7 +133,8 @@ pub struct BotFacts {
     pub is_rehearsal: bool,
     /// The timeline must be read first: its setting says so.
     pub looks_first: bool,
-    /// Intents since this may have been lost; the timeline must be read from here, once.
+    /// Intents since this may have been lost; the timeline must be read from here, once. Each doubt
+    /// of a bot has a moment of its own: one on top of another begins a millisecond before it at least.
     pub distrusted_since: Option<Timestamp>,
     /// X's window is exhausted until then, the bot's own or its app's.
     pub blocked_until: Option<Timestamp>,
