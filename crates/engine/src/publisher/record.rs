@@ -114,7 +114,8 @@ impl Engine {
     }
 
     /// How many outcomes wait for the database.
-    pub(crate) fn unrecorded(&self) -> usize {
+    #[must_use]
+    pub fn unrecorded(&self) -> usize {
         self.outcomes.queue().waiting.len()
     }
 

@@ -139,8 +139,7 @@ impl Stage {
         let by_node = self.clock.millis() + self.nodes[node].clock.off();
         let Some(process) = &mut self.nodes[node].process else { return };
         let engine = Arc::clone(&process.engine);
-        let may_keep = process.again_at.is_some();
-        if may_keep && !process.is_recording {
+        if engine.unrecorded() > 0 && !process.is_recording {
             process.is_recording = true;
             self.executor.spawn(node, record(Arc::clone(&engine)));
         }
@@ -240,7 +239,8 @@ impl Stage {
             let Some(process) = node.process.as_mut().filter(|process| process.is_up) else {
                 continue;
             };
-            if process.store.has_failed() {
+            let waits = process.again_at.is_some();
+            if process.store.has_failed() || (!waits && process.engine.unrecorded() > 0) {
                 process.again_at = Some(now + RECORDER_MS);
             }
             let mut next = wake.saturating_sub(off);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Judge;
-use super::judge::{Intention, Taken, UNAPPROVED};
+use super::judge::{Taken, UNAPPROVED};
 use crate::history::Told;
 
 const RULE: &str = "I1 (no double)";
@@ -23,7 +23,8 @@ impl Judge {
         }
         let taken = self.taken.entry(key.clone()).or_default();
         let stands = taken.iter().find(|one| one.removed_at.is_none()).map(|one| one.id.clone());
-        taken.push(Taken { id: id.to_owned(), removed_at: None });
+        let attempt = self.newest.get(&key).copied();
+        taken.push(Taken { id: id.to_owned(), removed_at: None, attempt });
         if let Some(first) = stands {
             self.doubles += 1;
             self.object(RULE, at, bot, format!("X has {text:?} as {first} and as {id}"));
@@ -65,20 +66,19 @@ impl Judge {
     ) -> impl Iterator<Item = &'a str> {
         let of_text = move |((bot, text), taken): (&'a (String, String), &'a Vec<Taken>)| {
             let gone = taken.iter().filter(|one| one.removed_at.is_some());
-            let is_unknown = |id: &String| !receipts.contains(id) && !self.was_known(bot, text, id);
-            gone.filter(move |one| is_unknown(&one.id)).map(|_| text.as_str())
+            gone.filter(move |one| !receipts.contains(&one.id) && !self.was_known(bot, one))
+                .map(|_| text.as_str())
         };
         self.taken.iter().flat_map(of_text)
     }
 
     /// A page showed it, or X said that it took it.
-    fn was_known(&self, bot: &str, text: &str, id: &String) -> bool {
+    fn was_known(&self, bot: &str, taken: &Taken) -> bool {
         let looks = self.looks.get(bot).into_iter().flatten();
         let mut shown = looks.filter_map(|glance| glance.look.as_ref());
-        let told = |one: &Intention| {
-            one.stored.bot == bot && one.stored.payload == text && one.told == Some(Told::Posted)
-        };
-        shown.any(|look| look.ids.contains(id)) || self.attempts.values().any(told)
+        let attempt = taken.attempt.and_then(|attempt| self.attempts.get(&attempt));
+        shown.any(|look| look.ids.contains(&taken.id))
+            || attempt.is_some_and(|one| one.told == Some(Told::Posted))
     }
 
     /// X's id of that text, where one that we sent stands there.

@@ -55,6 +55,8 @@ impl Protocol {
 pub(super) struct Taken {
     pub(super) id: String,
     pub(super) removed_at: Option<i64>,
+    /// The newest attempt of its text when X took it.
+    pub(super) attempt: Option<i64>,
 }
 
 /// A stored intent and what became of its send.

@@ -457,3 +457,14 @@ fn what_a_person_took_away_before_anybody_saw_it_is_on_no_bill() {
     let receipts = ["60".to_owned()].into();
     assert_eq!(judge.never_seen(&receipts).collect::<Vec<_>>(), ["unseen"]);
 }
+
+#[test]
+fn that_another_try_was_told_says_nothing_of_the_first() {
+    let mut news = sent(0, Told::Lost);
+    news.extend([(0, accepted("60")), (5, Event::Removed { id: "60".to_owned() })]);
+    news.push((9, Event::Intended(attempt(2, 2, TEXT))));
+    news.extend([(9, began()), (9, ended(Told::Posted)), (9, accepted("61"))]);
+    let judge = judge(false, news);
+    let receipts = ["61".to_owned()].into();
+    assert_eq!(judge.never_seen(&receipts).collect::<Vec<_>>(), [TEXT]);
+}
