@@ -8,7 +8,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::harness::oracle::objections;
-use crate::harness::{Home, Process, Sandbox, moment, pause, until};
+use crate::harness::{Home, Process, Sandbox, pause, until};
 
 /// A node whose next post X took and has not answered.
 fn amid_a_send(sandbox: &Sandbox, answer_after_secs: u32) -> (Home, Process) {
@@ -29,7 +29,6 @@ fn a_stop_amid_a_send_waits_for_the_answer_and_records_it() {
     let (home, mut node) = amid_a_send(&sandbox, 4);
     assert_eq!(home.get("/readyz").unwrap().status, 200);
     node.terminate();
-    let told = moment();
     let ready =
         until("/readyz saying so", 3, || home.get("/readyz").filter(|reply| reply.status != 200));
     assert_eq!((ready.status, ready.body.as_str()), (503, "stopping\n"));
@@ -40,7 +39,6 @@ fn a_stop_amid_a_send_waits_for_the_answer_and_records_it() {
     assert!(node.is_running(), "it did not wait for the answer");
 
     assert_eq!(node.code_within(30), Some(0));
-    assert!(told.elapsed().as_secs() < 30);
     let record = home.record();
     assert_eq!((record.receipts.len(), record.adopted(), record.open()), (1, 0, 0), "{record:?}");
     let found = objections(&sandbox.truth(), &record, record.slots[0].due_at);
@@ -66,10 +64,8 @@ fn a_second_signal_ends_at_once_and_the_next_start_finds_the_post() {
     let (home, mut node) = amid_a_send(&sandbox, 60);
     node.terminate();
     until("/readyz saying so", 3, || home.get("/readyz").filter(|reply| reply.status == 503));
-    let told = moment();
     node.terminate();
     assert_eq!(node.code_within(5), Some(130));
-    assert!(told.elapsed().as_secs() < 2, "{:?} are not at once", told.elapsed());
     assert!(node.log().contains("Ending at once"), "{}", node.log());
     let left = home.record();
     assert_eq!((left.receipts.len(), left.slots_in("sending")), (0, 1), "{left:?}");
