@@ -1,9 +1,10 @@
 //! `flockwork serve`: one node, from the configuration.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use anyhow::Context as _;
 use domain::model::access::{LinkFor, Role as UserRole};
@@ -296,9 +297,14 @@ pub fn backups(config: &Config, file: &Path) -> BackupFolder {
     BackupFolder::new(config.backup.folder(file)).with_opener(opener)
 }
 
-/// What this node is called: the machine and the process.
+/// What this node is called as long as it lives: the machine, the process, and a number drawn by lot,
+/// because containers may be called alike and each hold a process 1.
 pub fn node_name() -> String {
-    format!("{}-{}", host(), std::process::id())
+    static NAME: LazyLock<String> = LazyLock::new(|| {
+        let lot = RandomState::new().hash_one(std::process::id()) & 0xffff;
+        format!("{}-{}-{lot:04x}", host(), std::process::id())
+    });
+    NAME.clone()
 }
 
 fn host() -> String {

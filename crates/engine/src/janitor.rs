@@ -48,8 +48,9 @@ impl Engine {
         // First the doubt, then the lease: a start that is cut off between them finds the old
         // heartbeat again, and doubts again.
         let history = self.store.history().await?;
-        self.begins(now, history.in_use_since.unwrap_or(now));
-        let distrusted = match distrusted_since(&history, now, self.settings.history_gap_max) {
+        let doubt = distrusted_since(&history, now, self.settings.history_gap_max);
+        self.begins(now, in_use_since(&history, doubt).unwrap_or(now));
+        let distrusted = match doubt {
             Some(since) => self.store.distrust_history(since, now).await?,
             None => 0,
         };
@@ -189,6 +190,12 @@ fn distrusted_since(
     [by_heartbeat, history.lost_since].into_iter().flatten().min()
 }
 
+/// Since when a node works on the database as it is now. A doubt on top of another has the earlier
+/// moment of the two, but what was lost last was sent until this very start.
+fn in_use_since(history: &History, doubt: Option<Timestamp>) -> Option<Timestamp> {
+    history.in_use_since.filter(|_| doubt.is_none() || !history.is_in_doubt)
+}
+
 fn log_start(abandoned: &Abandoned, distrusted: u64) {
     // What needs a person was logged slot by slot.
     let Abandoned { released, unknown, poisoned: _ } = *abandoned;
@@ -224,12 +231,28 @@ mod tests {
             is_same_database,
             lost_since: None,
             in_use_since: None,
+            is_in_doubt: false,
         };
         assert_eq!(distrusted_since(&history(9, true), now, gap), None);
         assert!(distrusted_since(&history(11, true), now, gap).is_some());
         assert!(distrusted_since(&history(1, false), now, gap).is_some());
         let new = History { last_heartbeat: None, ..history(0, true) };
         assert_eq!(distrusted_since(&new, now, gap), None);
+    }
+
+    #[test]
+    fn a_doubt_on_top_of_another_waits_from_its_own_start() {
+        let now = at("2026-11-23T09:00:00Z");
+        let history = |is_in_doubt| History {
+            last_heartbeat: Some(now),
+            is_same_database: false,
+            lost_since: None,
+            in_use_since: Some(now),
+            is_in_doubt,
+        };
+        assert_eq!(in_use_since(&history(true), Some(now)), None);
+        assert_eq!(in_use_since(&history(false), Some(now)), Some(now), "the first one");
+        assert_eq!(in_use_since(&history(true), None), Some(now), "nothing more was lost");
     }
 
     #[test]
@@ -245,6 +268,7 @@ mod tests {
                 is_same_database: true,
                 lost_since: lost,
                 in_use_since: None,
+                is_in_doubt: false,
             };
             assert_eq!(distrusted_since(&history, now, gap), since);
         }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::model::{BotId, Fence, PostId, SlotId};
 use domain::ports::store::{
-    AttemptStore, Begun, Intent, OpenAttempt, SeenPost, Settlement, StoreError,
+    AttemptStore, Begun, Intent, OpenAttempt, SeenPost, Settlement, StoreError, SweepLook,
 };
 use jiff::Timestamp;
 
@@ -46,9 +46,9 @@ impl AttemptStore for Db {
         &self,
         bot: &BotId,
         seen: &[SeenPost],
-        settles: Option<Timestamp>,
+        look: SweepLook,
         now: Timestamp,
-    ) -> Result<Vec<PostId>, StoreError> {
-        in_transaction!(self, |tx| adopt::adopt(tx, bot, (seen, settles), now.as_millisecond()))
+    ) -> Result<Option<Vec<PostId>>, StoreError> {
+        in_transaction!(self, |tx| adopt::adopt(tx, bot, (seen, look), now.as_millisecond()))
     }
 }

@@ -29,7 +29,12 @@ static LAST: Sql = Sql::new(
      ORDER BY heartbeat_at DESC, fence DESC LIMIT 1",
 );
 
-static FIRST: Sql = Sql::new("nodes", "SELECT min(started_at) FROM nodes WHERE identity = $1");
+static FIRST: Sql = Sql::new(
+    "nodes",
+    "SELECT min(started_at),
+        CAST(EXISTS (SELECT 1 FROM bots b WHERE b.distrusted_since IS NOT NULL) AS INTEGER)
+     FROM nodes WHERE identity = $1",
+);
 
 pub(crate) static END_ALL: Sql =
     Sql::new("nodes", "UPDATE nodes SET ended_at = $1 WHERE ended_at IS NULL");
@@ -89,9 +94,10 @@ impl NodeStore for Db {
         let identity = identity(self).await?;
         let lost_since = lost_since(self).await?;
         let last: Option<(i64, String, Option<String>, Option<i64>)> = self.one(&LAST, &[]).await?;
-        let first = self.one::<(Option<i64>,)>(&FIRST, &args![&identity]).await?;
+        let first = self.one::<(Option<i64>, i32)>(&FIRST, &args![&identity]).await?;
+        let (first, is_in_doubt) = first.unwrap_or_default();
         let reading = Reading::of("nodes", &identity);
-        let in_use_since = reading.maybe_time("started_at", first.and_then(|(first,)| first))?;
+        let in_use_since = reading.maybe_time("started_at", first)?;
         Ok(match last {
             Some((heartbeat, before, boot, ended_at)) => History {
                 lost_since,
@@ -102,12 +108,14 @@ impl NodeStore for Db {
                     && !(ended_at.is_none()
                         && is_other_boot(boot.as_deref(), boot_of(self).as_deref())),
                 in_use_since,
+                is_in_doubt: is_in_doubt != 0,
             },
             None => History {
                 last_heartbeat: None,
                 is_same_database: true,
                 lost_since,
                 in_use_since: None,
+                is_in_doubt: is_in_doubt != 0,
             },
         })
     }

@@ -24,8 +24,8 @@ use domain::ports::store::{
     RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, Saved,
     SchedulePage, SeenPost, Settlement, SilentFeed, SlotLine, SlotMove, SlotSkip, SlotStore,
     SlotView, SlotsAsked, Span, StoppedBot, Store, StoreError, StoredPost, StoryStore, Sweep,
-    SyncReport, TopicCount, TryOut, TryOutAnswer, TryOutStore, Unplanned, WaitingItem, Writing,
-    WrittenOff,
+    SweepLook, SyncReport, TopicCount, TryOut, TryOutAnswer, TryOutStore, Unplanned, WaitingItem,
+    Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -89,12 +89,7 @@ forward!(AttemptStore {
     fn begin_attempts(intents: &[Intent], now: Timestamp) -> Vec<Begun>;
     fn settle(settlements: &[Settlement], now: Timestamp) -> Vec<SlotId>;
     fn take_open_attempts(now: Timestamp, fence: Fence, max: u32) -> Vec<OpenAttempt>;
-    fn adopt_seen(
-        bot: &BotId,
-        seen: &[SeenPost],
-        settles: Option<Timestamp>,
-        now: Timestamp
-    ) -> Vec<PostId>;
+    fn adopt_seen(bot: &BotId, seen: &[SeenPost], look: SweepLook, now: Timestamp) -> Option<Vec<PostId>>;
 });
 
 forward!(AttentionStore {

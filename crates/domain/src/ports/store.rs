@@ -27,7 +27,7 @@ pub use approvals::{
 };
 pub use attempts::{
     AttemptStore, AttemptVerdict, Begun, BotChange, Intent, OpenAttempt, PostMove, SeenPost,
-    Settlement, SlotChange, Spend, SpendKind,
+    Settlement, SlotChange, Spend, SpendKind, SweepLook,
 };
 pub use attention::{AttentionStore, Resolution, StoppedBot};
 pub use audit::{

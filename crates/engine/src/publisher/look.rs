@@ -3,7 +3,7 @@
 
 use domain::model::{ContentHash, Post, Receipt, SkipReason, SlotState, XPostId};
 use domain::ports::store::{
-    BotChange, DueSlot, SeenPost, Settlement, Spend, SpendKind, StoreError,
+    BotChange, DueSlot, SeenPost, Settlement, Spend, SpendKind, StoreError, SweepLook,
 };
 use domain::ports::{ReadError, TimelineItem, TimelinePage};
 use domain::rules::audit::timeline::OurText;
@@ -123,7 +123,8 @@ impl Engine {
     ) -> Result<Option<Settlement>, StoreError> {
         let now = self.now();
         let shows_from = self.lost_shows_from(lost_since);
-        let settles = (now >= shows_from).then_some(lost_since);
+        let is_over = now >= shows_from;
+        let look = SweepLook { doubt: lost_since, fence: due.fence, is_over };
         let clocks = Clocks::at(*ahead, now);
         let mut queue = self.store.list_queue(&due.bot, QUEUE_MAX).await?;
         // A draft of a copy may have been approved, and sent, since the copy was made.
@@ -136,11 +137,16 @@ impl Engine {
             || self.shows_another_of_ours(due, page, clocks).await?;
         let touching = seen.iter_mut().find(|seen| seen.post == due.post || seen.slot.is_some());
         let touches_this = touching.is_some();
+        let reads = spent.clone();
         if let Some(touching) = touching {
             // The adoption ends the slot, so nothing else of it will be written.
             touching.spent.append(spent);
         }
-        let adopted = self.store.adopt_seen(&due.bot, &seen, settles, now).await?;
+        let Some(adopted) = self.store.adopt_seen(&due.bot, &seen, look, now).await? else {
+            *spent = reads;
+            let why = "its history came into doubt again while its timeline was read".to_owned();
+            return Ok(Some(release(due, now + LOOK_AGAIN, why)));
+        };
         if !adopted.is_empty() {
             tracing::warn!(
             event = "post.adopted",
@@ -158,7 +164,7 @@ impl Engine {
             // Its slot is settled by the adoption, or its post is gone and it needs another.
             return Ok(Some(release(due, now, "its history was read back from X".to_owned())));
         }
-        if settles.is_none() {
+        if !is_over {
             let why = "what was sent before its history was lost may not show yet".to_owned();
             return Ok(Some(release(due, shows_from, why)));
         }

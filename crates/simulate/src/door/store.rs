@@ -26,7 +26,7 @@ use domain::ports::store::{
     OpenSlot, OriginStore, PastCost, PersonaState, Position, PostStore, QueueOrder, ReadStore,
     RecentPost, Refill, RefillNote, Rejection, Reserved, Resolution, ReviewedPost, Said, Saved,
     SchedulePage, SeenPost, Settlement, SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot,
-    StoreError, StoredPost, Sweep, SyncReport, Unplanned, Writing, WrittenOff,
+    StoreError, StoredPost, Sweep, SweepLook, SyncReport, Unplanned, Writing, WrittenOff,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -211,11 +211,11 @@ impl AttemptStore for StoreDoor {
         &self,
         bot: &BotId,
         seen: &[SeenPost],
-        settles: Option<Timestamp>,
+        look: SweepLook,
         now: Timestamp,
-    ) -> Result<Vec<PostId>, StoreError> {
+    ) -> Result<Option<Vec<PostId>>, StoreError> {
         let seen = self.parts.planted.seen(seen);
-        self.step(true, || self.now(self.db().adopt_seen(bot, seen, settles, now))).await
+        self.step(true, || self.now(self.db().adopt_seen(bot, seen, look, now))).await
     }
 }
 

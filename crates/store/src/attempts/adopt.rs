@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::model::{BotId, MicroUsd, PostId, SlotState};
-use domain::ports::store::{BotChange, SeenPost, Spend, SpendKind};
-use jiff::Timestamp;
+use domain::ports::store::{BotChange, SeenPost, Spend, SpendKind, SweepLook};
 use serde::Serialize;
 
 use super::charge;
@@ -20,6 +19,14 @@ use crate::receipts;
 use crate::stats::Bumps;
 
 const DETAIL: &str = "found on the timeline";
+
+/// What a look began with still stands: its doubt, and the lease on the timeline it was taken on.
+static STANDS: Sql = Sql::new(
+    "bots",
+    "SELECT b.bot_id FROM bots b WHERE b.bot_id = $1 AND b.distrusted_since = $2
+        AND EXISTS (SELECT 1 FROM nodes n WHERE n.fence = $3 AND n.ended_at IS NULL
+            AND n.expires_at > {clock $4} AND {same_timeline})",
+);
 
 static PUBLISH: Sql = Sql::new(
     "posts",
@@ -77,8 +84,8 @@ static END_ATTEMPTS: Sql = Sql::new(
      FROM r WHERE attempts.slot_id = r.slot AND {judged attempts.state IN ('sending', 'unknown')}",
 );
 
-pub(crate) static TEXTS: [&Sql; 6] =
-    [&PUBLISH, &UNDRAFT, &FREE_OTHERS, &END_SLOTS, &NAME_SLOTS, &END_ATTEMPTS];
+pub(crate) static TEXTS: [&Sql; 7] =
+    [&STANDS, &PUBLISH, &UNDRAFT, &FREE_OTHERS, &END_SLOTS, &NAME_SLOTS, &END_ATTEMPTS];
 
 #[derive(Serialize)]
 struct SeenRow<'a> {
@@ -97,11 +104,16 @@ struct EndRow {
 pub(super) async fn adopt(
     tx: &mut Tx,
     bot: &BotId,
-    (seen, settles): (&[SeenPost], Option<Timestamp>),
+    (seen, look): (&[SeenPost], SweepLook),
     now: i64,
-) -> Result<Vec<PostId>, Fault> {
+) -> Result<Option<Vec<PostId>>, Fault> {
+    let began_with = args![bot.as_str(), look.doubt.as_millisecond(), look.fence.0, now];
+    if tx.one::<(String,)>(&STANDS, &began_with).await?.is_none() {
+        return Ok(None);
+    }
     let mut bots = Changes::default();
-    let trust = BotChange { settles_doubt: settles, ..BotChange::default() };
+    let settles_doubt = look.is_over.then_some(look.doubt);
+    let trust = BotChange { settles_doubt, ..BotChange::default() };
     bots.add(bot.as_str(), &trust, None);
     let (mut happened, mut over) = (Vec::new(), Vec::new());
     let adopted = publish(tx, bot, seen, now).await?;
@@ -141,7 +153,7 @@ pub(super) async fn adopt(
     changes::write(tx, bots, &mut happened, now).await?;
     events::append(tx, &happened, now).await?;
     endings::count(tx, over.into_iter()).await?;
-    Ok(adopted.iter().map(|(one, _)| one.post).collect())
+    Ok(Some(adopted.iter().map(|(one, _)| one.post).collect()))
 }
 
 /// A line for what was not reserved before.

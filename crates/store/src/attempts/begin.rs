@@ -21,8 +21,8 @@ use crate::ledger::{self, Apps, Entry, Line};
 /// node, or assigned and claimed with this very word. A look that was over before its bot's history came
 /// into doubt says nothing: who was frozen in between looks again.
 ///
-/// Bot and post are asked for by their keys and judged in what is selected, not by conditions, for the
-/// reason that `{judged ..}` has (`dialect`).
+/// What else it asks for is asked by key and judged in what is selected, not by conditions, for the reason
+/// that `{judged ..}` has (`dialect`).
 static SEND: Sql = Sql::new(
     "slots",
     "{each slot:int version:int fence:int bot post:int payload}
@@ -39,7 +39,7 @@ static SEND: Sql = Sql::new(
         AND EXISTS (SELECT 1 FROM nodes n WHERE n.fence = r.fence AND n.ended_at IS NULL
             AND n.expires_at > {clock $2} AND {same_timeline})
         AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'kill_switch' AND value = 'on')
-        AND NOT EXISTS (SELECT 1 FROM slots f WHERE f.bot_id = r.bot AND {in_flight f})
+        AND (SELECT count(*) FROM slots f WHERE f.bot_id = r.bot AND {in_flight f}) = 0
      {returning slots.id, slots.id}",
 );
 

@@ -48,8 +48,8 @@ static MOVE: Sql = Sql::new(
 
 static HELD: Sql = Sql::new(
     "posts",
-    "{each slot:int} SELECT p.slot_id, p.id {from,} posts p
-     WHERE p.slot_id = r.slot AND p.state = 'assigned'",
+    "{each slot:int} SELECT r.slot, (SELECT p.id FROM posts p
+        WHERE p.slot_id = r.slot AND p.state = 'assigned') {from}",
 );
 
 /// A text of its own, because most outcomes leave `post_id` and its index alone.
@@ -149,8 +149,9 @@ pub(crate) async fn settle(
         .collect();
     let moved = tx.touch_each(&MOVE, (&rows, |row| row.slot), &args![now]).await?;
     let keys: Vec<SlotKey> = moved.iter().map(|slot| SlotKey { slot: *slot }).collect();
-    let held: Vec<(i64, i64)> = tx.find_each(&HELD, &keys, &[]).await?;
-    let held: HashMap<i64, i64> = held.into_iter().collect();
+    let held: Vec<(i64, Option<i64>)> = tx.find_each(&HELD, &keys, &[]).await?;
+    let held: HashMap<i64, i64> =
+        held.into_iter().filter_map(|(slot, post)| Some((slot, post?))).collect();
     // Each once.
     let mut moved: HashSet<i64> = moved.into_iter().collect();
     let won: Vec<&Settlement> =

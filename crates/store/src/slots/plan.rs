@@ -65,8 +65,8 @@ static GIVE_BACK: Sql = Sql::new(
     "WITH {rows schedule:int}
      UPDATE posts SET state = 'queued', slot_id = NULL, updated_at = $2
      FROM r JOIN slots s ON s.schedule_id = r.schedule
-     WHERE posts.id = s.post_id AND posts.state = 'assigned' AND s.state = 'assigned'
-        AND s.attempts = 0 AND s.due_at > $2 AND COALESCE(s.moved_from, s.due_at) > $2
+     WHERE posts.id = s.post_id AND {judged posts.state = 'assigned' AND s.state = 'assigned'
+        AND s.attempts = 0 AND s.due_at > $2 AND COALESCE(s.moved_from, s.due_at) > $2}
      RETURNING posts.bot_id",
 );
 
@@ -74,8 +74,8 @@ static FORGET: Sql = Sql::new(
     "slots",
     "WITH {rows schedule:int}
      DELETE FROM slots WHERE id IN (SELECT s.id FROM r JOIN slots s ON s.schedule_id = r.schedule
-        WHERE s.state IN ('planned', 'assigned') AND s.attempts = 0 AND s.due_at > $2
-            AND COALESCE(s.moved_from, s.due_at) > $2)",
+        WHERE {judged s.state IN ('planned', 'assigned') AND s.attempts = 0 AND s.due_at > $2
+            AND COALESCE(s.moved_from, s.due_at) > $2})",
 );
 
 pub(crate) static TEXTS: [&Sql; 7] = [&LIST, &INSERT, &STALE, &MOVE, &PLANNED, &GIVE_BACK, &FORGET];

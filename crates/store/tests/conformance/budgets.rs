@@ -156,8 +156,9 @@ async fn a_post_found_after_its_money_was_given_back_is_charged(world: &World) {
 async fn what_is_adopted_on_its_way_is_charged_once(world: &World) {
     let sent = sending(world, &["ada"]).await.remove(0);
     let seen = SeenPost { post: sent.0.post, slot: None, receipt: receipt("101"), spent: price() };
-    let adopted = world.db.adopt_seen(&sent.0.bot, &[seen], None, nine()).await.unwrap();
-    assert_eq!(adopted, [sent.0.post]);
+    let look = crate::steps::doubted(world, sent.0.fence).await;
+    let adopted = world.db.adopt_seen(&sent.0.bot, &[seen], look, nine()).await.unwrap();
+    assert_eq!(adopted, Some(vec![sent.0.post]));
     assert_eq!(gone(world, Purse::X).await, POST);
     assert_eq!(entries(world).await, ["reserve 15000"]);
     assert_eq!(world.number("SELECT spend_micro_usd FROM bot_stats").await, POST);

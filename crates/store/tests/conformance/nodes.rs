@@ -239,11 +239,13 @@ async fn distrust_keeps_the_earliest_moment(world: &World) {
     let reason = domain::model::StateReason::Undeclared;
     let closed = domain::model::BotState::Closed;
     world.db.set_bot_state(&id("bob"), closed, Some(reason), nine()).await.unwrap();
+    assert!(!world.db.history().await.unwrap().is_in_doubt);
     for (since, kept) in [(500, 500), (900, 499), (300, 300)] {
         let since = Timestamp::from_millisecond(since).unwrap();
         assert_eq!(world.db.distrust_history(since, nine()).await.unwrap(), 1);
         let sql = "SELECT distrusted_since FROM bots WHERE bot_id = 'ada'";
         assert_eq!(world.number(sql).await, kept);
+        assert!(world.db.history().await.unwrap().is_in_doubt);
     }
     assert_eq!(due.bot, id("ada"));
 }

@@ -1,16 +1,18 @@
 //! Open outcomes: who looks when, and what a timeline proves.
 
-use domain::model::{AttemptState, MicroUsd, OnMiss, Receipt, SkipReason, SlotPhase, SlotState};
+use domain::model::{
+    AttemptState, MicroUsd, OnMiss, PostId, Receipt, SkipReason, SlotId, SlotPhase, SlotState,
+};
 use domain::ports::store::{
     AttemptStore, BotChange, BotStore, NodeStore, PostMove, ReadStore, SeenPost, Settlement, Spend,
-    SpendKind,
+    SpendKind, SweepLook,
 };
-
 use jiff::Timestamp;
 
 use crate::steps::{
-    change, claim_all, claimed, declare, id, intent, lost, moved, nine, outcome_unknown, plan,
-    post_state, queue, receipt, remaining, secs, sending, settle, start, state, verdict, x_id,
+    change, claim_all, claimed, doubted, id, intent, lease, lost, moved, nine, outcome_unknown,
+    plan, post_state, queue, receipt, remaining, secs, sending, settle, start, state, verdict,
+    x_id,
 };
 use crate::world::{World, on_both};
 
@@ -119,20 +121,22 @@ async fn no_more_open_attempts_are_taken_than_asked(world: &World) {
     assert_eq!(world.db.take_open_attempts(nine(), fence, 2).await.unwrap().len(), 1);
 }
 
-fn seen(post: domain::model::PostId, slot: Option<domain::model::SlotId>, x: &str) -> SeenPost {
+fn seen(post: PostId, slot: Option<SlotId>, x: &str) -> SeenPost {
     let receipt = Receipt { is_adopted: true, ..receipt(x) };
     let spent = vec![Spend { kind: SpendKind::Post, amount: MicroUsd(15_000) }];
     SeenPost { post, slot, receipt, spent }
 }
 
+/// What ada's timeline shows.
+async fn adopt(world: &World, seen: &[SeenPost], look: SweepLook) -> Option<Vec<PostId>> {
+    world.db.adopt_seen(&id("ada"), seen, look, nine()).await.unwrap()
+}
+
 async fn a_post_seen_on_the_timeline_ends_its_slot(world: &World) {
     let due = claimed(world, &["ada"]).await.remove(0);
-    world.db.distrust_history(start(), nine()).await.unwrap();
+    let look = doubted(world, due.fence).await;
     let found = [seen(due.post, None, "500")];
-    assert_eq!(
-        world.db.adopt_seen(&id("ada"), &found, Some(start()), nine()).await.unwrap(),
-        [due.post]
-    );
+    assert_eq!(adopt(world, &found, look).await, Some(vec![due.post]));
     let line = world.db.find_slot(due.slot).await.unwrap().unwrap();
     assert_eq!((line.state, line.x_post_id), (SlotState::Posted, Some(x_id("500"))));
     assert_eq!(post_state(world, due.post).await, "published");
@@ -144,42 +148,56 @@ async fn a_post_seen_on_the_timeline_ends_its_slot(world: &World) {
     assert_eq!(bot.stats.spend.0, 15_000);
     // The node that held the slot has lost it.
     assert!(world.db.begin_attempts(&[intent(&due, nine())], nine()).await.unwrap().is_empty());
-    // And once more: nothing.
-    assert!(world.db.adopt_seen(&id("ada"), &found, None, nine()).await.unwrap().is_empty());
+    // And once more: nothing, whether there is a doubt or not.
+    assert_eq!(adopt(world, &found, look).await, None);
+    let look = doubted(world, due.fence).await;
+    assert_eq!(adopt(world, &found, look).await, Some(vec![]));
     assert_eq!(world.number("SELECT total_posts FROM bot_stats").await, 1);
 }
 
 /// A node looked, and stood still before it said so; another doubt came meanwhile.
 async fn a_look_settles_the_doubt_it_began_with_and_none_that_came_since(world: &World) {
-    declare(world, &["ada"]).await;
+    let due = claimed(world, &["ada"]).await.remove(0);
+    let found = [seen(due.post, None, "500")];
     let doubt = async || {
         let since = &world.words("SELECT CAST(distrusted_since AS TEXT) FROM bots").await[0];
         since.parse().ok().map(|since| Timestamp::from_millisecond(since).unwrap())
     };
-    let settle = async |doubt| world.db.adopt_seen(&id("ada"), &[], doubt, nine()).await.unwrap();
-    world.db.distrust_history(start(), nine()).await.unwrap();
-    let first = doubt().await;
-    assert_eq!(first, Some(start()));
+    let mut look = doubted(world, due.fence).await;
+    assert_eq!(doubt().await, Some(look.doubt));
     for later in [start(), nine()] {
-        let before = doubt().await;
         world.db.distrust_history(later, nine()).await.unwrap();
-        settle(before).await;
-        assert!(doubt().await < before, "the timeline is read from before both");
-        assert!(doubt().await.is_some());
+        assert_eq!(adopt(world, &found, look).await, None);
+        let newest = doubt().await.unwrap();
+        assert!(newest < look.doubt, "the timeline is read from before both");
+        look.doubt = newest;
     }
-    settle(first).await;
-    settle(None).await;
-    let newest = doubt().await;
-    assert!(newest.is_some());
-    settle(newest).await;
+    assert_eq!(world.words("SELECT anchor FROM bots").await, ["NULL"], "nothing was written");
+    assert_eq!(adopt(world, &found, SweepLook { is_over: false, ..look }).await.unwrap().len(), 1);
+    assert!(doubt().await.is_some());
+    assert_eq!(adopt(world, &found, look).await, Some(vec![]));
     assert_eq!(doubt().await, None);
+}
+
+/// Its node has another lease by now, or none: who knows what happened since.
+async fn a_look_of_a_lease_that_is_over_settles_nothing(world: &World) {
+    let due = claimed(world, &["ada"]).await.remove(0);
+    let look = doubted(world, due.fence).await;
+    let found = [seen(due.post, None, "500")];
+    world.execute("UPDATE nodes SET ended_at = 5").await;
+    assert_eq!(adopt(world, &found, look).await, None);
+    let fence = lease(world, nine()).await.fence;
+    assert_eq!(adopt(world, &found, look).await, None);
+    let look = SweepLook { fence, ..look };
+    assert_eq!(adopt(world, &found, look).await, Some(vec![due.post]));
 }
 
 async fn a_queued_post_seen_takes_the_named_slot_and_frees_what_it_held(world: &World) {
     let due = claimed(world, &["ada"]).await.remove(0);
     let other = queue(world, "ada", "went out before the restore", None).await;
+    let look = doubted(world, due.fence).await;
     let found = [seen(other, Some(due.slot), "500")];
-    assert_eq!(world.db.adopt_seen(&id("ada"), &found, None, nine()).await.unwrap(), [other]);
+    assert_eq!(adopt(world, &found, look).await, Some(vec![other]));
     assert_eq!(state(world, due.slot).await, "posted");
     assert_eq!(post_state(world, due.post).await, "queued");
     assert_eq!(remaining(world, "ada").await, 1);
@@ -193,8 +211,9 @@ async fn a_queued_post_seen_without_a_slot_is_published(world: &World) {
     let skipped = SlotState::Skipped(SkipReason::Late);
     settle(world, &[moved(&due, skipped, PostMove::BackToQueue)]).await;
     // The named slot is over: the post is published all the same.
+    let look = doubted(world, due.fence).await;
     let found = [seen(due.post, Some(due.slot), "500")];
-    assert_eq!(world.db.adopt_seen(&id("ada"), &found, None, nine()).await.unwrap(), [due.post]);
+    assert_eq!(adopt(world, &found, look).await, Some(vec![due.post]));
     assert_eq!(state(world, due.slot).await, "skipped/late");
     assert_eq!(remaining(world, "ada").await, 0);
     assert_eq!(world.words("SELECT CAST(slot_id AS TEXT) FROM receipts").await, ["NULL"]);
@@ -202,13 +221,15 @@ async fn a_queued_post_seen_without_a_slot_is_published(world: &World) {
 
 async fn nothing_foreign_is_adopted(world: &World) {
     let due = claimed(world, &["ada", "bob"]).await;
+    let look = SweepLook { is_over: false, ..doubted(world, due[0].fence).await };
     let found = [seen(due[1].post, None, "500")];
-    assert!(world.db.adopt_seen(&due[0].bot, &found, None, nine()).await.unwrap().is_empty());
+    assert_eq!(adopt(world, &found, look).await, Some(vec![]));
     let twice = [seen(due[0].post, None, "501"), seen(due[0].post, None, "502")];
-    assert_eq!(world.db.adopt_seen(&due[0].bot, &twice, None, nine()).await.unwrap().len(), 1);
+    assert_eq!(adopt(world, &twice, look).await.unwrap().len(), 1);
     // X's post proves one post only.
     let proven = [seen(due[1].post, None, "501")];
-    assert!(world.db.adopt_seen(&due[1].bot, &proven, None, nine()).await.unwrap().is_empty());
+    let of_bob = world.db.adopt_seen(&due[1].bot, &proven, look, nine()).await.unwrap();
+    assert_eq!(of_bob, Some(vec![]));
     assert_eq!(plan(world, nine()).await, 0);
 }
 
@@ -221,6 +242,7 @@ on_both! {
     no_more_open_attempts_are_taken_than_asked,
     a_post_seen_on_the_timeline_ends_its_slot,
     a_look_settles_the_doubt_it_began_with_and_none_that_came_since,
+    a_look_of_a_lease_that_is_over_settles_nothing,
     a_queued_post_seen_takes_the_named_slot_and_frees_what_it_held,
     a_queued_post_seen_without_a_slot_is_published,
     nothing_foreign_is_adopted,

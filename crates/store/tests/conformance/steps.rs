@@ -7,7 +7,7 @@ use domain::model::{
 use domain::ports::store::{
     Assignment, AttemptStore, AttemptVerdict, Begun, BotChange, BotStore, DueSlot, Extension,
     Intent, NewLease, NewPost, NodeStore, PlannedSlot, PostMove, PostOrigin, PostStore, Settlement,
-    SlotChange, SlotStore, StoredPost, Writing,
+    SlotChange, SlotStore, StoredPost, SweepLook, Writing,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -164,6 +164,12 @@ pub(crate) fn intent(due: &DueSlot, now: Timestamp) -> Intent {
         send_by: now + secs(25),
         trace: TraceId::of_slot(&due.bot, due.slot, due.due_at),
     }
+}
+
+/// Every history comes into doubt; returns a look of that node which finds out all about it.
+pub(crate) async fn doubted(world: &World, fence: Fence) -> SweepLook {
+    world.db.distrust_history(start(), nine()).await.expect("doubted");
+    SweepLook { doubt: start(), fence, is_over: true }
 }
 
 /// Bots whose posts are on their way.

@@ -16,7 +16,7 @@ use domain::ports::store::{
     NewLease, NewPost, NodeLine, NodeStore, Noted, OpenAttempt, OpenSlot, Position, PostStore,
     QueueOrder, ReadStore, Refill, RefillNote, Resolution, SchedulePage, SeenPost, Settlement,
     SlotLine, SlotStore, SlotView, SlotsAsked, StoppedBot, StoreError, StoredPost, Sweep,
-    Unplanned,
+    SweepLook, Unplanned,
 };
 use domain::rules::attention::AskedSlot;
 use domain::rules::audit::Checked;
@@ -256,9 +256,9 @@ impl AttemptStore for FakeStore {
         &self,
         _: &BotId,
         _: &[SeenPost],
-        _: Option<Timestamp>,
+        _: SweepLook,
         _: Timestamp,
-    ) -> Result<Vec<PostId>, StoreError> {
+    ) -> Result<Option<Vec<PostId>>, StoreError> {
         absent()
     }
 }

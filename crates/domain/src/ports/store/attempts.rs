@@ -264,17 +264,28 @@ pub trait AttemptStore: Send + Sync {
     ) -> Result<Vec<OpenAttempt>, StoreError>;
 
     /// After lost history: marks posts that the timeline shows as `published`, and their slots as
-    /// `posted`: the slot that holds the post, else the one named in [`Seen::slot`]. A post that is
-    /// not queued or assigned any more is left alone. `settles` is the doubt that the look began with
-    /// ([`BotFacts::distrusted_since`]), where nothing that was lost can show any more: the bot is
-    /// trusted again, unless another doubt came meanwhile. Returns the posts that were adopted.
-    ///
-    /// [`BotFacts::distrusted_since`]: super::BotFacts::distrusted_since
+    /// `posted`: the slot that holds the post, else the one named in [`SeenPost::slot`]. A post that is
+    /// not queued or assigned any more is left alone. Trusts the bot again if nothing that was lost
+    /// can show any more. Returns the posts that were adopted; `None`, and nothing is written, where
+    /// the look says nothing any more: its node lost the lease, or another doubt came.
     async fn adopt_seen(
         &self,
         bot: &BotId,
         seen: &[SeenPost],
-        settles: Option<Timestamp>,
+        look: SweepLook,
         now: Timestamp,
-    ) -> Result<Vec<PostId>, StoreError>;
+    ) -> Result<Option<Vec<PostId>>, StoreError>;
+}
+
+/// A look at the timeline of a bot whose history is in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepLook {
+    /// The doubt that it began with ([`BotFacts::distrusted_since`]).
+    ///
+    /// [`BotFacts::distrusted_since`]: super::BotFacts::distrusted_since
+    pub doubt: Timestamp,
+    /// The lease of the node that looked.
+    pub fence: Fence,
+    /// Nothing that was sent and lost can show up later.
+    pub is_over: bool,
 }

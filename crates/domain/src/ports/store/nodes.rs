@@ -19,6 +19,8 @@ pub struct History {
     pub lost_since: Option<Timestamp>,
     /// When a node first started on the database as it is now; `None` if none did.
     pub in_use_since: Option<Timestamp>,
+    /// Bots are in doubt already, and have not been read back yet.
+    pub is_in_doubt: bool,
 }
 
 /// What a node asks for when it starts.
