@@ -22,10 +22,10 @@ async fn declared(world: &World) -> Vec<String> {
     names
 }
 
-async fn queue_each(world: &World, names: &[String], word: &str) {
+async fn queue_each(world: &World, names: &[String], text: &str) {
     let posts: Vec<_> = names
         .iter()
-        .map(|name| new_post(name, &format!("{name} {}", word.repeat(15)), Some("ships")))
+        .map(|name| new_post(name, &format!("{name} {}", text.repeat(15)), Some("ships")))
         .collect();
     world.db.store_posts(&posts, eight()).await.unwrap();
 }
