@@ -87,6 +87,8 @@ pub(super) struct Glance {
 pub(super) struct NodeFacts {
     pub(super) leased_until: i64,
     pub(super) clock_off: i64,
+    /// The same before it was set last.
+    pub(super) clock_off_before: i64,
     pub(super) clock_set_at: i64,
     pub(super) down_at: Option<i64>,
 }
@@ -199,6 +201,7 @@ impl Judge {
                 let is_set = |before: i64| (off - before).abs() > self.protocol.match_skew;
                 self.has_set_clock |= before.is_some_and(is_set);
                 let facts = self.nodes.entry(*node).or_default();
+                facts.clock_off_before = facts.clock_off;
                 (facts.clock_off, facts.clock_set_at) = (*off, at);
                 let offs = || self.nodes.values().map(|facts| facts.clock_off);
                 let spread = offs().max().unwrap_or(0) - offs().min().unwrap_or(0);

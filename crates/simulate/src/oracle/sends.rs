@@ -27,7 +27,7 @@ impl Judge {
             let what = format!("attempt {} was stored although it may not send", stored.id);
             self.object("S3 (pause and kill switch)", at, bot, what);
         }
-        let off = node.and_then(|node| self.nodes.get(&node)).map_or(0, |facts| facts.clock_off);
+        let off = node.map_or(0, |node| self.off_when_decided(at, node, stored));
         let window_end = stored.due_at + stored.catch_up_ms;
         if !stored.is_latest_only && at + off > window_end + SLACK_MS {
             let what = format!("attempt {} began after the window of its slot", stored.id);
@@ -100,6 +100,17 @@ impl Judge {
             let what = format!("attempt {} follows {lost} whose answers were lost", stored.id);
             self.object("reconcile 6 (two rounds)", at, &stored.bot, what);
         }
+    }
+
+    /// How far the node's clock was from the true time when it decided to send. It may have been set while
+    /// the database answered; then the one of the two that makes sense of `send_by`.
+    fn off_when_decided(&self, at: i64, node: Owner, stored: &StoredAttempt) -> i64 {
+        let facts = self.nodes.get(&node).copied().unwrap_or_default();
+        let may_have_been_set = at - facts.clock_set_at <= self.protocol.send_timeout;
+        let before = may_have_been_set.then_some(facts.clock_off_before);
+        let strangeness =
+            |off: &i64| (stored.send_by - off - self.protocol.send_timeout - at).abs();
+        before.into_iter().chain([facts.clock_off]).min_by_key(strangeness).unwrap_or_default()
     }
 
     pub(super) fn began(&mut self, at: i64, node: Owner, (bot, text): (&String, &String)) {

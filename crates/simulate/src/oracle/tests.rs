@@ -160,6 +160,23 @@ fn nothing_is_meant_to_be_sent_that_is_stopped_or_late() {
 }
 
 #[test]
+fn a_clock_that_is_set_while_the_database_answers_decided_nothing() {
+    const HOUR: i64 = 3_600_000;
+    let leased = || Event::Leased { node: 0, fence: 1, until: DUE + HOUR };
+    let at_six = |set_at, off| {
+        let clock = (set_at, Event::Clock { node: 0, off });
+        let news = vec![(0, Event::Clock { node: 0, off: 0 }), (0, leased()), clock];
+        let intended = Event::Intended(attempt(1, 1, TEXT));
+        rules(&judge(false, news.into_iter().chain([(6_000, intended)]).collect()))
+    };
+    for off in [HOUR, -HOUR] {
+        assert_eq!(at_six(1_000, off), [""; 0]);
+    }
+    assert_eq!(at_six(-30_000, HOUR), ["S3 (lateness)"], "it was set long before");
+    assert_eq!(at_six(-30_000, -HOUR), ["S3 (send_by)"]);
+}
+
+#[test]
 fn a_bot_that_asks_sends_only_what_has_a_yes() {
     let asks = || Event::Asks { bot: bot() };
     let yes = || Event::Approved { bot: bot(), text: TEXT.to_owned() };
