@@ -60,15 +60,16 @@ pub fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// A running process.
-pub struct Process(Child);
+/// A running process, and where it logs.
+pub struct Process(Child, PathBuf);
 
 impl Process {
     /// Starts `command` in `dir` with nothing of our environment; what it logs goes to a file there.
     pub fn start(mut command: Command, dir: &Path, log: &str) -> anyhow::Result<Self> {
-        let log = File::create(dir.join(log)).context("creating a log file")?;
+        let path = dir.join(log);
+        let log = File::create(&path).context("creating a log file")?;
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).current_dir(dir);
-        Ok(Self(command.spawn().context("starting the process")?))
+        Ok(Self(command.spawn().context("starting the process")?, path))
     }
 
     /// Resident memory in bytes, now.
@@ -105,6 +106,13 @@ impl Process {
             watch::rest(Duration::from_millis(5));
         }
         bail!("a process did not end within {} s", STOP_MAX.as_secs())
+    }
+
+    /// The last of what it logged.
+    fn last_lines(&self) -> String {
+        let log = std::fs::read_to_string(&self.1).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join("\n")
     }
 
     fn read(&self, file: &str) -> anyhow::Result<String> {
@@ -169,7 +177,7 @@ impl Node {
                 return Ok(self.started_at.elapsed());
             }
             if let Some(end) = self.process.0.try_wait()? {
-                bail!("the node ended at once: {end}");
+                bail!("the node ended at once: {end}\n{}", self.process.last_lines());
             }
             watch::rest(Duration::from_micros(200));
         }

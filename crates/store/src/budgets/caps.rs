@@ -39,15 +39,16 @@ static SPREAD: Sql = Sql::new(
      WHERE scope IN ('bot', 'app') AND name <> '*'",
 );
 
-/// Bots that are new.
+/// Bots that are new. Asked for one by one, by key: a server that has not counted the caps yet compares
+/// each bot with all of them, and with ten thousand bots no other node could start.
 static COVER_BOTS: Sql = Sql::new(
     "budgets",
     "INSERT INTO budgets (purse, scope, name, day_cap, month_cap, day, updated_at)
      SELECT d.purse, d.scope, b.bot_id, d.day_cap, d.month_cap, d.day, $1
      FROM bots b CROSS JOIN budgets d
      WHERE d.purse IN ('x', 'model') AND d.scope = 'bot' AND d.name = '*'
-        AND NOT EXISTS (SELECT 1 FROM budgets o
-            WHERE o.purse = d.purse AND o.scope = d.scope AND o.name = b.bot_id)
+        AND (SELECT count(*) FROM budgets o
+            WHERE o.purse = d.purse AND o.scope = d.scope AND o.name = b.bot_id) = 0
      ON CONFLICT (purse, scope, name) DO NOTHING",
 );
 
@@ -57,8 +58,8 @@ static COVER_APPS: Sql = Sql::new(
      SELECT d.purse, d.scope, b.app, d.day_cap, d.month_cap, d.day, $1
      FROM (SELECT DISTINCT app FROM bots) AS b CROSS JOIN budgets d
      WHERE d.purse IN ('x', 'model') AND d.scope = 'app' AND d.name = '*'
-        AND NOT EXISTS (SELECT 1 FROM budgets o
-            WHERE o.purse = d.purse AND o.scope = d.scope AND o.name = b.app)
+        AND (SELECT count(*) FROM budgets o
+            WHERE o.purse = d.purse AND o.scope = d.scope AND o.name = b.app) = 0
      ON CONFLICT (purse, scope, name) DO NOTHING",
 );
 

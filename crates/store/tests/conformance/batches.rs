@@ -3,7 +3,9 @@
 
 use domain::ports::store::{AttemptStore, PostStore};
 use serde_json::Value;
+use store::SqlText;
 
+use crate::budgets::cap_all;
 use crate::plans::explain;
 use crate::steps::{
     assign_all, declare, lease, new_post, nine, plan, posted, secs, send_all, start as eight,
@@ -17,6 +19,8 @@ const BATCH: usize = 256;
 async fn declared(world: &World) -> Vec<String> {
     let names: Vec<String> = (0..BOTS).map(|n| format!("bot-{n}")).collect();
     declare(world, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    // Each bot has a line for its caps.
+    cap_all(world, 1_000_000_000, 1_000_000_000).await;
     plan(world, nine()).await;
     queue_each(world, &names, "hello").await;
     names
@@ -95,6 +99,23 @@ async fn looped(when: &str, world: &World) -> Vec<String> {
         }
     }
     found
+}
+
+/// With ten thousand bots no second node could start: each bot was compared with the caps of all.
+#[tokio::test]
+async fn bots_without_caps_are_found_by_key() {
+    let world = World::postgres().await;
+    declared(&world).await;
+    let pool = world.postgres_pool().expect("a server");
+    let covers = |text: &&SqlText| text.table == "budgets" && text.postgres.contains("FROM bots");
+    let texts = store::sql_texts();
+    let texts: Vec<_> = texts.iter().filter(covers).collect();
+    assert!(texts.len() >= 2, "of bots, and of apps");
+    for text in texts {
+        let steps = explain(pool, text.postgres, "SET jit = off", "EXPLAIN").await.join("\n");
+        assert!(!steps.contains("Anti"), "{steps}");
+    }
+    world.finish().await;
 }
 
 fn loops_over_the_batch(plan: &Value) -> bool {
