@@ -198,6 +198,10 @@ impl Judge {
                 }
             }
             Some((attempt, "refused")) => self.refused(at, *attempt),
+            // X has it: nothing of it is on its way, though its node may still stand where it sent.
+            Some((_, "posted")) if *from != "sending" => {
+                self.in_the_air.remove(&bot);
+            }
             Some(_) | None => {}
         }
     }

@@ -160,6 +160,25 @@ fn nothing_is_meant_to_be_sent_that_is_stopped_or_late() {
 }
 
 #[test]
+fn a_send_that_the_timeline_shows_is_not_under_way_any_more() {
+    let next = || {
+        let other = "other words";
+        let intent = StoredAttempt { slot: 8, due_at: DUE + 1, ..attempt(2, 1, other) };
+        let began = Event::Began { node: 0, bot: bot(), text: other.to_owned() };
+        [(10, Event::Intended(intent)), (10, began)]
+    };
+    let begun =
+        || vec![(0, Event::Intended(attempt(1, 1, TEXT))), (0, began()), (0, accepted("60"))];
+    let mut news = begun();
+    news.push((9, settled("reconciling", "posted", "posted")));
+    news.extend(next());
+    assert_eq!(rules(&judge(false, news)), [""; 0]);
+    let mut news = begun();
+    news.extend(next());
+    assert_eq!(rules(&judge(false, news)), ["I5 (one in flight)"]);
+}
+
+#[test]
 fn a_clock_that_is_set_while_the_database_answers_decided_nothing() {
     const HOUR: i64 = 3_600_000;
     let leased = || Event::Leased { node: 0, fence: 1, until: DUE + HOUR };
