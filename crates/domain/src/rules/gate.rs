@@ -49,7 +49,7 @@ pub enum Gate {
 pub fn gate(due: &DueSlot, now: Timestamp) -> Gate {
     let window_end = due.due_at + due.policy.catch_up_window;
     closed_by_newer(due, now)
-        .or_else(|| closed_by_another(due, now))
+        .or_else(|| closed_by_another(due, now, window_end))
         .or_else(|| closed_by_approval(due))
         .or_else(|| closed_by_state(due, now, window_end))
         .or_else(|| closed_by_checklist(due, now, window_end))
@@ -72,10 +72,12 @@ fn closed_by_newer(due: &DueSlot, now: Timestamp) -> Option<Gate> {
     })
 }
 
-/// One in flight per bot (invariant I5).
-fn closed_by_another(due: &DueSlot, now: Timestamp) -> Option<Gate> {
+/// One in flight per bot (invariant I5). What became of that one may take longer to find out than this
+/// slot has: after its window the other reasons say how it ends.
+fn closed_by_another(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
     let waited = now.duration_since(due.due_at) / 2;
-    due.facts.is_in_flight.then(|| Gate::Wait {
+    let waits = due.facts.is_in_flight && !is_over(due, now, window_end);
+    waits.then(|| Gate::Wait {
         until: now + waited.clamp(IN_FLIGHT_WAIT, IN_FLIGHT_WAIT_MAX),
         because: "another post of this bot is on its way".to_owned(),
     })
@@ -163,9 +165,14 @@ fn closed_by_warm_up(due: &DueSlot, now: Timestamp) -> Option<Gate> {
     })
 }
 
+/// Its time is over; the latest of several missed ones has more.
+fn is_over(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> bool {
+    now > window_end && due.policy.on_miss != OnMiss::LatestOnly
+}
+
 fn closed_by_time(due: &DueSlot, now: Timestamp, window_end: Timestamp) -> Option<Gate> {
     let late = now.duration_since(due.due_at);
-    if now > window_end && due.policy.on_miss != OnMiss::LatestOnly {
+    if is_over(due, now, window_end) {
         let window = due.policy.catch_up_window;
         return Some(Gate::Skip {
             reason: SkipReason::Late,

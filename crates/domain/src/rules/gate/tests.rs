@@ -144,6 +144,7 @@ fn a_slot_waits_for_the_one_in_flight_and_asks_less_often_the_longer_it_waits() 
     let mut slot = due();
     slot.facts.is_in_flight = true;
     slot.facts.state = BotState::Paused;
+    slot.policy.on_miss = OnMiss::LatestOnly;
     for (now, until) in [
         ("2026-11-23T09:00:00Z", "2026-11-23T09:00:02Z"),
         ("2026-11-23T09:00:20Z", "2026-11-23T09:00:30Z"),
@@ -151,6 +152,20 @@ fn a_slot_waits_for_the_one_in_flight_and_asks_less_often_the_longer_it_waits() 
     ] {
         assert_eq!(waits_until(gate(&slot, at(now))), at(until));
     }
+}
+
+/// Found by the simulator: a post that was asked for waited behind a lost answer of a later slot for as long
+/// as that one had to be found out, and neither went out nor ended in time.
+#[test]
+fn a_slot_behind_one_in_flight_ends_with_its_own_window() {
+    let mut slot = due();
+    slot.facts.is_in_flight = true;
+    let window_end = slot.due_at + slot.policy.catch_up_window;
+    assert!(matches!(gate(&slot, window_end), Gate::Wait { .. }));
+    let after = window_end + SignedDuration::from_millis(1);
+    assert_eq!(skipped(gate(&slot, after)), SkipReason::Late);
+    slot.facts.state = BotState::Paused;
+    assert_eq!(skipped(gate(&slot, after)), SkipReason::Paused);
 }
 
 #[test]
